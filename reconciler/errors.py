@@ -1,0 +1,103 @@
+"""Failures of the world. A wrong input is a `Diagnostic`, not an exception.
+
+    ReconcilerError                 shown as one line, never as a traceback
+      SetupError                    exit 1: a missing folder, an unset token
+      CannotTellError               exit 7: the tenant did not show enough to say anything
+        UnreachableError            no connection, no answer in time, TLS
+        RefusedError                401, 403
+        ImplausibleError            a redirect, HTML, half a page, counts that do not add up
+      WriteForbiddenError           a write was tried through a transport that only reads
+      StalePlanError                exit 5: stale, expired, foreign, edited or used plan
+      LeaseHeldError                exit 6
+      RequestError                  one request failed (status, request id, detail)
+        ConflictError               409: uniqueness, seats
+        PreconditionFailedError     412: the object has another version
+        RateLimitedError            429 or 503, with the seconds to wait where told
+        LostAnswerError             sent, and no answer came back: it may have taken effect
+
+A write answers with the `RequestError` branch, which `apply` turns into outcomes; a read raises
+`CannotTellError`.
+"""
+
+
+class ReconcilerError(Exception):
+    """Base of all failures that a person can act on; `hint` says how."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class SetupError(ReconcilerError):
+    """Something on this side is missing: a folder, a token, an extra."""
+
+
+class CannotTellError(ReconcilerError):
+    """The tenant did not show enough to plan on."""
+
+
+class UnreachableError(CannotTellError):
+    """No connection, no answer in time, or a TLS failure."""
+
+
+class RefusedError(CannotTellError):
+    """The tenant refuses the token (401) or what it asks for (403)."""
+
+
+class ImplausibleError(CannotTellError):
+    """The answer is not what a whole, well-formed reading looks like."""
+
+
+class WriteForbiddenError(ReconcilerError):
+    """A write was tried through a transport that only reads."""
+
+
+class StalePlanError(ReconcilerError):
+    """The plan does not fit: stale, expired, used, edited, or for another tenant."""
+
+
+class LeaseHeldError(ReconcilerError):
+    """Somebody else is applying to this tenant."""
+
+
+class RequestError(ReconcilerError):
+    """One request was answered with an error, or not at all."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.request_id = request_id
+
+
+class ConflictError(RequestError):
+    """409: a value is taken or a pool is empty."""
+
+
+class PreconditionFailedError(RequestError):
+    """412: the object has another version than the one we planned on."""
+
+
+class RateLimitedError(RequestError):
+    """429 or 503; `retry_after` is in seconds where the tenant told."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, status=status, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class LostAnswerError(RequestError):
+    """The request was sent and no usable answer came back: it may have taken effect."""

@@ -1,0 +1,153 @@
+"""The catalogue: one row a kind, one row a field, and the flat paths of a resource."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.model import NO_LEVEL, Address, FieldValue, Value
+
+AGENT = "agent"
+QUEUE = "queue"
+SKILL = "skill"
+LICENSE_POOL = "license_pool"
+EXTENSION_RANGE = "extension_range"
+DIRECTORY_ENTRY = "directory_entry"
+
+LICENSES = ("voice", "web_chat", "sms", "transcription")
+COLLECTIONS = frozenset({"licenses", "queues", "skills"})
+MEMBERSHIPS = {"queues": QUEUE, "skills": SKILL}
+
+RECORDING_MODES = {
+    "automatic": "Automatic",
+    "automatic_pausing_prohibited": "Automatic (Pausing Prohibited)",
+    "manual": "Manual",
+    "disabled": "Disabled",
+}
+"""Our word for each recording mode, and the label that the Agent Licensing page shows."""
+
+ROUTINGS = {
+    "most_idle": "Most Idle",
+    "circular": "Circular",
+    "linear": "Linear",
+    "intelligent_highest_skill_first": "Intelligent Highest Skill First",
+    "no_routing": "No Routing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting of a kind. `uc_owned`: on a UC agent it belongs to the UC directory."""
+
+    name: str
+    label: str
+    clearable: bool = False
+    uc_owned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`key` is the top-level YAML key. `scalars` are compared one by one; collections apart."""
+
+    name: str
+    key: str
+    scalars: tuple[Field, ...]
+    collections: tuple[str, ...] = ()
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            AGENT,
+            "agents",
+            (
+                Field("name", "Name", uc_owned=True),
+                Field("email", "Email Address", uc_owned=True),
+                Field("extension", "Extension", uc_owned=True),
+                Field("phone", "Phone", uc_owned=True),
+                Field("preferred_name", "Preferred Name", clearable=True),
+                Field("no_answer_destination", "No Answer Destination", True, uc_owned=True),
+                Field("recording_mode", "Recording Mode", uc_owned=True),
+                Field("review_own_recordings", "Review own recordings"),
+                Field("active", "Sign-in"),
+            ),
+            ("licenses", "queues", "skills"),
+        ),
+        Kind(
+            QUEUE,
+            "queues",
+            (
+                Field("extension", "Extension", clearable=True),
+                Field("priority", "Skill Priority", clearable=True),
+                Field("routing", "Routing Algorithm", clearable=True),
+                Field("default_level", "Default level", clearable=True),
+            ),
+        ),
+        Kind(SKILL, "skills", (Field("default_level", "Default level", clearable=True),)),
+        Kind(
+            LICENSE_POOL,
+            "license_pools",
+            (Field("purchased", "Purchased"), Field("requires", "Requires")),
+        ),
+        Kind(EXTENSION_RANGE, "extension_ranges", ()),
+        Kind(DIRECTORY_ENTRY, "", ()),
+    )
+}
+
+
+def address(kind: str, name: str) -> Address:
+    return f"{kind}/{name}"
+
+
+def agent_address(email: str | None, extension: str | None) -> Address:
+    """By e-mail in lower case, else by extension."""
+    return address(AGENT, (email or extension or "").lower())
+
+
+def kind_of(address: Address) -> str:
+    return address.partition("/")[0]
+
+
+def name_of(address: Address) -> str:
+    return address.partition("/")[2]
+
+
+def label(address: Address, fields: Mapping[str, FieldValue]) -> str:
+    """How people see it: `4001 Ana Diaz` for an agent, the bare name for everything else."""
+    if kind_of(address) != AGENT:
+        return name_of(address)
+    parts = [fields.get("extension"), fields.get("name")]
+    return " ".join(str(part) for part in parts if part) or name_of(address)
+
+
+def flat(fields: Mapping[str, FieldValue]) -> Iterator[tuple[str, Value]]:
+    """The paths of a resource: `extension`, `licenses.voice`, `queues.support`."""
+    for name, value in fields.items():
+        if isinstance(value, frozenset):
+            yield from ((f"{name}.{member}", True) for member in value)
+        elif isinstance(value, Mapping):
+            yield from ((f"{name}.{member}", level_value(level)) for member, level in value.items())
+        else:
+            yield name, value
+
+
+def level_value(level: int) -> Value:
+    """A level as it stands in a field change: `True` where the membership has none."""
+    return True if level == NO_LEVEL else level
+
+
+def value_level(value: Value) -> int:
+    """The other way round; `value` is not None."""
+    return NO_LEVEL if value is True else int(value or NO_LEVEL)
+
+
+def split_path(path: str) -> tuple[str, str | None]:
+    """`queues.support` is `("queues", "support")`; `extension` is `("extension", None)`."""
+    name, dot, member = path.partition(".")
+    return (name, member) if dot and name in COLLECTIONS else (path, None)
+
+
+def membership_address(path: str) -> Address | None:
+    """`queue/support` for `queues.support`; None for every other path."""
+    name, member = split_path(path)
+    kind = MEMBERSHIPS.get(name)
+    return address(kind, member) if kind and member else None

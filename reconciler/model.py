@@ -1,0 +1,653 @@
+"""The ground floor: the values that the stages hand to each other, and the doors to the tenant.
+
+Everything here is data or a protocol. `Address` is text such as `agent/ana@acme.example` or
+`queue/support`; it is the key of a resource on both sides. In `Resource.fields` a field that is
+*missing* was not stated (desired) or not observed (live); a field that is `None` is known to be
+empty. Collections are `licenses` (a frozenset of names) and `queues` and `skills` (name to level,
+`NO_LEVEL` for a membership without one).
+
+In a `FieldChange` one member of a collection is one path, `licenses.voice` or `queues.support`:
+`None` means "not there", `True` "there, without a level", a number is the level.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from reconciler.diagnostics import Diagnostic, Position
+
+Address = str
+License = str
+Value = str | int | bool | None
+FieldValue = Value | frozenset[str] | Mapping[str, int]
+
+NO_LEVEL = 0
+
+
+class Action(StrEnum):
+    """What a change does, as people read it."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    SUSPEND = "suspend"
+    RESTORE = "restore"
+    DELETE = "delete"
+    NO_OP = "no-op"
+
+
+class Verb(StrEnum):
+    """What an operation sends."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Execution(StrEnum):
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+class Origin(Protocol):
+    """Where a desired resource was declared; lazily, so that nobody pays for places not shown."""
+
+    def at(self, *path: str | int) -> Position:
+        """The place of a field (`at("queues", "support")`), or the nearest known one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One thing of a kind, desired or live. `id` and `version` are the tenant's handles."""
+
+    address: Address
+    kind: str
+    fields: Mapping[str, FieldValue]
+    id: str | None = field(default=None, compare=False)
+    version: str | None = field(default=None, compare=False)
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+# --- desired -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """The `tenant:` block. `token_env` is the name of a variable, never a token."""
+
+    name: str
+    provider: str
+    url: str | None = None
+    token_env: str | None = None
+    timezone: str = "UTC"
+    seed: str | None = None
+    ca_file: str | None = None
+    ledger_env: str | None = None
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LicensePool:
+    """What the operator states of a pool; the tenant's own number may differ."""
+
+    license: License
+    purchased: int | None = None
+    requires: License | None = None
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRange:
+    """A named closed interval of extensions; both ends have equally many digits."""
+
+    name: str
+    purpose: str
+    first: str
+    last: str
+    unlisted: str = "report"
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+    def holds(self, extension: str) -> bool:
+        same_width = len(extension) == len(self.first)
+        return same_width and extension.isdecimal() and self.first <= extension <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What an agent's entry says of who it was (`previously:`) or whom it follows (`replaces:`)."""
+
+    previously: Mapping[str, str] = field(default_factory=dict)
+    replaces: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many changes of one class may pass: a count, or a percentage of the live managed."""
+
+    count: int | None = None
+    percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """An acknowledgement (`policy.allow`): this many of this class, until that day."""
+
+    what: str
+    count: int
+    reason: str = ""
+    until: date | None = None
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Lifts one rule for one address, with a reason and an end date."""
+
+    rule: str
+    address: Address
+    reason: str
+    until: date | None = None
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`."""
+
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    protect: frozenset[Address] = frozenset()
+    allow: tuple[Allowance, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    ignore: frozenset[str] = frozenset()
+    live_calls: str = "skip"
+    attestation_days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRef:
+    """Which files a plan was made from. `hash` covers what they mean, not how they are laid out."""
+
+    commit: str | None
+    dirty: bool
+    files: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What the files say on `as_of`.
+
+    `resources` holds agents, queues and skills that are in force, profiles already merged; an agent
+    past its `until` is in it with `active: False` and empty collections. `waiting` holds agents
+    whose `from` lies ahead: declared, yet neither created nor changed. `stated_empty` names kinds
+    whose key is present with no entries.
+    """
+
+    tenant: Tenant
+    as_of: date
+    resources: Mapping[Address, Resource]
+    pools: Mapping[License, LicensePool] = field(default_factory=dict)
+    ranges: tuple[ExtensionRange, ...] = ()
+    minimums: Mapping[Address, int] = field(default_factory=dict)
+    identities: Mapping[Address, Identity] = field(default_factory=dict)
+    waiting: Mapping[Address, Resource] = field(default_factory=dict)
+    stated_empty: frozenset[str] = frozenset()
+    policy: Policy = field(default_factory=Policy)
+    config: ConfigRef = field(default_factory=lambda: ConfigRef(None, False, 0, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Who was declared before (from the ledger or a git revision): the proof for `unlisted:`.
+
+    `fields` are the values that the files or the last apply stated, flat paths, for three-way drift.
+    """
+
+    source: str
+    addresses: frozenset[Address]
+    extensions: frozenset[str] = frozenset()
+    fields: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
+    protect: frozenset[Address] = frozenset()
+
+
+# --- live ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a tenant shows and takes, by kind and field.
+
+    `members_on_queue` says that memberships are written on the queue's object (a SCIM Group), so
+    one write covers one queue and is apart from the agent's own.
+    """
+
+    observed: Mapping[str, frozenset[str]]
+    writable: Mapping[str, frozenset[str]]
+    creates: frozenset[str] = frozenset()
+    deletes: frozenset[str] = frozenset()
+    members_on_queue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """Somebody's recorded word about a field that the tenant does not show."""
+
+    address: Address
+    path: str
+    value: Value
+    by: str
+    at: datetime
+    source: str = "attested"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader saw of the tenant: agents, queues, skills, license pools, directory entries.
+
+    `unreported` holds addresses that the tenant may well have and does not show (an agent without a
+    license on a roster of licensed ones): absent from `resources`, yet not missing.
+    """
+
+    resources: Mapping[Address, Resource]
+    capabilities: Capabilities
+    requests: int = 0
+    attested: Mapping[Address, Mapping[str, Attestation]] = field(default_factory=dict)
+    unreported: frozenset[Address] = frozenset()
+    notes: tuple[Diagnostic, ...] = ()
+
+
+# --- plan ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    path: str
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one resource. Self-contained: a saved plan is made of these.
+
+    `fields` are sorted by path and, for a create, all have `before=None`.
+    """
+
+    address: Address
+    kind: str
+    label: str
+    action: Action
+    fields: tuple[FieldChange, ...]
+    reason: str
+    source: Position | None = None
+    live_id: str | None = None
+    precondition: str | None = None
+    execution: Execution = Execution.AUTOMATIC
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own."""
+
+    address: Address
+    label: str
+    unlisted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unobserved:
+    """How many stated values of a field the tenant does not show."""
+
+    kind: str
+    field: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Desired against live, unordered in meaning and sorted by address.
+
+    `matches` maps the address of a declared resource to the live one that it is.
+    """
+
+    changes: tuple[Change, ...]
+    unchanged: Mapping[str, int]
+    matches: Mapping[Address, Resource]
+    unmanaged: tuple[Unmanaged, ...] = ()
+    unobserved: tuple[Unobserved, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One atomic write of one object. `set` maps paths to values; `None` takes the value away."""
+
+    id: str
+    address: Address
+    kind: str
+    verb: Verb
+    set: Mapping[str, Value]
+    why: str = ""
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the order must keep to besides the changes: all of it stands in a saved plan, too.
+
+    `purchased` is the number that binds (the lower one where files and tenant differ).
+    """
+
+    ranges: tuple[ExtensionRange, ...] = ()
+    purchased: Mapping[License, int] = field(default_factory=dict)
+    requires: Mapping[License, License] = field(default_factory=dict)
+    minimums: Mapping[Address, int] = field(default_factory=dict)
+    members_on_queue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dip:
+    """Coverage of a queue or skill falls below both its before and its after in this plan."""
+
+    address: Address
+    depth: int
+    waited_for: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """No lawful order was found for these: what they lack, who holds it, what would resolve it."""
+
+    addresses: tuple[Address, ...]
+    lacks: str
+    held_by: tuple[Address, ...]
+    resolutions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Operations in one lawful sequence; `after` holds the edges that every other order must keep.
+
+    `peaks` (seats in use per license) and `lowest` (coverage per queue or skill) are the worst
+    moments over all orders that the graph allows, for what the plan touches.
+    """
+
+    operations: tuple[Operation, ...]
+    dips: tuple[Dip, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    peaks: Mapping[License, int] = field(default_factory=dict)
+    lowest: Mapping[Address, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """Why a plan may not run, and the narrow acknowledgement that would let it (if any would)."""
+
+    guard: str
+    planned: int
+    limit: int
+    acknowledge: str | None
+    address: Address | None = None
+    summary: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """A license pool. `over` counts seats in use beyond the limit after the plan."""
+
+    license: License
+    purchased: int
+    assigned: int
+    after: int
+    peak: int
+    free: int
+    over: int
+    requires: License | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Licensed agents of a queue or skill; `minimum` is null where none is stated."""
+
+    address: Address
+    before: int
+    lowest: int
+    after: int
+    minimum: int | None
+    join: tuple[Address, ...] = ()
+    leave: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who starts and who stops being able to sign in and take calls."""
+
+    gain: tuple[Address, ...] = ()
+    lose: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RangeUse:
+    """How full an extension range is. `foreign`: numbers held by what does not belong there."""
+
+    range: str
+    first: str
+    last: str
+    used: int
+    after: int
+    free: int
+    foreign: int
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    requests: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRef:
+    name: str
+    provider: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRef:
+    complete: bool
+    resources: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan document as a value; `planfile` writes and reads it."""
+
+    tool_version: str
+    plan_id: str
+    digest: str
+    created_at: datetime
+    as_of: date
+    expires_at: datetime
+    tenant: TenantRef
+    config: ConfigRef
+    live: LiveRef
+    applyable: bool
+    complete: bool
+    summary: Mapping[str, Mapping[str, int]]
+    changes: tuple[Change, ...]
+    operations: tuple[Operation, ...]
+    drift: tuple["DriftItem", ...] = ()
+    unmanaged: tuple[Unmanaged, ...] = ()
+    unobserved: tuple[Unobserved, ...] = ()
+    seats: tuple[Seats, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    access: Access = field(default_factory=Access)
+    extensions: tuple[RangeUse, ...] = ()
+    forecast: Forecast = field(default_factory=lambda: Forecast(0, 0))
+    diagnostics: tuple[Diagnostic, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
+    acknowledged: tuple[Allowance, ...] = ()
+
+
+# --- drift ---------------------------------------------------------------------------------------
+
+
+class DriftClass(StrEnum):
+    """Two-way reports, without a base, only know `DIFFERENCE` and `UNMANAGED`."""
+
+    DRIFT = "drift"
+    PENDING = "pending"
+    CONFLICT = "conflict"
+    DIFFERENCE = "difference"
+    UNMANAGED = "unmanaged"
+
+
+@dataclass(frozen=True, slots=True)
+class DriftItem:
+    """One field (or, with `path` None, one whole resource) on which the sides disagree."""
+
+    address: Address
+    kind: str
+    label: str
+    drift: DriftClass
+    path: str | None
+    base: Value
+    desired: Value
+    live: Value
+    source: Position | None = None
+    first_seen: datetime | None = None
+    actor: str | None = None
+    changed_at: datetime | None = None
+    edit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """`base` names what the three-way comparison stands on; null means two-way."""
+
+    tenant: TenantRef
+    config: ConfigRef
+    as_of: date
+    created_at: datetime
+    base: str | None
+    complete: bool
+    items: tuple[DriftItem, ...]
+    unmanaged: tuple[Unmanaged, ...] = ()
+    unobserved: tuple[Unobserved, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+# --- apply ---------------------------------------------------------------------------------------
+
+
+class Result(StrEnum):
+    APPLIED = "applied"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    NOT_STARTED = "not started"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one operation; `because` is the reason in words, empty when applied."""
+
+    operation: Operation
+    result: Result
+    because: str = ""
+    live_id: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The end of an apply: what happened, and what a new reading still finds to do."""
+
+    outcomes: tuple[Outcome, ...]
+    converged: bool
+    left: tuple[Change, ...] = ()
+    unobserved: tuple[Unobserved, ...] = ()
+
+
+# --- doors ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """The tenant's own name of an object, and the version we last saw of it."""
+
+    id: str
+    version: str | None = None
+
+
+class Reader(Protocol):
+    """The door that only looks. Raises `CannotTellError` rather than return half a reading."""
+
+    def read(self) -> Reading: ...
+
+
+class Writer(Protocol):
+    """The door that changes. It never compares and never prints.
+
+    All operations of one call have the same `target`; in their order, later values win.
+    `known` maps addresses to handles: everything read, plus what this run has created.
+    """
+
+    def target(self, operation: Operation) -> Address:
+        """The address of the object that the operation is written on: its own, or the queue's."""
+
+    def write(self, operations: Sequence[Operation], known: Mapping[Address, Handle]) -> Handle:
+        """Sends one request, with the known version as its precondition.
+
+        Raises `RequestError`; `LostAnswerError` when it may have taken effect all the same.
+        """
+
+    def settled(
+        self, operations: Sequence[Operation], known: Mapping[Address, Handle]
+    ) -> Handle | None:
+        """Reads the object: its handle if it already is as the operations say, else None."""
+
+    def presence(self, handle: Handle) -> str | None:
+        """`ready`, `on_call`, `do_not_disturb`, `offline`; None where it is unobserved."""
+
+
+class Provider(Protocol):
+    """One tenant, opened. `writer` refuses on a provider that was opened for reading only."""
+
+    reader: Reader
+    writer: Writer
+
+    def close(self) -> None: ...
+
+
+class Ledger(Protocol):
+    """The memory of runs. Every method is safe to call from several threads."""
+
+    def lease(self, tenant: str, reason: str) -> AbstractContextManager[None]:
+        """Holds the tenant for this process with a heartbeat. Raises `LeaseHeldError`."""
+
+    def use_plan(self, plan_id: str, tenant: str) -> bool:
+        """Marks the plan as used, atomically; False if it was used before."""
+
+    def begin(self, plan: Plan) -> str:
+        """Opens a run and returns its id."""
+
+    def intend(self, run: str, operations: Sequence[Operation]) -> None:
+        """Recorded before the request is sent."""
+
+    def record(self, run: str, outcomes: Sequence[Outcome]) -> None:
+        """Recorded once the answer is known."""
+
+    def finish(self, run: str, verdict: Verdict) -> None: ...
+
+    def declared(self, tenant: str) -> Declared | None:
+        """What was last applied to this tenant; None before the first apply."""
+
+    def attest(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
+
+    def attestations(self, tenant: str) -> Iterator[Attestation]: ...
