@@ -202,7 +202,8 @@ class Desired:
 class Declared:
     """Who was declared before (from the ledger or a git revision): the proof for `unlisted:`.
 
-    `fields` are the values that the files or the last apply stated, flat paths, for three-way drift.
+    `fields` are the values that the files or the last apply stated, by flat path, for three-way
+    drift; `protect` is what the policy protected then (protection survives its own removal).
     """
 
     source: str
@@ -219,12 +220,15 @@ class Declared:
 class Capabilities:
     """What a tenant shows and takes, by kind and field.
 
-    `members_on_queue` says that memberships are written on the queue's object (a SCIM Group), so
-    one write covers one queue and is apart from the agent's own.
+    `by_hand` holds what only a person can write, in the tenant's console: such a change becomes a
+    step of the work sheet. What is neither observed, writable nor by hand stays out of changes and
+    counts as unobserved. `members_on_queue` says that memberships are written on the queue's
+    object (a SCIM Group), so one write covers one queue and is apart from the agent's own.
     """
 
     observed: Mapping[str, frozenset[str]]
     writable: Mapping[str, frozenset[str]]
+    by_hand: Mapping[str, frozenset[str]] = field(default_factory=dict)
     creates: frozenset[str] = frozenset()
     deletes: frozenset[str] = frozenset()
     members_on_queue: bool = False
