@@ -1,0 +1,31 @@
+"""Exit codes, each once. design: the first of 1, 7, 4, 2 that holds; for `apply` 1, 6, 5, 7, 4, 3."""
+
+from enum import IntEnum
+
+from reconciler import errors
+
+
+class Exit(IntEnum):
+    DONE = 0
+    INVALID = 1
+    CHANGES = 2
+    UNFINISHED = 3
+    BLOCKED = 4
+    STALE = 5
+    LEASED = 6
+    CANNOT_TELL = 7
+    USAGE = 64
+    INTERRUPTED = 130
+
+
+BY_ERROR: tuple[tuple[type[errors.ReconcilerError], Exit], ...] = (
+    (errors.LeaseHeldError, Exit.LEASED),
+    (errors.StalePlanError, Exit.STALE),
+    (errors.CannotTellError, Exit.CANNOT_TELL),
+    (errors.RequestError, Exit.CANNOT_TELL),
+    (errors.ReconcilerError, Exit.INVALID),
+)
+
+
+def of_error(error: errors.ReconcilerError) -> Exit:
+    return next(code for kind, code in BY_ERROR if isinstance(error, kind))
