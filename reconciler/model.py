@@ -469,7 +469,11 @@ class LiveRef:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan document as a value; `planfile` writes and reads it."""
+    """The plan document as a value; `planfile` writes and reads it.
+
+    `policy` (limits, protect, waivers, live_calls) travels in the document, so that `apply PLAN`
+    can judge live rules and guards again without the files.
+    """
 
     tool_version: str
     plan_id: str
@@ -496,6 +500,7 @@ class Plan:
     diagnostics: tuple[Diagnostic, ...] = ()
     blockers: tuple[Blocker, ...] = ()
     acknowledged: tuple[Allowance, ...] = ()
+    policy: Policy = field(default_factory=Policy)
 
 
 # --- drift ---------------------------------------------------------------------------------------
