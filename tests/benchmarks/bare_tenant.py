@@ -23,7 +23,7 @@ def main() -> None:
         protocol_version = "HTTP/1.1"
         wbufsize = -1
 
-        def do_GET(self) -> None:  # noqa: N802  # the name that http.server calls
+        def do_GET(self) -> None:
             body = answer(bodies, self.path)
             self.send_response(200 if body else 404)
             self.send_header("Content-Type", "application/scim+json")

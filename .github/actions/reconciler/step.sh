@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# One step of a pipeline. Everything comes in as variables, so that no text of a pull request is
+# ever part of a command. Uses `reconciler` and `gh` from the PATH.
+set -euo pipefail
+: "${STEP:?}" "${NAME:?}" "${FOLDER:?}" "${OUT:?}" "${GITHUB_REPOSITORY:?}"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+mkdir -p "$OUT"
+summary=${GITHUB_STEP_SUMMARY:-/dev/null}
+outputs=${GITHUB_OUTPUT:-/dev/null}
+
+more=()
+[ -z "${TENANT_FROM:-}" ] || more+=(--tenant-from "$TENANT_FROM")
+[ -z "${BASE:-}" ] || more+=(--base "$BASE")
+[ -z "${LINK:-}" ] || link=(--link "$LINK")
+
+case "$STEP" in
+  plan | apply | replan | drift) . "$here/$STEP.sh" ;;
+  *) echo "::error::unknown step" && exit 64 ;;
+esac

@@ -1,0 +1,119 @@
+"""The main job: YAML in a folder, a running tenant, a plan, an apply, a drift report, an export."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+
+def tenant_rows(company: Path) -> str:
+    """Everything the embedded tenant holds, as text: equal before and after means no write."""
+    database = next((company / ".reconciler").glob("*acme*.db"))
+    with sqlite3.connect(database) as connection:
+        return "\n".join(connection.iterdump())
+
+
+def test_the_first_plan_shows_every_kind_of_difference(company: Path, run: Run) -> None:
+    plan = run("plan", "--format", "json").json
+    actions = {change["action"] for change in plan["changes"]}
+    paths = {field["path"] for change in plan["changes"] for field in change["fields"]}
+    assert {"create", "update"} <= actions
+    assert any(path.startswith("licenses.") for path in paths)
+    assert any(path.startswith(("queues.", "skills.")) for path in paths)
+    assert any(item["unlisted"] for item in plan["unmanaged"])
+
+
+def test_planning_writes_nothing(company: Path, run: Run) -> None:
+    run("plan")
+    before = tenant_rows(company)
+    run("plan")
+    run("drift")
+    run("export", "out")
+    assert tenant_rows(company) == before
+
+
+def test_plan_apply_plan_again_is_empty(company: Path, run: Run) -> None:
+    assert run("plan", "--detailed-exitcode").code == 2
+    applied = run("apply", "--yes")
+    assert applied.code == 0, applied.err + applied.out
+    assert "converged" in applied.out
+    again = run("plan", "--detailed-exitcode", "--format", "json")
+    assert again.code == 0
+    assert again.json["changes"] == []
+    assert run("drift").code == 0
+
+
+def test_a_saved_plan_is_applied_once(company: Path, run: Run) -> None:
+    assert run("plan", "-o", "plan.json").code == 0
+    assert run("apply", "plan.json", "--yes").code == 0
+    again = run("apply", "plan.json", "--yes")
+    assert again.code == 5
+    assert "used" in again.err
+
+
+def test_a_declined_prompt_writes_nothing(
+    company: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("plan")
+    before = tenant_rows(company)
+    declined = run("apply")
+    assert declined.code == 1
+    assert "--yes" in declined.err
+    assert tenant_rows(company) == before
+
+
+def test_drift_names_what_somebody_changed_by_hand(company: Path, run: Run) -> None:
+    run("apply", "--yes")
+    database = next((company / ".reconciler").glob("*acme*.db"))
+    assert database.exists()
+    text = (company / "desired-state/agents/support.yaml").read_text()
+    changed = re.sub(r"recording_mode: manual", "recording_mode: disabled", text, count=1)
+    assert changed != text
+    (company / "desired-state/agents/support.yaml").write_text(changed)
+    drift = run("drift")
+    assert "recording_mode" in drift.out
+
+
+def test_an_export_validates_and_plans_to_nothing(company: Path, run: Run) -> None:
+    run("plan")
+    assert run("export", "exported").code == 0
+    assert run("validate", "exported").code == 0
+    plan = run("plan", "exported", "--detailed-exitcode", "--format", "json")
+    assert plan.json["changes"] == []
+    assert plan.code == 0
+
+
+def test_an_export_twice_is_the_same_bytes(company: Path, run: Run) -> None:
+    run("export", "one")
+    run("export", "two")
+    one, two = (
+        {path.name: path.read_bytes() for path in (company / name).rglob("*.yaml")}
+        for name in ("one", "two")
+    )
+    assert one == two
+    assert one
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("plan", "nowhere"), 1),
+        (("apply", "nowhere"), 1),
+        (("drift", "nowhere"), 1),
+        (("validate", "nowhere"), 1),
+        (("show", "nowhere.json"), 1),
+        (("plan", "--unknown"), 64),
+        (("plan", "--allow", "agent.suspend"), 64),
+        (("plan", "--as-of", "monday"), 64),
+        (("unknown",), 64),
+        (("plan", "desired-state", "more"), 64),
+        (("plan", "--help"), 0),
+        (("--version",), 0),
+    ],
+)
+def test_exit_codes(company: Path, run: Run, arguments: tuple[str, ...], code: int) -> None:
+    ran = run(*arguments)
+    assert ran.code == code, ran.out + ran.err
+    assert "Traceback" not in ran.err + ran.out
