@@ -176,13 +176,36 @@ class ConfigRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A name that the files use and nothing declares; `by` is the address that uses it."""
+
+    kind: str
+    name: str
+    by: Address
+    path: tuple[str | int, ...] = ()
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The days between which an agent's entry holds, both included."""
+
+    start: date | None = None
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Desired:
     """What the files say on `as_of`.
 
     `resources` holds agents, queues and skills that are in force, profiles already merged; an agent
     past its `until` is in it with `active: False` and empty collections. `waiting` holds agents
-    whose `from` lies ahead: declared, yet neither created nor changed. `stated_empty` names kinds
-    whose key is present with no entries.
+    whose `from` lies ahead: declared, yet neither created nor changed. `not_yet` holds memberships
+    whose `from` lies ahead, as flat paths (`queues.support`): neither added, changed nor removed.
+    `stated_empty` names kinds whose key is present with no entries.
+
+    For the offline rules: `profiles` as they stand in the files, `terms` of the agents that state
+    days, `dangling` names, and `repeated` further declarations of an address (of any kind).
     """
 
     tenant: Tenant
@@ -196,6 +219,11 @@ class Desired:
     stated_empty: frozenset[str] = frozenset()
     policy: Policy = field(default_factory=Policy)
     config: ConfigRef = field(default_factory=lambda: ConfigRef(None, False, 0, ""))
+    not_yet: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    profiles: Mapping[str, Resource] = field(default_factory=dict)
+    terms: Mapping[Address, Term] = field(default_factory=dict)
+    dangling: tuple[Reference, ...] = ()
+    repeated: tuple[Resource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

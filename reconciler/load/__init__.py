@@ -1,0 +1,27 @@
+"""Files to desired state: the words people wrote, with the place of each, then what they come to.
+
+documents     a folder to documents: YAML in, plain texts and places out      (yaml lives here)
+tenant        only the `tenant:` block, at once
+today         the day it is for that tenant
+state         typed documents to desired state, as of a day
+config_ref    which commit the folder is of
+at_revision   the documents of a folder at a git revision
+declared      what a desired state declares, as the proof of who was declared before
+"""
+
+from reconciler.load.document import Document
+from reconciler.load.folder import Loaded, documents
+from reconciler.load.revision import at_revision, config_ref
+from reconciler.load.state import declared, state, tenant, today
+
+__all__ = [
+    "Document",
+    "Loaded",
+    "at_revision",
+    "config_ref",
+    "declared",
+    "documents",
+    "state",
+    "tenant",
+    "today",
+]

@@ -1,0 +1,148 @@
+"""Agents: profiles and entry of each merged into one resource, and what its days make of it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final
+
+from reconciler import kinds
+from reconciler.load import entries
+from reconciler.load.document import Document, Place
+from reconciler.load.layers import Layers
+from reconciler.model import (
+    Address,
+    ExtensionRange,
+    FieldValue,
+    Identity,
+    Reference,
+    Resource,
+    Term,
+)
+
+_PHONES: Final = {"webrtc_agent": "webrtc", "uc_user": "uc"}
+_SUSPENDED: Final[Mapping[str, FieldValue]] = {
+    "active": False,
+    "licenses": frozenset(),
+    "queues": {},
+    "skills": {},
+}
+
+
+@dataclass(slots=True)
+class Agents:
+    """What the `agents:` and `profiles:` of a folder come to on a day."""
+
+    in_force: dict[Address, Resource] = field(default_factory=dict)
+    waiting: dict[Address, Resource] = field(default_factory=dict)
+    not_yet: dict[Address, frozenset[str]] = field(default_factory=dict)
+    identities: dict[Address, Identity] = field(default_factory=dict)
+    terms: dict[Address, Term] = field(default_factory=dict)
+    profiles: dict[str, Resource] = field(default_factory=dict)
+    dangling: list[Reference] = field(default_factory=list)
+    repeated: list[Resource] = field(default_factory=list)
+
+
+def merged(
+    documents: Sequence[Document],
+    *,
+    as_of: date,
+    defaults: Mapping[str, Mapping[str, int]],
+    licenses: Collection[str],
+    ranges: Sequence[ExtensionRange],
+) -> Agents:
+    """`defaults` and `licenses` hold the declared queues, skills and licenses."""
+    found = Agents()
+    layers = Layers(as_of, defaults, licenses, dangling=found.dangling)
+    _add_profiles(found, documents, layers)
+    for entry in entries.listed(documents, "agents"):
+        email, extension = (
+            entries.text(entry.fields, "email"),
+            entries.text(entry.fields, "extension"),
+        )
+        if email or extension:
+            address = kinds.agent_address(email, extension)
+            fields, later = _fields(entry.fields, address, entry.origin(), layers)
+            _add_phone(fields, ranges)
+            agent = Resource(address, kinds.AGENT, fields, origin=entry.origin())
+            _add(found, agent, entry.fields, later, as_of)
+    _free_numbers(found)
+    return found
+
+
+def _add_profiles(found: Agents, documents: Sequence[Document], layers: Layers) -> None:
+    for entry in entries.named(documents, "profiles"):
+        name, origin = str(entry.name), entry.origin()
+        address = kinds.address("profile", name)
+        layer = layers.own(entry.fields, address, origin)
+        resource = Resource(address, "profile", layers.fields(layer)[0], origin=origin)
+        if name in layers.profiles:
+            found.repeated.append(resource)
+        else:
+            layers.profiles[name], found.profiles[name] = layer, resource
+
+
+def _fields(
+    stated: dict[str, Any], address: Address, origin: Place, layers: Layers
+) -> tuple[dict[str, FieldValue], list[str]]:
+    fields, later = layers.fields(layers.over_profiles(stated, address, origin))
+    fields["active"] = True
+    return fields, later
+
+
+def _add_phone(fields: dict[str, FieldValue], ranges: Sequence[ExtensionRange]) -> None:
+    """Where the files do not say it, the purpose of the range does."""
+    extension = fields.get("extension")
+    if "phone" in fields or not isinstance(extension, str):
+        return
+    for interval in ranges:
+        if interval.purpose in _PHONES and interval.holds(extension):
+            fields["phone"] = _PHONES[interval.purpose]
+            return
+
+
+def _add(
+    found: Agents, agent: Resource, stated: dict[str, Any], later: list[str], as_of: date
+) -> None:
+    address = agent.address
+    if address in found.in_force or address in found.waiting:
+        found.repeated.append(agent)
+        return
+    if later:
+        found.not_yet[address] = frozenset(later)
+    if "previously" in stated or "replaces" in stated:
+        found.identities[address] = _identity(stated)
+    term = None
+    if "from" in stated or "until" in stated:
+        term = found.terms[address] = Term(
+            entries.day(stated, "from"), entries.day(stated, "until")
+        )
+    if term and term.end and term.end < as_of:
+        found.in_force[address] = replace(agent, fields={**agent.fields, **_SUSPENDED})
+    elif term and term.start and as_of < term.start:
+        found.waiting[address] = agent
+    else:
+        found.in_force[address] = agent
+
+
+def _identity(stated: dict[str, Any]) -> Identity:
+    keys = {}
+    for word in ("previously", "replaces"):
+        value = stated.get(word)
+        pairs = value.items() if isinstance(value, dict) else ()
+        keys[word] = {key: text.lower() for key, text in pairs if isinstance(text, str)}
+    return Identity(**keys)
+
+
+def _free_numbers(found: Agents) -> None:
+    """Who has left gives up a number that somebody else now has."""
+    left = [agent for agent in found.in_force.values() if agent.fields["active"] is False]
+    if not left:
+        return
+    held = {
+        agent.fields.get("extension") for agent in found.in_force.values() if agent.fields["active"]
+    }
+    for agent in left:
+        if agent.fields.get("extension") in held - {None}:
+            found.in_force[agent.address] = replace(
+                agent, fields={**agent.fields, "extension": None}
+            )

@@ -1,0 +1,125 @@
+"""Everything but agents and policy: the tenant, its pools, ranges, queues and skills."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from reconciler import kinds
+from reconciler.load import entries
+from reconciler.load.document import Document, Place
+from reconciler.load.entries import Entry
+from reconciler.model import (
+    Address,
+    ExtensionRange,
+    FieldValue,
+    License,
+    LicensePool,
+    Reference,
+    Resource,
+    Tenant,
+)
+
+_TENANT: Final = ("url", "token_env", "seed", "ca_file", "ledger_env")
+_ROUTINGS: Final = {label: word for word, label in kinds.ROUTINGS.items()}
+
+Repeated = list[Resource]
+
+
+def tenant(documents: Sequence[Document], repeated: Repeated) -> Tenant | None:
+    """The first `tenant:` block; there should be no other."""
+    found = [
+        (entry, Place(entry.document, ("tenant",))) for entry in entries.single(documents, "tenant")
+    ]
+    repeated.extend(Resource("tenant", "tenant", {}, origin=origin) for _, origin in found[1:])
+    return _tenant(*found[0]) if found else None
+
+
+def _tenant(entry: Entry, origin: Place) -> Tenant:
+    block = entry.fields
+    return Tenant(
+        name=entries.text(block, "name") or "",
+        provider=entries.text(block, "provider") or "",
+        timezone=entries.text(block, "timezone") or "UTC",
+        origin=origin,
+        **{key: entries.text(block, key) for key in _TENANT},
+    )
+
+
+def pools(documents: Sequence[Document], repeated: Repeated) -> dict[License, LicensePool]:
+    found: dict[License, LicensePool] = {}
+    for entry in _first(documents, kinds.LICENSE_POOL, repeated):
+        name = str(entry.name)
+        purchased, requires = entry.fields.get("purchased"), entries.text(entry.fields, "requires")
+        found[name] = LicensePool(
+            name, purchased if type(purchased) is int else None, requires, entry.origin()
+        )
+    return found
+
+
+def ranges(documents: Sequence[Document], repeated: Repeated) -> tuple[ExtensionRange, ...]:
+    found = []
+    for entry in _first(documents, kinds.EXTENSION_RANGE, repeated):
+        first, dash, last = (entries.text(entry.fields, "range") or "").partition("-")
+        purpose = entries.text(entry.fields, "purpose") or ""
+        unlisted = entries.text(entry.fields, "unlisted") or "report"
+        if first.isdecimal() and dash and last.isdecimal():
+            found.append(
+                ExtensionRange(str(entry.name), purpose, first, last, unlisted, entry.origin())
+            )
+    return tuple(found)
+
+
+def targets(
+    documents: Sequence[Document], repeated: Repeated
+) -> tuple[dict[Address, Resource], dict[Address, int]]:
+    """Queues and skills, and the least number of agents that each must keep."""
+    found: dict[Address, Resource] = {}
+    minimums: dict[Address, int] = {}
+    for kind in (kinds.QUEUE, kinds.SKILL):
+        for entry in _first(documents, kind, repeated):
+            address = kinds.address(kind, str(entry.name))
+            found[address] = Resource(address, kind, _fields(kind, entry), origin=entry.origin())
+            minimum = entries.number(entry.fields, "min_agents")
+            if minimum is not None:
+                minimums[address] = minimum
+    return found, minimums
+
+
+def default_levels(targets: Mapping[Address, Resource], kind: str) -> dict[str, int]:
+    """Every queue or skill with the level of members who are named without one."""
+    levels = {}
+    for address, resource in targets.items():
+        if resource.kind == kind:
+            level = resource.fields.get("default_level")
+            levels[kinds.name_of(address)] = level if isinstance(level, int) else 0
+    return levels
+
+
+def dangling(pools: Mapping[License, LicensePool]) -> Iterator[Reference]:
+    """Licenses that a pool requires and nobody knows."""
+    for name, pool in pools.items():
+        if pool.requires and pool.requires not in {*kinds.LICENSES, *pools}:
+            address = kinds.address(kinds.LICENSE_POOL, name)
+            yield Reference(kinds.LICENSE_POOL, pool.requires, address, ("requires",), pool.origin)
+
+
+def _fields(kind: str, entry: Entry) -> dict[str, FieldValue]:
+    names = {field.name for field in kinds.KINDS[kind].scalars}
+    fields: dict[str, FieldValue] = {
+        key: value for key, value in entry.fields.items() if key in names
+    }
+    routing = fields.get("routing")
+    if isinstance(routing, str):
+        fields["routing"] = _ROUTINGS.get(routing, routing)
+    return fields
+
+
+def _first(documents: Sequence[Document], kind: str, repeated: Repeated) -> Iterator[Entry]:
+    """The first declaration of each name; further ones go to `repeated`."""
+    seen = set()
+    for entry in entries.named(documents, kinds.KINDS[kind].key):
+        if entry.name in seen:
+            address = kinds.address(kind, str(entry.name))
+            repeated.append(Resource(address, kind, {}, origin=entry.origin()))
+        else:
+            seen.add(entry.name)
+            yield entry

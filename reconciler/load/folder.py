@@ -1,0 +1,116 @@
+"""A folder to documents: every file is read, every problem of every file is told."""
+
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from yaml.error import YAMLError
+from yaml.parser import Parser
+from yaml.reader import Reader
+from yaml.scanner import Scanner
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.load import builder, files, wording
+from reconciler.load.document import Document
+
+try:
+    from yaml.cyaml import CBaseLoader
+
+    _FAST: Any = CBaseLoader
+except ImportError:  # PyYAML was built without libyaml: the pure parser does the same, slower
+    _FAST = None
+
+_RETOLD: Final = 256 * 1024
+"""Up to this size a refused file is read again by the pure parser, whose places are exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What could be read, and what is wrong with the rest. `files` counts all of them."""
+
+    documents: tuple[Document, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    files: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether every file was read: without one, references to its content would dangle."""
+        return len(self.documents) == self.files
+
+
+def documents(folder: Path) -> Loaded:
+    """Reads every YAML file below a folder. Raises `SetupError` where there is none."""
+    return parsed(files.texts(folder))
+
+
+def parsed(texts: Iterable[tuple[str, str | Diagnostic]]) -> Loaded:
+    """Parses named texts; a text that was refused already stays a diagnostic."""
+    found: list[Document] = []
+    diagnostics: list[Diagnostic] = []
+    count = 0
+    with _collector_paused():
+        for name, text in texts:
+            count += 1
+            document, problems = (None, [text]) if isinstance(text, Diagnostic) else one(name, text)
+            diagnostics.extend(problems)
+            if document:
+                found.append(document)
+    return Loaded(tuple(found), tuple(diagnostics), count)
+
+
+def one(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
+    """Parses one text with libyaml where there is one."""
+    try:
+        return _built(name, (_FAST or PureParser)(text).get_event)
+    except YAMLError as error:
+        return None, [_retold(name, text, error)]
+
+
+def pure(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
+    """Parses one text without libyaml: the same values, the same words."""
+    try:
+        return _built(name, PureParser(text).get_event)
+    except YAMLError as error:
+        return None, [wording.syntax(error, name)]
+
+
+def _built(name: str, events: builder.Events) -> tuple[Document | None, list[Diagnostic]]:
+    try:
+        return builder.document(name, events)
+    except builder.RefusedError as refused:
+        return None, [refused.diagnostic]
+
+
+def _retold(name: str, text: str, error: YAMLError) -> Diagnostic:
+    if len(text) <= _RETOLD:
+        document, problems = pure(name, text)
+        if document is None and problems:
+            return problems[-1]
+    return wording.syntax(error, name)
+
+
+class PureParser(Reader, Scanner, Parser):
+    """PyYAML's own three layers, without the ones that guess types."""
+
+    def __init__(self, text: str) -> None:
+        Reader.__init__(self, text)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+
+    def get_event(self) -> Any:
+        return Parser.get_event(self)  # type: ignore[no-untyped-call]  # untyped in the stubs
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Parsing only makes things; looking through them again and again doubles its time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,64 @@
+"""Collections as the files state them, and how one statement overlays another.
+
+A *stated* collection maps names to a level, to `NO_LEVEL`, to `TAKEN` (the files say `none`, or the
+membership has ended) or to `NOT_YET` (it begins later). Profiles and the agent are overlaid in that
+form, so that the last word on a name wins; `settled` then leaves the members that hold today.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from reconciler.load import entries
+from reconciler.model import NO_LEVEL
+
+TAKEN: Final = -1
+NOT_YET: Final = -2
+
+Stated = Mapping[str, int]
+
+
+def stated(value: Any, defaults: Mapping[str, int], as_of: date) -> dict[str, int]:
+    """`[support]`, `{support: 8}` or `{support: {level: 8, until: …}}` on a day."""
+    if isinstance(value, list):
+        return {name: defaults.get(name, NO_LEVEL) for name in value if type(name) is str}
+    if not isinstance(value, dict):
+        return {}
+    return {
+        name: level if type(level) is int else _level(level, defaults.get(name, NO_LEVEL), as_of)
+        for name, level in value.items()
+    }
+
+
+def overlaid(below: Stated | None, above: Stated) -> Stated:
+    """A later statement over an earlier one."""
+    return {**below, **above} if below else above
+
+
+def settled(collection: Stated) -> tuple[dict[str, int], list[str]]:
+    """The members that hold, and the names of those that begin later."""
+    holds = {name: level for name, level in collection.items() if level >= 0}
+    return holds, [name for name, level in collection.items() if level == NOT_YET]
+
+
+def licenses(value: Any) -> dict[str, int]:
+    """`[voice]` or `{web_chat: none}` in the same form."""
+    if isinstance(value, list):
+        return {name: NO_LEVEL for name in value if type(name) is str}
+    if not isinstance(value, dict):
+        return {}
+    return {name: TAKEN if given == "none" else NO_LEVEL for name, given in value.items()}
+
+
+def _level(value: Any, default: int, as_of: date) -> int:
+    if value == "none":
+        return TAKEN
+    if not isinstance(value, dict):
+        return default
+    start, end = entries.day(value, "from"), entries.day(value, "until")
+    if end and end < as_of:
+        return TAKEN
+    if start and as_of < start:
+        return NOT_YET
+    level = value.get("level")
+    return level if type(level) is int else default

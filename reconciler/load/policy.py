@@ -1,0 +1,105 @@
+"""The `policy:` blocks of a folder as one value. Lists add up; a single value stands once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from reconciler import kinds
+from reconciler.load import entries
+from reconciler.load.document import Document, Place
+from reconciler.model import Address, Allowance, Limit, Policy, Resource, Waiver
+
+Resolve = Callable[[Address], Address]
+
+
+def policy(documents: Sequence[Document], resolve: Resolve, repeated: list[Resource]) -> Policy:
+    """`resolve` turns `agent/4001` into the agent's address."""
+    single = _single(documents, repeated)
+    live_calls, days = single.pop("live_calls", None), single.pop("attestation_days", None)
+    stated = Policy(
+        limits={name: _limit(value) for name, value in single.items()},
+        protect=frozenset(resolve(address) for address in _texts(documents, "protect")),
+        allow=tuple(_allowance(*item) for item in _listed(documents, "allow")),
+        waivers=tuple(_waiver(*item, resolve) for item in _listed(documents, "waivers")),
+        ignore=frozenset(_texts(documents, "ignore")),
+    )
+    if isinstance(live_calls, str):
+        stated = replace(stated, live_calls=live_calls)
+    return replace(stated, attestation_days=days) if type(days) is int else stated
+
+
+def resolver(extensions: dict[str, Address]) -> Resolve:
+    """Addresses as the model has them: agents in lower case and by e-mail where they have one."""
+
+    def resolve(address: Address) -> Address:
+        if kinds.kind_of(address) != kinds.AGENT:
+            return address
+        return extensions.get(kinds.name_of(address), address.lower())
+
+    return resolve
+
+
+def _single(documents: Sequence[Document], repeated: list[Resource]) -> dict[str, Any]:
+    """`live_calls`, `attestation_days` and, as `agent.suspend`, every limit."""
+    found: dict[str, Any] = {}
+    for block in entries.single(documents, "policy"):
+        for name, value, path in _values(block.fields):
+            if name in found:
+                origin = Place(block.document, ("policy", *path))
+                repeated.append(Resource(f"policy/{name}", "policy", {}, origin=origin))
+            else:
+                found[name] = value
+    return found
+
+
+def _values(block: dict[str, Any]) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
+    for key in ("live_calls", "attestation_days"):
+        if key in block:
+            yield key, block[key], (key,)
+    limits = block.get("limits")
+    for kind, classes in limits.items() if isinstance(limits, dict) else ():
+        for action, value in classes.items() if isinstance(classes, dict) else ():
+            yield f"{kind}.{action}", value, ("limits", kind, action)
+
+
+def _limit(value: Any) -> Limit:
+    if type(value) is int:
+        return Limit(count=value)
+    percent = str(value).removesuffix("%")
+    return Limit(percent=int(percent)) if percent.isdecimal() else Limit()
+
+
+def _listed(documents: Sequence[Document], key: str) -> Iterator[tuple[dict[str, Any], Place]]:
+    for block in entries.single(documents, "policy"):
+        values = block.fields.get(key)
+        for number, value in enumerate(values if isinstance(values, list) else ()):
+            if isinstance(value, dict):
+                yield value, Place(block.document, ("policy", key, number))
+
+
+def _texts(documents: Sequence[Document], key: str) -> Iterator[str]:
+    for block in entries.single(documents, "policy"):
+        values = block.fields.get(key)
+        yield from (
+            text for text in (values if isinstance(values, list) else ()) if type(text) is str
+        )
+
+
+def _allowance(value: dict[str, Any], origin: Place) -> Allowance:
+    return Allowance(
+        entries.text(value, "what") or "",
+        entries.number(value, "count") or 0,
+        entries.text(value, "reason") or "",
+        entries.day(value, "until"),
+        origin,
+    )
+
+
+def _waiver(value: dict[str, Any], origin: Place, resolve: Resolve) -> Waiver:
+    return Waiver(
+        entries.text(value, "rule") or "",
+        resolve(entries.text(value, "address") or ""),
+        entries.text(value, "reason") or "",
+        entries.day(value, "until"),
+        origin,
+    )

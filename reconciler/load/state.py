@@ -1,0 +1,110 @@
+"""Documents to desired state: one value that says what the tenant should look like on a day."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from reconciler import kinds
+from reconciler.load import agents, declarations, entries, files, fingerprint, folder, policy
+from reconciler.load.document import Document
+from reconciler.model import Address, ConfigRef, Declared, Desired, Resource, Tenant
+
+NO_CONFIG: Final = ConfigRef(None, False, 0, "")
+_NO_TENANT: Final = Tenant("", "")
+_TENANT_KEY: Final = re.compile(r"""^[{"'\s]*tenant["']?\s*:""", re.MULTILINE)
+
+
+def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_CONFIG) -> Desired:
+    """What typed documents come to. Whatever is wrong in them is passed over: the rules tell."""
+    repeated: list[Resource] = []
+    pools = declarations.pools(documents, repeated)
+    ranges = declarations.ranges(documents, repeated)
+    targets, minimums = declarations.targets(documents, repeated)
+    found = agents.merged(
+        documents,
+        as_of=as_of,
+        defaults={
+            key: declarations.default_levels(targets, kind)
+            for key, kind in kinds.MEMBERSHIPS.items()
+        },
+        licenses=frozenset({*kinds.LICENSES, *pools}),
+        ranges=ranges,
+    )
+    resolve = policy.resolver(_by_extension((*found.in_force.values(), *found.waiting.values())))
+    return Desired(
+        tenant=declarations.tenant(documents, repeated) or _NO_TENANT,
+        as_of=as_of,
+        resources={**targets, **found.in_force},
+        pools=pools,
+        ranges=ranges,
+        minimums=minimums,
+        identities=found.identities,
+        waiting=found.waiting,
+        stated_empty=_stated_empty(documents),
+        policy=policy.policy(documents, resolve, repeated),
+        config=replace(config, files=len(documents), hash=fingerprint.config(documents)),
+        not_yet=found.not_yet,
+        profiles=found.profiles,
+        terms=found.terms,
+        dangling=(*found.dangling, *declarations.dangling(pools)),
+        repeated=(*repeated, *found.repeated),
+    )
+
+
+def tenant(place: Path) -> Tenant | None:
+    """The tenant of a folder, from the one file that has it, before the others are read."""
+    texts = ((name, text) for name, text in files.texts(place) if _may_hold_a_tenant(text))
+    found = declarations.tenant(folder.parsed(texts).documents, [])
+    return found if found and found.name and found.provider else None
+
+
+def today(tenant: Tenant | None, *, now: datetime | None = None) -> date:
+    """The day it is in the tenant's timezone; in UTC where that is not known."""
+    zone = zone_of(tenant.timezone) if tenant else None
+    return (now or datetime.now(UTC)).astimezone(zone or UTC).date()
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        return None
+
+
+def declared(desired: Desired, source: str) -> Declared:
+    """Everything that the files declare, those who wait and those who have left included."""
+    resources = {**desired.resources, **desired.waiting}
+    return Declared(
+        source=source,
+        addresses=frozenset(resources),
+        extensions=frozenset(_by_extension(resources.values())),
+        fields={
+            address: dict(kinds.flat(resource.fields)) for address, resource in resources.items()
+        },
+        protect=desired.policy.protect,
+    )
+
+
+def _by_extension(resources: Iterable[Resource]) -> dict[str, Address]:
+    found = {}
+    for resource in resources:
+        extension = resource.fields.get("extension")
+        if resource.kind == kinds.AGENT and isinstance(extension, str):
+            found[extension] = resource.address
+    return found
+
+
+def _stated_empty(documents: Sequence[Document]) -> frozenset[str]:
+    return frozenset(
+        kind.name
+        for kind in kinds.KINDS.values()
+        if kind.key and entries.is_stated_empty(documents, kind.key)
+    )
+
+
+def _may_hold_a_tenant(text: object) -> bool:
+    return isinstance(text, str) and bool(_TENANT_KEY.search(text))
