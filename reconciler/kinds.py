@@ -11,6 +11,8 @@ SKILL = "skill"
 LICENSE_POOL = "license_pool"
 EXTENSION_RANGE = "extension_range"
 DIRECTORY_ENTRY = "directory_entry"
+PROFILE = "profile"
+"""Only in files: never a resource of a tenant."""
 
 LICENSES = ("voice", "web_chat", "sms", "transcription")
 COLLECTIONS = frozenset({"licenses", "queues", "skills"})

@@ -187,6 +187,16 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class OddLevel:
+    """A level outside 1 to 10, where the files state it."""
+
+    level: int
+    by: Address
+    path: tuple[str | int, ...] = ()
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """The days between which an agent's entry holds, both included."""
 
@@ -205,7 +215,8 @@ class Desired:
     `stated_empty` names kinds whose key is present with no entries.
 
     For the offline rules: `profiles` as they stand in the files, `terms` of the agents that state
-    days, `dangling` names, and `repeated` further declarations of an address (of any kind).
+    days, `dangling` names, `odd_levels`, and `repeated` further declarations of an address (of any
+    kind).
     """
 
     tenant: Tenant
@@ -223,6 +234,7 @@ class Desired:
     profiles: Mapping[str, Resource] = field(default_factory=dict)
     terms: Mapping[Address, Term] = field(default_factory=dict)
     dangling: tuple[Reference, ...] = ()
+    odd_levels: tuple[OddLevel, ...] = ()
     repeated: tuple[Resource, ...] = ()
 
 

@@ -14,6 +14,7 @@ from reconciler.model import (
     ExtensionRange,
     FieldValue,
     Identity,
+    OddLevel,
     Reference,
     Resource,
     Term,
@@ -39,6 +40,7 @@ class Agents:
     terms: dict[Address, Term] = field(default_factory=dict)
     profiles: dict[str, Resource] = field(default_factory=dict)
     dangling: list[Reference] = field(default_factory=list)
+    odd_levels: list[OddLevel] = field(default_factory=list)
     repeated: list[Resource] = field(default_factory=list)
 
 
@@ -52,7 +54,7 @@ def merged(
 ) -> Agents:
     """`defaults` and `licenses` hold the declared queues, skills and licenses."""
     found = Agents()
-    layers = Layers(as_of, defaults, licenses, dangling=found.dangling)
+    layers = Layers(as_of, defaults, licenses, dangling=found.dangling, odd_levels=found.odd_levels)
     _add_profiles(found, documents, layers)
     for entry in entries.listed(documents, "agents"):
         email, extension = (
@@ -72,9 +74,9 @@ def merged(
 def _add_profiles(found: Agents, documents: Sequence[Document], layers: Layers) -> None:
     for entry in entries.named(documents, "profiles"):
         name, origin = str(entry.name), entry.origin()
-        address = kinds.address("profile", name)
+        address = kinds.address(kinds.PROFILE, name)
         layer = layers.own(entry.fields, address, origin)
-        resource = Resource(address, "profile", layers.fields(layer)[0], origin=origin)
+        resource = Resource(address, kinds.PROFILE, layers.fields(layer)[0], origin=origin)
         if name in layers.profiles:
             found.repeated.append(resource)
         else:

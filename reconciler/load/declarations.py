@@ -7,12 +7,14 @@ from reconciler import kinds
 from reconciler.load import entries
 from reconciler.load.document import Document, Place
 from reconciler.load.entries import Entry
+from reconciler.load.memberships import LEVELS
 from reconciler.model import (
     Address,
     ExtensionRange,
     FieldValue,
     License,
     LicensePool,
+    OddLevel,
     Reference,
     Resource,
     Tenant,
@@ -92,6 +94,13 @@ def default_levels(targets: Mapping[Address, Resource], kind: str) -> dict[str, 
             level = resource.fields.get("default_level")
             levels[kinds.name_of(address)] = level if isinstance(level, int) else 0
     return levels
+
+
+def odd_levels(targets: Mapping[Address, Resource]) -> Iterator[OddLevel]:
+    for address, resource in targets.items():
+        level = resource.fields.get("default_level")
+        if type(level) is int and level not in LEVELS:
+            yield OddLevel(level, address, ("default_level",), resource.origin)
 
 
 def dangling(pools: Mapping[License, LicensePool]) -> Iterator[Reference]:

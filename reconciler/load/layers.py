@@ -13,7 +13,7 @@ from reconciler import kinds
 from reconciler.load import memberships
 from reconciler.load.document import Place
 from reconciler.load.memberships import Stated
-from reconciler.model import Address, FieldValue, Reference
+from reconciler.model import Address, FieldValue, OddLevel, Reference
 
 _SCALARS: Final = frozenset(field.name for field in kinds.KINDS[kinds.AGENT].scalars) - {"active"}
 _MODES: Final = {label: word for word, label in kinds.RECORDING_MODES.items()}
@@ -32,7 +32,7 @@ class Layers:
     """What the layers of one folder share: the declared names, and what was merged before.
 
     `defaults` holds, for `queues` and for `skills`, every declared name with its default level.
-    Names that nothing declares are noted in `dangling`.
+    Names that nothing declares are noted in `dangling`, wrong levels in `odd_levels`.
     """
 
     as_of: date
@@ -40,6 +40,7 @@ class Layers:
     licenses: Collection[str]
     profiles: dict[str, Layer] = field(default_factory=dict)
     dangling: list[Reference] = field(default_factory=list)
+    odd_levels: list[OddLevel] = field(default_factory=list)
     _bases: dict[tuple[str, ...], Layer] = field(default_factory=dict)
     _sets: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
@@ -56,6 +57,10 @@ class Layers:
             if key in stated:
                 members = memberships.stated(stated[key], defaults, self.as_of)
                 collections[key] = members
+                self.odd_levels.extend(
+                    OddLevel(level, address, (key, *path), origin)
+                    for path, level in memberships.odd_levels(stated[key])
+                )
                 if not members.keys() <= defaults.keys():
                     self._note(key, members.keys() - defaults.keys(), stated, address, origin)
         if "licenses" in stated:
@@ -95,7 +100,7 @@ class Layers:
         for number, name in enumerate(names):
             if name not in self.profiles:
                 path = ("profile", number) if isinstance(named, list) else ("profile",)
-                self.dangling.append(Reference("profile", name, address, path, origin))
+                self.dangling.append(Reference(kinds.PROFILE, name, address, path, origin))
         if names not in self._bases:
             self._bases[names] = self._overlaid(names)
         return self._bases[names]

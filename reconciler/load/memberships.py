@@ -5,15 +5,16 @@ membership has ended) or to `NOT_YET` (it begins later). Profiles and the agent 
 form, so that the last word on a name wins; `settled` then leaves the members that hold today.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
 from reconciler.load import entries
 from reconciler.model import NO_LEVEL
 
-TAKEN: Final = -1
-NOT_YET: Final = -2
+TAKEN: Final = -(2**62)
+NOT_YET: Final = TAKEN + 1
+LEVELS: Final = range(1, 11)
 
 Stated = Mapping[str, int]
 
@@ -37,7 +38,7 @@ def overlaid(below: Stated | None, above: Stated) -> Stated:
 
 def settled(collection: Stated) -> tuple[dict[str, int], list[str]]:
     """The members that hold, and the names of those that begin later."""
-    holds = {name: level for name, level in collection.items() if level >= 0}
+    holds = {name: level for name, level in collection.items() if level > NOT_YET}
     return holds, [name for name, level in collection.items() if level == NOT_YET]
 
 
@@ -48,6 +49,18 @@ def licenses(value: Any) -> dict[str, int]:
     if not isinstance(value, dict):
         return {}
     return {name: TAKEN if given == "none" else NO_LEVEL for name, given in value.items()}
+
+
+def odd_levels(value: Any) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Stated levels outside 1 to 10, with the path of each in the collection."""
+    for name, level in value.items() if isinstance(value, dict) else ():
+        if type(level) is int:
+            if level not in LEVELS:
+                yield (name,), level
+        elif isinstance(level, dict):
+            yield from (
+                ((name, *path), odd) for path, odd in odd_levels({"level": level.get("level")})
+            )
 
 
 def _level(value: Any, default: int, as_of: date) -> int:

@@ -51,6 +51,7 @@ def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_
         profiles=found.profiles,
         terms=found.terms,
         dangling=(*found.dangling, *declarations.dangling(pools)),
+        odd_levels=(*found.odd_levels, *declarations.odd_levels(targets)),
         repeated=(*repeated, *found.repeated),
     )
 

@@ -1,1 +1,89 @@
+"""The rules: one module each, listed here and nowhere else.
 
+A rule module has `ID`, `SEVERITY`, a docstring with a passing and a failing sample, and
+
+    check(view: View) -> Iterator[Diagnostic]
+
+It looks at a `View` (see `view.py`) and says what breaks it, with the address, the place where the
+files have one, and a hint that says what to do. It knows nothing of waivers and of what the tenant
+broke before: `validate` lifts and softens. A rule concludes nothing from a field that is missing,
+so that one function serves the files alone (`OFFLINE`) and, in `plan`, desired laid over live
+(`LIVE`: those of the offline rules that see more there, and those that need a tenant at all).
+
+A rule for which a `View` is not enough takes more, keyword-only, and is called by `validate.live`
+by name; it stands in `NEEDS_A_PLAN`, so that its id is known to waivers.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.rules import (
+    dangling_reference,
+    duplicate_address,
+    duplicate_email,
+    duplicate_extension,
+    extension_outside_range,
+    extension_range_full,
+    extension_range_overlap,
+    level_out_of_range,
+    license_base_missing,
+    license_without_membership,
+    membership_without_license,
+    seats_exceeded,
+    term_reversed,
+    uc_owned_field,
+    webrtc_email_format,
+)
+from reconciler.rules.view import View, stated
+
+__all__ = ["IDS", "LIVE", "NEEDS_A_PLAN", "OFFLINE", "Rule", "View", "stated"]
+
+
+class Named(Protocol):
+    """What every rule module has."""
+
+    ID: str
+    SEVERITY: Severity
+
+
+class Rule(Named, Protocol):
+    """A rule for which a view is enough."""
+
+    def check(self, view: View) -> Iterator[Diagnostic]: ...
+
+
+OFFLINE: Final[tuple[Rule, ...]] = (
+    duplicate_address,
+    duplicate_extension,
+    duplicate_email,
+    extension_range_overlap,
+    extension_outside_range,
+    extension_range_full,
+    dangling_reference,
+    license_base_missing,
+    membership_without_license,
+    license_without_membership,
+    seats_exceeded,
+    level_out_of_range,
+    uc_owned_field,
+    term_reversed,
+    webrtc_email_format,
+)
+
+LIVE: Final[tuple[Rule, ...]] = (
+    duplicate_extension,
+    duplicate_email,
+    extension_outside_range,
+    extension_range_full,
+    license_base_missing,
+    membership_without_license,
+    license_without_membership,
+    seats_exceeded,
+    webrtc_email_format,
+)
+
+NEEDS_A_PLAN: Final[tuple[Named, ...]] = ()
+
+_ALL: Final[tuple[Named, ...]] = (*OFFLINE, *LIVE, *NEEDS_A_PLAN)
+IDS: Final = frozenset(rule.ID for rule in _ALL)

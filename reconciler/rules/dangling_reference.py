@@ -1,0 +1,60 @@
+"""Every queue, skill, profile and license that the files name is declared in them.
+
+The four licenses of the product need no pool; any other license does.
+
+Passes:
+
+    skills: {spanish: {}}
+    agents: [{email: ana@acme.example, skills: [spanish]}]
+
+Fails:
+
+    skills: {spanish: {}}
+    agents: [{email: ana@acme.example, skills: [spansh]}]
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Final
+
+from reconciler import kinds
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.model import Desired, Reference
+from reconciler.rules.view import View
+
+ID = "dangling-reference"
+SEVERITY = Severity.ERROR
+
+_WORDS: Final = {
+    kinds.QUEUE: ("queue", "queues"),
+    kinds.SKILL: ("skill", "skills"),
+    kinds.PROFILE: ("profile", "profiles"),
+    kinds.LICENSE_POOL: ("license", "license_pools"),
+}
+
+
+def check(view: View) -> Iterator[Diagnostic]:
+    for reference in view.desired.dangling:
+        word, key = _WORDS[reference.kind]
+        yield Diagnostic(
+            ID,
+            SEVERITY,
+            f"{reference.by} names {word} {reference.name}, which is not declared",
+            f"{_suggestion(view.desired, reference)}declare it under `{key}:`, or remove it",
+            reference.by,
+            reference.origin.at(*reference.path) if reference.origin else None,
+        )
+
+
+def _suggestion(desired: Desired, reference: Reference) -> str:
+    close = get_close_matches(reference.name, _known(desired, reference.kind), n=1)
+    return f"did you mean `{close[0]}`? Otherwise " if close else ""
+
+
+def _known(desired: Desired, kind: str) -> list[str]:
+    if kind == kinds.PROFILE:
+        return list(desired.profiles)
+    if kind == kinds.LICENSE_POOL:
+        return [*kinds.LICENSES, *desired.pools]
+    named = (address for address, one in desired.resources.items() if one.kind == kind)
+    return [kinds.name_of(address) for address in named]
