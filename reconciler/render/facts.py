@@ -1,0 +1,204 @@
+"""What a plan, a report and an apply say, counted once for all renderings."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.model import (
+    Action,
+    Change,
+    Coverage,
+    DriftClass,
+    DriftReport,
+    Execution,
+    FieldChange,
+    Operation,
+    Plan,
+    RangeUse,
+    Result,
+    Seats,
+    Verdict,
+)
+from reconciler.render import words
+
+ACTIONS = (Action.CREATE, Action.UPDATE, Action.SUSPEND, Action.RESTORE, Action.DELETE)
+ALIKE = 3
+"""So many changes of one kind that do the same are told as one."""
+
+_WHO = frozenset({"name", "email", "extension"})
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Changes that do the same to several resources, or one change on its own."""
+
+    changes: tuple[Change, ...]
+    fields: tuple[FieldChange, ...]
+
+    @property
+    def first(self) -> Change:
+        return self.changes[0]
+
+
+def changes(plan: Plan) -> tuple[Change, ...]:
+    return tuple(change for change in plan.changes if change.action is not Action.NO_OP)
+
+
+def counts(of: Iterable[Change]) -> dict[Action, int]:
+    """Every action, the ones that do not occur as well."""
+    counted = Counter(change.action for change in of)
+    return {action: counted[action] for action in ACTIONS}
+
+
+def unchanged(plan: Plan) -> int:
+    return sum(by_action.get("unchanged", 0) for by_action in plan.summary.values())
+
+
+def risks(_plan: Plan) -> tuple[str, ...]:
+    """Who starts and who stops, in plain language, the worst first."""
+    return ()
+
+
+def by_hand(plan: Plan) -> int:
+    return sum(change.execution is Execution.MANUAL for change in changes(plan))
+
+
+def headline(plan: Plan) -> str:
+    """The one line that everybody reads: what happens to how many, and whether it may."""
+    found = changes(plan)
+    happens = ", ".join(f"{number} {action}" for action, number in counts(found).items())
+    parts = [f"{words.count(len(found), 'change')}: {happens}; {unchanged(plan)} unchanged"]
+    if by_hand(plan):
+        parts.append(f"{by_hand(plan)} by hand")
+    if found:
+        parts.append(
+            f"about {words.count(plan.forecast.requests, 'request')}, {plan.forecast.seconds} s"
+        )
+    parts.append(_standing(plan, found))
+    return "; ".join(parts)
+
+
+def groups(of: Iterable[Change], key: Callable[[Change], object] | None = None) -> list[Group]:
+    """In the order of their first change; alike changes below `ALIKE` stay on their own."""
+    key = key or _alike
+    buckets: dict[object, list[Change]] = {}
+    for change in of:
+        buckets.setdefault(key(change), []).append(change)
+    found = []
+    for bucket in buckets.values():
+        if len(bucket) >= ALIKE:
+            found.append(Group(tuple(bucket), shared(bucket)))
+        else:
+            found.extend(Group((change,), change.fields) for change in bucket)
+    return found
+
+
+def shared(alike: Sequence[Change]) -> tuple[FieldChange, ...]:
+    """The fields that all of them change in the same way."""
+    others = [frozenset(change.fields) for change in alike[1:]]
+    return tuple(field for field in alike[0].fields if all(field in other for other in others))
+
+
+def roughly(change: Change) -> object:
+    """Alike for a summary: the same fields, whatever their values."""
+    return (change.kind, change.action, change.execution, tuple(map(words.short, _what(change))))
+
+
+def seats(plan: Plan) -> list[Seats]:
+    """The pools that the plan touches, and those that are over."""
+    return [pool for pool in plan.seats if pool.over or {pool.after, pool.peak} != {pool.assigned}]
+
+
+def coverage(plan: Plan) -> list[Coverage]:
+    return [
+        row
+        for row in plan.coverage
+        if row.join or row.leave or {row.lowest, row.after} != {row.before}
+    ]
+
+
+def extensions(plan: Plan) -> list[RangeUse]:
+    """The ranges whose use changes; numbers may also only move inside one."""
+    return [use for use in plan.extensions if use.after != use.used]
+
+
+def told(plan: Plan) -> list[Operation]:
+    """Operations whose place in the order needs a word: a parked value, an exchange of seats."""
+    return [operation for operation in plan.operations if operation.why]
+
+
+def drift_counts(report: DriftReport) -> dict[DriftClass, int]:
+    """Items by class; a two-way report knows differences only, a three-way one has none."""
+    counted = Counter(item.drift for item in report.items)
+    known = (
+        (DriftClass.DIFFERENCE,)
+        if report.base is None
+        else (DriftClass.CONFLICT, DriftClass.DRIFT, DriftClass.PENDING)
+    )
+    return {name: counted[name] for name in known} | {
+        name: number for name, number in sorted(counted.items()) if name not in known
+    }
+
+
+def drift_headline(report: DriftReport) -> str:
+    happens = ", ".join(f"{number} {name}" for name, number in drift_counts(report).items())
+    unlisted = sum(found.unlisted for found in report.unmanaged)
+    parts = [happens, f"{len(report.unmanaged)} unmanaged ({unlisted} unlisted)"]
+    unseen = sum(found.count for found in report.unobserved)
+    if unseen:
+        parts.append(f"{words.count(unseen, 'value')} unobserved")
+    parts.append(f"compared with {report.base}" if report.base else "no base: two-way")
+    if not report.complete:
+        parts.append("incomplete reading: cannot tell more")
+    return "; ".join(parts)
+
+
+def results(verdict: Verdict) -> dict[Result, int]:
+    counted = Counter(outcome.result for outcome in verdict.outcomes)
+    return {result: counted[result] for result in Result}
+
+
+def verdict_headline(verdict: Verdict) -> str:
+    happened = ", ".join(f"{number} {result}" for result, number in results(verdict).items())
+    return f"{happened}; {_end(verdict)}"
+
+
+def summary(plan: Plan) -> Mapping[str, Mapping[Action, int]]:
+    """Counts by kind and action, from the changes themselves."""
+    kinds_found = sorted({change.kind for change in changes(plan)} | set(plan.summary))
+    return {
+        kind: counts(change for change in changes(plan) if change.kind == kind)
+        for kind in kinds_found
+    }
+
+
+def _standing(plan: Plan, found: Sequence[Change]) -> str:
+    if plan.blockers:
+        return f"blocked by {words.count(len(plan.blockers), 'guard')}"
+    if not plan.complete:
+        return "incomplete: cannot be applied"
+    if not found:
+        return "nothing to do"
+    return "can be applied" if plan.applyable else "cannot be applied"
+
+
+def _end(verdict: Verdict) -> str:
+    if verdict.left:
+        return f"not converged: {words.count(len(verdict.left), 'change')} left"
+    if not verdict.converged:
+        return "not converged"
+    unseen = sum(found.count for found in verdict.unobserved)
+    if unseen:
+        return f"converged as far as the tenant shows: {words.count(unseen, 'value')} unobserved"
+    return "converged"
+
+
+def _alike(change: Change) -> object:
+    return (change.kind, change.action, change.execution, change.reason, _what(change))
+
+
+def _what(change: Change) -> tuple[FieldChange, ...]:
+    """Of a new resource, who it is does not count: everybody has a name of their own."""
+    if change.action is not Action.CREATE:
+        return change.fields
+    return tuple(field for field in change.fields if field.path not in _WHO)

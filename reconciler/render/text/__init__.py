@@ -1,0 +1,12 @@
+"""Plain text: for a terminal, a log, and anybody who pipes. No wrapping, no cutting, no styling.
+
+Everything that comes from files or tenants passes `escape.terminal`, a line at a time, so that no
+name can drive the terminal or pretend to be a line of ours.
+"""
+
+from reconciler.render.text.drifts import drift
+from reconciler.render.text.findings import diagnostics
+from reconciler.render.text.plans import plan
+from reconciler.render.text.runs import outcome, verdict
+
+__all__ = ["diagnostics", "drift", "outcome", "plan", "verdict"]

@@ -1,0 +1,47 @@
+"""An apply as text: a line an outcome, and the verdict."""
+
+from collections.abc import Iterator
+
+from reconciler.model import Change, Operation, Outcome, Result, Verdict
+from reconciler.render import facts, words
+from reconciler.render.text.lines import joined, section
+
+
+def outcome(shown: Outcome) -> str:
+    """`applied      op-3 update agent/ana@acme.example  extension 4002`."""
+    because = f": {shown.because}" if shown.because else ""
+    return joined([f"{shown.result:<11}  {_operation(shown.operation)}{because}"])
+
+
+def verdict(shown: Verdict) -> str:
+    """What did not go well, what is left to do, and one line last."""
+    troubled = [item for item in shown.outcomes if item.result is not Result.APPLIED]
+    return "\n".join(
+        [
+            *map(outcome, troubled),
+            joined(
+                [
+                    *section("Left to do", map(_left, shown.left)),
+                    *section("Unobserved", _unobserved(shown)),
+                    *([""] if troubled or shown.left or shown.unobserved else []),
+                    f"Apply: {facts.verdict_headline(shown)}",
+                ]
+            ),
+        ]
+    )
+
+
+def _operation(operation: Operation) -> str:
+    what = words.sent(operation)
+    return f"{operation.id} {operation.verb} {operation.address}" + (f"  {what}" if what else "")
+
+
+def _left(change: Change) -> str:
+    what = ", ".join(words.short(field) for field in change.fields)
+    return f"{words.SIGNS[change.action]} {change.address}  {change.label}  {change.action}  {what}"
+
+
+def _unobserved(shown: Verdict) -> Iterator[str]:
+    for unseen in shown.unobserved:
+        if unseen.count:
+            yield f"{unseen.kind} {unseen.field}: {words.count(unseen.count, 'value')}"

@@ -1,0 +1,150 @@
+"""How values, members and counts are said; shared by every rendering for people.
+
+Nothing is escaped here: what these functions return is passed through `escape` by the rendering.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from reconciler import kinds
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.model import Action, ConfigRef, DriftItem, FieldChange, Operation, TenantRef, Value
+
+SIGNS = {
+    Action.CREATE: "+",
+    Action.RESTORE: "+",
+    Action.UPDATE: "~",
+    Action.SUSPEND: "-",
+    Action.DELETE: "-",
+    Action.NO_OP: " ",
+}
+PLURALS = {
+    kinds.AGENT: "agents",
+    kinds.QUEUE: "queues",
+    kinds.SKILL: "skills",
+    "change": "changes",
+}
+_LOOK_LIKE_VALUES = frozenset({"", "none", "yes", "no"})
+
+
+def count(number: int, noun: str) -> str:
+    """`1 agent`, `7 agents`."""
+    return f"{number} {noun if number == 1 else PLURALS.get(noun, noun + 's')}"
+
+
+def listed(names: Sequence[str], bound: int) -> str:
+    """The first names, and how many more there are."""
+    shown = ", ".join(names[:bound])
+    return shown if len(names) <= bound else f"{shown} and {len(names) - bound} more"
+
+
+def value(of: Value) -> str:
+    """A text that could be taken for one of our words stands in quotes."""
+    if of is None:
+        return "none"
+    if isinstance(of, bool):
+        return "yes" if of else "no"
+    text = str(of)
+    quoted = text in _LOOK_LIKE_VALUES or text != text.strip()
+    return f'"{text}"' if quoted and isinstance(of, str) else text
+
+
+def tenant(of: TenantRef) -> str:
+    where = f", {of.url}" if of.url else ""
+    return f"{of.name} ({of.provider}{where})"
+
+
+def files(of: ConfigRef) -> str:
+    """Which state of the files it was."""
+    commit = f"commit {of.commit}" if of.commit else "files outside git"
+    return f"{commit} with uncommitted edits" if of.dirty else commit
+
+
+def moment(of: datetime) -> str:
+    return of.strftime("%Y-%m-%d %H:%M %Z").rstrip()
+
+
+def fields(changed: Iterable[FieldChange]) -> list[tuple[str, str]]:
+    """`("extension", "4001 -> 4002")` for a scalar, `("licenses", "+voice, -sms")` for a set."""
+    lines = []
+    for name, group in groupby(changed, key=lambda change: kinds.split_path(change.path)[0]):
+        lines.append((name, ", ".join(_field(change) for change in group)))
+    return lines
+
+
+def short(changed: FieldChange) -> str:
+    """One field without its values: `+licenses.voice`, `-queues.sales`, `~extension`."""
+    return f"{sign(changed)}{changed.path}"
+
+
+def sign(changed: FieldChange) -> str:
+    """`+` where there was nothing, `-` where nothing is left, `~` for another value."""
+    if changed.before is None:
+        return "+"
+    return "-" if changed.after is None else "~"
+
+
+def finding(found: Diagnostic) -> str:
+    """`file:line:column  rule-id  what is wrong  -> what to do`; else the address."""
+    place = str(found.position or found.address or "")
+    severity = "" if found.severity is Severity.ERROR else f"{found.severity}: "
+    hint = f"-> {found.hint}" if found.hint else ""
+    parts = (place, found.rule, f"{severity}{found.summary}", hint)
+    return "  ".join(part for part in parts if part)
+
+
+def sides(item: DriftItem, *, three_way: bool) -> str:
+    """What each side holds; of a whole resource, on which sides it is."""
+    parts = [("files", item.desired), ("live", item.live)]
+    if three_way:
+        parts.insert(0, ("base", item.base))
+    if item.path is None:
+        return ", ".join(f"{'not ' if side is None else ''}in {name}" for name, side in parts)
+    member = kinds.split_path(item.path)[1] is not None
+    return ", ".join(f"{name} {_side(side, member=member)}" for name, side in parts)
+
+
+def trail(item: DriftItem) -> list[str]:
+    """Where it is stated, since when it is so, who did it, and the edit that takes it over."""
+    when = f" on {moment(item.changed_at)}" if item.changed_at else ""
+    return [
+        *([f"stated at {item.source.file}:{item.source.line}"] if item.source else []),
+        *([f"first seen {moment(item.first_seen)}"] if item.first_seen else []),
+        *([f"changed by {item.actor or 'somebody'}{when}"] if item.actor or when else []),
+        *([f"to take it over: {line}" for line in (item.edit or "").splitlines()]),
+    ]
+
+
+def sent(operation: Operation) -> str:
+    """What an operation sets: `extension 4002, licenses.voice yes`."""
+    return ", ".join(f"{path} {value(of)}" for path, of in sorted(operation.set.items()))
+
+
+def _field(changed: FieldChange) -> str:
+    member = kinds.split_path(changed.path)[1]
+    if member is not None:
+        return _member(member, changed)
+    if changed.before is None:
+        return value(changed.after)
+    return f"{value(changed.before)} -> {value(changed.after)}"
+
+
+def _member(member: str, changed: FieldChange) -> str:
+    before, after = changed.before, changed.after
+    if before is not None and after is not None:
+        return f"~{member} level {_level(before)} -> {_level(after)}"
+    level = after if before is None else before
+    return f"{sign(changed)}{member}" + ("" if level is True else f" level {_level(level)}")
+
+
+def _level(of: Value) -> str:
+    return "unstated" if of is True else value(of)
+
+
+def _side(of: Value, *, member: bool) -> str:
+    if not member:
+        return value(of)
+    if of is None:
+        return "no"
+    return "yes" if of is True else f"level {value(of)}"
