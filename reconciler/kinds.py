@@ -1,9 +1,11 @@
 """The catalogue: one row a kind, one row a field, and the flat paths of a resource."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from reconciler.model import NO_LEVEL, Address, FieldValue, Value
+from reconciler.model import NO_LEVEL, Address, FieldValue, Resource, Value
 
 AGENT = "agent"
 QUEUE = "queue"
@@ -119,6 +121,18 @@ def label(address: Address, fields: Mapping[str, FieldValue]) -> str:
         return name_of(address)
     parts = [fields.get("extension"), fields.get("name")]
     return " ".join(str(part) for part in parts if part) or name_of(address)
+
+
+def label_of(resource: Resource) -> str:
+    return label(resource.address, resource.fields)
+
+
+def fingerprint(resource: Resource) -> str:
+    """The version that the tenant gives, else a digest of all that it shows of the object."""
+    if resource.version:
+        return resource.version
+    shown = sorted((path, value) for path, value in flat(resource.fields) if value is not None)
+    return "fields:" + hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:32]
 
 
 def flat(fields: Mapping[str, FieldValue]) -> Iterator[tuple[str, Value]]:
