@@ -28,8 +28,7 @@ def named(documents: Sequence[Document], key: str) -> Iterator[Entry]:
         value = document.content.get(key)
         if isinstance(value, dict):
             for name, fields in value.items():
-                if isinstance(fields, dict):
-                    yield Entry(name, fields, document, key)
+                yield Entry(name, fields if isinstance(fields, dict) else {}, document, key)
 
 
 def listed(documents: Sequence[Document], key: str) -> Iterator[Entry]:

@@ -1,0 +1,10 @@
+"""Is it right? Documents against the schema, then what they come to against the rules.
+
+schema     types the texts of the documents and tells what does not fit      (jsonschema lives here)
+offline    the rules that need no tenant, with waivers applied
+"""
+
+from reconciler.validate.judged import offline
+from reconciler.validate.shape import schema
+
+__all__ = ["offline", "schema"]

@@ -1,0 +1,89 @@
+"""Desired state against the rules; waivers lift findings and are judged themselves."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from reconciler import kinds, rules
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.model import Desired, Waiver
+
+EXPIRED_WAIVER: Final = "waiver-expired"
+UNKNOWN_WAIVER: Final = "waiver-unknown"
+NO_TENANT: Final = "tenant-missing"
+
+_NEEDS_ALL_FILES: Final = frozenset({"dangling-reference"})
+
+
+def offline(desired: Desired, *, whole: bool = True) -> list[Diagnostic]:
+    """What breaks a rule. If the files were not read whole, nothing is said to be missing."""
+    view = rules.stated(desired)
+    found = [
+        finding
+        for rule in rules.OFFLINE
+        if whole or rule.ID not in _NEEDS_ALL_FILES
+        for finding in rule.check(view)
+    ]
+    own = [*_tenant(desired), *waivers(desired)] if whole else []
+    return [*own, *lifted(desired, found)]
+
+
+def lifted(desired: Desired, found: list[Diagnostic]) -> list[Diagnostic]:
+    """Findings without those that a waiver in force lifts."""
+    waived = {
+        (waiver.rule, waiver.address)
+        for waiver in desired.policy.waivers
+        if not _has_expired(waiver, desired)
+    }
+    return [finding for finding in found if (finding.rule, finding.address) not in waived]
+
+
+def waivers(desired: Desired) -> Iterator[Diagnostic]:
+    """Waivers that have expired, or that name a rule or an address that there is not."""
+    for waiver in desired.policy.waivers:
+        if waiver.rule not in rules.IDS:
+            yield _finding(
+                waiver, "rule", f"there is no rule {waiver.rule}", "correct or remove it"
+            )
+        elif not _is_declared(waiver.address, desired):
+            summary = f"the files do not declare {waiver.address}"
+            yield _finding(waiver, "address", summary, "correct the address, or remove the waiver")
+        elif _has_expired(waiver, desired):
+            yield _finding(
+                waiver,
+                "until",
+                f"the waiver of {waiver.rule} for {waiver.address} ended on {waiver.until}",
+                "put right what it waives and remove it, or agree on a later day",
+            )
+
+
+def _has_expired(waiver: Waiver, desired: Desired) -> bool:
+    return waiver.until is not None and waiver.until < desired.as_of
+
+
+def _is_declared(address: str, desired: Desired) -> bool:
+    name = kinds.name_of(address)
+    match kinds.kind_of(address):
+        case kinds.LICENSE_POOL:
+            return name in desired.pools
+        case kinds.EXTENSION_RANGE:
+            return any(interval.name == name for interval in desired.ranges)
+        case kinds.PROFILE:
+            return name in desired.profiles
+        case _:
+            return address in desired.resources or address in desired.waiting
+
+
+def _finding(waiver: Waiver, field: str, summary: str, hint: str) -> Diagnostic:
+    rule = EXPIRED_WAIVER if field == "until" else UNKNOWN_WAIVER
+    place = waiver.origin.at(field) if waiver.origin else None
+    return Diagnostic(rule, Severity.ERROR, summary, hint, waiver.address, place)
+
+
+def _tenant(desired: Desired) -> Iterator[Diagnostic]:
+    if not desired.tenant.name:
+        yield Diagnostic(
+            NO_TENANT,
+            Severity.ERROR,
+            "no file says which tenant this is",
+            "add `tenant:` with `name` and `provider` to one of them",
+        )

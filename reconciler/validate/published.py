@@ -1,0 +1,48 @@
+"""The published schema, and the two forms in which we use it."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+NAME: Final = "desired-state.schema.json"
+_JUDGED_BY_A_RULE: Final = "x-rule"
+_BOUNDS: Final = ("minimum", "maximum")
+
+Schema = dict[str, Any]
+
+
+@cache
+def published() -> Schema:
+    """What editors read: it lies in the package, or beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    places = (package / "schemas" / NAME, package.parent / "schemas" / NAME)
+    text = next(place for place in places if place.is_file()).read_text(encoding="utf-8")
+    schema: Schema = json.loads(text)
+    return schema
+
+
+@cache
+def checked() -> Schema:
+    """What we check: without the bounds that a rule judges, because a rule can be waived."""
+    loosened: Schema = _without_bounds(published())
+    return loosened
+
+
+def resolved(schema: Schema) -> Schema:
+    """A subschema with the definition that it refers to; its own words come first."""
+    reference = schema.get("$ref")
+    if not isinstance(reference, str):
+        return schema
+    definition = checked()["$defs"][reference.rpartition("/")[2]]
+    return {**resolved(definition), **{key: schema[key] for key in schema if key != "$ref"}}
+
+
+def _without_bounds(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_without_bounds(member) for member in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    left_out = _BOUNDS if _JUDGED_BY_A_RULE in schema else ()
+    return {key: _without_bounds(value) for key, value in schema.items() if key not in left_out}
