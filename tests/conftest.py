@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,25 @@ import pytest
 from reconciler import cli
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite", action="store_true", help="write what the golden tests expect")
+
+
+Golden = Callable[[Path, str], None]
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compares a text with a file; with `--rewrite` it writes the file, to be reviewed as text."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--rewrite"):
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +61,7 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
     """Runs `reconciler ARGUMENTS` in this process and gives exit code, stdout and stderr."""
 
     def runner(*arguments: str | Path) -> Ran:
@@ -51,4 +70,4 @@ def run(capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
         captured = capfd.readouterr()
         return Ran(int(code), captured.out, captured.err)
 
-    yield runner
+    return runner
