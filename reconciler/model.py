@@ -668,8 +668,11 @@ class Writer(Protocol):
 class Provider(Protocol):
     """One tenant, opened. `writer` refuses on a provider that was opened for reading only."""
 
-    reader: Reader
-    writer: Writer
+    @property
+    def reader(self) -> Reader: ...
+
+    @property
+    def writer(self) -> Writer: ...
 
     def close(self) -> None: ...
 

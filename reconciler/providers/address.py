@@ -1,0 +1,86 @@
+"""Where a token may travel: the variable it comes from, and the hosts it may be sent to.
+
+The YAML of a pull request names `url` and `token_env`; neither may send a secret anywhere that the
+operator did not allow. See design section 9, HTTP.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from urllib.parse import SplitResult, urlsplit
+
+from reconciler.errors import SetupError
+from reconciler.model import Tenant
+
+HOSTS = "RECONCILER_HOSTS"
+TOKEN = re.compile(r"RECONCILER_TOKEN[A-Z0-9_]*\Z")
+
+
+def root(tenant: Tenant, environ: Mapping[str, str]) -> str:
+    """The tenant's URL without a trailing slash. Raises `SetupError` where it may not be used."""
+    if not tenant.url:
+        raise SetupError(f"tenant {tenant.name} has no url", hint="add `url:` to the tenant block")
+    parts = _split(tenant.url)
+    if parts.username or parts.password:
+        raise SetupError("the tenant's url holds a user name", hint="a token comes from token_env")
+    if parts.query or parts.fragment:
+        raise SetupError("the tenant's url holds a query or fragment", hint="end it with the path")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts)):
+        raise SetupError(
+            f"{tenant.url} is not https, so no token is sent to it",
+            hint="use https; plain http is for loopback only",
+        )
+    _check_host(parts, environ)
+    return tenant.url.rstrip("/")
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or re.search(r"[\s\\\x00-\x20\x7f]", url):
+        raise SetupError("the tenant's url is not a URL", hint="write https://host/path")
+    return parts
+
+
+def is_loopback(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_host(parts: SplitResult, environ: Mapping[str, str]) -> None:
+    listed = environ.get(HOSTS)
+    if listed is None:
+        return
+    allowed = {host.lower() for host in re.split(r"[,\s]+", listed) if host}
+    host = (parts.hostname or "").lower()
+    default = 443 if parts.scheme == "https" else 80
+    names = {f"{host}:{parts.port or default}"}
+    if parts.port in (None, default):
+        names.add(host)
+    if not names & allowed:
+        raise SetupError(
+            f"{host} is not in {HOSTS}, so no token is sent to it",
+            hint=f"an operator adds it to {HOSTS}; a pull request cannot",
+        )
+
+
+def token(tenant: Tenant, environ: Mapping[str, str]) -> str:
+    """The bearer token. Raises `SetupError` where the variable is misnamed, unset or unusable."""
+    name = tenant.token_env or ""
+    if not TOKEN.match(name):
+        raise SetupError(
+            f"token_env {name or '(none)'} does not begin with RECONCILER_TOKEN",
+            hint="rename the variable; no other one is ever read",
+        )
+    value = environ.get(name, "").strip()
+    if not value:
+        raise SetupError(f"{name} is not set", hint="export it; the files hold its name only")
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise SetupError(f"{name} does not hold a token", hint="it has spaces or odd characters")
+    return value
