@@ -1,6 +1,6 @@
 """Agents: profiles and entry of each merged into one resource, and what its days make of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
@@ -49,7 +49,7 @@ def merged(
     *,
     as_of: date,
     defaults: Mapping[str, Mapping[str, int]],
-    licenses: Collection[str],
+    licenses: frozenset[str],
     ranges: Sequence[ExtensionRange],
 ) -> Agents:
     """`defaults` and `licenses` hold the declared queues, skills and licenses."""
@@ -62,10 +62,10 @@ def merged(
             entries.text(entry.fields, "extension"),
         )
         if email or extension:
-            address = kinds.agent_address(email, extension)
-            fields, later = _fields(entry.fields, address, entry.origin(), layers)
+            address, origin = kinds.agent_address(email, extension), entry.origin()
+            fields, later = _fields(entry.fields, address, origin, layers)
             _add_phone(fields, ranges)
-            agent = Resource(address, kinds.AGENT, fields, origin=entry.origin())
+            agent = Resource(address, kinds.AGENT, fields, origin=origin)
             _add(found, agent, entry.fields, later, as_of)
     _free_numbers(found)
     return found

@@ -86,7 +86,8 @@ class _Builder:
             self.events()
             self.end()
         else:
-            self.report(wording.top_level(top), _packed(top))
+            said = wording.top_level(top)
+            self.report(said, 0 if said is wording.EMPTY_FILE else _packed(top))
         if not isinstance(content, dict):
             return None, self.found
         nulls = tuple(path for _, path in self.nulls)

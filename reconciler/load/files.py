@@ -38,11 +38,20 @@ def below(folder: Path) -> list[Path]:
     return found
 
 
-def texts(folder: Path) -> Iterator[tuple[str, str | Diagnostic]]:
-    """Every file by its name below the folder, with its text or why that is not read."""
+def texts(
+    folder: Path, *, holding: re.Pattern[bytes] | None = None
+) -> Iterator[tuple[str, str | Diagnostic]]:
+    """Every file by its name below the folder, with its text or why that is not read.
+
+    `holding` leaves files out in which it is not found, before they are looked at any closer.
+    """
     for path in below(folder):
         name = path.relative_to(folder).as_posix()
-        yield name, read(path, name)
+        content = read(path, name)
+        if isinstance(content, Diagnostic):
+            yield name, content
+        elif holding is None or holding.search(content):
+            yield name, text(content, name)
 
 
 def is_read(name: PurePath) -> bool:
@@ -50,16 +59,15 @@ def is_read(name: PurePath) -> bool:
     return name.suffix in _SUFFIXES and not any(part.startswith(".") for part in name.parts)
 
 
-def read(path: Path, file: str) -> str | Diagnostic:
-    """The text of one file, or why it is not read."""
+def read(path: Path, file: str) -> bytes | Diagnostic:
+    """The content of one file, or why it is not read."""
     try:
         if path.stat().st_size > wording.LARGEST:
             return wording.diagnostic(wording.TOO_LARGE, Position(file, 1, 1))
-        return text(path.read_bytes(), file)
+        return path.read_bytes()
     except OSError as error:
         reason = error.strerror or "it cannot be read"
-        unreadable = wording.Wording("file-unreadable", f"the file cannot be read: {reason}", "")
-        return wording.diagnostic(unreadable, Position(file, 1, 1))
+        return wording.diagnostic(wording.unreadable(reason), Position(file, 1, 1))
 
 
 def text(content: bytes, file: str) -> str | Diagnostic:

@@ -37,7 +37,7 @@ class Layers:
 
     as_of: date
     defaults: Mapping[str, Mapping[str, int]]
-    licenses: Collection[str]
+    licenses: frozenset[str]
     profiles: dict[str, Layer] = field(default_factory=dict)
     dangling: list[Reference] = field(default_factory=list)
     odd_levels: list[OddLevel] = field(default_factory=list)
@@ -48,24 +48,18 @@ class Layers:
         """What an entry states by itself."""
         scalars = {key: value for key, value in stated.items() if key in _SCALARS}
         email, mode = scalars.get("email"), scalars.get("recording_mode")
-        if isinstance(email, str):
+        if isinstance(email, str) and not email.islower():
             scalars["email"] = email.lower()
-        if isinstance(mode, str):
-            scalars["recording_mode"] = _MODES.get(mode, mode)
+        if isinstance(mode, str) and mode in _MODES:
+            scalars["recording_mode"] = _MODES[mode]
         collections: dict[str, Stated] = {}
-        for key, defaults in self.defaults.items():
+        for key in self.defaults:
             if key in stated:
-                members = memberships.stated(stated[key], defaults, self.as_of)
-                collections[key] = members
-                self.odd_levels.extend(
-                    OddLevel(level, address, (key, *path), origin)
-                    for path, level in memberships.odd_levels(stated[key])
-                )
-                if not members.keys() <= defaults.keys():
-                    self._note(key, members.keys() - defaults.keys(), stated, address, origin)
+                collections[key] = self._members(key, stated, address, origin)
         if "licenses" in stated:
             members = collections["licenses"] = memberships.licenses(stated["licenses"])
-            self._note("licenses", members.keys() - self.licenses, stated, address, origin)
+            if not members.keys() <= self.licenses:
+                self._note("licenses", members.keys() - self.licenses, stated, address, origin)
         return Layer(scalars, collections)
 
     def over_profiles(self, stated: dict[str, Any], address: Address, origin: Place) -> Layer:
@@ -94,6 +88,18 @@ class Layers:
                 fields[key] = holds
                 later.extend(f"{key}.{name}" for name in waits)
         return fields, later
+
+    def _members(self, key: str, stated: dict[str, Any], address: Address, origin: Place) -> Stated:
+        defaults = self.defaults[key]
+        members = memberships.stated(stated[key], defaults, self.as_of)
+        if memberships.has_odd_levels(members):
+            self.odd_levels.extend(
+                OddLevel(level, address, (key, *path), origin)
+                for path, level in memberships.odd_levels(stated[key])
+            )
+        if not members.keys() <= defaults.keys():
+            self._note(key, members.keys() - defaults.keys(), stated, address, origin)
+        return members
 
     def _base(self, named: Any, address: Address, origin: Place) -> Layer:
         names = tuple(map(str, named)) if isinstance(named, list) else (str(named),)

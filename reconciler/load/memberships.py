@@ -5,7 +5,7 @@ membership has ended) or to `NOT_YET` (it begins later). Profiles and the agent 
 form, so that the last word on a name wins; `settled` then leaves the members that hold today.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -36,8 +36,10 @@ def overlaid(below: Stated | None, above: Stated) -> Stated:
     return {**below, **above} if below else above
 
 
-def settled(collection: Stated) -> tuple[dict[str, int], list[str]]:
+def settled(collection: Stated) -> tuple[Stated, Sequence[str]]:
     """The members that hold, and the names of those that begin later."""
+    if not collection or min(collection.values()) > NOT_YET:
+        return collection, ()
     holds = {name: level for name, level in collection.items() if level > NOT_YET}
     return holds, [name for name, level in collection.items() if level == NOT_YET]
 
@@ -49,6 +51,12 @@ def licenses(value: Any) -> dict[str, int]:
     if not isinstance(value, dict):
         return {}
     return {name: TAKEN if given == "none" else NO_LEVEL for name, given in value.items()}
+
+
+def has_odd_levels(collection: Stated) -> bool:
+    """Whether `odd_levels` may find something: most agents are done with after two comparisons."""
+    levels = collection.values()
+    return bool(collection) and not (min(levels) in LEVELS and max(levels) in LEVELS)
 
 
 def odd_levels(value: Any) -> Iterator[tuple[tuple[str, ...], int]]:

@@ -15,7 +15,7 @@ from reconciler.model import Address, ConfigRef, Declared, Desired, Resource, Te
 
 NO_CONFIG: Final = ConfigRef(None, False, 0, "")
 _NO_TENANT: Final = Tenant("", "")
-_TENANT_KEY: Final = re.compile(r"""^[{"'\s]*tenant["']?\s*:""", re.MULTILINE)
+_TENANT_KEY: Final = re.compile(rb"""\btenant["']?\s*:""")
 
 
 def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_CONFIG) -> Desired:
@@ -58,7 +58,7 @@ def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_
 
 def tenant(place: Path) -> Tenant | None:
     """The tenant of a folder, from the one file that has it, before the others are read."""
-    texts = ((name, text) for name, text in files.texts(place) if _may_hold_a_tenant(text))
+    texts = files.texts(place, holding=_TENANT_KEY)
     found = declarations.tenant(folder.parsed(texts).documents, [])
     return found if found and found.name and found.provider else None
 
@@ -105,7 +105,3 @@ def _stated_empty(documents: Sequence[Document]) -> frozenset[str]:
         for kind in kinds.KINDS.values()
         if kind.key and entries.is_stated_empty(documents, kind.key)
     )
-
-
-def _may_hold_a_tenant(text: object) -> bool:
-    return isinstance(text, str) and bool(_TENANT_KEY.search(text))

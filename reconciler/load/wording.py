@@ -164,28 +164,34 @@ def control_character(character: str) -> Wording:
     )
 
 
+def unreadable(reason: str) -> Wording:
+    return Wording("file-unreadable", f"the file cannot be read: {reason}", "let us read it")
+
+
 def nothing(path: Sequence[str | int]) -> Wording:
     """Both ways out: say that it is empty, or say nothing about it."""
     key = path[-1]
     if isinstance(key, int):
         summary, offer = "a list entry with nothing behind the `-`", "write a value"
     else:
-        summary, offer = f"`{key}` has nothing behind it", _offer(key, len(path))
+        summary, offer = f"`{key}` has nothing behind it", _offer(key, path)
     return Wording("nothing-behind-key", summary, f"{offer}, or remove the line to leave it alone")
 
 
-def _offer(key: str, depth: int) -> str:
-    if depth == 1:
-        return f"write `{key}: []` if there are none" if key == "agents" else _none(key)
+def _offer(key: str, path: Sequence[str | int]) -> str:
+    if key in _LISTS:
+        return f"write `{key}: []` if there are none"
+    if len(path) == 1 or key == "limits":
+        return f"write `{key}: {{}}` if there are none"
+    if len(path) == 2 and path[0] in _NAMED:
+        return f"write `{key}: {{}}` to state nothing more of it"
     if key in kinds.COLLECTIONS:
         return f"write `{key}: []` to take all of them away"
     return f"write `{key}: null` to clear it" if key in _CLEARABLE else "write a value"
 
 
-def _none(key: str) -> str:
-    return f"write `{key}: {{}}` if there are none"
-
-
+_LISTS: Final = frozenset({"agents", "protect", "allow", "waivers", "ignore"})
+_NAMED: Final = frozenset({"profiles", *(kind.key for kind in kinds.KINDS.values())})
 _CLEARABLE: Final = {
     field.name for kind in kinds.KINDS.values() for field in kind.scalars if field.clearable
 }
