@@ -110,6 +110,8 @@ def test_a_duplicate_kind_is_dropped_with_all_its_places() -> None:
         ("agents:\n- name: Ana\n  licenses:\n", "write `licenses: []` to take all of them away"),
         ("agents:\n- preferred_name:\n", "write `preferred_name: null` to clear it"),
         ("agents:\n- email:\n", "write a value"),
+        ("agents:\n- extension:\n", "write a value"),
+        ("queues:\n  a:\n    extension:\n", "write `extension: null` to clear it"),
         ("agents:\n", "write `agents: []` if there are none"),
         ("queues:\n", "write `queues: {}` if there are none"),
         ("queues:\n  support:\n", "write `support: {}` to state nothing more of it"),

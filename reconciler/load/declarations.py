@@ -67,7 +67,7 @@ def ranges(documents: Sequence[Document], repeated: Repeated) -> tuple[Extension
             found.append(
                 ExtensionRange(str(entry.name), purpose, first, last, unlisted, entry.origin())
             )
-    return tuple(found)
+    return tuple(sorted(found, key=lambda interval: (interval.first, interval.name)))
 
 
 def targets(

@@ -24,7 +24,7 @@ except ImportError:  # PyYAML was built without libyaml: the pure parser does th
     _FAST = None
 
 _RETOLD: Final = 256 * 1024
-"""Up to this size a refused file is read again by the pure parser, whose places are exact."""
+"""Up to this size the pure parser has the last word on a file that libyaml refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,9 @@ def one(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
     try:
         return _built(name, (_FAST or PureParser)(text).get_event)
     except YAMLError as error:
-        return None, [_retold(name, text, error)]
+        if len(text) > _RETOLD:
+            return None, [wording.syntax(error, name)]
+    return pure(name, text)
 
 
 def pure(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
@@ -82,14 +84,6 @@ def _built(name: str, events: builder.Events) -> tuple[Document | None, list[Dia
         return builder.document(name, events)
     except builder.RefusedError as refused:
         return None, [refused.diagnostic]
-
-
-def _retold(name: str, text: str, error: YAMLError) -> Diagnostic:
-    if len(text) <= _RETOLD:
-        document, problems = pure(name, text)
-        if document is None and problems:
-            return problems[-1]
-    return wording.syntax(error, name)
 
 
 class PureParser(Reader, Scanner, Parser):

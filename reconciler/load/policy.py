@@ -19,8 +19,8 @@ def policy(documents: Sequence[Document], resolve: Resolve, repeated: list[Resou
     stated = Policy(
         limits={name: _limit(value) for name, value in single.items()},
         protect=frozenset(resolve(address) for address in _texts(documents, "protect")),
-        allow=tuple(_allowance(*item) for item in _listed(documents, "allow")),
-        waivers=tuple(_waiver(*item, resolve) for item in _listed(documents, "waivers")),
+        allow=tuple(sorted(_allowances(documents), key=_order)),
+        waivers=tuple(sorted(_waivers(documents, resolve), key=_order)),
         ignore=frozenset(_texts(documents, "ignore")),
     )
     if isinstance(live_calls, str):
@@ -85,21 +85,28 @@ def _texts(documents: Sequence[Document], key: str) -> Iterator[str]:
         )
 
 
-def _allowance(value: dict[str, Any], origin: Place) -> Allowance:
-    return Allowance(
-        entries.text(value, "what") or "",
-        entries.number(value, "count") or 0,
-        entries.text(value, "reason") or "",
-        entries.day(value, "until"),
-        origin,
-    )
+def _allowances(documents: Sequence[Document]) -> Iterator[Allowance]:
+    for value, origin in _listed(documents, "allow"):
+        yield Allowance(
+            entries.text(value, "what") or "",
+            entries.number(value, "count") or 0,
+            entries.text(value, "reason") or "",
+            entries.day(value, "until"),
+            origin,
+        )
 
 
-def _waiver(value: dict[str, Any], origin: Place, resolve: Resolve) -> Waiver:
-    return Waiver(
-        entries.text(value, "rule") or "",
-        resolve(entries.text(value, "address") or ""),
-        entries.text(value, "reason") or "",
-        entries.day(value, "until"),
-        origin,
-    )
+def _waivers(documents: Sequence[Document], resolve: Resolve) -> Iterator[Waiver]:
+    for value, origin in _listed(documents, "waivers"):
+        yield Waiver(
+            entries.text(value, "rule") or "",
+            resolve(entries.text(value, "address") or ""),
+            entries.text(value, "reason") or "",
+            entries.day(value, "until"),
+            origin,
+        )
+
+
+def _order(stated: Allowance | Waiver) -> str:
+    """The same whatever file it stands in: the text form leaves the origin out."""
+    return repr(stated)

@@ -68,6 +68,11 @@ _SYNTAX: Final = (
         "put each `- ` on a line of its own, all equally indented",
     ),
     (
+        ("unexpected ':'",),
+        "a `:` without a space behind it",
+        "write `key: value`, with a space",
+    ),
+    (
         ("unexpected end of stream", "end of stream"),
         "a quote or bracket is not closed",
         "close it",
@@ -187,11 +192,13 @@ def _offer(key: str, path: Sequence[str | int]) -> str:
         return f"write `{key}: {{}}` to state nothing more of it"
     if key in kinds.COLLECTIONS:
         return f"write `{key}: []` to take all of them away"
-    return f"write `{key}: null` to clear it" if key in _CLEARABLE else "write a value"
+    clearable = _CLEARABLE.get(str(path[0]), frozenset())
+    return f"write `{key}: null` to clear it" if key in clearable else "write a value"
 
 
 _LISTS: Final = frozenset({"agents", "protect", "allow", "waivers", "ignore"})
 _NAMED: Final = frozenset({"profiles", *(kind.key for kind in kinds.KINDS.values())})
 _CLEARABLE: Final = {
-    field.name for kind in kinds.KINDS.values() for field in kind.scalars if field.clearable
+    kind.key: frozenset(field.name for field in kind.scalars if field.clearable)
+    for kind in kinds.KINDS.values()
 }
