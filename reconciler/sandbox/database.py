@@ -1,0 +1,123 @@
+"""One SQLite file, and the only two ways into it: `read` and `write`.
+
+A write takes the lock of SQLite at its start (BEGIN IMMEDIATE), so what a rule has looked at is
+still true when its change is committed. Writers of this process queue in front of SQLite, which
+would otherwise let them try again at random. A commit is on disk before anybody is told.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from reconciler.sandbox.facts import Actor
+from reconciler.sandbox.tables import METADATA
+
+NOBODY = Actor("nobody", "none", "read")
+_BEGIN = "sandbox_begin"
+_PRAGMAS = ("foreign_keys=ON", "busy_timeout=30000", "synchronous=FULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """An open transaction, who it is for, and the one time that everything in it happens at."""
+
+    connection: Connection
+    actor: Actor
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The tenant as it was at one moment, held open by a read transaction of its own."""
+
+    connection: Connection
+    lock: threading.Lock
+
+    def close(self) -> None:
+        with self.lock:
+            self.connection.close()
+
+
+class Database:
+    """The file, its connections, and the queue of writers."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = _engine(path)
+        self._writers = threading.Lock()
+        self._seen: ContextVar[Snapshot | None] = ContextVar("seen", default=None)
+        with self._engine.connect().execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) as connection:
+            METADATA.create_all(connection)
+            connection.commit()
+
+    @contextmanager
+    def write(self, actor: Actor) -> Iterator[Transaction]:
+        """A transaction that is committed when the block ends well, and undone otherwise."""
+        with self._writers, self._engine.connect() as connection:
+            connection = connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+            with connection.begin():
+                yield Transaction(connection, actor, timestamp())
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """One consistent view for as long as the block lasts."""
+        snapshot = self._seen.get()
+        if snapshot is not None:
+            with snapshot.lock:
+                yield Transaction(snapshot.connection, NOBODY, timestamp())
+            return
+        with self._engine.connect() as connection, connection.begin():
+            yield Transaction(connection, NOBODY, timestamp())
+
+    def snapshot(self) -> Snapshot:
+        """What is committed now, to be read later with `seeing`."""
+        connection = self._engine.connect()
+        connection.begin()
+        connection.exec_driver_sql("SELECT count(*) FROM setting")
+        return Snapshot(connection, threading.Lock())
+
+    @contextmanager
+    def seeing(self, snapshot: Snapshot | None) -> Iterator[None]:
+        """Within the block, reads of this thread show the snapshot."""
+        token = self._seen.set(snapshot)
+        try:
+            yield
+        finally:
+            self._seen.reset(token)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def timestamp() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _engine(path: Path) -> Engine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=8, max_overflow=-1)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # sqlite3 must not begin transactions on its own
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))

@@ -1,0 +1,89 @@
+"""What any value may be at all: lengths, digits, numbers. No look at the tenant is needed."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.sandbox.facts import (
+    PRESENCES,
+    RECORDING_MODES,
+    ROUTINGS,
+    UC,
+    WEBRTC,
+    AgentSettings,
+    Levels,
+    TargetSettings,
+)
+from reconciler.sandbox.refusals import InvalidError
+
+TEXT = 1024
+EMAIL = 254
+REST = 64 * 1024
+MEMBERSHIPS = 1000
+GROUP_MEMBERS = 20_000
+BODY = 2 * 1024 * 1024
+"""No request body is larger, whatever the door."""
+
+_DIGITS = re.compile(r"[0-9]{1,15}")
+
+
+def check_agent(settings: AgentSettings) -> None:
+    check_text("email", settings.email, longest=EMAIL, required=True)
+    for field in ("name", "preferred_name", "no_answer_destination"):
+        check_text(field, getattr(settings, field))
+    check_extension(settings.extension)
+    check_word("phone", settings.phone, (WEBRTC, UC))
+    check_word("recording_mode", settings.recording_mode, RECORDING_MODES)
+    check_levels("queues", settings.queues)
+    check_levels("skills", settings.skills)
+    check_rest(settings.rest)
+
+
+def check_target(settings: TargetSettings) -> None:
+    check_text("name", settings.name, required=True)
+    check_extension(settings.extension)
+    check_word("routing", settings.routing, ROUTINGS)
+    check_number("priority", settings.priority, 0, 10)
+    check_number("default_level", settings.default_level, 1, 10)
+    check_rest(settings.rest)
+
+
+def check_text(
+    field: str, value: str | None, *, longest: int = TEXT, required: bool = False
+) -> None:
+    if required and not (value or "").strip():
+        raise InvalidError(f"{field} is missing", field)
+    if value is not None and len(value) > longest:
+        raise InvalidError(f"{field} is longer than {longest} characters", field)
+
+
+def check_extension(value: str | None) -> None:
+    if value is not None and not _DIGITS.fullmatch(value):
+        raise InvalidError("an extension is 1 to 15 digits", "extension")
+
+
+def check_word(field: str, value: str | None, allowed: Mapping[str, str] | tuple[str, ...]) -> None:
+    if value is not None and value not in allowed:
+        raise InvalidError(f"{field} is one of {', '.join(allowed)}", field)
+
+
+def check_number(field: str, value: int | None, least: int, most: int) -> None:
+    if value is not None and not least <= value <= most:
+        raise InvalidError(f"{field} is a number from {least} to {most}", field)
+
+
+def check_presence(value: str) -> None:
+    check_word("presence", value, PRESENCES)
+
+
+def check_levels(field: str, levels: Levels) -> None:
+    if len(levels) > MEMBERSHIPS:
+        raise InvalidError(f"{field} has more than {MEMBERSHIPS} entries", field)
+    for level in levels.values():
+        check_number(field, level, 1, 10)
+
+
+def check_rest(rest: Mapping[str, Any]) -> None:
+    if rest and len(json.dumps(rest, default=str)) > REST:
+        raise InvalidError(f"the other attributes are larger than {REST} bytes")

@@ -1,0 +1,1 @@
+"""The SCIM door: the library `scim2-server` over the tenant's own rules."""

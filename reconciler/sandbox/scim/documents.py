@@ -1,0 +1,233 @@
+"""Between the tenant's values and SCIM documents, as plain JSON objects.
+
+A document is what `model_dump` gives: attribute names as on the wire, extensions under their URN.
+What the tenant has no field for goes to `rest` and comes back from there unchanged.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reconciler.sandbox.facts import (
+    Agent,
+    AgentSettings,
+    Entry,
+    Group,
+    GroupSettings,
+    Levels,
+    Member,
+    Pool,
+    Target,
+    TargetSettings,
+)
+from reconciler.sandbox.refusals import InvalidError
+from reconciler.sandbox.scim.models import AGENT_URN
+
+Document = Mapping[str, Any]
+
+NEVER_KEPT = frozenset({"schemas", "id", "meta", "groups", "password"})
+AGENT_FIELDS = {
+    "extension": "extension",
+    "phone": "phone",
+    "noAnswerDestination": "no_answer_destination",
+    "recordingMode": "recording_mode",
+    "reviewOwnRecordings": "review_own_recordings",
+}
+TARGET_FIELDS = {
+    "extension": "extension",
+    "priority": "priority",
+    "routing": "routing",
+    "defaultLevel": "default_level",
+}
+
+
+def agent_settings(document: Document, *, core: bool, pools: frozenset[str]) -> AgentSettings:
+    """What a User document says. On a core service entitlements that name no license are kept."""
+    document = dict(document)
+    ours = document.pop(AGENT_URN, None) or {}
+    values = {ours_name: ours.get(name) for name, ours_name in AGENT_FIELDS.items()}
+    entitled = frozenset(_values("entitlements", document.get("entitlements")))
+    if core:
+        entitled &= pools
+    else:
+        document.pop("entitlements", None)
+    return AgentSettings(
+        email=document.pop("userName", None) or "",
+        name=document.pop("displayName", None),
+        preferred_name=document.pop("nickName", None),
+        active=document.pop("active", None),
+        licenses=entitled,
+        queues=_levels("queues", ours.get("queues")),
+        skills=_levels("skills", ours.get("skills")),
+        rest=_rest(document),
+        **values,
+    )
+
+
+def user(agent: Agent, groups: Sequence[tuple[str, str]], *, core: bool) -> dict[str, Any]:
+    """The User document of an agent, with the groups (id and name) that it is in."""
+    settings = agent.settings
+    document = _filled(
+        {
+            **settings.rest,
+            "id": agent.id,
+            "userName": settings.email,
+            "displayName": settings.name,
+            "nickName": settings.preferred_name,
+            "active": settings.active,
+            "meta": _meta("User", agent.created, agent.modified, f'W/"{agent.version}"'),
+            "groups": [
+                {"value": id_, "$ref": f"Groups/{id_}", "display": name, "type": "direct"}
+                for id_, name in groups
+            ],
+        }
+    )
+    if not core:
+        document["entitlements"] = [{"value": name} for name in sorted(settings.licenses)]
+        document[AGENT_URN] = _agent_extension(agent)
+    return document
+
+
+def target_settings(document: Document) -> TargetSettings:
+    document = dict(document)
+    values = {ours: document.pop(name, None) for name, ours in TARGET_FIELDS.items()}
+    name = document.pop("name", None) or ""
+    return TargetSettings(name=name, rest=_rest(document), **values)
+
+
+def target(kind: str, stored: Target) -> dict[str, Any]:
+    settings = stored.settings
+    values = {name: getattr(settings, ours) for name, ours in TARGET_FIELDS.items()}
+    meta = _meta(kind, stored.created, stored.modified, f'W/"{stored.version}"')
+    return _filled(
+        {**settings.rest, "id": stored.id, "name": settings.name, "meta": meta, **values}
+    )
+
+
+def group_settings(document: Document) -> GroupSettings:
+    document = dict(document)
+    members = tuple(
+        Member(item["value"], item.get("type") or "User", item.get("display"))
+        for item in document.pop("members", None) or ()
+        if item.get("value")
+    )
+    return GroupSettings(document.pop("displayName", None) or "", members, _rest(document))
+
+
+def group(stored: Group) -> dict[str, Any]:
+    settings = stored.settings
+    members = [
+        _filled(
+            {
+                "value": member.id,
+                "$ref": f"{member.type}s/{member.id}",
+                "type": member.type,
+                "display": member.display,
+            }
+        )
+        for member in settings.members
+    ]
+    meta = _meta("Group", stored.created, stored.modified, f'W/"{stored.version}"')
+    return _filled(
+        {
+            **settings.rest,
+            "id": stored.id,
+            "displayName": settings.name,
+            "members": members,
+            "meta": meta,
+        }
+    )
+
+
+def pool(stored: Pool) -> dict[str, Any]:
+    version = f'W/"{stored.purchased}-{stored.assigned}"'
+    return _filled(
+        {
+            "id": stored.id,
+            "name": stored.name,
+            "purchased": stored.purchased,
+            "assigned": stored.assigned,
+            "requires": stored.requires,
+            "meta": _meta("LicensePool", stored.created, stored.created, version),
+        }
+    )
+
+
+def entry(stored: Entry) -> dict[str, Any]:
+    version = f'W/"{stored.modified}"'
+    return _filled(
+        {
+            "id": stored.id,
+            "name": stored.name,
+            "email": stored.email,
+            "extension": stored.extension,
+            "type": stored.type,
+            "meta": _meta("DirectoryEntry", stored.created, stored.modified, version),
+        }
+    )
+
+
+def version_number(version: str | None) -> int | None:
+    """The number in an ETag of ours."""
+    digits = (version or "").removeprefix('W/"').removesuffix('"')
+    return int(digits) if digits.isdecimal() else None
+
+
+def _agent_extension(agent: Agent) -> dict[str, Any]:
+    settings = agent.settings
+    values = {name: getattr(settings, ours) for name, ours in AGENT_FIELDS.items()}
+    return _filled(
+        {
+            **values,
+            "queues": _memberships(settings.queues),
+            "skills": _memberships(settings.skills),
+            "presence": agent.presence,
+            "canSignIn": agent.can_sign_in,
+            "usesSoftphone": agent.uses_softphone,
+            "receivesQueueCalls": agent.receives_queue_calls,
+            "inRealtimeReporting": agent.in_realtime_reporting,
+        }
+    )
+
+
+def _memberships(levels: Levels) -> list[dict[str, Any]]:
+    return [
+        {"value": name} if level is None else {"value": name, "level": level}
+        for name, level in levels.items()
+    ]
+
+
+def _levels(field: str, items: Sequence[Document] | None) -> dict[str, int | None]:
+    levels: dict[str, int | None] = {}
+    for item in items or ():
+        name = item.get("value")
+        if not name:
+            raise InvalidError(f"an entry of {field} has no value", field)
+        if name in levels and levels[name] != item.get("level"):
+            raise InvalidError(f"{name} is in {field} twice, with different levels", field)
+        levels[name] = item.get("level")
+    return levels
+
+
+def _values(field: str, items: Sequence[Document] | None) -> list[str]:
+    values = [item.get("value") for item in items or ()]
+    if not all(values):
+        raise InvalidError(f"an entry of {field} has no value", field)
+    return [value for value in values if value]
+
+
+def _rest(document: Document) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in NEVER_KEPT}
+
+
+def _filled(document: Document) -> dict[str, Any]:
+    """Without what is unset: SCIM knows no difference between null, empty and absent."""
+    return {name: value for name, value in document.items() if value is not None and value != []}
+
+
+def _meta(kind: str, created: str, modified: str, version: str) -> dict[str, str]:
+    return {
+        "resourceType": kind,
+        "created": created,
+        "lastModified": modified,
+        "version": version,
+    }

@@ -1,0 +1,98 @@
+"""The tenant as a running server: database, doors, and waitress in a thread of its own."""
+
+import tempfile
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import DatabaseError
+from waitress import wasyncore  # type: ignore[import-untyped]  # waitress has no types
+from waitress.server import create_server  # type: ignore[import-untyped]  # the same
+
+from reconciler.sandbox import access, limits, pools, seeding
+from reconciler.sandbox.database import Database
+from reconciler.sandbox.errors import StartError
+from reconciler.sandbox.facts import Actor
+from reconciler.sandbox.running import Running
+from reconciler.sandbox.web.application import wsgi
+
+THREADS = 16
+
+
+def start(
+    path: Path | None,
+    *,
+    seed: str | Path | None,
+    purchases: pools.Purchases | None,
+    core: bool,
+    host: str,
+    port: int,
+) -> Running:
+    """Opens or seeds the database and listens; whatever was opened is closed if that fails."""
+    with ExitStack() as opened:
+        database = _open(path or _temporary(opened))
+        opened.callback(database.close)
+        tokens = _prepare(database, seed, purchases or pools.HUNDRED_EACH)
+        waitress = _listen(wsgi(database, tokens, core=core), host, port)
+        thread = threading.Thread(target=waitress.run, name="sandbox", daemon=True)
+        thread.start()
+        opened.callback(_end, waitress, thread)
+        port = int(waitress.effective_port)
+        return Running(f"http://{_in_url(host)}:{port}", port, tokens, opened.pop_all().close)
+
+
+def _temporary(opened: ExitStack) -> Path:
+    folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-"))
+    return Path(folder) / "tenant.db"
+
+
+def _open(path: Path) -> Database:
+    try:
+        return Database(path)
+    except (OSError, DatabaseError) as error:
+        reason = getattr(error, "orig", None) or error
+        raise StartError(f"cannot open the database {path}: {reason}") from error
+
+
+def _prepare(
+    database: Database, seed: str | Path | None, purchases: pools.Purchases
+) -> Mapping[str, str]:
+    """The tokens. A database without any is new, and is seeded; another is left as it is."""
+    with database.read() as transaction:
+        known = access.tokens(transaction)
+    if known:
+        return known
+    content = seeding.load(seed) if seed is not None else {}
+    with database.write(Actor("seed", access.ADMIN, "seed")) as transaction:
+        if not access.tokens(transaction):
+            seeding.plant(transaction, content, purchases)
+        return access.tokens(transaction)
+
+
+def _listen(application: Any, host: str, port: int) -> Any:
+    try:
+        return create_server(
+            application,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident="sandbox",
+            max_request_body_size=2 * limits.BODY,
+            channel_timeout=60,
+            clear_untrusted_proxy_headers=True,
+        )
+    except (OSError, ValueError) as error:
+        raise StartError(f"cannot listen on {host}:{port}: {error}") from error
+
+
+def _end(waitress: Any, thread: threading.Thread) -> None:
+    """Stops listening, lets the workers finish, and ends the loop that watches the sockets."""
+    waitress.task_dispatcher.shutdown()
+    waitress.trigger.pull_trigger(lambda: wasyncore.close_all(waitress._map, ignore_all=True))
+    thread.join()
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,36 @@
+"""The tenant alone in a process: says where it is, then waits to be told to stop."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from reconciler.sandbox.running import Running
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def run(start: Callable[[], Running]) -> None:
+    """Blocks until a signal. Nothing is printed before the port accepts connections."""
+    told = threading.Event()
+    with _signals(told), start() as running:
+        _announce(running)
+        told.wait()
+
+
+def _announce(running: Running) -> None:
+    sys.stdout.write(f"url={running.url}\n")
+    for role, token in running.tokens.items():
+        sys.stdout.write(f"{role}_token={token}\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def _signals(told: threading.Event) -> Iterator[None]:
+    before = {number: signal.signal(number, lambda *_: told.set()) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
