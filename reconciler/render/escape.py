@@ -20,9 +20,10 @@ _HIDDEN: Final = re.compile(
 _JOINERS: Final = "\u200c\u200d"
 """Needed inside Persian or Indic names and emoji; shown as such between two such characters."""
 
-_MARKDOWN: Final = re.compile(r"[\\`*_{}\[\]()|~!:^=]")
+_MARKDOWN: Final = re.compile(r"[\\`*_{}\[\]|~!:]|^[-+]|^\d+(?=[.)])")
 _HTML: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 _HTML_CHARACTER: Final = re.compile("[&<>\"']")
+_COMMAND: Final = re.compile(r"^(?P<indent>\s*)(?P<colon>:)(?=:)|(?P<hash>#)(?=#\w*\[)")
 _REFERENCE: Final = re.compile(r"[@#]|(?<![A-Za-z0-9])GH-", re.IGNORECASE)
 
 
@@ -32,8 +33,11 @@ def visible(text: str) -> str:
 
 
 def terminal(text: str) -> str:
-    """For a line on a terminal: no name can move the cursor or start a line of its own."""
-    return visible(text)
+    """For a line on a terminal or in a build's log: no name moves the cursor or starts a line.
+
+    Build services take lines that begin with `::` and `##[…]` anywhere in a line as commands.
+    """
+    return _COMMAND.sub(_broken, visible(text))
 
 
 def clipped(text: str, limit: int) -> str:
@@ -45,9 +49,10 @@ def clipped(text: str, limit: int) -> str:
 def markdown(text: str, *, limit: int = 200) -> str:
     """Escaped text inside a line of Markdown: never markup, a link, a mention or a reference."""
     shown = _HTML_CHARACTER.sub(_entity, clipped(visible(text), limit))
-    shown = _MARKDOWN.sub(r"\\\g<0>", shown)
+    shown = _MARKDOWN.sub(_backslashed, shown)
     shown = re.sub(r"(?i)www\.", lambda match: match[0][:-1] + r"\.", shown)
     shown = _REFERENCE.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", shown)
+    shown = re.sub("^ +", lambda match: "&nbsp;" * len(match[0]), shown)
     return shown.replace("$", "<span>$</span>")
 
 
@@ -73,6 +78,15 @@ def json(text: str) -> str:
 
 def _code_point(match: re.Match[str]) -> str:
     return match[0] if _joins(match) else f"U+{ord(match[0]):04X}"
+
+
+def _backslashed(match: re.Match[str]) -> str:
+    """A number at the start (`1.`) takes the backslash behind it: digits cannot be escaped."""
+    return f"{match[0]}\\" if match[0][0].isdigit() else f"\\{match[0]}"
+
+
+def _broken(match: re.Match[str]) -> str:
+    return f"{match['indent'] or ''}U+{ord(match['colon'] or match['hash']):04X}"
 
 
 def _joins(match: re.Match[str]) -> bool:

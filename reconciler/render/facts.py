@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from reconciler.diagnostics import Position
 from reconciler.model import (
     Action,
+    Blocker,
     Change,
     Coverage,
     DriftClass,
+    DriftItem,
     DriftReport,
     Execution,
     FieldChange,
@@ -20,6 +23,7 @@ from reconciler.model import (
     Verdict,
 )
 from reconciler.render import words
+from reconciler.render.escape import clipped
 
 ACTIONS = (Action.CREATE, Action.UPDATE, Action.SUSPEND, Action.RESTORE, Action.DELETE)
 ALIKE = 3
@@ -122,6 +126,18 @@ def extensions(plan: Plan) -> list[RangeUse]:
     return [use for use in plan.extensions if use.after != use.used]
 
 
+def place(plan: Plan, blocker: Blocker) -> Position | None:
+    """Where the files say what a blocker stops: the first change of its class that has a place."""
+    kind, _, action = blocker.guard.partition(".")
+    of_class = (
+        change.source
+        for change in plan.changes
+        if change.address == blocker.address
+        or (blocker.address is None and (change.kind, change.action) == (kind, action))
+    )
+    return next((source for source in of_class if source), None)
+
+
 def told(plan: Plan) -> list[Operation]:
     """Operations whose place in the order needs a word: a parked value, an exchange of seats."""
     return [operation for operation in plan.operations if operation.why]
@@ -147,10 +163,27 @@ def drift_headline(report: DriftReport) -> str:
     unseen = sum(found.count for found in report.unobserved)
     if unseen:
         parts.append(f"{words.count(unseen, 'value')} unobserved")
-    parts.append(f"compared with {report.base}" if report.base else "no base: two-way")
+    base = report.base and clipped(report.base, 80)
+    parts.append(f"compared with {base}" if base else "no base: two-way")
     if not report.complete:
         parts.append("incomplete reading: cannot tell more")
     return "; ".join(parts)
+
+
+DriftGroup = list[DriftItem]
+
+
+def drift_groups(report: DriftReport, name: DriftClass) -> list[DriftGroup]:
+    """Items of one class; those with the same sides in many resources are one group."""
+    buckets: dict[object, DriftGroup] = {}
+    for item in report.items:
+        if item.drift is name:
+            key = (item.kind, item.path, item.base, item.desired, item.live)
+            buckets.setdefault(key, []).append(item)
+    found: list[DriftGroup] = []
+    for bucket in buckets.values():
+        found.extend([bucket] if len(bucket) >= ALIKE else [[item] for item in bucket])
+    return found
 
 
 def results(verdict: Verdict) -> dict[Result, int]:

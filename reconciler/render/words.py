@@ -9,7 +9,18 @@ from itertools import groupby
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Action, ConfigRef, DriftItem, FieldChange, Operation, TenantRef, Value
+from reconciler.model import (
+    Action,
+    Blocker,
+    ConfigRef,
+    DriftClass,
+    DriftItem,
+    FieldChange,
+    Operation,
+    Outcome,
+    TenantRef,
+    Value,
+)
 
 SIGNS = {
     Action.CREATE: "+",
@@ -19,18 +30,24 @@ SIGNS = {
     Action.DELETE: "-",
     Action.NO_OP: " ",
 }
-PLURALS = {
-    kinds.AGENT: "agents",
-    kinds.QUEUE: "queues",
-    kinds.SKILL: "skills",
-    "change": "changes",
+PLURALS = {"queue or skill": "queues or skills"}
+DRIFT = {
+    DriftClass.CONFLICT: "the files and the tenant both moved on",
+    DriftClass.DRIFT: "changed in the tenant by hand",
+    DriftClass.DIFFERENCE: "files and tenant are not the same",
+    DriftClass.PENDING: "the files moved on, not yet applied",
+    DriftClass.UNMANAGED: "set in the tenant, stated in no file",
 }
 _LOOK_LIKE_VALUES = frozenset({"", "none", "yes", "no"})
 
 
 def count(number: int, noun: str) -> str:
     """`1 agent`, `7 agents`."""
-    return f"{number} {noun if number == 1 else PLURALS.get(noun, noun + 's')}"
+    return f"{number} {plural(number, noun)}"
+
+
+def plural(number: int, noun: str) -> str:
+    return noun if number == 1 else PLURALS.get(noun, f"{noun}s")
 
 
 def listed(names: Sequence[str], bound: int) -> str:
@@ -114,6 +131,37 @@ def trail(item: DriftItem) -> list[str]:
         *([f"changed by {item.actor or 'somebody'}{when}"] if item.actor or when else []),
         *([f"to take it over: {line}" for line in (item.edit or "").splitlines()]),
     ]
+
+
+def drifted(item: DriftItem, *, three_way: bool) -> str:
+    path = f" {item.path}" if item.path else ""
+    return f"{item.address}{path}: {sides(item, three_way=three_way)}"
+
+
+def blocker(of: Blocker) -> str:
+    """What stops the plan and, where there is one, the acknowledgement that lets it pass."""
+    where = f" {of.address}" if of.address else ""
+    what = of.summary or f"{of.planned} planned, limit {of.limit}"
+    return "  ".join([f"{of.guard}{where}: {what}", *(f"-> {line}" for line in way_out(of))])
+
+
+def way_out(of: Blocker) -> list[str]:
+    passes = f"to let it pass: --allow {of.acknowledge}, or policy.allow" if of.acknowledge else ""
+    return [line for line in (of.hint, passes) if line]
+
+
+def ordered(operation: Operation) -> str:
+    """An operation, what it waits for, and why it stands where it stands."""
+    after = f" after {', '.join(operation.after)}" if operation.after else ""
+    return f"{operation.id} {operation.address} {sent(operation)}{after}: {operation.why}"
+
+
+def happened(outcome: Outcome) -> str:
+    """An operation and what became of it."""
+    operation = outcome.operation
+    parts = [f"{operation.id} {operation.verb} {operation.address}", sent(operation)]
+    because = f": {outcome.because}" if outcome.because else ""
+    return "  ".join(part for part in parts if part) + because
 
 
 def sent(operation: Operation) -> str:

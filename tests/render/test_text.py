@@ -134,7 +134,7 @@ def test_drift_says_what_each_side_holds_and_how_to_take_it_over() -> None:
     assert "changed by sam.supervisor@acme.example on 2026-11-24 09:00 UTC" in shown
     assert "to take it over: recording_mode: disabled" in shown
     assert "in base, in files, not in live" in shown
-    assert shown.index("Conflict") < shown.index("Drift") < shown.index("Pending")
+    assert shown.index("1 conflict") < shown.index("2 drift") < shown.index("1 pending")
 
 
 def test_drift_without_a_base_says_so() -> None:

@@ -3,18 +3,11 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from reconciler.model import DriftClass, DriftItem, DriftReport
+from reconciler.model import DriftItem, DriftReport
 from reconciler.render import facts, words
 from reconciler.render.text.findings import warnings
 from reconciler.render.text.lines import joined, section
 
-TITLES = {
-    DriftClass.CONFLICT: "Conflict: the files and the tenant both moved on",
-    DriftClass.DRIFT: "Drift: changed in the tenant by hand",
-    DriftClass.DIFFERENCE: "Difference between files and tenant",
-    DriftClass.PENDING: "Pending: the files moved on, not yet applied",
-    DriftClass.UNMANAGED: "Unmanaged: set in the tenant, stated in no file",
-}
 NAMES = 10
 
 
@@ -34,9 +27,10 @@ def drift(report: DriftReport, *, detail: bool = True) -> str:
 
 
 def _classes(report: DriftReport, *, detail: bool) -> Iterator[str]:
-    for name, title in TITLES.items():
+    for name, number in facts.drift_counts(report).items():
         items = [item for item in report.items if item.drift is name]
-        yield from section(f"{title} ({len(items)})", _items(report, items, detail=detail))
+        title = f"{number} {name}: {words.DRIFT[name]}"
+        yield from section(title, _items(report, items, detail=detail))
 
 
 def _items(report: DriftReport, items: Iterable[DriftItem], *, detail: bool) -> Iterator[str]:

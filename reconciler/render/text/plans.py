@@ -39,17 +39,9 @@ def _title(shown: Plan, *, detail: bool) -> Iterator[str]:
 
 def _blockers(blockers: Sequence[Blocker]) -> Iterator[str]:
     for blocker in blockers:
-        yield _blocker(blocker)
-        if blocker.hint:
-            yield f"  -> {blocker.hint}"
-        if blocker.acknowledge:
-            yield f"  -> to let it pass: --allow {blocker.acknowledge}, or policy.allow"
-
-
-def _blocker(blocker: Blocker) -> str:
-    where = f" {blocker.address}" if blocker.address else ""
-    what = blocker.summary or f"{blocker.planned} planned, limit {blocker.limit}"
-    return f"{blocker.guard}{where}: {what}"
+        what, *ways = words.blocker(blocker).split("  -> ")
+        yield what
+        yield from (f"  -> {way}" for way in ways)
 
 
 def _acknowledged(shown: Plan) -> Iterator[str]:
@@ -110,9 +102,7 @@ def _deed(change: Change) -> str:
 
 
 def _order(shown: Plan) -> Iterator[str]:
-    for operation in facts.told(shown):
-        after = f" after {', '.join(operation.after)}" if operation.after else ""
-        yield f"{operation.id} {operation.address} {words.sent(operation)}{after}: {operation.why}"
+    return map(words.ordered, facts.told(shown))
 
 
 def _tables(shown: Plan) -> Iterator[str]:
@@ -154,8 +144,7 @@ def _extensions(shown: Plan) -> Iterator[str]:
 def _drift(shown: Plan, *, detail: bool) -> Iterator[str]:
     bound = len(shown.drift) if detail else NAMES
     for item in shown.drift[:bound]:
-        path = f" {item.path}" if item.path else ""
-        yield f"{item.address}{path}: {words.sides(item, three_way=True)}"
+        yield words.drifted(item, three_way=True)
     if len(shown.drift) > bound:
         yield f"and {len(shown.drift) - bound} more"
 

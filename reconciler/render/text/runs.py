@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 
-from reconciler.model import Change, Operation, Outcome, Result, Verdict
+from reconciler.model import Change, Outcome, Result, Verdict
 from reconciler.render import facts, words
 from reconciler.render.text.lines import joined, section
 
 
 def outcome(shown: Outcome) -> str:
     """`applied      op-3 update agent/ana@acme.example  extension 4002`."""
-    because = f": {shown.because}" if shown.because else ""
-    return joined([f"{shown.result:<11}  {_operation(shown.operation)}{because}"])
+    return joined([f"{shown.result:<11}  {words.happened(shown)}"])
 
 
 def verdict(shown: Verdict) -> str:
@@ -29,11 +28,6 @@ def verdict(shown: Verdict) -> str:
             ),
         ]
     )
-
-
-def _operation(operation: Operation) -> str:
-    what = words.sent(operation)
-    return f"{operation.id} {operation.verb} {operation.address}" + (f"  {what}" if what else "")
 
 
 def _left(change: Change) -> str:

@@ -1,0 +1,120 @@
+"""JSON: the only form that a machine should read. Every document carries a `format_version`.
+
+The plan document is `planfile`'s; the others are written here.
+"""
+
+import json as _json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from reconciler import planfile
+from reconciler.diagnostics import Diagnostic, Position, in_order
+from reconciler.model import Change, DriftItem, DriftReport, FieldChange, Outcome, Plan, Verdict
+from reconciler.render import escape, facts
+
+FORMAT_VERSION: Final = "1.0"
+
+
+def plan(shown: Plan) -> str:
+    return escape.json(planfile.text(shown))
+
+
+def diagnostics(found: Iterable[Diagnostic]) -> str:
+    return _text({"diagnostics": [_diagnostic(diagnostic) for diagnostic in in_order(found)]})
+
+
+def drift(report: DriftReport) -> str:
+    """`schemas/drift.schema.json`; `--previous` reads it back."""
+    return _text(
+        {
+            "created_at": report.created_at.isoformat(),
+            "as_of": report.as_of.isoformat(),
+            "tenant": _fields(report.tenant, "name", "provider", "url"),
+            "config": _fields(report.config, "commit", "dirty", "files", "hash"),
+            "base": report.base,
+            "complete": report.complete,
+            "summary": {str(name): count for name, count in facts.drift_counts(report).items()},
+            "items": [_item(item) for item in report.items],
+            "unmanaged": [
+                _fields(item, "address", "label", "unlisted") for item in report.unmanaged
+            ],
+            "unobserved": [_fields(item, "kind", "field", "count") for item in report.unobserved],
+            "diagnostics": [_diagnostic(item) for item in in_order(report.diagnostics)],
+        }
+    )
+
+
+def verdict(shown: Verdict) -> str:
+    return _text(
+        {
+            "converged": shown.converged,
+            "summary": {str(result): count for result, count in facts.results(shown).items()},
+            "outcomes": [_outcome(outcome) for outcome in shown.outcomes],
+            "left": [_change(change) for change in shown.left],
+            "unobserved": [_fields(item, "kind", "field", "count") for item in shown.unobserved],
+        }
+    )
+
+
+def _text(content: Mapping[str, Any]) -> str:
+    versioned = {"format_version": FORMAT_VERSION, **content}
+    return escape.json(_json.dumps(versioned, indent=2, ensure_ascii=False))
+
+
+def _fields(of: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in names}
+
+
+def _diagnostic(found: Diagnostic) -> dict[str, Any]:
+    place = found.position
+    return {
+        "rule": found.rule,
+        "severity": str(found.severity),
+        "address": found.address,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+        "summary": found.summary,
+        "hint": found.hint,
+    }
+
+
+def _item(item: DriftItem) -> dict[str, Any]:
+    return {
+        **_fields(item, "address", "kind", "label"),
+        "class": str(item.drift),
+        **_fields(item, "path", "base", "desired", "live"),
+        "source": _source(item.source),
+        "first_seen": item.first_seen.isoformat() if item.first_seen else None,
+        "actor": item.actor,
+        "changed_at": item.changed_at.isoformat() if item.changed_at else None,
+        "edit": item.edit,
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    operation = outcome.operation
+    return {
+        "operation": operation.id,
+        "address": operation.address,
+        "verb": str(operation.verb),
+        "set": dict(sorted(operation.set.items())),
+        "result": str(outcome.result),
+        "because": outcome.because,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        **_fields(change, "address", "kind", "label"),
+        "action": str(change.action),
+        "fields": [_field(field) for field in change.fields],
+    }
+
+
+def _field(field: FieldChange) -> dict[str, Any]:
+    return _fields(field, "path", "before", "after")
+
+
+def _source(source: Position | None) -> dict[str, Any] | None:
+    return {"file": source.file, "line": source.line} if source else None

@@ -1,0 +1,131 @@
+"""A plan as Markdown."""
+
+from collections.abc import Iterator
+
+from reconciler.model import Action, Blocker, Execution, Plan
+from reconciler.render import bounded, facts, words
+from reconciler.render.bounded import Row, Section
+from reconciler.render.escape import markdown
+from reconciler.render.markdown import parts
+
+BY_RISK = (Action.DELETE, Action.SUSPEND, Action.UPDATE, Action.RESTORE, Action.CREATE)
+
+
+def plan(shown: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = None) -> str:
+    """At most `max_bytes` of UTF-8; `link` is where the whole plan can be read."""
+    sections = [
+        *parts.bullets("Risk", [markdown(text, limit=300) for text in facts.risks(shown)]),
+        *parts.bullets("Blocked", [_blocker(item) for item in shown.blockers], noun="guard"),
+        *parts.bullets("Acknowledged", list(_acknowledged(shown)), noun="acknowledgement"),
+        *_seats(shown),
+        *_coverage(shown),
+        *_changes(shown),
+        *_extensions(shown),
+        *_order(shown),
+        *_drift(shown),
+        *parts.findings(shown.diagnostics, "warning"),
+        *parts.left_alone(shown.unmanaged, shown.unobserved),
+    ]
+    made = f"{words.tenant(shown.tenant)} as of {shown.as_of}, {words.files(shown.config)}"
+    lines = (*_counts(shown), f"{markdown(made)}; {markdown(shown.digest)}")
+    head = parts.Head("plan", shown.tenant.name, facts.headline(shown), lines)
+    return bounded.fit(parts.page(head, sections, link), max_bytes)
+
+
+def _counts(shown: Plan) -> Iterator[str]:
+    """Kinds down, actions across; nothing for an empty plan."""
+    if not facts.changes(shown):
+        return
+    heads = " | ".join(["kind", *facts.ACTIONS])
+    rule = " | ".join([":--", *("--:" for _ in facts.ACTIONS)])
+    lines = [
+        " | ".join([markdown(kind), *(str(number) for number in counts.values())])
+        for kind, counts in facts.summary(shown).items()
+        if any(counts.values())
+    ]
+    yield "\n".join(f"| {line} |" for line in (heads, rule, *lines))
+
+
+def _blocker(blocker: Blocker) -> str:
+    return markdown(words.blocker(blocker), limit=parts.LONGEST)
+
+
+def _acknowledged(shown: Plan) -> Iterator[str]:
+    for allowed in shown.acknowledged:
+        reason = f": {allowed.reason}" if allowed.reason else ""
+        yield markdown(f"{allowed.what}={allowed.count}{reason}", limit=parts.LONGEST)
+
+
+def _changes(shown: Plan) -> Iterator[Section]:
+    found = facts.changes(shown)
+    for action in BY_RISK:
+        of_action = [change for change in found if change.action is action]
+        if of_action:
+            title = f"{words.SIGNS[action]} {words.count(len(of_action), 'change')}: {action}"
+            yield bounded.details(title, map(_row, facts.groups(of_action)))
+
+
+def _row(group: facts.Group) -> Row:
+    first, number = group.first, len(group.changes)
+    what = parts.what(words.fields(group.fields))
+    told = f": {what}" if what else ""
+    hand = ", by hand" if first.execution is Execution.MANUAL else ""
+    if number == 1:
+        who = f"{parts.subject(first.address, first.label)}{parts.place(first.source)}"
+    else:
+        names = words.listed([change.label for change in group.changes], parts.NAMES)
+        who = f"**{words.count(number, first.kind)}** alike ({markdown(names, limit=300)})"
+    return Row(f"- {who}{hand}{told}\n", number)
+
+
+def _seats(shown: Plan) -> list[Section]:
+    rows = [
+        (row.license, row.purchased, row.assigned, row.after, row.peak, row.free, row.over)
+        for row in facts.seats(shown)
+    ]
+    over = sum(row.over > 0 for row in shown.seats)
+    title = f"Seats: {words.count(len(rows), 'license')} affected, {over} over the limit"
+    heads = ("license", "purchased", "assigned", "after", "peak", "free", "over")
+    return parts.table(title, heads, rows, noun="license")
+
+
+def _coverage(shown: Plan) -> list[Section]:
+    rows = [
+        (row.address, row.before, row.lowest, row.after, words.value(row.minimum))
+        for row in facts.coverage(shown)
+    ]
+    title = f"Coverage: {words.count(len(rows), 'queue or skill')} affected"
+    heads = ("queue or skill", "before", "lowest", "after", "minimum")
+    return parts.table(title, heads, rows, noun="queue or skill")
+
+
+def _extensions(shown: Plan) -> list[Section]:
+    rows = [
+        (row.range, f"{row.first}-{row.last}", row.used, row.after, row.free, row.foreign)
+        for row in facts.extensions(shown)
+    ]
+    title = f"Extensions: {words.count(len(rows), 'range')} affected"
+    heads = ("range", "numbers", "used", "after", "free", "foreign")
+    return parts.table(title, heads, rows, noun="range")
+
+
+def _order(shown: Plan) -> Iterator[Section]:
+    told = facts.told(shown)
+    if told:
+        rows = [
+            Row(f"- {markdown(words.ordered(operation), limit=parts.LONGEST)}\n")
+            for operation in told
+        ]
+        yield bounded.details(
+            f"Order: {words.count(len(told), 'operation')} to know about", rows, noun="operation"
+        )
+
+
+def _drift(shown: Plan) -> Iterator[Section]:
+    rows = [
+        Row(f"- {markdown(words.drifted(item, three_way=True), limit=parts.LONGEST)}\n")
+        for item in shown.drift
+    ]
+    if rows:
+        title = f"{words.count(len(rows), 'field')} changed by hand since the last apply"
+        yield bounded.details(title, rows, noun="field")

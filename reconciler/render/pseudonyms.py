@@ -1,0 +1,110 @@
+"""Pseudonyms for the people of one tenant: what they are made of, and finding people in sentences.
+
+A pseudonym is keyed with the name of the tenant: one text has one pseudonym in every rendering of
+that tenant, and another one elsewhere. That protects against reading names in a shared report,
+against search engines, and against joining the reports of two tenants. It does not protect against
+somebody who knows the tenant's name and has a list of candidates: they can compute the pseudonyms
+of that list and look which occur.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from reconciler import kinds
+from reconciler.model import Address, Value
+
+DOMAIN: Final = "@redacted.invalid"
+NAMES: Final = frozenset({"name", "preferred_name"})
+
+_EMAIL: Final = re.compile(
+    r"[^\s@<>\"'()\[\],;:/|{}]+@[^\s@<>\"'()\[\],;:/|{}]*[^\s@<>\"'()\[\],;:/|{}.]"
+)
+_TOKEN: Final = re.compile(r"\w+|[^\w\s]")
+_LABEL: Final = re.compile(r"(\d+) (.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The pseudonyms of one tenant, and the names and e-mails to look for in sentences."""
+
+    tenant: str
+    _by_token: dict[str, list[str]] = field(default_factory=dict, repr=False)
+
+    def name(self, name: str) -> str:
+        return f"Person {self._token(name)}" if name else name
+
+    def email(self, email: str) -> str:
+        return f"person-{self._token(email.lower())}{DOMAIN}" if email else email
+
+    def address(self, address: Address) -> Address:
+        """An agent's address by e-mail; an extension stays, and so do queues and skills."""
+        kind, name = kinds.kind_of(address), kinds.name_of(address)
+        if kind not in (kinds.AGENT, kinds.DIRECTORY_ENTRY) or name.isdecimal():
+            return address
+        return kinds.address(kind, self.email(name))
+
+    def label(self, address: Address, label: str) -> str:
+        """`4001 Ana Diaz` becomes `4001 Person 5f2c9a01b3`."""
+        extension, name = parted(address, label)
+        if name is None:
+            return label
+        shown = self.email(name) if name == kinds.name_of(address) else self.name(name)
+        return f"{extension} {shown}".strip()
+
+    def value(self, kind: str, path: str, value: Value) -> Value:
+        if not isinstance(value, str) or kind not in (kinds.AGENT, kinds.DIRECTORY_ENTRY):
+            return value
+        if path in NAMES:
+            return self.name(value)
+        return self.email(value) if path == "email" else self.prose(value)
+
+    def prose(self, text: str) -> str:
+        """A sentence: every known name and e-mail, and whatever else looks like an e-mail."""
+        parts, end = [], 0
+        for token in _TOKEN.finditer(text):
+            if token.start() >= end and (known := self._known(text, token)):
+                parts += [text[end : token.start()], self._pseudonym(known)]
+                end = token.start() + len(known)
+        return _EMAIL.sub(self._unknown, "".join([*parts, text[end:]]))
+
+    def _known(self, text: str, token: re.Match[str]) -> str | None:
+        for known in self._by_token.get(token[0], ()):
+            after = text[token.start() + len(known) :][:1]
+            if text.startswith(known, token.start()) and not (_word(known[-1]) and _word(after)):
+                return known
+        return None
+
+    def _pseudonym(self, known: str) -> str:
+        return self.email(known) if "@" in known else self.name(known)
+
+    def _unknown(self, found: re.Match[str]) -> str:
+        return found[0] if found[0].endswith(DOMAIN) else self.email(found[0])
+
+    def _token(self, text: str) -> str:
+        key, content = (part.encode("utf-8", "backslashreplace") for part in (self.tenant, text))
+        return hmac.new(key, content, hashlib.sha256).hexdigest()[:10]
+
+
+def people(tenant: str, texts: Iterable[str]) -> People:
+    """`texts` are the names and e-mails to look for, longest first where they begin alike."""
+    by_token: dict[str, list[str]] = {}
+    for text in sorted({text.strip() for text in texts}, key=lambda text: (-len(text), text)):
+        if token := _TOKEN.match(text):
+            by_token.setdefault(token[0], []).append(text)
+    return People(tenant, by_token)
+
+
+def parted(address: Address, label: str) -> tuple[str, str | None]:
+    """Extension and name of a label; no name where there is none to hide."""
+    if kinds.kind_of(address) not in (kinds.AGENT, kinds.DIRECTORY_ENTRY) or label.isdecimal():
+        return "", None
+    found = _LABEL.fullmatch(label)
+    return (found[1], found[2]) if found else ("", label)
+
+
+def _word(character: str) -> bool:
+    return character.isalnum() or character == "_"

@@ -1,0 +1,248 @@
+"""`--redact`: people are replaced in the value, before anything is rendered.
+
+So no rendering can leak what it never had. Replaced are names and e-mails in addresses, labels and
+values, and every occurrence of them in sentences (findings, reasons, edits). Queues, skills,
+licenses, ranges, files, lines and extensions stay. What cannot be searched for names (reasons that
+people wrote, findings that quote a name from elsewhere) is withheld. A redacted plan cannot be
+applied: its digest is that of the original.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.model import (
+    Access,
+    Address,
+    Allowance,
+    Blocker,
+    Change,
+    Coverage,
+    DriftItem,
+    DriftReport,
+    FieldChange,
+    Operation,
+    Outcome,
+    Plan,
+    Policy,
+    Unmanaged,
+    Value,
+    Verdict,
+)
+from reconciler.render.pseudonyms import NAMES, People, parted, people
+
+WITHHELD: Final = "withheld"
+_QUOTING: Final = {
+    "uc-owned-field": "states a name or e-mail that the UC directory contradicts",
+    "who-is-this": "asks for an extension or e-mail that somebody else holds",
+}
+"""Rules whose summary quotes people who may stand nowhere else in the document."""
+
+
+def plan(original: Plan) -> Plan:
+    known = people(original.tenant.name, _of_plan(original))
+    return replace(
+        original,
+        changes=tuple(_change(known, change) for change in original.changes),
+        operations=tuple(_operation(known, item) for item in original.operations),
+        drift=tuple(_item(known, item) for item in original.drift),
+        unmanaged=_unmanaged(known, original.unmanaged),
+        coverage=tuple(_coverage(known, row) for row in original.coverage),
+        access=Access(
+            _addresses(known, original.access.gain), _addresses(known, original.access.lose)
+        ),
+        diagnostics=_diagnostics(known, original.diagnostics),
+        blockers=tuple(_blocker(known, item) for item in original.blockers),
+        acknowledged=_allowances(original.acknowledged),
+        policy=_policy(known, original.policy),
+    )
+
+
+def drift(original: DriftReport) -> DriftReport:
+    items, unmanaged = original.items, original.unmanaged
+    known = people(original.tenant.name, (*_of_items(items), *_of_labels(unmanaged)))
+    return replace(
+        original,
+        base=known.prose(original.base) if original.base else original.base,
+        items=tuple(_item(known, item) for item in items),
+        unmanaged=_unmanaged(known, unmanaged),
+        diagnostics=_diagnostics(known, original.diagnostics),
+    )
+
+
+def diagnostics(
+    found: Iterable[Diagnostic], tenant: str, names: Iterable[str] = ()
+) -> tuple[Diagnostic, ...]:
+    """`names` are the names and e-mails to look for in the sentences."""
+    return _diagnostics(people(tenant, names), found)
+
+
+def verdict(original: Verdict, tenant: str) -> Verdict:
+    operations = [outcome.operation for outcome in original.outcomes]
+    known = people(tenant, (*_of_operations(operations), *_of_changes(original.left)))
+    return replace(
+        original,
+        outcomes=tuple(_outcome(known, item) for item in original.outcomes),
+        left=tuple(_change(known, change) for change in original.left),
+    )
+
+
+def _outcome(known: People, original: Outcome) -> Outcome:
+    return replace(
+        original,
+        operation=_operation(known, original.operation),
+        because=known.prose(original.because),
+        live_id=None,
+    )
+
+
+def _of_plan(original: Plan) -> Iterator[str]:
+    yield from _of_changes(original.changes)
+    yield from _of_operations(original.operations)
+    yield from _of_items(original.drift)
+    yield from _of_labels(original.unmanaged)
+
+
+def _of_changes(changes: Iterable[Change]) -> Iterator[str]:
+    for change in changes:
+        yield from _of_labels([change])
+        values = ((field.path, value) for field in change.fields for value in _both(field))
+        yield from _of_values(change.kind, values)
+
+
+def _of_operations(operations: Iterable[Operation]) -> Iterator[str]:
+    for operation in operations:
+        yield from _of_values(operation.kind, operation.set.items())
+
+
+def _of_items(items: Iterable[DriftItem]) -> Iterator[str]:
+    for item in items:
+        yield from _of_labels([item])
+        sides = ((item.path or "", side) for side in (item.base, item.desired, item.live))
+        yield from _of_values(item.kind, sides)
+
+
+def _of_labels(labelled: Iterable[Change | DriftItem | Unmanaged]) -> Iterator[str]:
+    for one in labelled:
+        _, name = parted(one.address, one.label)
+        yield from (text for text in (name, _email(one.address)) if text)
+
+
+def _of_values(kind: str, values: Iterable[tuple[str, Value]]) -> Iterator[str]:
+    for path, value in values:
+        if kind == "agent" and path in {*NAMES, "email"} and isinstance(value, str):
+            yield value
+
+
+def _both(field: FieldChange) -> tuple[Value, Value]:
+    return field.before, field.after
+
+
+def _email(address: Address) -> str | None:
+    kind, _, name = address.partition("/")
+    return name if kind == "agent" and not name.isdecimal() else None
+
+
+def _change(known: People, change: Change) -> Change:
+    return replace(
+        change,
+        address=known.address(change.address),
+        label=known.label(change.address, change.label),
+        reason=known.prose(change.reason),
+        fields=tuple(_field(known, change.kind, field) for field in change.fields),
+        live_id=None,
+        precondition=None,
+    )
+
+
+def _field(known: People, kind: str, field: FieldChange) -> FieldChange:
+    before, after = (known.value(kind, field.path, value) for value in _both(field))
+    return FieldChange(field.path, before, after)
+
+
+def _operation(known: People, operation: Operation) -> Operation:
+    values = operation.set.items()
+    return replace(
+        operation,
+        address=known.address(operation.address),
+        set={path: known.value(operation.kind, path, value) for path, value in values},
+        why=known.prose(operation.why),
+    )
+
+
+def _item(known: People, item: DriftItem) -> DriftItem:
+    path = item.path or ""
+    base, desired, live = (
+        known.value(item.kind, path, side) for side in (item.base, item.desired, item.live)
+    )
+    return replace(
+        item,
+        address=known.address(item.address),
+        label=known.label(item.address, item.label),
+        base=base,
+        desired=desired,
+        live=live,
+        actor=_actor(known, item.actor),
+        edit=known.prose(item.edit) if item.edit else item.edit,
+    )
+
+
+def _actor(known: People, actor: str | None) -> str | None:
+    if not actor:
+        return actor
+    return known.email(actor) if "@" in actor else known.name(actor)
+
+
+def _unmanaged(known: People, unmanaged: Iterable[Unmanaged]) -> tuple[Unmanaged, ...]:
+    return tuple(
+        replace(
+            item, address=known.address(item.address), label=known.label(item.address, item.label)
+        )
+        for item in unmanaged
+    )
+
+
+def _coverage(known: People, row: Coverage) -> Coverage:
+    return replace(row, join=_addresses(known, row.join), leave=_addresses(known, row.leave))
+
+
+def _addresses(known: People, addresses: Iterable[Address]) -> tuple[Address, ...]:
+    return tuple(known.address(address) for address in addresses)
+
+
+def _diagnostics(known: People, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(_diagnostic(known, diagnostic) for diagnostic in found)
+
+
+def _diagnostic(known: People, found: Diagnostic) -> Diagnostic:
+    address = known.address(found.address) if found.address else found.address
+    said = _QUOTING.get(found.rule)
+    summary = f"{address or 'somebody'} {said}" if said else known.prose(found.summary)
+    return replace(found, address=address, summary=summary, hint=known.prose(found.hint))
+
+
+def _blocker(known: People, blocker: Blocker) -> Blocker:
+    return replace(
+        blocker,
+        address=known.address(blocker.address) if blocker.address else blocker.address,
+        acknowledge=known.prose(blocker.acknowledge) if blocker.acknowledge else None,
+        summary=known.prose(blocker.summary),
+        hint=known.prose(blocker.hint),
+    )
+
+
+def _allowances(allowances: Iterable[Allowance]) -> tuple[Allowance, ...]:
+    return tuple(replace(item, reason=item.reason and WITHHELD) for item in allowances)
+
+
+def _policy(known: People, policy: Policy) -> Policy:
+    return replace(
+        policy,
+        protect=frozenset(_addresses(known, policy.protect)),
+        allow=_allowances(policy.allow),
+        waivers=tuple(
+            replace(item, address=known.address(item.address), reason=WITHHELD)
+            for item in policy.waivers
+        ),
+    )
