@@ -150,6 +150,7 @@ def test_a_list_entry_with_nothing_behind_it_is_told() -> None:
         ("agents\n", "not-a-mapping", 1, 1),
         ("agents:\n- name: A\x07na\n", "control-character", 2, 10),
         ("agents:\n- name: A\u2028na\n", "control-character", 2, 10),
+        ('agents:\n- name: "A\\ud83d\\ude00"\n', "control-character", 2, 9),
         ("%YAML 1.2\n---\nagents: []\n", "yaml-syntax", 1, 1),
         ("? [agents]\n: []\n", "yaml-syntax", 1, 3),
         ("a: " + "[" * 40 + "]" * 40, "yaml-syntax", 1, 35),

@@ -6,6 +6,7 @@ of two equal keys without a word, and take three times as long. What a parser ac
 of the content together with its mark, so that the rest of the file is still read and judged.
 """
 
+import re
 from array import array
 from collections.abc import Callable
 from itertools import accumulate
@@ -32,6 +33,7 @@ ALIASED: Final = 100_000
 
 _NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _MERGE: Final = "<<"
 
 Events = Callable[[], Any]
@@ -160,6 +162,7 @@ class _Builder:
 
     def scalar(self, event: Any) -> Any:
         value: Any = self.texts.setdefault(event.value, event.value)
+        self.look_at(event)
         if event.tag is not None:
             self.report(wording.tag(event.tag), _packed(event))
         elif event.implicit[0] and value in _NOTHING:
@@ -196,7 +199,13 @@ class _Builder:
             raise self.refused(wording.ODD_KEY, event)
         if event.value == _MERGE:
             self.report(wording.MERGE_KEY, _packed(event))
+        self.look_at(event)
         return intern(event.value)
+
+    def look_at(self, event: Any) -> None:
+        """Half a character, written as an escape, is no text: nothing could ever send it on."""
+        if not event.value.isascii() and (half := _HALF.search(event.value)):
+            raise self.refused(wording.control_character(half.group()), event)
 
     def alias(self, event: Any) -> Any:
         """A copy of what the anchor stands for, so that no two places share one value."""

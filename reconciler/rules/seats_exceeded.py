@@ -34,7 +34,7 @@ def check(view: View) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 ID,
                 SEVERITY,
-                f"{assigned[name]} agents have license {name}, and {pool.purchased} were purchased",
+                f"license {name}: {assigned[name]} assigned, {pool.purchased} purchased",
                 f"take {name} from {assigned[name] - pool.purchased}, or buy seats and raise "
                 "`purchased`",
                 kinds.address(kinds.LICENSE_POOL, name),

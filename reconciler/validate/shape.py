@@ -4,6 +4,7 @@ jsonschema-rs looks at everything. What it refuses is narrowed down to one entry
 and only that is given to jsonschema, whose errors become sentences in `sentences`.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -30,7 +31,8 @@ def schema(documents: Sequence[AnyDocument]) -> tuple[tuple[AnyDocument, ...], l
         found += nulls
         if not is_valid(document.content):
             told = {problem.position for problem in nulls}
-            found += (each for each in _explained(document) if each.position not in told)
+            refused = list(_explained(document)) or [_unexplained(document)]
+            found += (each for each in refused if each.position not in told)
     return tuple(documents), found
 
 
@@ -53,13 +55,33 @@ def _explained(document: Document) -> Iterator[Diagnostic]:
             )
 
 
+def _unexplained(document: Document) -> Diagnostic:
+    """Should the two libraries ever disagree, what the fast one refuses stays refused."""
+    error = next(_fast().iter_errors(document.content))
+    place = document.at(*error.instance_path)
+    hint = "compare it with the schema"
+    return Diagnostic(
+        sentences.WRONG_VALUE, Severity.ERROR, "a value does not fit", hint, None, place
+    )
+
+
 def _narrowed(document: Document) -> list[Path]:
     """The smallest parts of a document that are refused, in its order."""
     paths: dict[Path, None] = {}
     for error in _fast().iter_errors(document.content):
         path = tuple(error.instance_path)
-        paths[path[:1] if path and path[0] in _BLOCKS else path[:2]] = None
+        paths |= dict.fromkeys(_parts(document.content, path[:2]))
     return [path for path in paths if len(path) < 2 or path[:1] not in paths]
+
+
+def _parts(content: dict[str, Any], path: Path) -> list[Path]:
+    """A path of jsonschema-rs, which gives a key that looks like a number as one: 007 as 7."""
+    if len(path) < 2 or path[0] in _BLOCKS:
+        return [path[:1]]
+    kind = content[str(path[0])]
+    if isinstance(path[1], str) or isinstance(kind, list):
+        return [path]
+    return [(path[0], key) for key in kind if key.isdecimal() and int(key) == path[1]]
 
 
 def _value(content: Any, path: Path) -> Any:
@@ -108,4 +130,14 @@ def _validator() -> Any:
 
     formats = jsonschema.FormatChecker(formats=["date"])
     formats.checks("timezone")(is_timezone)
-    return jsonschema.Draft202012Validator(checked(), format_checker=formats)
+    extend: Any = jsonschema.validators.extend
+    strict = extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
+    return strict(checked(), format_checker=formats)
+
+
+def _pattern(validator: Any, pattern: str, value: Any, schema: Schema) -> Iterator[Any]:
+    """As in every other language, `$` is the end, and not also before a last line break."""
+    import jsonschema
+
+    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")

@@ -1,0 +1,188 @@
+"""Documents against schema and rules: sentences of golden folders, waivers, and hostile shapes."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.render import text
+from reconciler.validate.published import published
+from tests.conftest import Golden
+from tests.desired import read, read_folder
+
+CASES = Path(__file__).parent / "cases" / "validate"
+
+
+@pytest.mark.parametrize("case", sorted(CASES.iterdir()), ids=lambda case: case.name)
+def test_a_folder_is_told_what_is_wrong_with_it(case: Path, golden: Golden) -> None:
+    golden(case / "expected.txt", text.diagnostics(read_folder(case / "desired").diagnostics))
+
+
+WAIVED = "policy: {waivers: [{rule: RULE, address: ADDRESS, reason: moves, until: 2026-12-31}]}"
+OUTSIDE = (
+    "extension_ranges: {w: {purpose: webrtc_agent, range: 4000-4999}}\n"
+    "agents: [{email: ana@acme.example, extension: 5001}]"
+)
+
+
+def waiver(rule: str, address: str) -> str:
+    return WAIVED.replace("RULE", rule).replace("ADDRESS", address)
+
+
+@pytest.mark.parametrize(
+    "address", ["agent/ana@acme.example", "agent/Ana@acme.example", "agent/5001"]
+)
+def test_a_waiver_lifts_one_rule_for_one_address(address: str) -> None:
+    assert read(OUTSIDE).rules == ["extension-outside-range"]
+    assert read(OUTSIDE, waiver("extension-outside-range", address)).rules == []
+
+
+def test_a_waiver_does_not_lift_another_rule_or_another_address() -> None:
+    other = "agents: [{email: bo@acme.example, extension: 5002}]"
+    waived = waiver("extension-outside-range", "agent/ana@acme.example")
+    assert read(OUTSIDE, other, waived).rules == ["extension-outside-range"]
+    waived = waiver("duplicate-extension", "agent/ana@acme.example")
+    assert read(OUTSIDE, waived).rules == ["extension-outside-range"]
+
+
+def test_a_waiver_holds_until_its_last_day_and_is_then_an_error() -> None:
+    waived = waiver("extension-outside-range", "agent/ana@acme.example")
+    assert read(OUTSIDE, waived, as_of=date(2026, 12, 31)).rules == []
+    rules = read(OUTSIDE, waived, as_of=date(2027, 1, 1)).rules
+    assert rules == ["extension-outside-range", "waiver-expired"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "address"), [("no-such-rule", "agent/5001"), ("seats-exceeded", "license_pool/fax")]
+)
+def test_a_waiver_of_nothing_is_an_error(rule: str, address: str) -> None:
+    assert "waiver-unknown" in read(OUTSIDE, waiver(rule, address)).rules
+
+
+@pytest.mark.parametrize(
+    "address", ["license_pool/sms", "extension_range/w", "queue/a", "skill/b", "profile/p"]
+)
+def test_any_declared_address_may_be_waived(address: str) -> None:
+    declared = (
+        "license_pools: {sms: {}}\nextension_ranges: {w: {purpose: uc_user, range: 10-19}}\n"
+        "queues: {a: {}}\nskills: {b: {}}\nprofiles: {p: {}}"
+    )
+    assert read(declared, waiver("seats-exceeded", address)).rules == []
+
+
+def test_nothing_is_said_to_be_missing_while_a_file_is_unreadable() -> None:
+    found = read("queues: [", "agents: [{extension: 1, queues: [support]}]", tenant="")
+    assert found.rules == ["yaml-syntax"]
+
+
+def test_a_folder_that_names_no_tenant_is_told_so() -> None:
+    assert read("agents: []", tenant="").rules == ["tenant-missing"]
+
+
+def test_one_mistake_in_a_choice_of_shapes_is_one_diagnostic() -> None:
+    found = read("queues: {a: {}}\nagents: [{extension: 1, queues: {a: {level: 5, untill: x}}}]")
+    assert [(one.rule, one.hint) for one in found.diagnostics] == [
+        ("unknown-key", "did you mean `until`?")
+    ]
+
+
+def test_a_secret_in_the_wrong_place_is_not_repeated() -> None:
+    found = read(tenant="tenant: {name: a, provider: sandbox, token_env: hunter2-secret}")
+    assert found.rules == ["wrong-value"]
+    assert "hunter2" not in str(found.diagnostics)
+
+
+def test_a_refused_entry_does_not_hide_what_is_wrong_with_others() -> None:
+    text = (
+        "agents: [{extension: 4001.0}, {extension: 1, licences: []}, {extension: 2, queues: [a]}]"
+    )
+    assert read(text).rules == ["wrong-value", "unknown-key", "dangling-reference"]
+
+
+@pytest.mark.parametrize("name", ["0", "007", "7"])
+def test_a_name_that_looks_like_a_number_is_a_name(name: str) -> None:
+    found = read(f"queues: {{{name}: {{priority: x}}, a: {{}}}}").diagnostics
+    assert [(one.rule, one.address) for one in found] == [("wrong-value", f"queue/{name}")]
+
+
+def test_one_bad_agent_among_many_is_found_quickly() -> None:
+    agents = ",\n".join(f"{{extension: {n}}}" for n in range(1000, 9000))
+    assert read(f"agents: [{agents},\n{{extension: x}}]").rules == ["wrong-value"]
+
+
+def test_the_published_schema_takes_extensions_with_and_without_quotes() -> None:
+    validator = jsonschema.Draft202012Validator(published())
+    agent = {"email": "a@x.example", "review_own_recordings": True, "until": "2027-03-31"}
+    for extension in (4001, "4001", "0400"):
+        assert validator.is_valid({"agents": [{**agent, "extension": extension}]})
+    for extension in (4001.5, "4 001", -1, None, True):
+        assert not validator.is_valid({"agents": [{**agent, "extension": extension}]})
+    assert not validator.is_valid({"agents": [{**agent, "queues": {"support": 11}}]})
+
+
+def subschemas(schema: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """Every key that a person can write, with its schema."""
+    found = [
+        (f"{path}.{key}", below)
+        for key, below in schema.get("properties", {}).items()
+        if isinstance(below, dict)
+    ]
+    inner = [*schema.get("anyOf", ()), *schema.get("$defs", {}).values()]
+    inner += [
+        schema[key]
+        for key in ("items", "additionalProperties")
+        if isinstance(schema.get(key), dict)
+    ]
+    for below in inner:
+        found += subschemas(below, path + "." + below.get("title", ""))
+    return found + [one for key, below in list(found) for one in subschemas(below, key)]
+
+
+@pytest.mark.parametrize("path_and_key", subschemas(published()), ids=lambda one: one[0])
+def test_every_key_has_a_title_a_description_and_a_true_example(
+    path_and_key: tuple[str, dict[str, Any]],
+) -> None:
+    _, key = path_and_key
+    name = key.get("$ref", "").rpartition("/")[2]
+    whole = {**published()["$defs"].get(name, {}), **key}
+    assert whole.get("title")
+    assert whole.get("description")
+    validator = jsonschema.Draft202012Validator({**key, "$defs": published()["$defs"]})
+    assert whole.get("examples")
+    for example in whole["examples"]:
+        validator.validate(example)
+
+
+shapes = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-2, 12), st.text(max_size=3)),
+    lambda below: st.one_of(
+        st.lists(below, max_size=2),
+        st.dictionaries(
+            st.sampled_from(
+                ["email", "extension", "queues", "licenses", "profile", "level", "limits"]
+            )
+            | st.text(min_size=1, max_size=2),
+            below,
+            max_size=3,
+        ),
+    ),
+    max_leaves=8,
+)
+keys = st.sampled_from(["agents", "queues", "profiles", "policy", "license_pools", "tenant", "x"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(keys, shapes | st.lists(st.dictionaries(st.just("email"), shapes), max_size=2))
+)
+def test_whatever_is_written_gives_diagnostics_and_never_a_traceback(
+    company: dict[str, Any],
+) -> None:
+    for finding in read(json.dumps(company), tenant="").diagnostics:
+        assert finding.summary
+        assert finding.hint
