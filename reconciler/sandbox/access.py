@@ -40,7 +40,7 @@ def issue(transaction: Transaction) -> None:
 def tokens(transaction: Transaction) -> dict[str, str]:
     """Role to token, the most powerful first."""
     rows = transaction.connection.execute(select(TOKEN.c.role, TOKEN.c.token))
-    stored = dict(rows)
+    stored = dict(rows.all())
     return {role: stored[role] for role in ROLES if role in stored}
 
 

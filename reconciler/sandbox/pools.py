@@ -42,7 +42,7 @@ def named(name: str) -> ColumnElement[bool]:
 def every(transaction: Transaction, *conditions: ColumnElement[bool]) -> list[Pool]:
     """All pools with their counts, in the order of purchase."""
     counts = select(ASSIGNMENT.c.license, func.count()).group_by(ASSIGNMENT.c.license)
-    assigned: dict[str, int] = dict(transaction.connection.execute(counts))
+    assigned: dict[str, int] = dict(transaction.connection.execute(counts).all())
     query = select(POOL).where(*conditions).order_by(POOL.c.seq)
     return [
         Pool(
@@ -61,7 +61,7 @@ def check_bases(transaction: Transaction, licenses: frozenset[str]) -> None:
     if not licenses:
         return
     rows = transaction.connection.execute(select(POOL.c.name, POOL.c.requires))
-    requires = dict(rows)
+    requires = dict(rows.all())
     for name in sorted(licenses):
         if name not in requires:
             raise InvalidError(f"there is no license {name}", "licenses")
