@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from reconciler.model import NO_LEVEL, Address, FieldValue, Resource, Value
+from reconciler.model import NO_LEVEL, Action, Address, Change, FieldValue, Resource, Value
 
 AGENT = "agent"
 QUEUE = "queue"
@@ -167,3 +167,52 @@ def membership_address(path: str) -> Address | None:
     name, member = split_path(path)
     kind = MEMBERSHIPS.get(name)
     return address(kind, member) if kind and member else None
+
+
+def covered(fields: Mapping[str, FieldValue]) -> Iterator[Address]:
+    """The queues and skills whose calls an agent with these fields can get: none without a
+    license.
+    """
+    if not fields.get("licenses"):
+        return
+    for name, kind in MEMBERSHIPS.items():
+        members = fields.get(name)
+        if isinstance(members, Mapping):
+            yield from (address(kind, member) for member in members)
+
+
+def with_values(
+    fields: Mapping[str, FieldValue], values: Mapping[str, Value]
+) -> dict[str, FieldValue]:
+    """Fields after values were laid over them by path; None takes a member away."""
+    after = dict(fields)
+    for path, value in values.items():
+        name, member = split_path(path)
+        shown = after.get(name)
+        if member is None:
+            after[name] = value
+        elif name == "licenses":
+            held = shown if isinstance(shown, frozenset) else frozenset()
+            after[name] = held - {member} if value is None else held | {member}
+        else:
+            levels = dict(shown) if isinstance(shown, Mapping) else {}
+            levels.pop(member, None)
+            if value is not None:
+                levels[member] = value_level(value)
+            after[name] = levels
+    return after
+
+
+def after_changes(
+    resources: Mapping[Address, Resource], changes: Iterable[Change]
+) -> dict[Address, Resource]:
+    """Live resources as they will be. A changed one stands under the address of its change."""
+    after = dict(resources)
+    by_id = {r.id: r.address for r in resources.values() if r.id}
+    for change in changes:
+        was = after.pop(by_id.get(change.live_id or "", ""), None)
+        if change.action is not Action.DELETE:
+            values = {item.path: item.after for item in change.fields}
+            fields = with_values(was.fields if was else {}, values)
+            after[change.address] = Resource(change.address, change.kind, fields, change.live_id)
+    return after

@@ -220,7 +220,7 @@ class ScimWriter:
         with self._lock:
             shown = self._shown.get(identifier)
             if shown is not None:
-                self._shown[identifier] = with_values(shown, values)
+                self._shown[identifier] = kinds.with_values(shown, values)
 
     def _endpoint(self, address: Address) -> str:
         kind = kinds.kind_of(address)
@@ -242,28 +242,6 @@ def merged(operations: Sequence[Operation]) -> dict[str, Value]:
     for operation in operations:
         values.update(operation.set)
     return values
-
-
-def with_values(
-    fields: Mapping[str, FieldValue], values: Mapping[str, Value]
-) -> Mapping[str, FieldValue]:
-    """Fields after a write."""
-    after = dict(fields)
-    for path, value in values.items():
-        name, member = kinds.split_path(path)
-        shown = after.get(name)
-        if member is None:
-            after[name] = value
-        elif name == "licenses":
-            held = shown if isinstance(shown, frozenset) else frozenset()
-            after[name] = held - {member} if value is None else held | {member}
-        else:
-            levels = dict(shown) if isinstance(shown, Mapping) else {}
-            levels.pop(member, None)
-            if value is not None:
-                levels[member] = kinds.value_level(value)
-            after[name] = levels
-    return after
 
 
 def _same(shown: Value, wanted: Value) -> bool:

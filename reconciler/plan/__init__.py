@@ -1,0 +1,15 @@
+"""Everything that a reviewer wants to know of a comparison, as one value.
+
+assemble    the plan: changes, operations, and what they mean for seats, queues, numbers, people
+bounds      what the order has to keep to
+sentences   the same in plain language, risk first
+restate     a saved plan as desired state, so that it can be judged and verified again
+new_id      a plan's id (sortable by time)
+"""
+
+from reconciler.plan.assemble import assemble, new_id
+from reconciler.plan.bounds import bounds
+from reconciler.plan.restate import restate
+from reconciler.plan.sentences import sentences
+
+__all__ = ["assemble", "bounds", "new_id", "restate", "sentences"]

@@ -1,0 +1,48 @@
+"""A saved plan as desired state: what `apply` judges again, and what it verifies at the end."""
+
+from collections.abc import Mapping
+
+from reconciler import kinds
+from reconciler.model import (
+    Action,
+    Address,
+    Desired,
+    ExtensionRange,
+    LicensePool,
+    Plan,
+    Reading,
+    Resource,
+    Tenant,
+)
+
+KEYS = ("name", "email", "extension", "phone")
+
+
+def restate(plan: Plan, reading: Reading, tenant: Tenant) -> Desired:
+    """What the plan wants of each object it changes, with the pools, ranges and policy it knew.
+
+    `reading` is the tenant before the first write: collections are stated whole.
+    """
+    return Desired(
+        tenant=tenant,
+        as_of=plan.as_of,
+        resources=_wanted(plan, reading),
+        pools={s.license: LicensePool(s.license, s.purchased, s.requires) for s in plan.seats},
+        ranges=tuple(ExtensionRange(r.range, r.purpose, r.first, r.last) for r in plan.extensions),
+        minimums={c.address: c.minimum for c in plan.coverage if c.minimum is not None},
+        policy=plan.policy,
+        config=plan.config,
+    )
+
+
+def _wanted(plan: Plan, reading: Reading) -> Mapping[Address, Resource]:
+    after = kinds.after_changes(reading.resources, plan.changes)
+    found = {}
+    for change in plan.changes:
+        resource = after.get(change.address)
+        if change.action is Action.DELETE or resource is None:
+            continue
+        stated = {kinds.split_path(item.path)[0] for item in change.fields}
+        kept = {n: v for n, v in resource.fields.items() if n in stated or n in KEYS}
+        found[change.address] = Resource(change.address, change.kind, kept)
+    return found
