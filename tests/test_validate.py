@@ -84,6 +84,10 @@ def test_a_folder_that_names_no_tenant_is_told_so() -> None:
     assert read("agents: []", tenant="").rules == ["tenant-missing"]
 
 
+def test_a_tenant_without_a_name_is_told_once() -> None:
+    assert read(tenant="tenant: {provider: sandbox}").rules == ["missing-key"]
+
+
 def test_one_mistake_in_a_choice_of_shapes_is_one_diagnostic() -> None:
     found = read("queues: {a: {}}\nagents: [{extension: 1, queues: {a: {level: 5, untill: x}}}]")
     assert [(one.rule, one.hint) for one in found.diagnostics] == [

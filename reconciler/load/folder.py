@@ -1,8 +1,6 @@
 """A folder to documents: every file is read, every problem of every file is told."""
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +11,7 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner
 
 from reconciler.diagnostics import Diagnostic
-from reconciler.load import builder, files, wording
+from reconciler.load import builder, collector, files, wording
 from reconciler.load.document import Document
 
 try:
@@ -51,7 +49,7 @@ def parsed(texts: Iterable[tuple[str, str | Diagnostic]]) -> Loaded:
     found: list[Document] = []
     diagnostics: list[Diagnostic] = []
     count = 0
-    with _collector_paused():
+    with collector.paused():
         for name, text in texts:
             count += 1
             document, problems = (None, [text]) if isinstance(text, Diagnostic) else one(name, text)
@@ -96,15 +94,3 @@ class PureParser(Reader, Scanner, Parser):
 
     def get_event(self) -> Any:
         return Parser.get_event(self)  # type: ignore[no-untyped-call]  # untyped in the stubs
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Parsing only makes things; looking through them again and again doubles its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

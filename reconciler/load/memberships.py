@@ -15,16 +15,19 @@ from reconciler.model import NO_LEVEL
 TAKEN: Final = -(2**62)
 NOT_YET: Final = TAKEN + 1
 LEVELS: Final = range(1, 11)
+_ONLY_LEVELS: Final = {int}
 
 Stated = Mapping[str, int]
 
 
-def stated(value: Any, defaults: Mapping[str, int], as_of: date) -> dict[str, int]:
+def stated(value: Any, defaults: Mapping[str, int], as_of: date) -> Stated:
     """`[support]`, `{support: 8}` or `{support: {level: 8, until: …}}` on a day."""
     if isinstance(value, list):
         return {name: defaults.get(name, NO_LEVEL) for name in value if type(name) is str}
     if not isinstance(value, dict):
         return {}
+    if set(map(type, value.values())) == _ONLY_LEVELS:
+        return value
     return {
         name: level if type(level) is int else _level(level, defaults.get(name, NO_LEVEL), as_of)
         for name, level in value.items()

@@ -9,7 +9,16 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from reconciler import kinds
-from reconciler.load import agents, declarations, entries, files, fingerprint, folder, policy
+from reconciler.load import (
+    agents,
+    collector,
+    declarations,
+    entries,
+    files,
+    fingerprint,
+    folder,
+    policy,
+)
 from reconciler.load.document import Document
 from reconciler.model import Address, ConfigRef, Declared, Desired, Resource, Tenant
 
@@ -18,6 +27,7 @@ _NO_TENANT: Final = Tenant("", "")
 _TENANT_KEY: Final = re.compile(rb"""\btenant["']?\s*:""")
 
 
+@collector.paused()
 def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_CONFIG) -> Desired:
     """What typed documents come to. Whatever is wrong in them is passed over: the rules tell."""
     repeated: list[Resource] = []

@@ -80,7 +80,7 @@ def _finding(waiver: Waiver, field: str, summary: str, hint: str) -> Diagnostic:
 
 
 def _tenant(desired: Desired) -> Iterator[Diagnostic]:
-    if not desired.tenant.name:
+    if desired.tenant.origin is None:
         yield Diagnostic(
             NO_TENANT,
             Severity.ERROR,
