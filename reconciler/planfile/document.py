@@ -1,0 +1,149 @@
+"""A plan to its document."""
+
+import json
+from datetime import date, datetime
+from typing import Any, Final
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.model import (
+    Allowance,
+    Change,
+    FieldChange,
+    Operation,
+    Plan,
+    Policy,
+    RangeUse,
+    Value,
+)
+
+FORMAT_VERSION: Final = "1.0"
+
+
+def text(plan: Plan) -> str:
+    """The document, ending with a line end."""
+    return json.dumps(document(plan), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(plan: Plan) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "tool_version": plan.tool_version,
+        "plan_id": plan.plan_id,
+        "digest": plan.digest,
+        "created_at": moment(plan.created_at),
+        "as_of": plan.as_of.isoformat(),
+        "expires_at": moment(plan.expires_at),
+        "tenant": _named(plan.tenant, "name", "provider", "url"),
+        "config": _named(plan.config, "commit", "dirty", "files", "hash"),
+        "live": _named(plan.live, "complete", "resources", "requests"),
+        "applyable": plan.applyable,
+        "complete": plan.complete,
+        "summary": {kind: dict(counts) for kind, counts in plan.summary.items()},
+        "changes": [_change(change) for change in plan.changes],
+        "operations": [_operation(operation) for operation in plan.operations],
+        "drift": [],
+        "unmanaged": [_named(item, "address", "label", "unlisted") for item in plan.unmanaged],
+        "unobserved": [_named(item, "kind", "field", "count") for item in plan.unobserved],
+        "seats": [_named(item, *SEATS) for item in plan.seats],
+        "coverage": [_named(item, *COVERAGE) for item in plan.coverage],
+        "access": {"gain": list(plan.access.gain), "lose": list(plan.access.lose)},
+        "extensions": [_range(item) for item in plan.extensions],
+        "forecast": _named(plan.forecast, "requests", "seconds"),
+        "diagnostics": [_diagnostic(item) for item in plan.diagnostics],
+        "blockers": [_named(item, *BLOCKER) for item in plan.blockers],
+        "acknowledged": [_allowance(item) for item in plan.acknowledged],
+        "policy": _policy(plan.policy),
+    }
+
+
+SEATS = ("license", "purchased", "assigned", "after", "peak", "free", "over", "requires")
+COVERAGE = ("address", "before", "lowest", "after", "minimum", "join", "leave")
+BLOCKER = ("guard", "planned", "limit", "acknowledge", "address", "summary", "hint")
+
+
+def moment(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def _named(of: object, *names: str) -> dict[str, Any]:
+    values = {name: getattr(of, name) for name in names}
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    source = change.source
+    return {
+        "address": change.address,
+        "kind": change.kind,
+        "label": change.label,
+        "action": change.action.value,
+        "reason": change.reason,
+        "source": {"file": source.file, "line": source.line} if source else None,
+        "live_id": change.live_id,
+        "precondition": change.precondition,
+        "execution": change.execution.value,
+        "fields": [field(item) for item in change.fields],
+    }
+
+
+def field(item: FieldChange) -> dict[str, Value]:
+    return {"path": item.path, "before": item.before, "after": item.after}
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    return {
+        "id": operation.id,
+        "address": operation.address,
+        "verb": operation.verb.value,
+        "set": dict(operation.set),
+        "why": operation.why,
+        "after": list(operation.after),
+    }
+
+
+def _range(item: RangeUse) -> dict[str, Any]:
+    return {
+        "range": item.range,
+        "purpose": item.purpose,
+        "from": item.first,
+        "to": item.last,
+        **_named(item, "used", "after", "free", "foreign"),
+    }
+
+
+def _diagnostic(item: Diagnostic) -> dict[str, Any]:
+    place = item.position
+    return {
+        "rule": item.rule,
+        "severity": item.severity.value,
+        "address": item.address,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+        "summary": item.summary,
+        "hint": item.hint,
+    }
+
+
+def _allowance(item: Allowance) -> dict[str, Any]:
+    return {**_named(item, "what", "count", "reason"), "until": _day(item.until)}
+
+
+def _day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _policy(policy: Policy) -> dict[str, Any]:
+    return {
+        "limits": {
+            guard: limit.count if limit.count is not None else f"{limit.percent}%"
+            for guard, limit in sorted(policy.limits.items())
+        },
+        "protect": sorted(policy.protect),
+        "waivers": [
+            {**_named(w, "rule", "address", "reason"), "until": _day(w.until)}
+            for w in policy.waivers
+        ],
+        "ignore": sorted(policy.ignore),
+        "live_calls": policy.live_calls,
+    }
