@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler import kinds
 from reconciler.render import text
 from reconciler.validate.published import published
 from tests.conftest import Golden
@@ -190,3 +191,31 @@ def test_whatever_is_written_gives_diagnostics_and_never_a_traceback(
     for finding in read(json.dumps(company), tenant="").diagnostics:
         assert finding.summary
         assert finding.hint
+
+
+def test_the_schema_and_the_catalogue_name_the_same_things() -> None:
+    definitions = published()["$defs"]
+    ignored = definitions["policy"]["properties"]["ignore"]["items"]["enum"]
+    compared = [kinds.KINDS[name] for name in ("agent", "queue", "skill")]
+    assert ignored == [
+        f"{kind.name}.{name}"
+        for kind in compared
+        for name in (*(field.name for field in kind.scalars), *kind.collections)
+    ]
+    assert definitions["recording_mode"]["enum"] == [
+        *kinds.RECORDING_MODES,
+        *kinds.RECORDING_MODES.values(),
+    ]
+    assert definitions["routing"]["enum"] == [*kinds.ROUTINGS, *kinds.ROUTINGS.values()]
+    keys = {kind.key for kind in kinds.KINDS.values() if kind.key}
+    assert set(published()["properties"]) == keys | {"tenant", "profiles", "policy"}
+    agent = definitions["agent"]["properties"]
+    assert {field.name for field in kinds.KINDS["agent"].scalars} - {"active"} <= set(agent)
+
+
+@pytest.mark.parametrize(
+    "what", ["agent.suspend", "protect:agent/ana@acme.example", "membership.remove"]
+)
+def test_whatever_a_plan_asks_for_can_be_acknowledged_in_the_files(what: str) -> None:
+    allow = f"policy: {{allow: [{{what: '{what}', count: 1, reason: agreed}}]}}"
+    assert read(allow).rules == []

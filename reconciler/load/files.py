@@ -28,7 +28,7 @@ def below(folder: Path) -> list[Path]:
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise SetupError(
             f"the folder {folder} {what}",
-            hint="name the folder that holds the YAML files, or run `reconciler init`",
+            hint="name the folder that holds the YAML files",
         )
     found = sorted(_walk(folder), key=lambda path: path.relative_to(folder).as_posix())
     if not found:
