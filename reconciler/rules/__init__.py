@@ -10,14 +10,14 @@ broke before: `validate` lifts and softens. A rule concludes nothing from a fiel
 so that one function serves the files alone (`OFFLINE`) and, in `plan`, desired laid over live
 (`LIVE`: those of the offline rules that see more there, and those that need a tenant at all).
 
-A rule for which a `View` is not enough takes more, keyword-only, and is called by `validate.live`
-by name; it stands in `NEEDS_A_PLAN`, so that its id is known to waivers.
+A rule for which a `View` is not enough is a `PlanRule` and stands in `NEEDS_A_PLAN`.
 """
 
 from collections.abc import Iterator
 from typing import Final, Protocol
 
 from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.model import Comparison, Desired, Graph, Reading
 from reconciler.rules import (
     dangling_reference,
     duplicate_address,
@@ -30,6 +30,9 @@ from reconciler.rules import (
     license_base_missing,
     license_without_membership,
     membership_without_license,
+    no_safe_order,
+    purchased_differs,
+    queue_under_minimum,
     seats_exceeded,
     term_reversed,
     uc_owned_field,
@@ -37,7 +40,7 @@ from reconciler.rules import (
 )
 from reconciler.rules.view import View, stated
 
-__all__ = ["IDS", "LIVE", "NEEDS_A_PLAN", "OFFLINE", "Rule", "View", "stated"]
+__all__ = ["IDS", "LIVE", "NEEDS_A_PLAN", "OFFLINE", "PlanRule", "Rule", "View", "stated"]
 
 
 class Named(Protocol):
@@ -51,6 +54,14 @@ class Rule(Named, Protocol):
     """A rule for which a view is enough."""
 
     def check(self, view: View) -> Iterator[Diagnostic]: ...
+
+
+class PlanRule(Named, Protocol):
+    """A rule for which a view is not enough."""
+
+    def check(
+        self, desired: Desired, reading: Reading, comparison: Comparison, graph: Graph
+    ) -> Iterator[Diagnostic]: ...
 
 
 OFFLINE: Final[tuple[Rule, ...]] = (
@@ -83,7 +94,11 @@ LIVE: Final[tuple[Rule, ...]] = (
     webrtc_email_format,
 )
 
-NEEDS_A_PLAN: Final[tuple[Named, ...]] = ()
+NEEDS_A_PLAN: Final[tuple[PlanRule, ...]] = (
+    purchased_differs,
+    queue_under_minimum,
+    no_safe_order,
+)
 
 _ALL: Final[tuple[Named, ...]] = (*OFFLINE, *LIVE, *NEEDS_A_PLAN)
 IDS: Final = frozenset(rule.ID for rule in _ALL)

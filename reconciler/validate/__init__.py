@@ -2,9 +2,11 @@
 
 schema     types the texts of the documents and tells what does not fit      (jsonschema lives here)
 offline    the rules that need no tenant, with waivers applied
+live       the rules that see the tenant, or the plan, with waivers applied
 """
 
 from reconciler.validate.judged import offline
+from reconciler.validate.live import live
 from reconciler.validate.shape import schema
 
-__all__ = ["offline", "schema"]
+__all__ = ["live", "offline", "schema"]

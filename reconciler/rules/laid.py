@@ -1,0 +1,63 @@
+"""Views of the tenant: as it is, and as it will be when the changes are made."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler import kinds
+from reconciler.model import (
+    Address,
+    Comparison,
+    Desired,
+    License,
+    LicensePool,
+    Reading,
+    Resource,
+)
+from reconciler.rules.view import Fields, View
+
+
+def before(desired: Desired, reading: Reading, comparison: Comparison) -> View:
+    """The tenant as it is; a declared agent stands under its declared address."""
+    return _view(desired, _renamed(reading.resources, comparison.matches), reading)
+
+
+def after(desired: Desired, reading: Reading, comparison: Comparison) -> View:
+    """Desired laid over live."""
+    changed = kinds.after_changes(reading.resources, comparison.changes)
+    return _view(desired, _renamed(changed, comparison.matches), reading)
+
+
+def _renamed(
+    resources: Mapping[Address, Resource], matches: Mapping[Address, Resource]
+) -> dict[Address, Resource]:
+    moved = {live.address: address for address, live in matches.items() if live.address != address}
+    return {moved.get(address, address): resource for address, resource in resources.items()}
+
+
+def _view(desired: Desired, resources: Mapping[Address, Resource], reading: Reading) -> View:
+    return View(
+        desired,
+        agents=_of(resources, kinds.AGENT),
+        queues=_of(resources, kinds.QUEUE),
+        directory=_of(resources, kinds.DIRECTORY_ENTRY),
+        pools=pools(desired, reading),
+    )
+
+
+def _of(resources: Mapping[Address, Resource], kind: str) -> dict[Address, Fields]:
+    return {a: r.fields for a, r in resources.items() if r.kind == kind}
+
+
+def pools(desired: Desired, reading: Reading) -> dict[License, LicensePool]:
+    """Declared pools with the lower of the two numbers, and live ones that no file declares."""
+    found = dict(desired.pools)
+    for resource in reading.resources.values():
+        shown = resource.fields.get("purchased")
+        if resource.kind != kinds.LICENSE_POOL or not isinstance(shown, int):
+            continue
+        name = kinds.name_of(resource.address)
+        stated = found.get(name, LicensePool(name))
+        lower = shown if stated.purchased is None else min(shown, stated.purchased)
+        requires = stated.requires or resource.fields.get("requires")
+        found[name] = replace(stated, purchased=lower, requires=str(requires) if requires else None)
+    return found

@@ -1,0 +1,32 @@
+"""The writes of a plan have an order in which no rule is broken on the way.
+
+Passes: two agents exchange their extensions, and their range has a free number to park on.
+
+Fails: the same in a full range.
+"""
+
+from collections.abc import Iterator
+
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.model import Comparison, Desired, Graph, Reading
+
+ID = "no-safe-order"
+SEVERITY = Severity.ERROR
+
+
+def check(
+    desired: Desired, reading: Reading, comparison: Comparison, graph: Graph
+) -> Iterator[Diagnostic]:
+    places = {change.address: change.source for change in comparison.changes}
+    for conflict in graph.conflicts:
+        who = ", ".join(conflict.addresses[:5])
+        more = len(conflict.addresses) - 5
+        yield Diagnostic(
+            ID,
+            SEVERITY,
+            f"no order was found for {who}{f' and {more} more' if more > 0 else ''}: lacking "
+            f"{conflict.lacks}",
+            "; or ".join(conflict.resolutions),
+            conflict.addresses[0],
+            places.get(conflict.addresses[0]),
+        )

@@ -1,0 +1,34 @@
+"""What the files say was purchased is what the tenant says; where not, the lower number binds.
+
+Passes: `license_pools: {voice: {purchased: 25}}`, and the tenant has 25.
+
+Fails: the same, and the tenant has 24.
+"""
+
+from collections.abc import Iterator
+
+from reconciler import kinds
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.model import Comparison, Desired, Graph, Reading
+
+ID = "purchased-differs"
+SEVERITY = Severity.WARNING
+
+
+def check(
+    desired: Desired, reading: Reading, comparison: Comparison, graph: Graph
+) -> Iterator[Diagnostic]:
+    for name, pool in sorted(desired.pools.items()):
+        address = kinds.address(kinds.LICENSE_POOL, name)
+        live = reading.resources.get(address)
+        shown = live.fields.get("purchased") if live else None
+        if isinstance(shown, int) and pool.purchased is not None and shown != pool.purchased:
+            yield Diagnostic(
+                ID,
+                SEVERITY,
+                f"{address} has {pool.purchased} seats in the files and {shown} in the tenant; "
+                f"{min(shown, pool.purchased)} binds",
+                "ask what was bought, and correct `purchased`",
+                address,
+                pool.origin.at("purchased") if pool.origin else None,
+            )

@@ -1,0 +1,77 @@
+"""Desired laid over live against the rules that see more there, and those that need a plan.
+
+What the tenant broke before is a warning, and an error only where the plan makes it worse: a
+finding that the tenant as it is gives as well, with the same rule and address and no larger count.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from reconciler import rules
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.model import Comparison, Desired, Graph, Reading
+from reconciler.rules import laid
+from reconciler.validate.judged import lifted
+
+ALSO_OFFLINE = frozenset(rule.ID for rule in rules.OFFLINE)
+
+
+def live(
+    desired: Desired,
+    reading: Reading,
+    comparison: Comparison,
+    graph: Graph,
+    told: Sequence[Diagnostic] = (),
+) -> list[Diagnostic]:
+    """Findings of the live rules that are not in `told` already."""
+    found = _found(rules.LIVE, laid.after(desired, reading, comparison))
+    if found:
+        before = _found(rules.LIVE, laid.before(desired, reading, comparison))
+        found = list(_softened(found, before))
+    found += [
+        finding
+        for rule in rules.NEEDS_A_PLAN
+        for finding in rule.check(desired, reading, comparison, graph)
+    ]
+    known = {(d.rule, d.address) for d in told}
+    touched = _touched(comparison)
+    return [
+        finding
+        for finding in lifted(desired, found)
+        if (finding.rule, finding.address) not in known and _is_ours(finding, desired, touched)
+    ]
+
+
+def _found(among: Iterable[rules.Rule], view: rules.View) -> list[Diagnostic]:
+    return [finding for rule in among for finding in rule.check(view)]
+
+
+def _softened(found: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
+    was = {(d.rule, d.address): _size(d) for d in before}
+    for finding in found:
+        size = was.get((finding.rule, finding.address))
+        if size is not None and _size(finding) <= size:
+            yield replace(finding, severity=Severity.WARNING)
+        else:
+            yield finding
+
+
+def _size(finding: Diagnostic) -> int:
+    """The first number of a counting rule's summary: how large the breach is."""
+    if finding.rule != "seats-exceeded":
+        return 0
+    number = re.match(r"\d+", finding.summary)
+    return int(number.group()) if number else 0
+
+
+def _touched(comparison: Comparison) -> frozenset[str]:
+    return frozenset(change.address for change in comparison.changes)
+
+
+def _is_ours(finding: Diagnostic, desired: Desired, touched: frozenset[str]) -> bool:
+    """Warnings about what stands in no file are nobody's to mend here."""
+    if finding.severity is Severity.ERROR or finding.address is None:
+        return True
+    address = finding.address
+    return address in touched or address in desired.resources or not address.startswith("agent/")
