@@ -34,19 +34,23 @@ _WORDS: Final = {
 
 
 def check(view: View) -> Iterator[Diagnostic]:
+    offers: dict[tuple[str, str], str] = {}
     for reference in view.desired.dangling:
         word, key = _WORDS[reference.kind]
+        named = reference.kind, reference.name
+        if named not in offers:
+            offers[named] = _offer(view.desired, reference)
         yield Diagnostic(
             ID,
             SEVERITY,
             f"{reference.by} names {word} {reference.name}, which is not declared",
-            f"{_suggestion(view.desired, reference)}declare it under `{key}:`, or remove it",
+            f"{offers[named]}declare it under `{key}:`, or remove it",
             reference.by,
             reference.origin.at(*reference.path) if reference.origin else None,
         )
 
 
-def _suggestion(desired: Desired, reference: Reference) -> str:
+def _offer(desired: Desired, reference: Reference) -> str:
     close = get_close_matches(reference.name, _known(desired, reference.kind), n=1)
     return f"did you mean `{close[0]}`? Otherwise " if close else ""
 
