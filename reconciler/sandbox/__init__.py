@@ -11,7 +11,12 @@ only while the database is empty; without both there are 100 seats of each licen
 then too, and stay the same for the life of the database. Starting an existing one writes nothing.
 A reason not to start that a person can act on is a `StartError`.
 
-    /scim/v2            SCIM 2.0: Users, Groups, Queues, Skills, LicensePools, DirectoryEntries
+    /scim/v2             SCIM 2.0: Users, Groups, Queues, Skills, LicensePools, DirectoryEntries
+    /rest/api/v1         Xima's tenant API: agents, skills
+    /audit, /realtime    who changed what; per queue, who is licensed, signed in and available
+    /presence            set by an agent
+    /directory[/sync]    the UC directory as the UC platform has it, and pulling it in
+    /faults              misbehavior on command, as the `faults` of `start` and `serve`
 
 Inside, `database.Database.write(actor)` opens the one kind of transaction in which `agents`,
 `targets`, `groups` and `directory` change the tenant for every door, with one audit trail
@@ -35,6 +40,7 @@ def start(
     *,
     seed: str | Path | None = None,
     pools: Pools | None = None,
+    faults: Path | Mapping[str, object] | None = None,
     core: bool = False,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -45,17 +51,20 @@ def start(
     """
     from reconciler.sandbox import server
 
-    return server.start(database, seed=seed, purchases=pools, core=core, host=host, port=port)
+    return server.start(
+        database, seed=seed, purchases=pools, faults=faults, core=core, host=host, port=port
+    )
 
 
 def serve(
     *,
     database: Path | None = None,
     seed: str | Path | None = None,
+    faults: Path | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
 ) -> None:
     """Runs a tenant until SIGTERM or SIGINT; url and tokens go to stdout once it accepts."""
     from reconciler.sandbox import serving
 
-    serving.run(lambda: start(database, seed=seed, host=host, port=port))
+    serving.run(lambda: start(database, seed=seed, faults=faults, host=host, port=port))

@@ -73,8 +73,9 @@ class Database:
         snapshot = self._seen.get()
         if snapshot is not None:
             with snapshot.lock:
-                yield Transaction(snapshot.connection, NOBODY, timestamp())
-            return
+                if not snapshot.connection.closed:  # else it has just become too old
+                    yield Transaction(snapshot.connection, NOBODY, timestamp())
+                    return
         with self._engine.connect() as connection, connection.begin():
             yield Transaction(connection, NOBODY, timestamp())
 

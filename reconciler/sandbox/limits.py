@@ -81,7 +81,8 @@ def check_levels(field: str, levels: Levels) -> None:
     if len(levels) > MEMBERSHIPS:
         raise InvalidError(f"{field} has more than {MEMBERSHIPS} entries", field)
     for level in levels.values():
-        check_number(field, level, 1, 10)
+        if level is not None and not 1 <= level <= 10:
+            raise InvalidError(f"a level in {field} is a number from 1 to 10", field)
 
 
 def check_rest(rest: Mapping[str, Any]) -> None:

@@ -12,11 +12,12 @@ from waitress import wasyncore  # type: ignore[import-untyped]  # waitress has n
 from waitress.server import create_server  # type: ignore[import-untyped]  # the same
 
 from reconciler.sandbox import access, limits, pools, seeding
+from reconciler.sandbox import faults as faulty
 from reconciler.sandbox.database import Database
 from reconciler.sandbox.errors import StartError
 from reconciler.sandbox.facts import Actor
 from reconciler.sandbox.running import Running
-from reconciler.sandbox.web.application import wsgi
+from reconciler.sandbox.web.application import doors
 
 THREADS = 16
 
@@ -26,21 +27,32 @@ def start(
     *,
     seed: str | Path | None,
     purchases: pools.Purchases | None,
+    faults: Path | Mapping[str, object] | None,
     core: bool,
     host: str,
     port: int,
 ) -> Running:
     """Opens or seeds the database and listens; whatever was opened is closed if that fails."""
+    course = _faults(faults)
     with ExitStack() as opened:
         database = _open(path or _temporary(opened))
         opened.callback(database.close)
         tokens = _prepare(database, seed, purchases or pools.HUNDRED_EACH)
-        waitress = _listen(wsgi(database, tokens, core=core), host, port)
+        application = doors(database, tokens, core=core, faults=course)
+        opened.callback(application.close)
+        waitress = _listen(application, host, port)
         thread = threading.Thread(target=waitress.run, name="sandbox", daemon=True)
         thread.start()
         opened.callback(_end, waitress, thread)
+        opened.callback(application.hurry)
         port = int(waitress.effective_port)
         return Running(f"http://{_in_url(host)}:{port}", port, tokens, opened.pop_all().close)
+
+
+def _faults(given: Path | Mapping[str, object] | None) -> faulty.Faults:
+    if given is None:
+        return faulty.NONE
+    return faulty.load(given) if isinstance(given, Path) else faulty.parse(dict(given))
 
 
 def _temporary(opened: ExitStack) -> Path:
