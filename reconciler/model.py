@@ -353,7 +353,8 @@ class Unobserved:
 class Comparison:
     """Desired against live, unordered in meaning and sorted by address.
 
-    `matches` maps the address of a declared resource to the live one that it is.
+    `matches` maps the address of a declared resource to the live one that it is; `replaced` maps
+    the address of a live agent to that of the declared one who takes over from it.
     """
 
     changes: tuple[Change, ...]
@@ -362,6 +363,7 @@ class Comparison:
     unmanaged: tuple[Unmanaged, ...] = ()
     unobserved: tuple[Unobserved, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    replaced: Mapping[Address, Address] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -686,6 +688,8 @@ class Ledger(Protocol):
     def use_plan(self, plan_id: str, tenant: str) -> bool:
         """Marks the plan as used, atomically; False if it was used before."""
 
+    def was_used(self, plan_id: str) -> bool: ...
+
     def begin(self, plan: Plan) -> str:
         """Opens a run and returns its id."""
 
@@ -697,9 +701,19 @@ class Ledger(Protocol):
 
     def finish(self, run: str, verdict: Verdict) -> None: ...
 
+    def remember(self, tenant: str, stated: Mapping[Address, Mapping[str, Value]]) -> None:
+        """Values, by flat path, that the tenant now has because the files say so."""
+
+    def forget(self, tenant: str, addresses: Sequence[Address]) -> None: ...
+
+    def seen(self, tenant: str, items: Sequence[str], now: datetime) -> Mapping[str, datetime]:
+        """Since when each item of drift is known; what is not named any more is forgotten."""
+
     def declared(self, tenant: str) -> Declared | None:
         """What was last applied to this tenant; None before the first apply."""
 
     def attest(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
 
     def attestations(self, tenant: str) -> Iterator[Attestation]: ...
+
+    def close(self) -> None: ...

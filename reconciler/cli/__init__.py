@@ -34,7 +34,7 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = import_module(f"reconciler.cli.{cmd_name}_verb")
+        module = import_module(f"reconciler.cli.{cmd_name}")
         command = module.command
         assert isinstance(command, click.Command)
         return command

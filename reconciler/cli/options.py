@@ -1,19 +1,24 @@
 """Options that several verbs share, one decorator each, and the types of their values."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from reconciler.pipeline import World
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 FOLDER = click.Path(path_type=Path)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """An ISO date, `2027-01-05`."""
 
     name = "date"
@@ -27,7 +32,7 @@ class Day(click.ParamType):
             self.fail(f"{value!r} is not a date; write it as 2027-01-05", param, ctx)
 
 
-class Acknowledgement(click.ParamType):
+class Acknowledgement(click.ParamType[tuple[str, int]]):
     """`agent.suspend=7`: seven of this class may pass, not eight."""
 
     name = "class=count"
@@ -110,3 +115,44 @@ def environ() -> Mapping[str, str]:
 
 def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def world() -> World:
+    from reconciler.pipeline import World
+
+    return World(environ=environ(), root=Path.cwd(), now=now())
+
+
+def detail(function: F) -> F:
+    return click.option(
+        "--detail/--brief", default=True, help="Every field of every change, or a line each."
+    )(function)
+
+
+def parallelism(function: F) -> F:
+    return click.option(
+        "--parallelism",
+        type=click.IntRange(1, 64),
+        default=8,
+        show_default=True,
+        help="Requests in flight at once.",
+    )(function)
+
+
+def tenant_from(function: F) -> F:
+    return click.option(
+        "--tenant-from",
+        metavar="DIR",
+        type=FOLDER,
+        help="Take the tenant block from this folder, and ignore the one in DIR.",
+    )(function)
+
+
+def save(path: Path, text: str) -> None:
+    """Writes a file whole or not at all. Raises `ClickException` (exit 1)."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error

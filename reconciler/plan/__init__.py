@@ -7,9 +7,9 @@ restate     a saved plan as desired state, so that it can be judged and verified
 new_id      a plan's id (sortable by time)
 """
 
-from reconciler.plan.assemble import assemble, new_id
+from reconciler.plan.assemble import Stamp, assemble, new_id, tenant_ref
 from reconciler.plan.bounds import bounds
 from reconciler.plan.restate import restate
 from reconciler.plan.sentences import sentences
 
-__all__ = ["assemble", "bounds", "new_id", "restate", "sentences"]
+__all__ = ["Stamp", "assemble", "bounds", "new_id", "restate", "sentences", "tenant_ref"]

@@ -1,0 +1,230 @@
+"""`reconciler apply [PLAN|DIR]`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.cli import options, output
+from reconciler.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from reconciler import pipeline
+    from reconciler.model import Desired, Ledger, Outcome, Plan, Provider, Tenant
+
+
+@click.command("apply")
+@click.argument("what", metavar="[PLAN|DIR]", type=options.FOLDER, default="desired-state")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--expect-digest", metavar="DIGEST", help="Stop with 5 unless the plan has it.")
+@click.option(
+    "--from",
+    "folder",
+    metavar="DIR",
+    type=options.FOLDER,
+    default="desired-state",
+    show_default=True,
+    help="Where the tenant block of a saved plan is read.",
+)
+@options.as_of
+@options.base
+@options.allow
+@options.selection
+@options.tenant_from
+@options.parallelism
+@options.detail
+@options.output_format("text", "json")
+def command(
+    what: Path,
+    yes: bool,
+    expect_digest: str | None,
+    folder: Path,
+    as_of: date | None,
+    base: str | None,
+    allow: tuple[tuple[str, int], ...],
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    tenant_from: Path | None,
+    parallelism: int,
+    detail: bool,
+    format_name: str,
+) -> int:
+    """Execute a plan: a saved document, or a folder that is planned first."""
+    from reconciler import pipeline
+
+    wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from)
+    how = Manner(yes, expect_digest, parallelism, detail, format_name)
+    if what.is_file():
+        return _saved(what, folder, wanted, how)
+    return _folder(what, wanted, how)
+
+
+class Manner:
+    """How an apply is to be run and shown."""
+
+    def __init__(
+        self, yes: bool, digest: str | None, parallelism: int, detail: bool, format_name: str
+    ) -> None:
+        self.yes, self.digest, self.parallelism = yes, digest, parallelism
+        self.detail, self.format_name = detail, format_name
+
+
+def _saved(plan_file: Path, folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
+    from reconciler import pipeline, planfile
+
+    world = options.world()
+    saved = planfile.read(plan_file)
+    tenant = pipeline.known_tenant(folder, wanted)
+    with pipeline.ledger_of(tenant, world) as kept, kept.lease(tenant.name, f"apply {plan_file}"):
+        pipeline.trust(saved, tenant, world, kept, how.digest)
+        return _apply(saved, tenant, None, kept, world, wanted, how)
+
+
+def _folder(folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
+    from reconciler import pipeline
+
+    world = options.world()
+    checked = pipeline.check(folder, world, wanted)
+    if checked.desired is None:
+        return output.invalid(checked.diagnostics, how.format_name)
+    desired = checked.desired
+    tenant = desired.tenant
+    with pipeline.ledger_of(tenant, world) as kept, kept.lease(tenant.name, f"apply {folder}"):
+        compared = pipeline.compare(desired, folder, world, wanted)
+        made = pipeline.plan(compared, world, wanted, checked.diagnostics)
+        if not made.changes and made.applyable:
+            return _nothing_to_do(made, desired, kept, how)
+        pipeline.trust(made, tenant, world, kept, how.digest)
+        return _apply(made, tenant, desired, kept, world, wanted, how)
+
+
+def _nothing_to_do(made: Plan, desired: Desired, kept: Ledger, how: Manner) -> int:
+    from reconciler import pipeline
+    from reconciler.model import Verdict
+
+    verdict = Verdict((), converged=True, unobserved=made.unobserved)
+    pipeline.remember_all(desired, verdict, kept)
+    _show(made, how)
+    output.verdict(verdict, how.format_name)
+    return Exit.DONE
+
+
+def _apply(
+    saved: Plan,
+    tenant: Tenant,
+    desired: Desired | None,
+    kept: Ledger,
+    world: pipeline.World,
+    wanted: pipeline.Wanted,
+    how: Manner,
+) -> int:
+    from reconciler import pipeline
+
+    _show(saved, how)
+    if not saved.applyable and not wanted.allow:
+        return Exit.BLOCKED
+    if not how.yes:
+        _ask(saved)
+    with pipeline.opened(tenant, world, read_only=False, desired=desired) as provider:
+        prepared = pipeline.prepare(saved, tenant, provider, wanted.allow)
+        if prepared.blockers:
+            _say_blockers(prepared)
+            return Exit.BLOCKED
+        return _execute(prepared, provider, desired, kept, how)
+
+
+def _execute(
+    prepared: pipeline.Prepared,
+    provider: Provider,
+    desired: Desired | None,
+    kept: Ledger,
+    how: Manner,
+) -> int:
+    from reconciler import apply, pipeline
+    from reconciler.model import Result
+
+    settings = apply.Settings(
+        parallelism=how.parallelism, live_calls=prepared.plan.policy.live_calls
+    )
+    with _interrupts() as stop:
+        outcomes = _watched(
+            pipeline.execute(prepared, provider, kept, settings=settings, stop=stop),
+            len(prepared.graph.operations),
+        )
+        verdict = pipeline.verify(prepared, provider, kept, outcomes)
+    if desired is not None and verdict.converged:
+        pipeline.remember_all(desired, verdict, kept)
+    output.verdict(verdict, how.format_name)
+    if stop.is_set():
+        output.say("interrupted; what was in flight is recorded: plan and apply again to go on")
+        return Exit.INTERRUPTED
+    done = all(outcome.result is Result.APPLIED for outcome in outcomes)
+    return Exit.DONE if done and verdict.converged else Exit.UNFINISHED
+
+
+def _show(saved: Plan, how: Manner) -> None:
+    """The plan, before anybody is asked; beside a JSON result it goes to stderr."""
+    if how.format_name == "text":
+        output.plan(saved, "text", detail=how.detail)
+    else:
+        output.say(output.rendering("text").plan(saved, detail=how.detail).rstrip("\n"))
+
+
+def _ask(saved: Plan) -> None:
+    """Raises `ClickException` (exit 1) unless somebody says yes."""
+    if not sys.stdin.isatty():
+        raise click.ClickException("nobody is there to ask; nothing was written (--yes applies)")
+    count = len(saved.changes)
+    question = f"Apply {count} change{'s' * (count != 1)} to {saved.tenant.name}?"
+    if not click.confirm(question, err=True):
+        raise click.ClickException("declined; nothing was written (--yes does not ask)")
+
+
+def _say_blockers(prepared: pipeline.Prepared) -> None:
+    from reconciler.render import escape
+
+    output.say("blocked; nothing was written:")
+    for blocker in prepared.blockers:
+        acknowledge = f"  -> --allow {blocker.acknowledge}" if blocker.acknowledge else ""
+        text = f"{blocker.guard}: {blocker.summary or f'{blocker.planned} of {blocker.limit}'}"
+        output.say(f"  {escape.terminal(text + acknowledge)}")
+
+
+def _watched(outcomes: Iterator[Outcome], total: int) -> list[Outcome]:
+    """All outcomes, with a progress bar on a terminal."""
+    from reconciler.render import terminal
+
+    found = []
+    with terminal.progress(total, sys.stderr, os.environ) as advance:
+        for outcome in outcomes:
+            advance(outcome)
+            found.append(outcome)
+    return found
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Ctrl-C and SIGTERM finish what is in flight instead of breaking off."""
+    stop = threading.Event()
+
+    def asked(_number: int, _frame: Any) -> None:
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,59 @@
+"""`reconciler export OUT [--from DIR]`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli import options, output
+from reconciler.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from reconciler.export import Exported
+
+
+@click.command("export")
+@click.argument("out", metavar="OUT", type=options.FOLDER)
+@click.option(
+    "--from",
+    "folder",
+    metavar="DIR",
+    type=options.FOLDER,
+    default="desired-state",
+    show_default=True,
+    help="Where the tenant block is read.",
+)
+@options.as_of
+def command(out: Path, folder: Path, as_of: date | None) -> int:
+    """Write the live tenant as YAML that validates and plans to nothing."""
+    from reconciler import export, load, pipeline
+
+    world = options.world()
+    wanted = pipeline.Wanted(as_of=as_of)
+    tenant = pipeline.known_tenant(folder, wanted)
+    if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
+        raise click.ClickException(f"{out} is not empty; nothing was written")
+    day = as_of or load.today(tenant, now=world.now)
+    exported = pipeline.export_live(tenant, world, day)
+    _write(exported, out)
+    found = pipeline.check(out, world, pipeline.Wanted(as_of=day)).diagnostics
+    whole = export.with_waivers(exported, found, day)
+    _write(whole, out)
+    if whole.diagnostics:
+        output.say(output.rendering("text").diagnostics(whole.diagnostics).rstrip("\n"))
+    output.result(f"{len(whole.files)} files written to {out}")
+    return Exit.DONE
+
+
+def _write(exported: Exported, out: Path) -> None:
+    from reconciler.render import yaml
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in exported.files.items():
+            (out / name).write_text(yaml.text(content), encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error

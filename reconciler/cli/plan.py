@@ -1,0 +1,53 @@
+"""`reconciler plan [DIR]`."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli import options, output
+from reconciler.cli.exits import Exit
+
+
+@click.command("plan")
+@options.folder
+@click.option("-o", "out", metavar="FILE", type=options.FOLDER, help="Save the plan document.")
+@click.option("--detailed-exitcode", is_flag=True, help="Leave with 2 when there are changes.")
+@options.as_of
+@options.base
+@options.allow
+@options.selection
+@options.tenant_from
+@options.detail
+@options.output_format("text", "json", "markdown", "html", "github", "sarif")
+@options.sharing
+def command(
+    folder: Path,
+    out: Path | None,
+    detailed_exitcode: bool,
+    as_of: date | None,
+    base: str | None,
+    allow: tuple[tuple[str, int], ...],
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    tenant_from: Path | None,
+    format_name: str,
+    **shown: Any,
+) -> int:
+    """Compare the files with the tenant and show the change plan; writes nothing."""
+    from reconciler import pipeline, planfile
+
+    world = options.world()
+    wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from)
+    checked = pipeline.check(folder, world, wanted)
+    if checked.desired is None:
+        return output.invalid(checked.diagnostics, format_name, folder=str(folder))
+    compared = pipeline.compare(checked.desired, folder, world, wanted)
+    made = pipeline.plan(compared, world, wanted, checked.diagnostics)
+    if out:
+        options.save(out, planfile.text(made))
+    output.plan(made, format_name, folder=str(folder), **shown)
+    if not made.applyable:
+        return Exit.BLOCKED
+    return Exit.CHANGES if detailed_exitcode and made.changes else Exit.DONE
