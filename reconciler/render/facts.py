@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from reconciler import plan as planning
 from reconciler.diagnostics import Position
 from reconciler.model import (
     Action,
@@ -58,9 +59,9 @@ def unchanged(plan: Plan) -> int:
     return sum(by_action.get("unchanged", 0) for by_action in plan.summary.values())
 
 
-def risks(_plan: Plan) -> tuple[str, ...]:
-    """Who starts and who stops, in plain language, the worst first."""
-    return ()
+def risks(plan: Plan) -> tuple[str, ...]:
+    """Who stops and who starts, in plain language, the worst first."""
+    return planning.sentences(plan)
 
 
 def by_hand(plan: Plan) -> int:
@@ -121,6 +122,12 @@ def coverage(plan: Plan) -> list[Coverage]:
     ]
 
 
+def is_low(row: Coverage) -> bool:
+    """Below the minimum (one where none is stated), and below what there was."""
+    needed = 1 if row.minimum is None else row.minimum
+    return row.lowest < min(needed, row.before)
+
+
 def extensions(plan: Plan) -> list[RangeUse]:
     """The ranges whose use changes; numbers may also only move inside one."""
     return [use for use in plan.extensions if use.after != use.used]
@@ -154,6 +161,12 @@ def drift_counts(report: DriftReport) -> dict[DriftClass, int]:
     return {name: counted[name] for name in known} | {
         name: number for name, number in sorted(counted.items()) if name not in known
     }
+
+
+def drifted(report: DriftReport) -> int:
+    """Items for which the tenant is not as it should be; what is only pending does not count."""
+    harmless = (DriftClass.PENDING, DriftClass.UNMANAGED)
+    return sum(item.drift not in harmless for item in report.items)
 
 
 def drift_headline(report: DriftReport) -> str:

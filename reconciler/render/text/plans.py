@@ -16,7 +16,7 @@ def plan(shown: Plan, *, detail: bool = True) -> str:
     return joined(
         [
             *_title(shown, detail=detail),
-            *section("Risk", facts.risks(shown)),
+            *section("Risk", _risks(shown, detail=detail)),
             *section("Blocked", _blockers(shown.blockers)),
             *section("Acknowledged", _acknowledged(shown)),
             *section("Changes", _changes(shown, detail=detail)),
@@ -42,6 +42,14 @@ def _blockers(blockers: Sequence[Blocker]) -> Iterator[str]:
         what, *ways = words.blocker(blocker).split("  -> ")
         yield what
         yield from (f"  -> {way}" for way in ways)
+
+
+def _risks(shown: Plan, *, detail: bool) -> Iterator[str]:
+    sentences = facts.risks(shown)
+    bound = len(sentences) if detail else NAMES
+    yield from sentences[:bound]
+    if len(sentences) > bound:
+        yield f"and {len(sentences) - bound} more"
 
 
 def _acknowledged(shown: Plan) -> Iterator[str]:

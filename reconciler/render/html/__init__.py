@@ -1,0 +1,11 @@
+"""HTML: one self-contained page for a browser, a phone, and paper; it asks no other host.
+
+The page carries its own style and script, and a Content-Security-Policy that allows these two by
+their hash and nothing else. Every value passes `escape.visible` and Jinja2's escaping. Without
+the script the page is whole; with it the lists can be filtered.
+"""
+
+from reconciler.render.html.drifts import drift
+from reconciler.render.html.plans import plan
+
+__all__ = ["drift", "plan"]

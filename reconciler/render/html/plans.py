@@ -1,0 +1,42 @@
+"""A plan as a page: what it means, what it takes in pictures, and every change."""
+
+from reconciler.diagnostics import in_order
+from reconciler.model import Action, Coverage, Plan
+from reconciler.render import facts, words
+from reconciler.render.html import page, pictures
+
+BY_RISK = (Action.DELETE, Action.SUSPEND, Action.UPDATE, Action.RESTORE, Action.CREATE)
+SHORT = 40
+"""So many groups of changes are told in short above the whole list."""
+
+
+def plan(shown: Plan) -> str:
+    found = facts.changes(shown)
+    changes = sorted(found, key=lambda change: BY_RISK.index(change.action))
+    groups = facts.groups(found, facts.roughly)
+    affected = facts.coverage(shown)
+    return page.render(
+        "plan.html",
+        plan=shown,
+        headline=facts.headline(shown),
+        counts=facts.counts(found),
+        unchanged=facts.unchanged(shown),
+        risks=facts.risks(shown),
+        groups=groups[:SHORT] if len(groups) < len(found) else [],
+        more_groups=max(len(groups) - SHORT, 0),
+        changes=changes,
+        seats=[(pool, pictures.seats(pool)) for pool in shown.seats],
+        affected=_pictured(affected),
+        steady=_pictured([row for row in shown.coverage if row not in affected]),
+        strips=pictures.strips(shown),
+        order=facts.told(shown),
+        warnings=in_order(shown.diagnostics),
+        unlisted=[item for item in shown.unmanaged if item.unlisted],
+        others=[item for item in shown.unmanaged if not item.unlisted],
+        unobserved=[item for item in shown.unobserved if item.count],
+        made=f"{words.tenant(shown.tenant)} as of {shown.as_of}, {words.files(shown.config)}",
+    )
+
+
+def _pictured(rows: list[Coverage]) -> list[tuple[Coverage, pictures.Picture]]:
+    return [(row, pictures.coverage(row)) for row in rows]

@@ -1,0 +1,60 @@
+"""What only a terminal gets: colors and a progress bar. Everywhere else there is neither.
+
+The text itself comes from `render.text`, which has made it harmless; here it is only colored.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TextIO
+
+from reconciler.model import Outcome, Result
+
+_STYLES = {"+": "green", "~": "yellow", "-": "red"}
+_TITLES = {"Risk": "bold", "Blocked": "bold red"}
+
+Advance = Callable[[Outcome], None]
+
+
+def wants_style(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Only a terminal that can, and never where NO_COLOR is set."""
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def styled(text: str) -> str:
+    """The lines of a text rendering in color: signs and titles."""
+    return "\n".join(map(_line, text.split("\n")))
+
+
+@contextmanager
+def progress(total: int, stream: TextIO, environ: Mapping[str, str]) -> Iterator[Advance]:
+    """A bar that each outcome moves on; silent where `stream` is not a terminal."""
+    if not stream.isatty() or environ.get("TERM") == "dumb":
+        yield lambda outcome: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    plain = not wants_style(stream, environ)
+    console = Console(file=stream, no_color=plain, highlight=False)
+    told = TextColumn("{task.description}", markup=False)
+    failed = 0
+    with Progress(told, BarColumn(), MofNCompleteColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("applying", total=total)
+
+        def advance(outcome: Outcome) -> None:
+            nonlocal failed
+            failed += outcome.result is Result.FAILED
+            note = f"applying, {failed} failed" if failed else "applying"
+            bar.update(task, advance=1, description=note)
+
+        yield advance
+
+
+def _line(line: str) -> str:
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    name = _TITLES.get(line) or _STYLES.get(line.lstrip()[:2].rstrip())
+    if not name or (line.lstrip()[1:2] != " " and line not in _TITLES):
+        return line
+    return Style.parse(name).render(line, color_system=ColorSystem.STANDARD)
