@@ -49,7 +49,24 @@ companies = st.fixed_dictionaries(
         "profiles": profiles,
         "agents": agents,
         "policy": st.fixed_dictionaries(
-            {"protect": st.just(["queue/support", "queue/no"]), "ignore": st.just(["agent.name"])}
+            {
+                "protect": st.just(["queue/support", "queue/no"]),
+                "ignore": st.just(["agent.name"]),
+                "waivers": st.lists(
+                    st.fixed_dictionaries(
+                        {"rule": st.sampled_from(["seats-exceeded", "uc-owned-field"])},
+                        optional={"address": st.just("queue/no"), "reason": st.just("x")},
+                    ),
+                    max_size=3,
+                ),
+            }
+        ),
+        "extension_ranges": st.just(
+            {
+                "b": {"purpose": "uc_user", "range": "2000-2999"},
+                "a": {"purpose": "webrtc_agent", "range": "4000-4999"},
+                "c": {"purpose": "queue", "range": "1000-1999"},
+            }
         ),
     }
 )
@@ -80,7 +97,7 @@ def meaning(desired: Desired) -> tuple[object, ...]:
     dangling = sorted((one.by, one.kind, one.name) for one in desired.dangling)
     return (
         *(desired.resources, desired.waiting, desired.profiles, desired.policy, desired.terms),
-        *(desired.minimums, desired.stated_empty, dangling, desired.config.hash),
+        *(desired.minimums, desired.stated_empty, dangling, desired.config.hash, desired.ranges),
     )
 
 

@@ -34,6 +34,7 @@ def place(tmp_path: Path) -> Path:
     (folder / ".hidden.yaml").write_text("agents: [\n")
     (folder / "notes.txt").write_text("no\n")
     (tmp_path / "outside.yaml").write_text("agents: [\n")
+    (folder / "link.yaml").symlink_to("b.yaml")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-q", "-m", "one")
     git(tmp_path, "tag", "first")

@@ -152,6 +152,7 @@ def test_the_purpose_of_the_range_decides_on_the_phone(extension: str, phone: st
 def test_emails_are_lower_case_and_an_agent_without_one_goes_by_extension() -> None:
     found = read("agents: [{email: Ana@Acme.example}, {extension: '2001'}]").desired
     assert set(found.resources) == {"agent/ana@acme.example", "agent/2001"}
+    assert found.resources["agent/ana@acme.example"].fields["email"] == "ana@acme.example"
 
 
 def test_earlier_selves_and_predecessors_are_kept() -> None:
@@ -163,6 +164,17 @@ def test_earlier_selves_and_predecessors_are_kept() -> None:
 
 def test_a_kind_with_no_entries_anywhere_is_stated_empty() -> None:
     assert read("agents: []\nqueues: {}", "queues: {a: {}}").desired.stated_empty == {"agent"}
+
+
+def test_an_empty_list_beside_a_full_one_means_nothing() -> None:
+    full = "agents: [{extension: 1}]"
+    alone, beside = read(full), read(full, "agents: []")
+    assert alone.desired.config.hash == beside.desired.config.hash
+    assert read("agents: []").desired.config.hash != read("queues: {}").desired.config.hash
+
+
+def test_a_license_may_be_stated_by_name() -> None:
+    assert agent("licenses: {voice: true}").agent.fields["licenses"] == frozenset({"voice"})
 
 
 def test_minimums_belong_to_queues_and_skills_and_are_no_field() -> None:

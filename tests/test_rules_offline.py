@@ -1,6 +1,7 @@
 """Every offline rule: the samples of its own docstring, and the corners that samples leave out."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from textwrap import dedent
 
@@ -8,7 +9,7 @@ import pytest
 
 from reconciler import rules
 from reconciler.diagnostics import Severity
-from reconciler.rules import Rule
+from reconciler.rules import Rule, duplicate_email, duplicate_extension
 from tests.desired import read
 
 SAMPLES = re.compile(r"Passes:\n\n(.*?)\n\nFails:\n\n(.*)\Z", re.DOTALL)
@@ -229,3 +230,25 @@ def test_a_profile_may_bring_what_the_uc_directory_owns() -> None:
         "profiles: {p: {recording_mode: manual}}\nagents: [{extension: 1, phone: uc, profile: p}]"
     )
     assert "recording_mode" in the_only("uc-owned-field", text)
+
+
+def test_a_uc_agent_and_its_directory_entry_are_one_holder_and_others_are_not() -> None:
+    files = read(
+        "agents:\n- {extension: 2001, phone: uc, email: ana@acme.example}\n"
+        "- {extension: 4001, email: bo@acme.example}\n"
+    ).desired
+    entry = {"extension": "2001", "email": "ana@acme.example"}
+    stated = rules.stated(files)
+    own = replace(stated, directory={"directory_entry/2001": entry})
+    other = replace(stated, directory={"directory_entry/4001": {"extension": "4001"}})
+    assert list(duplicate_extension.check(own)) == list(duplicate_email.check(own)) == []
+    assert [found.rule for found in duplicate_extension.check(other)] == ["duplicate-extension"]
+
+
+def test_who_left_yesterday_is_no_holder_even_of_a_number_that_the_tenant_still_shows() -> None:
+    files = read(
+        "agents:\n- {email: a@x.example, extension: 4001, until: 2026-11-23}\n"
+        "- {email: b@x.example, extension: 4001, from: 2026-01-01}\n"
+    ).desired
+    live = {address: {"extension": "4001"} for address in files.resources}
+    assert list(duplicate_extension.check(replace(rules.stated(files), agents=live))) == []

@@ -96,6 +96,27 @@ def test_one_mistake_in_a_choice_of_shapes_is_one_diagnostic() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("entry", "rule", "hint"),
+    [
+        ("name: ~", "null-not-allowed", "write a value"),
+        ("recording_mode: automatc", "wrong-value", "did you mean `automatic`?"),
+        ("recording_mode: Manuel", "wrong-value", "did you mean `manual`?"),
+        ("preferred_name: ''", "wrong-value", "write some text"),
+        ("queues: {support: often}", "wrong-value", "write a level from 1 to 10, default, none"),
+    ],
+)
+def test_a_hint_says_what_to_write(entry: str, rule: str, hint: str) -> None:
+    found = read(f"queues: {{support: {{}}}}\nagents: [{{extension: 1, {entry}}}]").diagnostics
+    assert [one.rule for one in found] == [rule]
+    assert found[0].hint.startswith(hint)
+
+
+def test_bounds_are_told_also_where_a_value_may_be_cleared() -> None:
+    hint = read("queues: {support: {priority: 12}}").diagnostics[0].hint
+    assert hint == "write a whole number from 0 to 10"
+
+
 def test_a_secret_in_the_wrong_place_is_not_repeated() -> None:
     found = read(tenant="tenant: {name: a, provider: sandbox, token_env: hunter2-secret}")
     assert found.rules == ["wrong-value"]
