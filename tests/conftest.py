@@ -1,16 +1,14 @@
 """Fixtures for whole runs: a company folder of one's own, and a command runner."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from reconciler import cli
+from tests.running import Ran, Run
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,22 +30,6 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """One finished command."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from conftest import Run
+
+from tests.running import Run
 
 
 def tenant_rows(company: Path) -> str:

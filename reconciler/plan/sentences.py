@@ -88,7 +88,8 @@ def _seat(seat: Seats) -> Iterator[str]:
         yield f"{name} needs {seat.after} seats, and {seat.purchased} were purchased."
     elif seat.after > seat.assigned:
         more = seat.after - seat.assigned
-        yield f"{name} takes {number(more)} more of its seats; {number(seat.free)} stay free."
+        stay = "stays" if seat.free == 1 else "stay"
+        yield f"{name} takes {number(more)} more of its seats; {number(seat.free)} {stay} free."
     elif seat.after < seat.assigned:
         yield f"{name} gives back {number(seat.assigned - seat.after)} of its seats."
 
