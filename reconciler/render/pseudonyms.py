@@ -12,6 +12,7 @@ import hmac
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
 from reconciler import kinds
@@ -24,6 +25,8 @@ _EMAIL: Final = re.compile(
     r"[^\s@<>\"'()\[\],;:/|{}]+@[^\s@<>\"'()\[\],;:/|{}]*[^\s@<>\"'()\[\],;:/|{}.]"
 )
 _TOKEN: Final = re.compile(r"\w+|[^\w\s]")
+_NUMBERED: Final = re.compile(r"\b(\d{2,}) (\w[\w.'’-]*(?: \w[\w.'’-]*){0,3})")
+_PSEUDONYM: Final = re.compile(r"Person [0-9a-f]{10}\b")
 _LABEL: Final = re.compile(r"(\d+) (.*)", re.DOTALL)
 
 
@@ -69,7 +72,9 @@ class People:
             if token.start() >= end and (known := self._known(text, token)):
                 parts += [text[end : token.start()], self._pseudonym(known)]
                 end = token.start() + len(known)
-        return _EMAIL.sub(self._unknown, "".join([*parts, text[end:]]))
+        return _EMAIL.sub(
+            self._unknown, _NUMBERED.sub(self._stranger, "".join([*parts, text[end:]]))
+        )
 
     def _known(self, text: str, token: re.Match[str]) -> str | None:
         for known in self._by_token.get(token[0], ()):
@@ -83,6 +88,14 @@ class People:
 
     def _unknown(self, found: re.Match[str]) -> str:
         return found[0] if found[0].endswith(DOMAIN) else self.email(found[0])
+
+    def _stranger(self, found: re.Match[str]) -> str:
+        """Capitalized words behind a number look like a label: somebody who stands nowhere else."""
+        words = found[2].split(" ")
+        name = " ".join(takewhile(lambda word: word[0].isupper(), words))
+        if not name or (name == "Person" and _PSEUDONYM.match(found[2])):
+            return found[0]
+        return f"{found[1]} {self.name(name)}{found[2][len(name) :]}"
 
     def _token(self, text: str) -> str:
         key, content = (part.encode("utf-8", "backslashreplace") for part in (self.tenant, text))

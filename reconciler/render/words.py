@@ -11,6 +11,7 @@ from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import (
     Action,
+    Address,
     Blocker,
     ConfigRef,
     DriftClass,
@@ -65,6 +66,11 @@ def value(of: Value) -> str:
     text = str(of)
     quoted = text in _LOOK_LIKE_VALUES or text != text.strip()
     return f'"{text}"' if quoted and isinstance(of, str) else text
+
+
+def known_as(address: Address, label: str) -> str:
+    """The label, where it says more than the address."""
+    return "" if label == kinds.name_of(address) else label
 
 
 def tenant(of: TenantRef) -> str:
@@ -129,7 +135,7 @@ def trail(item: DriftItem) -> list[str]:
         *([f"stated at {item.source.file}:{item.source.line}"] if item.source else []),
         *([f"first seen {moment(item.first_seen)}"] if item.first_seen else []),
         *([f"changed by {item.actor or 'somebody'}{when}"] if item.actor or when else []),
-        *([f"to take it over: {line}" for line in (item.edit or "").splitlines()]),
+        *([f"to take it over: {line}" for line in (item.edit.split("\n") if item.edit else ())]),
     ]
 
 

@@ -91,7 +91,8 @@ def place(source: Position | None) -> str:
 
 
 def subject(address: str, label: str) -> str:
-    shown = f"**{markdown(label)}** " if label and label not in address else ""
+    known_as = words.known_as(address, label)
+    shown = f"**{markdown(known_as)}** " if known_as else ""
     return f"{shown}{markdown(address)}"
 
 

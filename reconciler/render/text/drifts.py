@@ -36,8 +36,7 @@ def _classes(report: DriftReport, *, detail: bool) -> Iterator[str]:
 def _items(report: DriftReport, items: Iterable[DriftItem], *, detail: bool) -> Iterator[str]:
     for address, group in groupby(items, key=lambda item: item.address):
         fields = list(group)
-        label = "" if fields[0].label in address else f"  {fields[0].label}"
-        yield f"{address}{label}"
+        yield f"{address}  {words.known_as(address, fields[0].label)}".rstrip()
         for item in fields:
             what = words.sides(item, three_way=report.base is not None)
             yield f"    {item.path}: {what}" if item.path else f"    {what}"

@@ -90,9 +90,8 @@ def _heads(group: facts.Group) -> Iterator[str]:
 
 
 def _subject(change: Change) -> str:
-    name = change.address.partition("/")[2]
-    label = "" if change.label in ("", name) else f"  {change.label}"
-    return f"{words.SIGNS[change.action]} {change.address}{label}"
+    label = words.known_as(change.address, change.label)
+    return f"{words.SIGNS[change.action]} {change.address}  {label}".rstrip()
 
 
 def _many(group: facts.Group) -> str:

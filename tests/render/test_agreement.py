@@ -1,0 +1,62 @@
+"""All renderings tell the same facts."""
+
+import json
+import re
+
+import pytest
+
+from reconciler.model import Plan
+from reconciler.render import document, facts, github, html, markdown, sarif, text
+from tests.render import made
+
+PLANS = {"empty": made.plan(), "small": made.small(), "large": made.large()}
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_the_headline_is_the_same_everywhere(plan: Plan) -> None:
+    headline = facts.headline(plan)
+    assert headline in text.plan(plan)
+    assert headline in text.plan(plan, detail=False)
+    assert headline in markdown.plan(plan).replace("\\:", ":")
+    assert headline in html.plan(plan)
+    assert headline in github.plan(plan)
+    assert headline in sarif.plan(plan)
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_counts_by_action_are_those_of_the_document(plan: Plan) -> None:
+    changes = json.loads(document.plan(plan))["changes"]
+    tiles = dict(re.findall(r"<dt>(\w+)</dt><dd>(\d+)</dd>", html.plan(plan)))
+    for action, number in facts.counts(plan.changes).items():
+        assert number == sum(change["action"] == action for change in changes)
+        assert int(tiles[action]) == number
+        assert f"{number} {action}" in text.plan(plan)
+    assert html.plan(plan).count('<li class="change"') == len(changes)
+
+
+def test_drift_counts_are_the_same_everywhere() -> None:
+    report = made.report()
+    headline = facts.drift_headline(report)
+    assert headline in text.drift(report)
+    assert headline in markdown.drift(report)
+    assert headline in html.drift(report)
+    assert headline in github.drift(report)
+    assert headline in sarif.drift(report)
+    assert json.loads(document.drift(report))["summary"] == {
+        "conflict": 1,
+        "drift": 2,
+        "pending": 1,
+    }
+
+
+def test_every_blocker_is_in_every_rendering() -> None:
+    plan = made.small()
+    for render in (text, markdown, html, github, sarif):
+        assert "agent.suspend=7" in render.plan(plan)
+        assert "queue/support is protected" in render.plan(plan)
+
+
+def test_a_rendering_is_the_same_twice() -> None:
+    for render in (text, markdown, html, github, sarif, document):
+        assert render.plan(made.small()) == render.plan(made.small())
+        assert render.drift(made.report()) == render.drift(made.report())
