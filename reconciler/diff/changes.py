@@ -1,16 +1,24 @@
 """A change as a value, with the reason, the place and the fingerprint that it needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from reconciler import kinds
-from reconciler.model import Action, Capabilities, Change, Execution, FieldChange, Resource
+from reconciler.model import (
+    Action,
+    Capabilities,
+    Change,
+    Execution,
+    FieldChange,
+    Origin,
+    Resource,
+)
 
-REASONS = {
+REASONS: Final = {
     Action.CREATE: "declared, and the tenant does not have it",
     Action.UPDATE: "files differ from tenant",
-    Action.SUSPEND: "the last day is over",
+    Action.SUSPEND: "the files say that it has left",
     Action.RESTORE: "declared, and suspended in the tenant",
-    Action.DELETE: "unlisted, and its range says delete",
 }
 
 
@@ -18,23 +26,33 @@ def change(
     resource: Resource,
     live: Resource | None,
     action: Action,
-    changes: tuple[FieldChange, ...],
+    changes: Sequence[FieldChange],
     capabilities: Capabilities,
+    *,
     reason: str = "",
+    origin: Origin | None = None,
 ) -> Change:
-    """`resource` gives address and place; a live one is its own."""
-    labelled = {**(live.fields if live else {}), **resource.fields}
+    """`resource` gives the address: the declared one, or the live one where there is none."""
+    place = origin or resource.origin
+    stated = {name: value for name, value in resource.fields.items() if value is not None}
     return Change(
         address=resource.address,
         kind=resource.kind,
-        label=kinds.label(resource.address, labelled),
+        label=kinds.label(resource.address, {**(live.fields if live else {}), **stated}),
         action=action,
-        fields=changes,
+        fields=tuple(changes),
         reason=reason or REASONS[action],
-        source=resource.origin.at() if resource.origin else None,
+        source=place.at() if place else None,
         live_id=live.id if live else None,
         precondition=kinds.fingerprint(live) if live else None,
         execution=_execution(resource.kind, action, changes, capabilities),
+    )
+
+
+def can_write(capabilities: Capabilities, kind: str, name: str) -> bool:
+    """Whether anybody can: we over the API, or a person in the console."""
+    return name in capabilities.writable.get(kind, frozenset()) or name in (
+        capabilities.by_hand.get(kind, frozenset())
     )
 
 

@@ -7,34 +7,46 @@ from reconciler.model import NO_LEVEL, FieldChange, FieldValue
 
 Fields = Mapping[str, FieldValue]
 
+NONE_KEPT: frozenset[str] = frozenset()
 
-def changed(stated: Fields, live: Fields, kept: frozenset[str] = frozenset()) -> list[FieldChange]:
+
+def changed(stated: Fields, live: Fields, kept: frozenset[str] = NONE_KEPT) -> list[FieldChange]:
     """The field changes that take `live` to `stated`, by path; `kept` paths stay as they are."""
     found: list[FieldChange] = []
     for name, value in stated.items():
         if name in live and live[name] != value:
             found.extend(_changes(name, live[name], value))
-    return sorted((item for item in found if item.path not in kept), key=lambda item: item.path)
+    if not found:
+        return found
+    return sorted((item for item in found if item.path not in kept), key=_path)
 
 
-def created(stated: Fields) -> list[FieldChange]:
+def created(stated: Fields, kept: frozenset[str] = NONE_KEPT) -> list[FieldChange]:
     """Everything that is stated, from nothing."""
     flat = ((path, value) for path, value in kinds.flat(stated) if value is not None)
-    return sorted((FieldChange(path, None, value) for path, value in flat), key=lambda i: i.path)
+    return sorted((FieldChange(p, None, value) for p, value in flat if p not in kept), key=_path)
+
+
+def without_levels(stated: Fields) -> Fields:
+    """The same fields where the tenant keeps memberships, and no levels with them."""
+    return {
+        name: dict.fromkeys(value, NO_LEVEL) if isinstance(value, Mapping) else value
+        for name, value in stated.items()
+    }
+
+
+def _path(item: FieldChange) -> str:
+    return item.path
 
 
 def _changes(name: str, before: FieldValue, after: FieldValue) -> Iterator[FieldChange]:
     if isinstance(after, frozenset):
-        yield from _members(name, _as_set(before), after)
+        yield from _members(name, before if isinstance(before, frozenset) else frozenset(), after)
     elif isinstance(after, Mapping):
         yield from _levels(name, before if isinstance(before, Mapping) else {}, after)
     else:
-        assert not isinstance(before, frozenset | Mapping)
+        assert not isinstance(before, frozenset | Mapping), name
         yield FieldChange(name, before, after)
-
-
-def _as_set(value: FieldValue) -> frozenset[str]:
-    return value if isinstance(value, frozenset) else frozenset()
 
 
 def _members(name: str, before: frozenset[str], after: frozenset[str]) -> Iterator[FieldChange]:

@@ -1,28 +1,26 @@
 """Which live agent a declared one is (design section 3, Identity).
 
-The same e-mail; else what `previously:` names; else the same extension with the same name, or with
-an e-mail that the tenant does not show. Who holds the number under another e-mail and another name
-is nobody's guess: `who-is-this` stops, and the file answers with `previously:` or `replaces:`.
+A UC agent is whoever has its extension in the UC directory. Everybody else is known by e-mail; then
+by number and name where one side has no e-mail; then by what `previously:` names; then by number,
+with the same name or without an e-mail in the tenant. Who holds the number under another e-mail and
+another name is nobody's guess: `who-is-this` stops, and the file answers with `previously:` or
+`replaces:`. The keys of today come before `previously:`, so that it may stay in the file.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Address, Desired, Identity, Resource
 
-NOBODY = Identity()
+UC: Final = "uc"
+NOBODY: Final = Identity()
 
-
-@dataclass(slots=True)
-class Matched:
-    """`pairs` is declared address to live agent; `replaced` is live address to its successor's."""
-
-    pairs: dict[Address, Resource] = field(default_factory=dict)
-    replaced: dict[Address, Address] = field(default_factory=dict)
-    stopped: set[Address] = field(default_factory=set)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9._+@-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,102 +34,170 @@ class Roster:
         """Whoever has the e-mail or, without one, the extension that an entry names."""
         if email := keys.get("email"):
             return self.by_email.get(email.lower())
-        return self.by_extension.get(keys.get("extension", ""))
+        return self.by_extension.get(keys.get("extension", "")) if keys else None
+
+    def holder(self, agent: Resource) -> Resource | None:
+        return self.by_extension.get(_text(agent, "extension"))
+
+    def uc(self, agent: Resource) -> Resource | None:
+        holder = self.holder(agent)
+        return holder if holder and holder.fields.get("phone") in (UC, None) else None
+
+    def mailed(self, agent: Resource) -> Resource | None:
+        return self.by_email.get(_text(agent, "email"))
+
+    def unmailed(self, agent: Resource) -> Resource | None:
+        """Number and name, where e-mails cannot tell: one of the two sides has none."""
+        holder = self.holder(agent)
+        if holder is None or (_text(agent, "email") and _text(holder, "email")):
+            return None
+        name = agent.fields.get("name")
+        return holder if name is not None and name == holder.fields.get("name") else None
+
+
+@dataclass(slots=True)
+class Matched:
+    """`pairs` is declared address to live agent; `replaced` is live address to its successor's.
+
+    `stopped` are declared addresses that nobody can be sure of, `asked` the live ones in question.
+    """
+
+    pairs: dict[Address, Resource] = field(default_factory=dict)
+    replaced: dict[Address, Address] = field(default_factory=dict)
+    stopped: set[Address] = field(default_factory=set)
+    asked: set[Address] = field(default_factory=set)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    taken: set[Address] = field(default_factory=set)
+
+    def pair(self, agent: Resource, person: Resource) -> None:
+        self.pairs[agent.address] = person
+        self.taken.add(person.address)
+
+
+Find = Callable[[Resource], Resource | None]
 
 
 def roster(agents: Iterable[Resource]) -> Roster:
     by_email, by_extension = {}, {}
     for agent in agents:
-        if email := agent.fields.get("email"):
+        if email := _text(agent, "email"):
             by_email[email] = agent
-        if extension := agent.fields.get("extension"):
+        if extension := _text(agent, "extension"):
             by_extension[extension] = agent
-    return Roster(by_email, by_extension)  # type: ignore[arg-type]  # both fields are text
+    return Roster(by_email, by_extension)
 
 
-def match(desired: Desired, declared: Mapping[Address, Resource], live: Roster) -> Matched:
-    """Pairs every declared agent (those that begin later included) with its live one."""
+def match(desired: Desired, agents: Iterable[Resource], live: Roster) -> Matched:
+    """Pairs the declared agents with live ones. Who has left or begins later stops nobody."""
     found = Matched()
-    taken: set[str | None] = set()
-    for by in (_by_email, _by_previous_keys):
-        for address, agent in declared.items():
-            person = None if address in found.pairs else by(agent, identity(desired, address), live)
-            if person and person.id not in taken:
-                found.pairs[address] = person
-                taken.add(person.id)
-    for address, agent in declared.items():
-        if address not in found.pairs:
-            _by_number(address, agent, identity(desired, address), live, taken, found)
+    for agent in _unpaired(agents, desired, live, found):
+        if agent.fields.get("active") is False:
+            _quietly_by_number(agent, live, found)
+        else:
+            _by_number(agent, _identity(desired, agent), live, found)
+    for agent in _unpaired(desired.waiting.values(), desired, live, found):
+        _quietly_by_number(agent, live, found)
     return found
 
 
-def identity(desired: Desired, address: Address) -> Identity:
-    return desired.identities.get(address, NOBODY)
+def is_uc(agent: Resource) -> bool:
+    return agent.fields.get("phone") == UC
 
 
-def _by_email(agent: Resource, _identity: Identity, live: Roster) -> Resource | None:
-    if agent.fields.get("phone") == "uc":
-        holder = live.by_extension.get(str(agent.fields.get("extension")))
-        return holder if holder and holder.fields.get("phone", "uc") == "uc" else None
-    return live.by_email.get(str(agent.fields.get("email")))
+def _unpaired(
+    agents: Iterable[Resource], desired: Desired, live: Roster, found: Matched
+) -> list[Resource]:
+    """Pairs whom their keys tell, and returns the others by address. UC agents are never among
+    them: nothing but the UC directory says who they are.
+    """
+    uc: list[Resource] = []
+    others: list[Resource] = []
+    for agent in agents:
+        (uc if is_uc(agent) else others).append(agent)
+    _paired(uc, live.uc, found)
+    rest = sorted(_paired(others, live.mailed, found), key=lambda agent: agent.address)
+    rest = _paired(rest, live.unmailed, found)
+    return _paired(rest, lambda agent: live.named(_identity(desired, agent).previously), found)
 
 
-def _by_previous_keys(agent: Resource, identity: Identity, live: Roster) -> Resource | None:
-    return live.named(identity.previously) if identity.previously else None
+def _paired(agents: Iterable[Resource], find: Find, found: Matched) -> list[Resource]:
+    rest = []
+    for agent in agents:
+        person = find(agent)
+        if person is not None and person.address not in found.taken:
+            found.pair(agent, person)
+        else:
+            rest.append(agent)
+    return rest
 
 
-def _by_number(
-    address: Address,
-    agent: Resource,
-    identity: Identity,
-    live: Roster,
-    taken: set[str | None],
-    found: Matched,
-) -> None:
-    holder = live.by_extension.get(str(agent.fields.get("extension")))
-    if holder is None or holder.id in taken:
-        _replace_by_name(address, identity, live, taken, found)
+def _identity(desired: Desired, agent: Resource) -> Identity:
+    return desired.identities.get(agent.address, NOBODY)
+
+
+def _quietly_by_number(agent: Resource, live: Roster, found: Matched) -> None:
+    holder = live.holder(agent)
+    if holder and holder.address not in found.taken and _is_same_person(agent, holder):
+        found.pair(agent, holder)
+
+
+def _by_number(agent: Resource, identity: Identity, live: Roster, found: Matched) -> None:
+    holder = live.holder(agent)
+    if holder is None or holder.address in found.taken:
+        _replace_by_name(agent, identity, live, found)
     elif _is_same_person(agent, holder):
-        found.pairs[address] = holder
-        taken.add(holder.id)
-    elif identity.replaces and live.named(identity.replaces) == holder:
-        found.replaced[holder.address] = address
+        found.pair(agent, holder)
+    elif not is_uc(holder) and live.named(identity.replaces) is holder:
+        found.replaced[holder.address] = agent.address
     else:
-        found.stopped.add(address)
-        found.diagnostics.append(_who_is_this(address, agent, holder))
+        found.stopped.add(agent.address)
+        found.asked.add(holder.address)
+        found.diagnostics.append(_who_is_this(agent, holder))
 
 
-def _replace_by_name(
-    address: Address,
-    identity: Identity,
-    live: Roster,
-    taken: set[str | None],
-    found: Matched,
-) -> None:
-    """`replaces:` may name somebody who holds another number: he leaves all the same."""
-    old = live.named(identity.replaces) if identity.replaces else None
-    if old and old.id not in taken and old.fields.get("active") is not False:
-        found.replaced[old.address] = address
+def _replace_by_name(agent: Resource, identity: Identity, live: Roster, found: Matched) -> None:
+    """`replaces:` may name somebody who holds another number: that one leaves all the same."""
+    old = live.named(identity.replaces)
+    if old and old.address not in found.taken and old.fields.get("active") is not False:
+        found.replaced[old.address] = agent.address
 
 
 def _is_same_person(agent: Resource, holder: Resource) -> bool:
-    email = holder.fields.get("email")
-    if not email:
+    """The holder of the agent's number: without an e-mail, of the same name, or the only key."""
+    if not _text(holder, "email"):
         return True
     name = agent.fields.get("name")
-    return name is not None and name == holder.fields.get("name")
+    if name is None:
+        return not _text(agent, "email")
+    return name == holder.fields.get("name")
 
 
-def _who_is_this(address: Address, agent: Resource, holder: Resource) -> Diagnostic:
-    extension = agent.fields.get("extension")
-    key = "email" if holder.fields.get("email") else "extension"
-    them = holder.fields.get(key)
+def previously(live: Resource) -> str:
+    """What names somebody in `previously:` or `replaces:`, as it has to stand in the YAML."""
+    key = "email" if _text(live, "email") else "extension"
+    value = _text(live, key)
+    return f"{{{key}: {value if _PLAIN.fullmatch(value) else json.dumps(value)}}}"
+
+
+def _who_is_this(agent: Resource, holder: Resource) -> Diagnostic:
+    them = previously(holder)
+    hint = (
+        "a UC agent keeps the number that the UC directory gives; choose another extension"
+        if is_uc(holder)
+        else f"if it is the same person, add `previously: {them}` to the entry; if it is somebody "
+        f"else who takes over the number, add `replaces: {them}`"
+    )
     return Diagnostic(
         "who-is-this",
         Severity.ERROR,
-        f"{address} asks for extension {extension}, which {kinds.label_of(holder)} ({them}) holds",
-        f"the same person: add `previously: {{{key}: {them}}}`; somebody else who takes over the "
-        f"number: add `replaces: {{{key}: {them}}}`",
-        address,
+        f"{agent.address} asks for extension {_text(agent, 'extension')}, which "
+        f"{kinds.label_of(holder)} ({kinds.name_of(holder.address)}) holds under another e-mail",
+        hint,
+        agent.address,
         agent.origin.at("extension") if agent.origin else None,
     )
+
+
+def _text(agent: Resource, field: str) -> str:
+    value = agent.fields.get(field)
+    return value if isinstance(value, str) else ""

@@ -1,21 +1,14 @@
 """Agents who leave without an entry of their own: replaced ones, and unlisted ones with proof."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Final
 
+from reconciler import kinds
 from reconciler.diff import changes, fields
-from reconciler.model import (
-    Action,
-    Address,
-    Change,
-    Desired,
-    ExtensionRange,
-    FieldValue,
-    Reading,
-    Resource,
-)
+from reconciler.diff.settle import Ground
+from reconciler.model import Action, Change, ExtensionRange, FieldValue, Origin, Resource
 
-EMPTY: Mapping[str, FieldValue] = {
+EMPTY: Final[Mapping[str, FieldValue]] = {
     "active": False,
     "licenses": frozenset(),
     "queues": {},
@@ -24,43 +17,46 @@ EMPTY: Mapping[str, FieldValue] = {
 """Suspended: the person is kept; sign-in off, licenses released, memberships removed."""
 
 
-def replaced(
-    resource: Resource, successor: Address, desired: Desired, reading: Reading
-) -> Iterator[Change]:
-    """The old holder is suspended and gives up the number, if somebody takes it."""
+def replaced(live: Resource, successor: Resource, ground: Ground) -> Change | None:
+    """The old holder is suspended and gives up the number, if the successor takes it."""
     after = dict(EMPTY)
-    taker = desired.resources.get(successor)
-    number = resource.fields.get("extension")
-    if taker and taker.fields.get("extension") == number:
+    number = live.fields.get("extension")
+    if number is not None and successor.fields.get("extension") == number:
         after["extension"] = None
-    yield from _suspended(resource, after, reading, f"replaced by {successor}", taker)
+    reason = f"replaced by {successor.address}"
+    return _suspended(live, after, ground, reason, successor.origin)
 
 
-def unlisted(resource: Resource, where: ExtensionRange, reading: Reading) -> Iterator[Change]:
-    placed = replace(resource, origin=where.origin)
-    if where.unlisted == "delete" and resource.fields.get("phone") != "uc":
-        yield changes.change(
-            placed,
-            resource,
-            Action.DELETE,
-            (),
-            reading.capabilities,
-            f"unlisted, and range {where.name} says delete",
-        )
-    else:
-        reason = f"unlisted, and range {where.name} says suspend"
-        yield from _suspended(resource, EMPTY, reading, reason, placed)
+def suspended(live: Resource, where: ExtensionRange, ground: Ground) -> Change | None:
+    reason = f"unlisted, and range {where.name} says suspend"
+    return _suspended(live, EMPTY, ground, reason, where.origin)
+
+
+def deleted(live: Resource, where: ExtensionRange, ground: Ground) -> Change:
+    reason = f"unlisted, and range {where.name} says delete"
+    capabilities = ground.reading.capabilities
+    return changes.change(
+        live, live, Action.DELETE, (), capabilities, reason=reason, origin=where.origin
+    )
 
 
 def _suspended(
-    resource: Resource,
+    live: Resource,
     after: Mapping[str, FieldValue],
-    reading: Reading,
+    ground: Ground,
     reason: str,
-    place: Resource | None,
-) -> Iterator[Change]:
-    shown = {name: value for name, value in after.items() if name in resource.fields}
-    found = tuple(fields.changed(shown, resource.fields))
-    placed = replace(resource, origin=place.origin if place else None)
-    if found:
-        yield changes.change(placed, resource, Action.SUSPEND, found, reading.capabilities, reason)
+    origin: Origin | None,
+) -> Change | None:
+    """None where nothing is left to take away, as far as the tenant shows and takes."""
+    wanted = ground.stated(Resource(live.address, kinds.AGENT, after))
+    differing = [
+        item
+        for item in fields.changed(wanted, ground.shown(live))
+        if ground.can_write(kinds.AGENT, kinds.split_path(item.path)[0])
+    ]
+    if not differing:
+        return None
+    capabilities = ground.reading.capabilities
+    return changes.change(
+        live, live, Action.SUSPEND, differing, capabilities, reason=reason, origin=origin
+    )

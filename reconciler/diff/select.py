@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Action, Address, Change, Comparison
 
-UNIQUE = ("extension", "email")
+UNIQUE: Final = ("extension", "email")
+
+Edges = Mapping[Address, set[Address]]
 
 
 def select(
@@ -16,49 +19,63 @@ def select(
     """The comparison cut down, and what was added or dropped with it, told as warnings."""
     if not wanted and not left_out:
         return comparison, ()
-    by_address = {change.address: change for change in comparison.changes}
     aliases = _aliases(comparison)
-    needs = _needs(comparison.changes)
-    out = _closed((a for name in left_out for a in _found(name, aliases)), _reversed(needs))
-    chosen = (
-        _closed((a for name in wanted for a in _found(name, aliases)), needs)
-        if wanted
-        else set(by_address)
-    )
-    chosen -= out
-    told = [
+    needs = _needs(comparison)
+    asked_for = _resolved(wanted, aliases)
+    asked_out = _resolved(left_out, aliases)
+    out = _closed(asked_out, _reversed(needs))
+    taken_in = _closed(asked_for, needs)
+    chosen = taken_in if wanted else set(aliases.values())
+    changed = {change.address for change in comparison.changes}
+    told = (
         *_unknown((*wanted, *left_out), aliases),
-        *_told(chosen, wanted, aliases, "added: what was selected needs it", bool(wanted)),
-        *_told(out & set(by_address), left_out, aliases, "left out with what it needs", True),
-    ]
-    kept = tuple(change for change in comparison.changes if change.address in chosen)
-    return replace(comparison, changes=kept), tuple(told)
+        *_told((taken_in - asked_for - out) & changed, "is taken in: what you selected needs it"),
+        *_told((out - asked_out) & chosen & changed, "is left out with what it needs"),
+    )
+    return _cut(comparison, chosen - out), told
 
 
-def _aliases(comparison: Comparison) -> Mapping[str, Address]:
-    """Every way to name a change: its address, and `agent/4001`."""
-    found: dict[str, Address] = {}
+def _cut(comparison: Comparison, chosen: set[Address]) -> Comparison:
+    """Findings about what is not chosen go as well: they are nobody's concern here."""
+    return replace(
+        comparison,
+        changes=tuple(c for c in comparison.changes if c.address in chosen),
+        diagnostics=tuple(
+            d for d in comparison.diagnostics if d.address is None or d.address in chosen
+        ),
+    )
+
+
+def _aliases(comparison: Comparison) -> dict[str, Address]:
+    """Every way to name what the comparison is about: addresses, and `agent/4001`."""
+    found = {change.address: change.address for change in comparison.changes}
+    found |= {address: address for address in comparison.matches}
+    found |= {d.address: d.address for d in comparison.diagnostics if d.address}
+    by_number = {
+        kinds.address(kinds.AGENT, str(live.fields.get("extension"))): address
+        for address, live in comparison.matches.items()
+        if live.kind == kinds.AGENT
+    }
     for change in comparison.changes:
-        found[change.address] = change.address
-        if change.kind == kinds.AGENT:
-            number = change.label.split(" ", 1)[0]
-            found.setdefault(kinds.address(kinds.AGENT, number), change.address)
-    for address in comparison.matches:
-        found.setdefault(address, address)
-    return found
+        number = change.label.split(" ", 1)[0]
+        if change.kind == kinds.AGENT and number.isdecimal():
+            by_number[kinds.address(kinds.AGENT, number)] = change.address
+    return {**by_number, **found}
 
 
-def _found(name: str, aliases: Mapping[str, Address]) -> Iterator[Address]:
-    address = aliases.get(name) or aliases.get(name.lower())
-    if address:
-        yield address
+def _resolved(names: Iterable[str], aliases: Mapping[str, Address]) -> set[Address]:
+    return {address for name in names if (address := _address(name, aliases))}
 
 
-def _needs(changes: Iterable[Change]) -> dict[Address, set[Address]]:
-    """Which other changes a change cannot do without: a queue or skill that is created, and
-    whoever gives up the extension or e-mail that it takes.
+def _address(name: str, aliases: Mapping[str, Address]) -> Address | None:
+    return aliases.get(name) or aliases.get(name.lower())
+
+
+def _needs(comparison: Comparison) -> dict[Address, set[Address]]:
+    """Which other changes a change cannot do without: a queue or skill that is created, whoever
+    gives up the extension or e-mail that it takes, and whoever it replaces.
     """
-    changes = tuple(changes)
+    changes = comparison.changes
     created = {change.address for change in changes if change.action is Action.CREATE}
     givers = {
         (item.path, str(item.before).lower()): change.address
@@ -66,7 +83,11 @@ def _needs(changes: Iterable[Change]) -> dict[Address, set[Address]]:
         for item in change.fields
         if item.path in UNIQUE and item.before is not None
     }
-    return {change.address: set(_needed(change, created, givers)) for change in changes}
+    needs = {change.address: set(_needed(change, created, givers)) for change in changes}
+    for old, successor in comparison.replaced.items():
+        if old in needs:
+            needs.setdefault(successor, set()).add(old)
+    return needs
 
 
 def _needed(
@@ -81,7 +102,7 @@ def _needed(
             yield giver
 
 
-def _reversed(needs: Mapping[Address, set[Address]]) -> dict[Address, set[Address]]:
+def _reversed(needs: Edges) -> dict[Address, set[Address]]:
     found: dict[Address, set[Address]] = {}
     for address, others in needs.items():
         for other in others:
@@ -89,7 +110,7 @@ def _reversed(needs: Mapping[Address, set[Address]]) -> dict[Address, set[Addres
     return found
 
 
-def _closed(start: Iterable[Address], edges: Mapping[Address, set[Address]]) -> set[Address]:
+def _closed(start: Iterable[Address], edges: Edges) -> set[Address]:
     seen: set[Address] = set()
     waiting = list(start)
     while waiting:
@@ -100,24 +121,17 @@ def _closed(start: Iterable[Address], edges: Mapping[Address, set[Address]]) -> 
     return seen
 
 
-def _told(
-    chosen: set[Address],
-    asked: Sequence[str],
-    aliases: Mapping[str, Address],
-    why: str,
-    show: bool,
-) -> Iterator[Diagnostic]:
-    named = {address for name in asked for address in _found(name, aliases)}
-    for address in sorted(chosen - named) if show else ():
-        yield Diagnostic("selection", Severity.WARNING, f"{address} is {why}", "", address)
+def _told(addresses: Iterable[Address], why: str) -> Iterator[Diagnostic]:
+    for address in sorted(addresses):
+        yield Diagnostic("selection", Severity.WARNING, f"{address} {why}", "", address)
 
 
 def _unknown(asked: Iterable[str], aliases: Mapping[str, Address]) -> Iterator[Diagnostic]:
     for name in asked:
-        if not any(_found(name, aliases)):
+        if _address(name, aliases) is None:
             yield Diagnostic(
                 "selection",
                 Severity.WARNING,
-                f"nothing that the files declare is called {name}",
+                f"neither the files nor the changes have {name}",
                 "name an address as the plan shows it, such as queue/support or agent/4001",
             )

@@ -2,22 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.diff import leaving
+from reconciler.diff.identity import Matched, is_uc
+from reconciler.diff.settle import Ground
 from reconciler.model import (
     Address,
     Change,
     Declared,
-    Desired,
     ExtensionRange,
     Reading,
     Resource,
     Unmanaged,
 )
 
-COUNTED = frozenset({kinds.AGENT, kinds.QUEUE, kinds.SKILL})
+COUNTED: Final = frozenset({kinds.AGENT, kinds.QUEUE, kinds.SKILL})
+_SAME_PERSON: Final = ("email", "name")
 
 
 @dataclass(slots=True)
@@ -27,83 +30,97 @@ class Left:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
+class Proof:
+    """Who was declared before: by address, or by the number of the same person."""
+
+    def __init__(self, declared: Declared | None) -> None:
+        self._declared = declared or Declared("", frozenset())
+        self._by_extension = {
+            fields["extension"]: fields
+            for fields in self._declared.fields.values()
+            if fields.get("extension") is not None
+        }
+
+    def covers(self, live: Resource) -> bool:
+        if live.address in self._declared.addresses:
+            return True
+        extension = live.fields.get("extension")
+        if extension not in self._declared.extensions:
+            return False
+        before = self._by_extension.get(str(extension), {})
+        said = [name for name in _SAME_PERSON if before.get(name) and live.fields.get(name)]
+        return not said or any(before[name] == live.fields[name] for name in said)
+
+
 def judge(
-    desired: Desired,
-    reading: Reading,
+    ground: Ground,
     matches: Mapping[Address, Resource],
-    replaced: Mapping[Address, Address],
+    matched: Matched,
     declared: Declared | None,
 ) -> Left:
-    left = Left()
+    left, proof = Left(), Proof(declared)
     unmanaged = []
-    for resource in _undeclared(reading, matches):
-        where = home(desired.ranges, resource)
-        if resource.address in replaced:
-            successor = replaced[resource.address]
-            left.changes.extend(leaving.replaced(resource, successor, desired, reading))
-        elif where and _taken_out(resource, where, reading, declared, left):
-            continue
+    for live in _undeclared(ground.reading, matches):
+        where = home(ground.desired.ranges, live)
+        if live.address in matched.replaced:
+            successor = ground.desired.resources[matched.replaced[live.address]]
+            change = leaving.replaced(live, successor, ground)
+        elif where and live.address not in matched.asked:
+            change = _taken_out(live, where, ground, proof, left)
         else:
-            label = kinds.label_of(resource)
-            unmanaged.append(Unmanaged(resource.address, label, where is not None))
+            change = None
+        if change:
+            left.changes.append(change)
+        else:
+            label = kinds.label_of(live)
+            unmanaged.append(Unmanaged(live.address, label, unlisted=where is not None))
     left.unmanaged = tuple(sorted(unmanaged, key=lambda item: item.address))
     return left
 
 
-def _undeclared(reading: Reading, matches: Mapping[Address, Resource]) -> Iterator[Resource]:
-    known = {resource.address for resource in matches.values()}
-    for resource in reading.resources.values():
-        if resource.kind in COUNTED and resource.address not in known:
-            yield resource
-
-
-def home(ranges: tuple[ExtensionRange, ...], resource: Resource) -> ExtensionRange | None:
+def home(ranges: tuple[ExtensionRange, ...], live: Resource) -> ExtensionRange | None:
     """The declared range that an agent's extension lies in."""
-    extension = resource.fields.get("extension")
-    if resource.kind != kinds.AGENT or not isinstance(extension, str):
+    extension = live.fields.get("extension")
+    if live.kind != kinds.AGENT or not isinstance(extension, str):
         return None
     return next((item for item in ranges if item.holds(extension)), None)
 
 
+def _undeclared(reading: Reading, matches: Mapping[Address, Resource]) -> Iterator[Resource]:
+    known = {live.address for live in matches.values()}
+    for live in reading.resources.values():
+        if live.kind in COUNTED and live.address not in known:
+            yield live
+
+
 def _taken_out(
-    resource: Resource,
-    where: ExtensionRange,
-    reading: Reading,
-    declared: Declared | None,
-    left: Left,
-) -> bool:
-    """Whether the agent is suspended or deleted; if not, says what is missing for it."""
-    if where.unlisted == "report" or _is_out_already(resource, where):
-        return False
-    if not _was_declared(resource, declared):
-        left.diagnostics.append(_no_proof(resource, where))
-        return False
-    left.changes.extend(leaving.unlisted(resource, where, reading))
-    return True
+    live: Resource, where: ExtensionRange, ground: Ground, proof: Proof, left: Left
+) -> Change | None:
+    """How an unlisted agent leaves; None where nothing happens, and if proof is missing it says so.
+
+    UC agents are never deleted, whatever their range says.
+    """
+    if where.unlisted not in ("suspend", "delete"):
+        return None
+    if where.unlisted == "delete":
+        stays = is_uc(live) or where.purpose == "uc_user"
+        change = None if stays else leaving.deleted(live, where, ground)
+    else:
+        change = leaving.suspended(live, where, ground)
+    if change and not proof.covers(live):
+        left.diagnostics.append(_no_proof(live, where))
+        return None
+    return change
 
 
-def _is_out_already(resource: Resource, where: ExtensionRange) -> bool:
-    fields = resource.fields
-    gone = fields.get("active") is False and not fields.get("licenses")
-    return gone and (where.unlisted == "suspend" or fields.get("phone") == "uc")
-
-
-def _was_declared(resource: Resource, declared: Declared | None) -> bool:
-    if declared is None:
-        return False
-    return (
-        resource.address in declared.addresses
-        or resource.fields.get("extension") in declared.extensions
-    )
-
-
-def _no_proof(resource: Resource, where: ExtensionRange) -> Diagnostic:
+def _no_proof(live: Resource, where: ExtensionRange) -> Diagnostic:
+    done = "deleted" if where.unlisted == "delete" else "suspended"
     return Diagnostic(
         "unlisted-without-proof",
         Severity.WARNING,
-        f"{kinds.label_of(resource)} is in {where.name} and in no file; nothing shows that it ever "
-        f"was, so it is not {'deleted' if where.unlisted == 'delete' else 'suspended'}",
-        "name a revision in which it was declared (--base GITREF), or declare it with `until:`",
-        resource.address,
+        f"{kinds.label_of(live)} is in range {where.name} and in no file; nothing shows that any "
+        f"file ever declared it, so it is not {done}",
+        "name a revision that declares it (--base GITREF), or declare it with an `until:`",
+        live.address,
         where.origin.at("unlisted") if where.origin else None,
     )

@@ -1,0 +1,265 @@
+"""One declared resource against the live one that it is: created, changed, unchanged, a finding."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from reconciler import kinds
+from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.diff import changes, fields, identity
+from reconciler.diff.fields import Fields
+from reconciler.model import (
+    Action,
+    Address,
+    Change,
+    Desired,
+    FieldChange,
+    FieldValue,
+    Reading,
+    Resource,
+)
+
+CHECKED: Final = ("name", "email")
+"""Stated of a UC agent these are checks: the UC directory owns them, nothing is written."""
+
+OWNED: Final = frozenset(f.name for f in kinds.KINDS[kinds.AGENT].scalars if f.uc_owned)
+KEYS: Final = frozenset({"name", "email", "extension", "phone"})
+LEVELS: Final = "queues.level"
+
+
+@dataclass(slots=True)
+class Found:
+    """What a comparison gathers on its way."""
+
+    changes: list[Change] = field(default_factory=list)
+    unchanged: Counter[str] = field(default_factory=Counter)
+    matches: dict[Address, Resource] = field(default_factory=dict)
+    unobserved: Counter[tuple[str, str]] = field(default_factory=Counter)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every comparison stands on. `ignored` is by kind, from `policy.ignore`."""
+
+    desired: Desired
+    reading: Reading
+    ignored: Mapping[str, frozenset[str]]
+
+    def stated(self, resource: Resource) -> Fields:
+        """What the files say of it, without what the policy ignores."""
+        ignored = self.ignored.get(resource.kind)
+        if not ignored:
+            return resource.fields
+        return {name: value for name, value in resource.fields.items() if name not in ignored}
+
+    def shown(self, live: Resource) -> Fields:
+        """What the tenant shows, and where it shows nothing what somebody has attested."""
+        attested = self.reading.attested.get(live.address)
+        if not attested:
+            return live.fields
+        unseen = {
+            path: each.value
+            for path, each in attested.items()
+            if kinds.split_path(path)[0] not in live.fields
+        }
+        return kinds.with_values(live.fields, unseen)
+
+    def can_write(self, kind: str, name: str) -> bool:
+        return changes.can_write(self.reading.capabilities, kind, name)
+
+
+def ground(desired: Desired, reading: Reading) -> Ground:
+    ignored: dict[str, frozenset[str]] = {}
+    for path in desired.policy.ignore:
+        kind, _, name = path.partition(".")
+        ignored[kind] = ignored.get(kind, frozenset()) | {name}
+    return Ground(desired, reading, ignored)
+
+
+def declared(resource: Resource, live: Resource | None, ground: Ground, found: Found) -> None:
+    if live is None:
+        _absent(resource, ground, found)
+        return
+    found.matches[resource.address] = live
+    stated, shown = ground.stated(resource), _shown(resource, live, ground)
+    if not stated.keys() <= shown.keys():
+        found.unobserved.update((resource.kind, name) for name in stated if name not in shown)
+    if resource.kind == kinds.AGENT:
+        agent = _agent(resource, live, stated, found)
+        if agent is None:
+            return
+        stated = _levelled(agent, ground, found)
+    kept = ground.desired.not_yet.get(resource.address, fields.NONE_KEPT)
+    differing: Sequence[FieldChange] = fields.changed(stated, shown, kept)
+    if differing:
+        differing = _possible(resource, differing, ground, found)
+    if not differing:
+        found.unchanged[resource.kind] += 1
+        return
+    found.changes.append(_change(resource, live, differing, ground))
+
+
+def _shown(resource: Resource, live: Resource, ground: Ground) -> Fields:
+    """Of somebody who has to leave, whether the sign-in is on may be unknown; it has to go off."""
+    shown = ground.shown(live)
+    leaves = resource.fields.get("active") is False
+    if leaves and "active" not in shown and ground.can_write(kinds.AGENT, "active"):
+        return {**shown, "active": None}
+    return shown
+
+
+def _agent(resource: Resource, live: Resource, stated: Fields, found: Found) -> Fields | None:
+    """The fields of an agent that are compared; None where nothing can be."""
+    said, shown = resource.fields.get("phone"), live.fields.get("phone")
+    if "phone" in stated and said and shown and said != shown:
+        found.diagnostics.append(_phone_is_set_once(resource, live))
+        return None
+    if identity.UC not in (said, shown):
+        return stated
+    found.diagnostics.extend(_failed_checks(resource, live, stated))
+    if said is None:
+        found.diagnostics.extend(_owned(resource, stated))
+    return {name: value for name, value in stated.items() if name not in OWNED}
+
+
+def _levelled(stated: Fields, ground: Ground, found: Found) -> Fields:
+    """Where memberships are members of a group, the tenant keeps no level with them."""
+    if not ground.reading.capabilities.members_on_queue:
+        return stated
+    queues = stated.get("queues")
+    if isinstance(queues, Mapping) and any(queues.values()):
+        found.unobserved[kinds.AGENT, LEVELS] += sum(map(bool, queues.values()))
+    return fields.without_levels(stated)
+
+
+def _possible(
+    resource: Resource, differing: Iterable[FieldChange], ground: Ground, found: Found
+) -> list[FieldChange]:
+    """Without what the tenant shows and takes from nobody; that is told."""
+    possible = []
+    for item in differing:
+        if ground.can_write(resource.kind, kinds.split_path(item.path)[0]):
+            possible.append(item)
+        else:
+            found.diagnostics.append(_read_only(resource, item))
+    return possible
+
+
+def _change(
+    resource: Resource, live: Resource, differing: Sequence[FieldChange], ground: Ground
+) -> Change:
+    action = _action(differing)
+    reason = ""
+    if action is Action.SUSPEND:
+        term = ground.desired.terms.get(resource.address)
+        reason = f"the last day was {term.end}" if term and term.end else ""
+    return changes.change(
+        resource, live, action, differing, ground.reading.capabilities, reason=reason
+    )
+
+
+def _action(differing: Iterable[FieldChange]) -> Action:
+    for item in differing:
+        if item.path == "active":
+            return Action.RESTORE if item.after else Action.SUSPEND
+    return Action.UPDATE
+
+
+def _absent(resource: Resource, ground: Ground, found: Found) -> None:
+    """Nothing in the tenant is this resource, as far as the tenant shows."""
+    if resource.fields.get("active") is False:
+        found.unchanged[resource.kind] += 1
+    elif _cannot_tell(resource, ground):
+        names = list(ground.stated(resource)) or ["name"]
+        found.unobserved.update((resource.kind, name) for name in names)
+    elif resource.kind == kinds.AGENT and identity.is_uc(resource):
+        found.diagnostics.append(_unknown_uc_agent(resource))
+    else:
+        found.changes.append(_created(resource, ground, found))
+
+
+def _cannot_tell(resource: Resource, ground: Ground) -> bool:
+    """Whether the tenant may have it all the same, or has no such kind that we could see."""
+    reading = ground.reading
+    return (
+        resource.address in reading.unreported or resource.kind not in reading.capabilities.observed
+    )
+
+
+def _created(resource: Resource, ground: Ground, found: Found) -> Change:
+    capabilities = ground.reading.capabilities
+    stated: dict[str, FieldValue] = {}
+    for name, value in _levelled(ground.stated(resource), ground, found).items():
+        if ground.can_write(resource.kind, name):
+            stated[name] = value
+        else:
+            found.unobserved[resource.kind, name] += 1
+    kept = ground.desired.not_yet.get(resource.address, fields.NONE_KEPT)
+    made = fields.created(stated, kept)
+    return changes.change(resource, None, Action.CREATE, made, capabilities)
+
+
+def _failed_checks(resource: Resource, live: Resource, stated: Fields) -> Iterator[Diagnostic]:
+    for name in CHECKED:
+        said, shown = stated.get(name), live.fields.get(name)
+        if said is not None and shown is not None and said != shown:
+            yield Diagnostic(
+                "uc-owned-field",
+                Severity.WARNING,
+                f"{resource.address} states {name} {said}; the UC directory says {shown}",
+                "correct it here or in the UC directory; nothing is written",
+                resource.address,
+                resource.origin.at(name) if resource.origin else None,
+            )
+
+
+def _owned(resource: Resource, stated: Fields) -> Iterator[Diagnostic]:
+    """The files do not say that it is a UC agent, so that no offline rule could tell."""
+    for name in sorted(OWNED & stated.keys() - KEYS):
+        yield Diagnostic(
+            "uc-owned-field",
+            Severity.ERROR,
+            f"{resource.address} is a UC agent in the tenant, and {name} belongs to the UC "
+            "directory",
+            f"remove `{name}` from the entry, or choose a profile that does not state it",
+            resource.address,
+            resource.origin.at(name) if resource.origin else None,
+        )
+
+
+def _phone_is_set_once(resource: Resource, live: Resource) -> Diagnostic:
+    return Diagnostic(
+        "phone-is-set-once",
+        Severity.ERROR,
+        f"{resource.address} is {resource.fields.get('phone')} in the files and "
+        f"{live.fields.get('phone')} in the tenant ({kinds.label_of(live)})",
+        "a phone is set when the agent is made: correct `phone` or the extension's range, or give "
+        "the new agent an e-mail of its own",
+        resource.address,
+        resource.origin.at("phone") if resource.origin else None,
+    )
+
+
+def _unknown_uc_agent(resource: Resource) -> Diagnostic:
+    return Diagnostic(
+        "unknown-uc-agent",
+        Severity.ERROR,
+        f"{resource.address} is a UC agent whom the tenant does not have",
+        "sync the UC directory first (User Management > Sync UC Users), then plan again",
+        resource.address,
+        resource.origin.at() if resource.origin else None,
+    )
+
+
+def _read_only(resource: Resource, item: FieldChange) -> Diagnostic:
+    return Diagnostic(
+        "read-only-field",
+        Severity.WARNING,
+        f"{item.path} of {resource.address} is {item.before} in the tenant, which lets nobody "
+        "change it",
+        "state what the tenant says, or leave the field out",
+        resource.address,
+        resource.origin.at(*item.path.split(".", 1)) if resource.origin else None,
+    )
