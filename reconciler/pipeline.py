@@ -110,11 +110,10 @@ def check(folder: Path, world: World, wanted: Wanted) -> Checked:
     tenant = tenant_of(folder, wanted)
     as_of = wanted.as_of or load.today(tenant, now=world.now)
     desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
-    whole = loaded.whole and not has_errors(refused)
-    found = in_order([*loaded.diagnostics, *refused, *validate.offline(desired, whole=whole)])
-    if has_errors(found):
-        return Checked(None, tuple(found))
-    return Checked(replace(desired, tenant=tenant or desired.tenant), tuple(found))
+    desired = replace(desired, tenant=tenant or desired.tenant)
+    offline = validate.offline(desired, whole=loaded.whole)
+    found = tuple(in_order([*loaded.diagnostics, *refused, *offline]))
+    return Checked(None if has_errors(found) else desired, found)
 
 
 def tenant_of(folder: Path, wanted: Wanted) -> Tenant | None:

@@ -21,6 +21,7 @@ VERBS = {
     "drift": "Report where the tenant is not as the files say.",
     "show": "Show a saved plan in any format.",
     "export": "Write the live tenant as YAML.",
+    "tenants": "List the tenants below a folder, for a pipeline's matrix.",
     "sandbox": "Run the embedded tenant.",
 }
 

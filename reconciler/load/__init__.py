@@ -2,6 +2,7 @@
 
 documents     a folder to documents: YAML in, plain texts and places out      (yaml lives here)
 tenant        only the `tenant:` block, at once
+tenants       every folder that has one
 today         the day it is for that tenant
 state         typed documents to desired state, as of a day
 config_ref    which commit the folder is of
@@ -12,7 +13,7 @@ declared      what a desired state declares, as the proof of who was declared be
 from reconciler.load.document import Document
 from reconciler.load.folder import Loaded, documents
 from reconciler.load.revision import at_revision, config_ref
-from reconciler.load.state import declared, state, tenant, today
+from reconciler.load.state import declared, state, tenant, tenants, today
 
 __all__ = [
     "Document",
@@ -23,5 +24,6 @@ __all__ = [
     "documents",
     "state",
     "tenant",
+    "tenants",
     "today",
 ]

@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from reconciler import kinds
+from reconciler.diagnostics import Diagnostic
 from reconciler.load import (
     agents,
     collector,
@@ -71,6 +72,20 @@ def tenant(place: Path) -> Tenant | None:
     texts = files.texts(place, holding=_TENANT_KEY)
     found = declarations.tenant(folder.parsed(texts).documents, [])
     return found if found and found.name and found.provider else None
+
+
+def tenants(root: Path) -> list[tuple[Path, Tenant]]:
+    """Every folder at or below `root` in which a file has a `tenant:` block, by name."""
+    texts: dict[Path, list[tuple[str, str | Diagnostic]]] = {}
+    for name, text in files.texts(root, holding=_TENANT_KEY):
+        place = root / name
+        texts.setdefault(place.parent, []).append((place.name, text))
+    found = []
+    for place, named in sorted(texts.items()):
+        block = declarations.tenant(folder.parsed(named).documents, [])
+        if block and block.name and block.provider:
+            found.append((place, block))
+    return found
 
 
 def today(tenant: Tenant | None, *, now: datetime | None = None) -> date:
