@@ -1,0 +1,49 @@
+"""The stages in order; no decision is made here.
+
+load -> validate -> read -> diff -> order -> guard -> plan     `plans`
+planfile -> read -> order -> guard -> apply -> read -> diff    `applies`
+"""
+
+from reconciler.pipeline.applies import (
+    execute,
+    prepare,
+    remember_all,
+    trust,
+    verify,
+)
+from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
+from reconciler.pipeline.plans import (
+    check,
+    compare,
+    counted,
+    existing_ledger,
+    export_live,
+    known_tenant,
+    ledger_of,
+    opened,
+    plan,
+    report,
+)
+
+__all__ = [
+    "Checked",
+    "Compared",
+    "Prepared",
+    "Wanted",
+    "World",
+    "check",
+    "compare",
+    "counted",
+    "execute",
+    "existing_ledger",
+    "export_live",
+    "known_tenant",
+    "ledger_of",
+    "opened",
+    "plan",
+    "prepare",
+    "remember_all",
+    "report",
+    "trust",
+    "verify",
+]

@@ -1,0 +1,155 @@
+"""planfile -> read -> order -> guard -> apply -> read -> diff."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler import (
+    __version__,
+    diff,
+    guard,
+    kinds,
+    order,
+    planfile,
+    read,
+    validate,
+)
+from reconciler import apply as applying
+from reconciler import plan as planning
+from reconciler.errors import StalePlanError
+from reconciler.model import (
+    Action,
+    Comparison,
+    Desired,
+    Ledger,
+    Outcome,
+    Plan,
+    Provider,
+    Reading,
+    Tenant,
+    TenantRef,
+    Verdict,
+)
+from reconciler.pipeline.asked import Prepared, World
+
+
+def trust(saved: Plan, tenant: Tenant, world: World, kept: Ledger, digest: str | None) -> None:
+    """What can be told of a saved plan without the tenant. Raises `StalePlanError`."""
+    planfile.verify(saved)
+    ref = TenantRef(tenant.name, tenant.provider, tenant.url)
+    hint = "plan again"
+    if saved.tenant != ref:
+        raise StalePlanError(
+            f"the plan is for tenant {saved.tenant.name}, not {ref.name}", hint=hint
+        )
+    if digest is not None and saved.digest != digest:
+        raise StalePlanError(
+            f"the plan's digest is {saved.digest}, and {digest} was approved",
+            hint="have the new plan approved",
+        )
+    if saved.expires_at <= world.now:
+        raise StalePlanError(
+            f"the plan expired at {saved.expires_at:%Y-%m-%d %H:%M} UTC", hint=hint
+        )
+    if kept.was_used(saved.plan_id):
+        raise StalePlanError("the plan was used before; a plan is applied once", hint=hint)
+
+
+def prepare(saved: Plan, tenant: Tenant, provider: Provider, allow: Mapping[str, int]) -> Prepared:
+    """Reads the tenant again and judges the plan by it. Raises `StalePlanError`."""
+    reading = read.live(provider)
+    moved = applying.stale(saved, reading)
+    if moved:
+        raise StalePlanError(
+            f"the tenant has moved since the plan was made: {'; '.join(moved[:10])}",
+            hint="plan again",
+        )
+    desired = planning.restate(saved, reading, tenant)
+    bounds = planning.bounds(desired, reading)
+    graph = order.operations(saved.changes, reading, bounds)
+    comparison = managed(saved, reading)
+    given = {a.what: a.count for a in saved.acknowledged} | dict(allow)
+    blockers, acknowledged = guard.check(desired, reading, comparison, allow=given)
+    found = validate.live(desired, reading, comparison, graph)
+    judged = planning.assemble(
+        desired,
+        reading,
+        comparison,
+        graph,
+        bounds,
+        diagnostics=found,
+        blockers=(*blockers, *(b for b in saved.blockers if b.acknowledge is None)),
+        acknowledged=acknowledged,
+        stamp=planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__),
+    )
+    return Prepared(saved, desired, reading, graph, judged.blockers)
+
+
+def managed(saved: Plan, reading: Reading) -> Comparison:
+    """The plan's changes, with everything live that the plan did not call unmanaged."""
+    strangers = {item.address for item in saved.unmanaged}
+    mine = {a: r for a, r in reading.resources.items() if a not in strangers}
+    return Comparison(saved.changes, {}, mine)
+
+
+def execute(
+    prepared: Prepared,
+    provider: Provider,
+    kept: Ledger,
+    *,
+    settings: applying.Settings,
+    stop: threading.Event,
+) -> Iterator[Outcome]:
+    """Runs the plan once. Raises `StalePlanError` where another process was faster."""
+    saved = prepared.plan
+    if not kept.use_plan(saved.plan_id, saved.tenant.name):
+        raise StalePlanError("the plan was used before; a plan is applied once", hint="plan again")
+    run = kept.begin(saved)
+    outcomes = []
+    for outcome in applying.run(
+        prepared.graph.operations,
+        provider.writer,
+        known=applying.handles(saved, prepared.reading),
+        ledger=kept,
+        run_id=run,
+        settings=settings,
+        stop=stop,
+    ):
+        outcomes.append(outcome)
+        yield outcome
+    kept.finish(run, Verdict(tuple(outcomes), converged=False))
+
+
+def verify(
+    prepared: Prepared, provider: Provider, kept: Ledger, outcomes: Sequence[Outcome]
+) -> Verdict:
+    """Reads the tenant once more: converged, or what is left of the plan."""
+    reading = read.live(provider)
+    comparison = diff.compare(prepared.desired, reading)
+    planned = {change.address: change for change in prepared.plan.changes}
+    left = tuple(change for change in comparison.changes if change.address in planned)
+    alive = {resource.id for resource in reading.resources.values()}
+    deleted = [c for c in planned.values() if c.action is Action.DELETE]
+    left += tuple(change for change in deleted if change.live_id in alive)
+    open_addresses = {change.address for change in left}
+    name = prepared.plan.tenant.name
+    kept.remember(
+        name,
+        {
+            address: dict(kinds.flat(resource.fields))
+            for address, resource in prepared.desired.resources.items()
+            if address not in open_addresses
+        },
+    )
+    kept.forget(name, [c.address for c in deleted if c.address not in open_addresses])
+    return Verdict(tuple(outcomes), not left, left, prepared.plan.unobserved)
+
+
+def remember_all(desired: Desired, verdict: Verdict, kept: Ledger) -> None:
+    """All that the files state is in the tenant: the base of the next three-way comparison."""
+    left = {change.address for change in verdict.left}
+    stated = {
+        address: dict(kinds.flat(resource.fields))
+        for address, resource in desired.resources.items()
+        if address not in left
+    }
+    kept.remember(desired.tenant.name, stated)
