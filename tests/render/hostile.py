@@ -116,3 +116,19 @@ def report(name: str) -> DriftReport:
         unmanaged=shown.unmanaged,
         diagnostics=shown.diagnostics,
     )
+
+
+def together() -> Plan:
+    """All of them on one page."""
+    plans = [plan(name) for name in NAMES.values()]
+    return made.plan(
+        [change for one in plans for change in one.changes],
+        tenant=TenantRef("".join(NAMES.values()), "sandbox", None),
+        seats=tuple(row for one in plans for row in one.seats),
+        coverage=tuple(row for one in plans for row in one.coverage),
+        extensions=tuple(row for one in plans for row in one.extensions),
+        drift=tuple(row for one in plans for row in one.drift),
+        diagnostics=tuple(row for one in plans for row in one.diagnostics),
+        blockers=tuple(row for one in plans for row in one.blockers),
+        unmanaged=tuple(row for one in plans for row in one.unmanaged),
+    )
