@@ -20,6 +20,7 @@ from reconciler.sandbox.running import Running
 from reconciler.sandbox.web.application import doors
 
 THREADS = 16
+LOOK_UP_SECONDS = 1.0
 
 
 def start(
@@ -41,9 +42,12 @@ def start(
         application = doors(database, tokens, core=core, faults=course)
         opened.callback(application.close)
         waitress = _listen(application, host, port)
-        thread = threading.Thread(target=waitress.run, name="sandbox", daemon=True)
+        stopping = threading.Event()
+        thread = threading.Thread(
+            target=_watch, args=(waitress, stopping), name="sandbox", daemon=True
+        )
         thread.start()
-        opened.callback(_end, waitress, thread)
+        opened.callback(_end, waitress, thread, stopping)
         opened.callback(application.hurry)
         port = int(waitress.effective_port)
         return Running(f"http://{_in_url(host)}:{port}", port, tokens, opened.pop_all().close)
@@ -99,11 +103,22 @@ def _listen(application: Any, host: str, port: int) -> Any:
         raise StartError(f"cannot listen on {host}:{port}: {error}") from error
 
 
-def _end(waitress: Any, thread: threading.Thread) -> None:
-    """Stops listening, lets the workers finish, and ends the loop that watches the sockets."""
+def _watch(waitress: Any, stopping: threading.Event) -> None:
+    """What `waitress.run()` does, until told to stop."""
+    while not stopping.is_set():
+        wasyncore.loop(timeout=LOOK_UP_SECONDS, map=waitress._map, count=1)
+
+
+def _end(waitress: Any, thread: threading.Thread, stopping: threading.Event) -> None:
+    """Lets the workers finish, ends the loop that watches the sockets, then closes these.
+
+    In this order: whoever pulls a trigger that is closed writes into a stranger's file.
+    """
     waitress.task_dispatcher.shutdown()
-    waitress.trigger.pull_trigger(lambda: wasyncore.close_all(waitress._map, ignore_all=True))
+    stopping.set()
+    waitress.pull_trigger()
     thread.join()
+    wasyncore.close_all(waitress._map, ignore_all=True)
 
 
 def _in_url(host: str) -> str:
