@@ -76,6 +76,8 @@ def has_ended(until: date | None, as_of: date) -> bool:
 
 
 def _limits(desired: Desired, comparison: Comparison) -> Iterator[Blocker]:
+    if not comparison.changes:
+        return
     limits = {**DEFAULTS, **desired.policy.limits}
     managed = _managed(comparison.matches.values())
     for guard, planned in sorted(_planned(comparison.changes).items()):

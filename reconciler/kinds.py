@@ -140,7 +140,7 @@ def flat(fields: Mapping[str, FieldValue]) -> Iterator[tuple[str, Value]]:
     for name, value in fields.items():
         if isinstance(value, frozenset):
             yield from ((f"{name}.{member}", True) for member in value)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             yield from ((f"{name}.{member}", level_value(level)) for member, level in value.items())
         else:
             yield name, value
@@ -177,7 +177,7 @@ def covered(fields: Mapping[str, FieldValue]) -> Iterator[Address]:
         return
     for name, kind in MEMBERSHIPS.items():
         members = fields.get(name)
-        if isinstance(members, Mapping):
+        if isinstance(members, dict):
             yield from (address(kind, member) for member in members)
 
 

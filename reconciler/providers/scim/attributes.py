@@ -41,7 +41,7 @@ def entries(record: Record, name: str) -> Iterator[Record]:
     """The complex values of a multi-valued attribute."""
     value = pick(record, name)
     if isinstance(value, list):
-        yield from (entry for entry in value if isinstance(entry, Mapping))
+        yield from (entry for entry in value if isinstance(entry, dict))
 
 
 def quoted(value: str) -> str:
