@@ -138,12 +138,12 @@ def fingerprint(resource: Resource) -> str:
 def flat(fields: Mapping[str, FieldValue]) -> Iterator[tuple[str, Value]]:
     """The paths of a resource: `extension`, `licenses.voice`, `queues.support`."""
     for name, value in fields.items():
-        if isinstance(value, frozenset):
-            yield from ((f"{name}.{member}", True) for member in value)
-        elif isinstance(value, dict):
-            yield from ((f"{name}.{member}", level_value(level)) for member, level in value.items())
-        else:
+        if value is None or isinstance(value, str | int):
             yield name, value
+        elif isinstance(value, frozenset):
+            yield from ((f"{name}.{member}", True) for member in value)
+        else:
+            yield from ((f"{name}.{member}", level_value(level)) for member, level in value.items())
 
 
 def level_value(level: int) -> Value:
