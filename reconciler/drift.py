@@ -124,7 +124,7 @@ def _item(
     now: datetime,
     audit: Mapping[str, Audited],
 ) -> DriftItem:
-    """One field of a change, or the whole object where it is not on both sides."""
+    """One field of a change, or the whole object (`True`) where it is not on both sides."""
     field = None if number is None else change.fields[number]
     path = field.path if field else None
     base = _base(change, path, declared)
@@ -136,8 +136,8 @@ def _item(
         drift=_class(change, path, base, declared),
         path=path,
         base=base,
-        desired=field.after if field else None,
-        live=field.before if field else None,
+        desired=field.after if field else _is(change.action is Action.CREATE),
+        live=field.before if field else _is(change.action is Action.DELETE),
         source=change.source,
         first_seen=seen.get(key(change.address, path), now),
         actor=who.actor if who else None,
@@ -146,9 +146,16 @@ def _item(
     )
 
 
+def _is(there: bool) -> Value:
+    """A whole object as a side: there, or not."""
+    return True if there else None
+
+
 def _base(change: Change, path: str | None, declared: Declared | None) -> Value:
-    if declared is None or path is None:
+    if declared is None:
         return None
+    if path is None:
+        return _is(change.address in declared.addresses)
     return declared.fields.get(change.address, {}).get(path)
 
 
