@@ -25,7 +25,10 @@ TRIES = 4
 def operations(changes: Sequence[Change], reading: Reading, bounds: Bounds) -> Graph:
     """The operations in one lawful sequence, with the edges that every other order must keep."""
     by_id = {r.id: r for r in reading.resources.values() if r.id}
-    ordered = sorted((c for c in changes if c.fields or c.action == "delete"), key=_by_address)
+    ordered = sorted(
+        (c for c in changes if c.fields or c.live_id is None or c.action == "delete"),
+        key=_by_address,
+    )
     world = World(reading, bounds, ordered, by_id)
     best = _rehearsed(world, frozenset())
     for _ in range(TRIES if best.dips else 0):
