@@ -1,24 +1,29 @@
 """A reading as desired state: the tenant as it is, in the words of the files.
 
-Flat, without profiles and ranges; deterministic. What cannot be said in the files is left out and
-told. The result validates (waivers carry what breaks a rule) and plans to nothing.
+Flat, without profiles and ranges; deterministic. A value that the files have no words for (a number
+with letters, a name that is no name) is left out, so that it stays as it is, and told. The result
+validates, with a waiver for each rule that the tenant breaks, and plans to nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
-from reconciler import kinds
+from reconciler import kinds, rules
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import NO_LEVEL, FieldValue, Reading, Resource, Tenant
+from reconciler.model import NO_LEVEL, Address, FieldValue, Reading, Resource, Tenant
 
-TENANT_KEYS = ("name", "provider", "url", "token_env", "timezone", "seed", "ca_file", "ledger_env")
-AGENT_KEYS = (
+TENANT_KEYS: Final = (
+    *("name", "provider", "url", "token_env", "timezone", "seed", "ca_file", "ledger_env"),
+)
+AGENT_KEYS: Final = (
     *("name", "extension", "email", "phone", "preferred_name", "no_answer_destination"),
     *("recording_mode", "review_own_recordings"),
 )
-NOT_OF_UC = frozenset({"no_answer_destination", "recording_mode"})
+AGENTS_A_FILE: Final = 2_000
+"""A file is at most 16 MB."""
 
 Content = dict[str, Any]
 
@@ -32,40 +37,156 @@ class Exported:
 
 
 def export(reading: Reading, tenant: Tenant, as_of: date) -> Exported:
+    found = _Export(as_of)
     by_kind: dict[str, list[Resource]] = {}
     for resource in sorted(reading.resources.values(), key=lambda r: r.address):
         by_kind.setdefault(resource.kind, []).append(resource)
-    told: list[Diagnostic] = []
-    agents = list(_agents(by_kind.get(kinds.AGENT, ()), as_of, told))
+    agents = by_kind.get(kinds.AGENT, [])
+    found.unlevelled = _unlevelled(agents)
+    entries = [one for agent in agents if (one := found.agent(agent))]
+    blocks = {
+        "license_pools": _pools(by_kind.get(kinds.LICENSE_POOL, ()), entries),
+        "queues": found.targets(by_kind.get(kinds.QUEUE, ())),
+        "skills": found.targets(by_kind.get(kinds.SKILL, ())),
+    }
     files: dict[str, Content] = {"tenant.yaml": {"tenant": _tenant(tenant)}}
-    for kind, name, one in (
-        (kinds.LICENSE_POOL, "license_pools", _pool),
-        (kinds.QUEUE, "queues", _target),
-        (kinds.SKILL, "skills", _target),
-    ):
-        if entries := {kinds.name_of(r.address): one(r) for r in by_kind.get(kind, ())}:
-            files[f"{name}.yaml"] = {name: entries}
-    if agents:
-        files["agents.yaml"] = {"agents": agents}
-    return Exported(files, tuple(told))
+    files |= {f"{key}.yaml": {key: block} for key, block in blocks.items() if block}
+    files |= _split(entries)
+    return Exported(files, tuple(found.told))
 
 
 def with_waivers(exported: Exported, broken: Iterable[Diagnostic], as_of: date) -> Exported:
     """Adds a waiver for every rule that the tenant breaks, with the reason."""
-    waivers = [
-        {
+    once = {
+        (finding.rule, finding.address): {
             "rule": finding.rule,
             "address": finding.address,
-            "reason": f"the tenant was so when it was exported on {as_of.isoformat()}",
+            "reason": f"{finding.summary}, in the tenant on {as_of.isoformat()}",
         }
-        for finding in sorted(broken, key=lambda d: (d.rule, d.address or ""))
-        if finding.address and finding.severity is Severity.ERROR
-    ]
-    if not waivers:
+        for finding in sorted(broken, key=lambda d: (d.rule, d.address or "", d.summary))
+        if finding.address and finding.severity is Severity.ERROR and finding.rule in rules.IDS
+    }
+    if not once:
         return exported
-    once = {(w["rule"], w["address"]): w for w in waivers}
-    files = {**exported.files, "policy.yaml": {"policy": {"waivers": list(once.values())}}}
-    return Exported(files, exported.diagnostics)
+    policy = {"policy": {"waivers": list(once.values())}}
+    return replace(exported, files={**exported.files, "policy.yaml": policy})
+
+
+def entry(agent: Resource, as_of: date) -> tuple[Content | None, tuple[Diagnostic, ...]]:
+    """One agent as it would stand in a file (for taking over who stands in none)."""
+    found = _Export(as_of)
+    return found.agent(agent), tuple(found.told)
+
+
+@dataclass(slots=True)
+class _Export:
+    """What is gathered on the way. `unlevelled` are queues and skills with a member whose level
+    the tenant does not say: stating their `default_level` would give it one.
+    """
+
+    as_of: date
+    told: list[Diagnostic] = field(default_factory=list)
+    unlevelled: frozenset[Address] = frozenset()
+
+    def tell(self, address: Address, what: str) -> None:
+        self.told.append(
+            Diagnostic(
+                "not-exported",
+                Severity.WARNING,
+                f"{address}: {what}",
+                "it stays as the tenant has it; put it right there and export again to manage it",
+                address,
+            )
+        )
+
+    def targets(self, resources: Iterable[Resource]) -> Content:
+        found: Content = {}
+        for resource in resources:
+            name = kinds.name_of(resource.address)
+            if not _is_name(name):
+                self.tell(resource.address, f"{name!r} cannot be written as a name")
+            else:
+                found[name] = self.target(resource)
+        return found
+
+    def target(self, resource: Resource) -> Content:
+        known = (field.name for field in kinds.KINDS[resource.kind].scalars)
+        fields = {name: resource.fields.get(name) for name in known}
+        if resource.address in self.unlevelled and fields.pop("default_level", None) is not None:
+            self.tell(resource.address, "default_level is left out: a member has no level")
+        return dict(self.sayable(resource.address, fields))
+
+    def agent(self, agent: Resource) -> Content | None:
+        if problem := _unsayable(agent):
+            self.tell(agent.address, problem)
+            return None
+        stated = {name: agent.fields.get(name) for name in _agent_keys(agent)}
+        found = dict(self.sayable(agent.address, stated))
+        if agent.fields.get("active") is False:
+            return {**found, "until": (self.as_of - timedelta(days=1)).isoformat()}
+        return {**found, **dict(self.collections(agent))}
+
+    def sayable(
+        self, address: Address, fields: Mapping[str, FieldValue]
+    ) -> Iterator[tuple[str, FieldValue]]:
+        for name, value in fields.items():
+            if value is None:
+                continue
+            if _is_sayable(name, value):
+                yield name, value
+            else:
+                self.tell(address, f"{name} {value!r} is nothing that a file can say")
+
+    def collections(self, agent: Resource) -> Iterator[tuple[str, Any]]:
+        """A collection is stated as a whole, or not at all."""
+        for name in ("licenses", *kinds.MEMBERSHIPS):
+            members = agent.fields.get(name)
+            if not isinstance(members, frozenset | Mapping):
+                continue
+            is_sayable = _is_name if name in kinds.MEMBERSHIPS else _is_license
+            odd = sorted(member for member in members if not is_sayable(member))
+            if odd:
+                self.tell(agent.address, f"{name} hold {odd[0]!r}, which cannot be written")
+            else:
+                yield name, _levels(members) if isinstance(members, Mapping) else sorted(members)
+
+
+def _levels(levels: Mapping[str, int]) -> Any:
+    """Names to levels; a list where no level is known."""
+    if not any(levels.values()):
+        return sorted(levels)
+    return {n: "default" if v == NO_LEVEL else v for n, v in sorted(levels.items())}
+
+
+def _unlevelled(agents: Iterable[Resource]) -> frozenset[Address]:
+    return frozenset(
+        kinds.address(kind, member)
+        for agent in agents
+        for name, kind in kinds.MEMBERSHIPS.items()
+        if isinstance(members := agent.fields.get(name), Mapping)
+        for member, level in members.items()
+        if level == NO_LEVEL
+    )
+
+
+def _agent_keys(agent: Resource) -> Iterator[str]:
+    """Of a UC agent, what its entry may hold: the rest belongs to the UC directory."""
+    owned = {"no_answer_destination", "recording_mode"} if agent.fields.get("phone") == "uc" else ()
+    return (name for name in AGENT_KEYS if name not in owned)
+
+
+def _unsayable(agent: Resource) -> str:
+    """Why a whole agent cannot be declared."""
+    fields = agent.fields
+    number, email = (_is_sayable(name, fields.get(name)) for name in ("extension", "email"))
+    if fields.get("phone") == "uc" and not number:
+        return "a UC agent is known by its extension, and this one has none that a file can say"
+    if not number and not email:
+        return "it has neither an e-mail nor an extension that a file can say"
+    held = any(fields.get(name) for name in kinds.COLLECTIONS)
+    if fields.get("active") is False and held:
+        return "it is suspended and still holds licenses or memberships"
+    return ""
 
 
 def _tenant(tenant: Tenant) -> Content:
@@ -73,67 +194,87 @@ def _tenant(tenant: Tenant) -> Content:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _pool(resource: Resource) -> Content:
-    return {n: v for n in ("purchased", "requires") if (v := resource.fields.get(n)) is not None}
+def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:
+    """What the tenant says of its pools; a license that is no product of ours needs one, too."""
+    found: Content = {}
+    for resource in pools:
+        name = kinds.name_of(resource.address)
+        if _is_license(name):
+            values = {key: resource.fields.get(key) for key in ("purchased", "requires")}
+            found[name] = {key: v for key, v in values.items() if _is_sayable(key, v)}
+    held = {name for one in entries for name in one.get("licenses", ())}
+    missing = held - found.keys() - set(kinds.LICENSES)
+    return dict(sorted({**found, **{name: {} for name in missing}}.items()))
 
 
-def _target(resource: Resource) -> Content:
-    return {n: v for n, v in sorted(resource.fields.items()) if v is not None}
+def _split(entries: Sequence[Content]) -> dict[str, Content]:
+    if not entries:
+        return {}
+    if len(entries) <= AGENTS_A_FILE:
+        return {"agents.yaml": {"agents": list(entries)}}
+    starts = range(0, len(entries), AGENTS_A_FILE)
+    return {
+        f"agents-{number:03}.yaml": {"agents": list(entries[start : start + AGENTS_A_FILE])}
+        for number, start in enumerate(starts, start=1)
+    }
 
 
-def _agents(agents: Iterable[Resource], as_of: date, told: list[Diagnostic]) -> Iterator[Content]:
-    for agent in agents:
-        problem = _unsayable(agent)
-        if problem:
-            told.append(_left_out(agent, problem))
-            continue
-        entry = _agent(agent.fields)
-        if agent.fields.get("active") is False:
-            entry["until"] = (as_of - timedelta(days=1)).isoformat()
-        yield entry
+# --- what the schema accepts ---------------------------------------------------------------------
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
-def _unsayable(agent: Resource) -> str:
-    fields = agent.fields
-    if not fields.get("extension") and not fields.get("email"):
-        return "it has neither an e-mail nor an extension"
-    held = any(fields.get(name) for name in kinds.COLLECTIONS)
-    if fields.get("active") is False and held:
-        return "it is suspended and still holds licenses or memberships"
-    return ""
+def _is_sayable(name: str, value: FieldValue) -> bool:
+    return value is not None and _SAYABLE[name](value)
 
 
-def _left_out(agent: Resource, problem: str) -> Diagnostic:
-    return Diagnostic(
-        "not-exported",
-        Severity.WARNING,
-        f"{agent.address} is not exported: {problem}",
-        "put it right in the tenant and export again, or leave it unmanaged",
-        agent.address,
-    )
+def _is_text(value: FieldValue) -> bool:
+    return isinstance(value, str) and value != "" and not _HALF.search(value)
 
 
-def _agent(fields: Mapping[str, FieldValue]) -> Content:
-    is_uc = fields.get("phone") == "uc"
-    entry: Content = {}
-    for name in AGENT_KEYS:
-        value = fields.get(name)
-        if value is not None and not (is_uc and name in NOT_OF_UC):
-            entry[name] = value
-    if fields.get("active") is False:
-        return entry
-    licenses = fields.get("licenses")
-    if isinstance(licenses, frozenset):
-        entry["licenses"] = sorted(licenses)
-    for name in kinds.MEMBERSHIPS:
-        levels = fields.get(name)
-        if isinstance(levels, Mapping):
-            entry[name] = _levels(levels)
-    return entry
+def _is_name(value: FieldValue) -> bool:
+    """`<<` is a name that no YAML file of ours may hold."""
+    if not isinstance(value, str) or value == "<<" or not _is_text(value):
+        return False
+    return value == value.strip() and not _CONTROL.search(value)
 
 
-def _levels(levels: Mapping[str, int]) -> Any:
-    """Names to levels; a list where no level is known."""
-    if levels and all(level == NO_LEVEL for level in levels.values()):
-        return sorted(levels)
-    return {n: "default" if v == NO_LEVEL else v for n, v in sorted(levels.items())}
+def _is_license(value: FieldValue) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", value))
+
+
+def _is_extension(value: FieldValue) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[0-9]{1,32}", value))
+
+
+def _is_email(value: FieldValue) -> bool:
+    if not isinstance(value, str) or not _is_text(value):
+        return False
+    return not re.search(r"\s", value) and not _CONTROL.search(value)
+
+
+def _is_one_of(*words: str) -> Callable[[FieldValue], bool]:
+    return lambda value: value in words
+
+
+def _is_number(lowest: int, highest: int) -> Callable[[FieldValue], bool]:
+    return lambda value: type(value) is int and lowest <= value <= highest
+
+
+_SAYABLE: Final[Mapping[str, Callable[[FieldValue], bool]]] = {
+    "name": _is_text,
+    "preferred_name": _is_text,
+    "extension": _is_extension,
+    "no_answer_destination": _is_extension,
+    "email": _is_email,
+    "phone": _is_one_of("webrtc", "uc"),
+    "recording_mode": _is_one_of(*kinds.RECORDING_MODES),
+    "review_own_recordings": lambda value: isinstance(value, bool),
+    "routing": _is_one_of(*kinds.ROUTINGS),
+    "priority": _is_number(0, 10),
+    "default_level": _is_number(-(10**17), 10**17),
+    "purchased": _is_number(0, 10**17),
+    "requires": _is_license,
+}
+"""A level outside 1 to 10 breaks a rule, which can be waived, and not the schema."""

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "reconciler"
 FLOORS = (
     ("diagnostics",),
     ("model",),
-    ("kinds", "errors"),
+    ("kinds", "errors", "scalars"),
     ("rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan", "planfile"),
