@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from threading import Event
 from typing import Protocol
 
 from reconciler.diagnostics import Diagnostic, Position
@@ -682,8 +683,13 @@ class Provider(Protocol):
 class Ledger(Protocol):
     """The memory of runs. Every method is safe to call from several threads."""
 
-    def lease(self, tenant: str, reason: str) -> AbstractContextManager[None]:
-        """Holds the tenant for this process with a heartbeat. Raises `LeaseHeldError`."""
+    def lease(
+        self, tenant: str, reason: str, *, lost: Event | None = None
+    ) -> AbstractContextManager[None]:
+        """Holds the tenant for this process with a heartbeat. Raises `LeaseHeldError`.
+
+        `lost` is set when somebody took the lease away: start nothing more.
+        """
 
     def use_plan(self, plan_id: str, tenant: str) -> bool:
         """Marks the plan as used, atomically; False if it was used before."""

@@ -2,12 +2,28 @@
 
 SQLite beside the files by default, PostgreSQL where a variable says so. No secret is ever in it.
 
-open        the ledger of a tenant, made on the first use
-existing    the same, None where there is none yet
+open_ledger    the ledger of a tenant, made on the first use
+existing       the same, None where there is none yet
 """
 
-from reconciler.ledger.database import existing, open_ledger
-from reconciler.ledger.facts import KeptOperation, Lease, Run
-from reconciler.ledger.sql import SqlLedger
+from collections.abc import Mapping
+from pathlib import Path
 
-__all__ = ["KeptOperation", "Lease", "Run", "SqlLedger", "existing", "open_ledger"]
+from reconciler.ledger.database import exists, open_database
+from reconciler.ledger.facts import KeptOperation, Lease, Run, RunState
+from reconciler.ledger.sql import SqlLedger
+from reconciler.model import Tenant
+
+__all__ = ["KeptOperation", "Lease", "Run", "RunState", "SqlLedger", "existing", "open_ledger"]
+
+
+def open_ledger(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> SqlLedger:
+    """`root` is the directory that holds `.reconciler/`. Raises `SetupError`."""
+    return SqlLedger(open_database(tenant, environ=environ, root=root))
+
+
+def existing(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> SqlLedger | None:
+    """Nothing is made. Raises `SetupError`."""
+    if not exists(tenant, environ=environ, root=root):
+        return None
+    return open_ledger(tenant, environ=environ, root=root)

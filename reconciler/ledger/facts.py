@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from reconciler.model import Value
+
+
+class RunState(StrEnum):
+    """A run that neither ended nor holds the tenant any more has died."""
+
+    FINISHED = "finished"
+    RUNNING = "running"
+    DIED = "died"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +24,18 @@ class KeptOperation:
     address: str
     verb: str
     values: Mapping[str, Value]
-    intended_at: datetime
+    intended_at: datetime | None
+    settled_at: datetime | None
     result: str | None
     because: str
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One apply. `finished_at` is None for a run that is going on or died."""
+    """One apply. `counts` is by result; `unknown` operations were meant and never heard of again.
+
+    `operations` is filled where one run is asked for.
+    """
 
     id: str
     tenant: str
@@ -31,20 +44,26 @@ class Run:
     holder: str
     started_at: datetime
     finished_at: datetime | None
+    state: RunState
     converged: bool | None
     counts: Mapping[str, int]
+    unknown: int
     operations: tuple[KeptOperation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
     """Who holds a tenant. `is_dead`: the holder is a process of this machine that is gone, or has
-    not given a sign of life for a minute.
+    given no sign of life for a minute. `is_local`: nobody on another machine sees this lease.
     """
 
     tenant: str
     holder: str
+    host: str
+    pid: int
     reason: str
     since: datetime
     beat: datetime
+    expires: datetime
     is_dead: bool
+    is_local: bool

@@ -1,21 +1,21 @@
 """One apply at a time: a lease with a heartbeat.
 
 A holder that is a dead process of this machine is taken over at once, any other one after a minute
-without a beat. Taking and taking over are single statements, so two at once cannot both win.
+without a beat. Taking and taking over are one transaction, so two at once cannot both win.
 """
 
 import secrets
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Row, delete, select, update
 
-from reconciler.errors import LeaseHeldError
-from reconciler.ledger import holder
+from reconciler.errors import LeaseHeldError, ReconcilerError
+from reconciler.ledger import process
+from reconciler.ledger.database import Database
 from reconciler.ledger.facts import Lease
 from reconciler.ledger.tables import LEASES
 
@@ -24,83 +24,141 @@ BEATS = 10.0
 
 
 @contextmanager
-def held(engine: Engine, tenant: str, reason: str, who: str) -> Iterator[None]:
-    """Holds a tenant while the block runs. Raises `LeaseHeldError`."""
-    token = f"{who} {secrets.token_hex(4)}"
-    take(engine, tenant, reason, token)
+def held(
+    database: Database, tenant: str, reason: str, lost: threading.Event, beats: float = BEATS
+) -> Iterator[None]:
+    """Holds a tenant while the block runs; `lost` is set when somebody took it away."""
+    token = take(database, tenant, reason)
     stop = threading.Event()
-    beat = threading.Thread(target=_beat, args=(engine, tenant, token, stop), daemon=True)
+    beat = threading.Thread(
+        target=_beat, args=(database, tenant, token, stop, lost, beats), daemon=True
+    )
     beat.start()
     try:
         yield
     finally:
         stop.set()
-        beat.join()
-        release(engine, tenant, token)
+        beat.join(timeout=EXPIRES)
+        give_back(database, tenant, token)
 
 
-def take(engine: Engine, tenant: str, reason: str, token: str) -> None:
-    now = time.time()
-    mine = {
-        "tenant": tenant,
-        "holder": token,
-        "process": holder.me(),
-        "reason": reason,
-        "since": now,
-        "beat": now,
-    }
-    try:
-        with engine.begin() as connection:
-            connection.execute(insert(LEASES).values(mine))
-            return
-    except IntegrityError:
-        pass
-    current = status(engine, tenant)
-    if current is None:
-        raise LeaseHeldError(f"{tenant} was being applied to until a moment ago", hint="try again")
-    if not current.is_dead or not _take_over(engine, current, mine):
-        raise LeaseHeldError(
-            f"{tenant} is held by {current.holder.rpartition(' ')[0]} since "
-            f"{current.since:%Y-%m-%d %H:%M:%S} UTC: {current.reason}",
-            hint="wait for it; `reconciler lock status` shows it, `lock release` takes it away",
-        )
+def take(database: Database, tenant: str, reason: str) -> str:
+    """The token of a lease that is ours now. Raises `LeaseHeldError`."""
+    token = secrets.token_hex(8)
+    is_ours = False
+    while not is_ours:
+        with database.transaction() as connection:
+            is_ours = _try(database, connection, tenant, reason, token)
+    return token
 
 
-def _take_over(engine: Engine, old: Lease, mine: dict[str, object]) -> bool:
-    with engine.begin() as connection:
-        same = (LEASES.c.tenant == old.tenant) & (LEASES.c.holder == old.holder)
-        unmoved = LEASES.c.beat <= old.beat.timestamp() + 0.001
-        taken = connection.execute(update(LEASES).where(same & unmoved).values(mine))
-        return taken.rowcount == 1
-
-
-def _beat(engine: Engine, tenant: str, token: str, stop: threading.Event) -> None:
-    while not stop.wait(BEATS):
-        try:
-            with engine.begin() as connection:
-                mine = (LEASES.c.tenant == tenant) & (LEASES.c.holder == token)
-                connection.execute(update(LEASES).where(mine).values(beat=time.time()))
-        except SQLAlchemyError:
-            continue  # the next beat may get through; after a minute another one takes over
-
-
-def release(engine: Engine, tenant: str, token: str | None = None) -> bool:
-    """Gives the tenant back; without a token whoever holds it."""
-    wanted = LEASES.c.tenant == tenant
-    if token is not None:
-        wanted &= LEASES.c.holder == token
-    with engine.begin() as connection:
-        return connection.execute(delete(LEASES).where(wanted)).rowcount > 0
-
-
-def status(engine: Engine, tenant: str) -> Lease | None:
-    with engine.begin() as connection:
-        row = connection.execute(select(LEASES).where(LEASES.c.tenant == tenant)).first()
+def status(database: Database, tenant: str) -> Lease | None:
+    with database.transaction() as connection:
+        row = _row(connection, tenant)
+        now = database.now(connection)
     if row is None:
         return None
-    dead = holder.is_dead(row.process) or time.time() - row.beat > EXPIRES
-    return Lease(row.tenant, row.holder, row.reason, moment(row.since), moment(row.beat), dead)
+    return Lease(
+        row.tenant,
+        row.holder,
+        row.host,
+        row.pid,
+        row.reason,
+        moment(row.since),
+        moment(row.beat),
+        moment(row.expires),
+        _is_dead(row, now),
+        database.is_local,
+    )
+
+
+def live_process(database: Database, connection: Connection, tenant: str) -> str | None:
+    """The process that holds a tenant right now."""
+    row = connection.execute(select(LEASES).where(LEASES.c.tenant == tenant)).first()
+    return None if row is None or _is_dead(row, database.now(connection)) else str(row.process)
+
+
+def release(database: Database, tenant: str) -> bool:
+    """Takes the tenant away from whoever holds it; False where nobody did."""
+    with database.transaction() as connection:
+        return connection.execute(delete(LEASES).where(LEASES.c.tenant == tenant)).rowcount > 0
+
+
+def give_back(database: Database, tenant: str, token: str) -> None:
+    """Where the ledger fails now, the lease ends with this process, or after a minute."""
+    try:
+        with database.transaction() as connection:
+            connection.execute(delete(LEASES).where(_is_mine(tenant, token)))
+    except ReconcilerError:
+        return
 
 
 def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _try(database: Database, connection: Connection, tenant: str, reason: str, token: str) -> bool:
+    """False where the lease was given back between our two looks at it."""
+    me, now = process.me(), database.now(connection)
+    mine = {
+        "token": token,
+        "holder": process.holder(),
+        "host": me.host,
+        "pid": me.pid,
+        "process": me.name,
+        "reason": reason,
+        "since": now,
+        "beat": now,
+        "expires": now + EXPIRES,
+    }
+    if database.is_new(connection, LEASES, {"tenant": tenant, **mine}):
+        return True
+    row = _row(connection, tenant)
+    if row is not None and not _is_dead(row, now):
+        raise _refusal(row)
+    taken_over = update(LEASES).where(LEASES.c.tenant == tenant).values(mine)
+    return connection.execute(taken_over).rowcount == 1
+
+
+def _beat(
+    database: Database,
+    tenant: str,
+    token: str,
+    stop: threading.Event,
+    lost: threading.Event,
+    beats: float,
+) -> None:
+    while not stop.wait(beats):
+        try:
+            with database.transaction() as connection:
+                now = database.now(connection)
+                alive = update(LEASES).values(beat=now, expires=now + EXPIRES)
+                is_held = connection.execute(alive.where(_is_mine(tenant, token))).rowcount == 1
+        except ReconcilerError:
+            continue  # the next beat may get through; after a minute another one takes over
+        if not is_held:
+            lost.set()
+            return
+
+
+def _is_mine(tenant: str, token: str) -> Any:
+    return (LEASES.c.tenant == tenant) & (LEASES.c.token == token)
+
+
+def _row(connection: Connection, tenant: str) -> Row[Any] | None:
+    """Locked, so that nobody else takes over in between (SQLite has locked all of it already)."""
+    return connection.execute(
+        select(LEASES).where(LEASES.c.tenant == tenant).with_for_update()
+    ).first()
+
+
+def _is_dead(row: Row[Any], now: float) -> bool:
+    return now > row.expires or process.is_gone(row.process)
+
+
+def _refusal(row: Row[Any]) -> LeaseHeldError:
+    return LeaseHeldError(
+        f"{row.tenant} is held by {row.holder} since {moment(row.since):%Y-%m-%d %H:%M:%S} UTC: "
+        f"{row.reason}",
+        hint="wait for it; `reconciler lock status` shows it, `lock release` takes it away",
+    )

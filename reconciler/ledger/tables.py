@@ -1,11 +1,13 @@
 """Tables and their migrations.
 
-Migrations are numbered steps of our own: eight small tables on two databases need no more, and
-Alembic would be one more dependency to import at each start. A step is never edited once it has
-been released; the next one is added behind it.
+Migrations are numbered steps of our own: nine small tables on two databases need no more, and
+Alembic would be one more dependency to import at each start. A step is plain SQL that both
+databases understand and is never edited once it was released; the next one is added behind it.
+A fresh ledger runs them all, so what is tested is what everybody has. Moments are seconds since
+1970 in UTC.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from sqlalchemy import (
     JSON,
@@ -15,102 +17,151 @@ from sqlalchemy import (
     Double,
     Integer,
     MetaData,
-    String,
     Table,
     Text,
     func,
     inspect,
     select,
+    text,
 )
 
 METADATA = MetaData()
 
 VERSION = Table("ledger_version", METADATA, Column("version", Integer, primary_key=True))
 RUNS = Table(
-    "runs",
+    "ledger_runs",
     METADATA,
-    Column("id", String(40), primary_key=True),
-    Column("tenant", String(200), nullable=False, index=True),
-    Column("plan_id", String(40), nullable=False),
-    Column("digest", String(80), nullable=False),
-    Column("holder", String(300), nullable=False),
+    Column("id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("plan_id", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("protect", JSON, nullable=False),
     Column("started_at", Double, nullable=False),
     Column("finished_at", Double),
     Column("converged", Boolean),
-    Column("counts", JSON, nullable=False),
 )
 OPERATIONS = Table(
-    "operations",
+    "ledger_operations",
     METADATA,
-    Column("run", String(40), primary_key=True),
-    Column("id", String(40), primary_key=True),
+    Column("run", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("address", Text, nullable=False),
-    Column("verb", String(10), nullable=False),
-    Column("values", JSON, nullable=False),
-    Column("intended_at", Double, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("set", JSON, nullable=False),
+    Column("intended_at", Double),
     Column("settled_at", Double),
-    Column("result", String(20)),
-    Column("because", Text, nullable=False, default=""),
+    Column("result", Text),
+    Column("because", Text, nullable=False),
 )
 APPLIED = Table(
-    "applied",
+    "ledger_applied",
     METADATA,
-    Column("tenant", String(200), primary_key=True),
-    Column("address", String(400), primary_key=True),
+    Column("tenant", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
     Column("fields", JSON, nullable=False),
     Column("at", Double, nullable=False),
 )
 PLAN_USES = Table(
-    "plan_uses",
+    "ledger_plan_uses",
     METADATA,
-    Column("plan_id", String(40), primary_key=True),
-    Column("tenant", String(200), nullable=False),
+    Column("plan_id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
     Column("at", Double, nullable=False),
 )
 ATTESTATIONS = Table(
-    "attestations",
+    "ledger_attestations",
     METADATA,
-    Column("tenant", String(200), primary_key=True),
-    Column("address", String(400), primary_key=True),
-    Column("path", String(400), primary_key=True),
+    Column("tenant", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
     Column("value", JSON),
-    Column("by", String(200), nullable=False),
+    Column("by", Text, nullable=False),
     Column("at", Double, nullable=False),
-    Column("source", String(400), nullable=False),
+    Column("source", Text, nullable=False),
 )
 LEASES = Table(
-    "leases",
+    "ledger_leases",
     METADATA,
-    Column("tenant", String(200), primary_key=True),
-    Column("holder", String(300), nullable=False),
-    Column("process", String(300), nullable=False),
+    Column("tenant", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("process", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("since", Double, nullable=False),
     Column("beat", Double, nullable=False),
+    Column("expires", Double, nullable=False),
 )
 SEEN = Table(
-    "seen",
+    "ledger_seen",
     METADATA,
-    Column("tenant", String(200), primary_key=True),
-    Column("item", String(900), primary_key=True),
+    Column("tenant", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
     Column("first", Double, nullable=False),
 )
 
+Step = tuple[str, ...]
 
-def _first(connection: Connection) -> None:
-    METADATA.create_all(connection)
+FIRST: Step = (
+    """CREATE TABLE ledger_runs (
+        id TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL, plan_id TEXT NOT NULL,
+        digest TEXT NOT NULL, holder TEXT NOT NULL, process TEXT NOT NULL, protect JSON NOT NULL,
+        started_at DOUBLE PRECISION NOT NULL, finished_at DOUBLE PRECISION, converged BOOLEAN)""",
+    "CREATE INDEX ledger_runs_of_tenant ON ledger_runs (tenant, started_at)",
+    """CREATE TABLE ledger_operations (
+        run TEXT NOT NULL, id TEXT NOT NULL, address TEXT NOT NULL, verb TEXT NOT NULL,
+        "set" JSON NOT NULL, intended_at DOUBLE PRECISION, settled_at DOUBLE PRECISION,
+        result TEXT, because TEXT NOT NULL, PRIMARY KEY (run, id))""",
+    """CREATE TABLE ledger_applied (
+        tenant TEXT NOT NULL, address TEXT NOT NULL, fields JSON NOT NULL,
+        at DOUBLE PRECISION NOT NULL, PRIMARY KEY (tenant, address))""",
+    """CREATE TABLE ledger_plan_uses (
+        plan_id TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL, at DOUBLE PRECISION NOT NULL)""",
+    """CREATE TABLE ledger_attestations (
+        tenant TEXT NOT NULL, address TEXT NOT NULL, path TEXT NOT NULL, value JSON,
+        "by" TEXT NOT NULL, at DOUBLE PRECISION NOT NULL, source TEXT NOT NULL,
+        PRIMARY KEY (tenant, address, path))""",
+    """CREATE TABLE ledger_leases (
+        tenant TEXT NOT NULL PRIMARY KEY, token TEXT NOT NULL, holder TEXT NOT NULL,
+        host TEXT NOT NULL, pid INTEGER NOT NULL, process TEXT NOT NULL, reason TEXT NOT NULL,
+        since DOUBLE PRECISION NOT NULL, beat DOUBLE PRECISION NOT NULL,
+        expires DOUBLE PRECISION NOT NULL)""",
+    """CREATE TABLE ledger_seen (
+        tenant TEXT NOT NULL, item TEXT NOT NULL, first DOUBLE PRECISION NOT NULL,
+        PRIMARY KEY (tenant, item))""",
+)
+STEPS: tuple[Step, ...] = (FIRST,)
+
+LOCK = 7_316_402
+"""Our number for PostgreSQL's advisory lock: two processes may make the ledger at once."""
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_first,)
+class ForeignDatabaseError(Exception):
+    """The database is not a ledger, or one of a newer program."""
 
 
-def migrate(connection: Connection) -> None:
-    """Takes a ledger to the newest version. Raises `ValueError` on one of a newer program."""
-    known = inspect(connection).has_table(VERSION.name)
-    version = connection.scalar(select(func.max(VERSION.c.version))) if known else 0
-    if (version or 0) > len(STEPS):
-        raise ValueError(f"the ledger is of version {version}, this program knows {len(STEPS)}")
-    for number, step in enumerate(STEPS, 1):
-        if number > (version or 0):
-            step(connection)
-            connection.execute(VERSION.insert().values(version=number))
+def migrate(connection: Connection, steps: Sequence[Step] = STEPS) -> None:
+    """Takes a ledger to the newest version. Raises `ForeignDatabaseError`."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+    version = _version(connection)
+    if version > len(steps):
+        raise ForeignDatabaseError(f"it is of version {version}, this program knows {len(steps)}")
+    for number, step in enumerate(steps[version:], version + 1):
+        for statement in step:
+            connection.execute(text(statement))
+        connection.execute(VERSION.insert().values(version=number))
+
+
+def _version(connection: Connection) -> int:
+    """0 for a new ledger, whose table of versions is made."""
+    tables = inspect(connection).get_table_names()
+    if VERSION.name in tables:
+        return connection.scalar(select(func.max(VERSION.c.version))) or 0
+    if tables and connection.dialect.name == "sqlite":
+        raise ForeignDatabaseError(f"it is another program's database (it has {tables[0]})")
+    connection.execute(text("CREATE TABLE ledger_version (version INTEGER NOT NULL PRIMARY KEY)"))
+    return 0

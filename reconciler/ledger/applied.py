@@ -1,0 +1,103 @@
+"""What was last applied: the base of three-way drift, and the proof that somebody was declared.
+
+A value stays after the files stop stating it; only a deletion is forgotten.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, delete, select
+
+from reconciler import kinds
+from reconciler.ledger.database import Database
+from reconciler.ledger.tables import APPLIED, RUNS
+from reconciler.model import Address, Declared, Operation, Value, Verb
+
+Values = Mapping[str, Value]
+Known = dict[Address, dict[str, Value]]
+
+MANY = 500
+"""Addresses asked for by name in one statement; for more the whole tenant is read."""
+
+
+def follow(
+    database: Database, connection: Connection, tenant: str, done: Sequence[Operation]
+) -> None:
+    """What applied operations make of it."""
+    known = _known(connection, tenant, {operation.address for operation in done})
+    gone = set()
+    for operation in done:
+        if operation.verb is Verb.DELETE:
+            gone.add(operation.address)
+            known.pop(operation.address, None)
+        else:
+            gone.discard(operation.address)
+            known.setdefault(operation.address, {}).update(operation.set)
+    _forget(connection, tenant, gone)
+    _keep(database, connection, tenant, known)
+
+
+def remember(database: Database, tenant: str, stated: Mapping[Address, Values]) -> None:
+    """Values that the tenant has because the files say so. A collection is stated as a whole."""
+    with database.transaction() as connection:
+        before = _known(connection, tenant, stated)
+        after = {address: _laid(before.get(address), v) for address, v in stated.items()}
+        changed = {a: values for a, values in after.items() if before.get(a) != values}
+        _keep(database, connection, tenant, changed)
+
+
+def forget(database: Database, tenant: str, addresses: Iterable[Address]) -> None:
+    with database.transaction() as connection:
+        _forget(connection, tenant, addresses)
+
+
+def declared(database: Database, tenant: str) -> Declared | None:
+    with database.transaction() as connection:
+        fields = _known(connection, tenant)
+        newest = (
+            select(RUNS.c.protect)
+            .where((RUNS.c.tenant == tenant) & RUNS.c.finished_at.is_not(None))
+            .order_by(RUNS.c.finished_at.desc())
+        )
+        protect = connection.execute(newest).scalar() or ()
+    if not fields:
+        return None
+    numbers = {values.get("extension") for values in fields.values()}
+    return Declared(
+        source="last apply",
+        addresses=frozenset(fields),
+        extensions=frozenset(number for number in numbers if isinstance(number, str)),
+        fields=fields,
+        protect=frozenset(protect),
+    )
+
+
+def _laid(before: Values | None, stated: Values) -> dict[str, Value]:
+    names = {kinds.split_path(path)[0] for path in stated}
+    kept = {p: v for p, v in (before or {}).items() if kinds.split_path(p)[0] not in names}
+    return {**kept, **stated}
+
+
+def _known(
+    connection: Connection, tenant: str, addresses: Iterable[Address] | None = None
+) -> Known:
+    wanted = select(APPLIED.c.address, APPLIED.c.fields).where(APPLIED.c.tenant == tenant)
+    named = None if addresses is None else set(addresses)
+    if named is not None and len(named) <= MANY:
+        wanted = wanted.where(APPLIED.c.address.in_(named))
+    rows = connection.execute(wanted)
+    return {address: dict(v) for address, v in rows if named is None or address in named}
+
+
+def _keep(database: Database, connection: Connection, tenant: str, fields: Known) -> None:
+    if not fields:
+        return
+    now = time.time()
+    rows = [{"tenant": tenant, "address": a, "fields": v, "at": now} for a, v in fields.items()]
+    connection.execute(database.upsert(APPLIED, "fields", "at"), rows)
+
+
+def _forget(connection: Connection, tenant: str, addresses: Iterable[Address]) -> None:
+    for address in addresses:
+        mine = (APPLIED.c.tenant == tenant) & (APPLIED.c.address == address)
+        connection.execute(delete(APPLIED).where(mine))

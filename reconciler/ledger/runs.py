@@ -1,0 +1,166 @@
+"""Runs and their operations: the intent before a request is sent, the outcome after it."""
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from reconciler.ledger import applied, leases, process
+from reconciler.ledger.database import Database
+from reconciler.ledger.facts import KeptOperation, Run, RunState
+from reconciler.ledger.leases import moment
+from reconciler.ledger.tables import OPERATIONS, PLAN_USES, RUNS
+from reconciler.model import Operation, Outcome, Plan, Result
+
+UNKNOWN = "unknown"
+
+
+def use_plan(database: Database, plan_id: str, tenant: str) -> bool:
+    with database.transaction() as connection:
+        use = {"plan_id": plan_id, "tenant": tenant, "at": time.time()}
+        return database.is_new(connection, PLAN_USES, use)
+
+
+def was_used(database: Database, plan_id: str) -> bool:
+    with database.transaction() as connection:
+        found = select(PLAN_USES.c.plan_id).where(PLAN_USES.c.plan_id == plan_id)
+        return connection.execute(found).first() is not None
+
+
+def begin(database: Database, plan: Plan) -> str:
+    run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    row = {
+        "id": run,
+        "tenant": plan.tenant.name,
+        "plan_id": plan.plan_id,
+        "digest": plan.digest,
+        "holder": process.holder(),
+        "process": process.me().name,
+        "protect": sorted(plan.policy.protect),
+        "started_at": time.time(),
+    }
+    with database.transaction() as connection:
+        connection.execute(insert(RUNS).values(row))
+    return run
+
+
+def intend(database: Database, run: str, operations: Sequence[Operation]) -> None:
+    now = time.time()
+    rows = [{**_named(run, one), "intended_at": now, "because": ""} for one in operations]
+    with database.transaction() as connection:
+        connection.execute(insert(OPERATIONS), rows)
+
+
+def record(database: Database, run: str, outcomes: Sequence[Outcome]) -> None:
+    """With it, what the tenant now has because of it: both or neither."""
+    if not outcomes:
+        return
+    now = time.time()
+    rows = [
+        {
+            **_named(run, outcome.operation),
+            "settled_at": now,
+            "result": outcome.result.value,
+            "because": outcome.because,
+        }
+        for outcome in outcomes
+    ]
+    done = [o.operation for o in outcomes if o.result is Result.APPLIED]
+    with database.transaction() as connection:
+        settled = database.upsert(OPERATIONS, "settled_at", "result", "because")
+        connection.execute(settled, rows)
+        if done:
+            tenant = connection.scalar(select(RUNS.c.tenant).where(RUNS.c.id == run))
+            applied.follow(database, connection, str(tenant), done)
+
+
+def finish(database: Database, run: str, *, converged: bool) -> None:
+    values = {"finished_at": time.time(), "converged": converged}
+    with database.transaction() as connection:
+        connection.execute(update(RUNS).where(RUNS.c.id == run).values(values))
+
+
+def history(database: Database, tenant: str, run: str | None) -> tuple[Run, ...]:
+    """All runs, newest first; or one of them, with its operations."""
+    wanted = RUNS.c.tenant == tenant
+    if run is not None:
+        wanted &= RUNS.c.id == run
+    with database.transaction() as connection:
+        newest_first = select(RUNS).where(wanted).order_by(RUNS.c.started_at.desc(), RUNS.c.id)
+        rows = connection.execute(newest_first).all()
+        counts = _counts(connection, select(RUNS.c.id).where(wanted))
+        kept = _operations(connection, run) if run is not None else ()
+        holder = leases.live_process(database, connection, tenant)
+    return tuple(_run(row, counts.get(row.id, Counter()), kept, holder) for row in rows)
+
+
+def _named(run: str, operation: Operation) -> dict[str, object]:
+    return {
+        "run": run,
+        "id": operation.id,
+        "address": operation.address,
+        "verb": operation.verb.value,
+        "set": dict(operation.set),
+    }
+
+
+def _counts(connection: Connection, runs: Select[tuple[str]]) -> Mapping[str, Counter[str]]:
+    found: dict[str, Counter[str]] = {}
+    columns = OPERATIONS.c.run, OPERATIONS.c.result, func.count()
+    grouped = select(*columns).where(OPERATIONS.c.run.in_(runs))
+    for run, result, count in connection.execute(grouped.group_by(*columns[:2])):
+        found.setdefault(run, Counter())[result or UNKNOWN] = count
+    return found
+
+
+def _operations(connection: Connection, run: str) -> tuple[KeptOperation, ...]:
+    """In the order in which they were meant; those that never were come last."""
+    rows = connection.execute(select(OPERATIONS).where(OPERATIONS.c.run == run)).all()
+    last = max((row.intended_at or 0 for row in rows), default=0)
+    rows = sorted(rows, key=lambda row: (row.intended_at or last + 1, len(row.id), row.id))
+    return tuple(
+        KeptOperation(
+            row.id,
+            row.address,
+            row.verb,
+            row._mapping["set"],
+            _moment(row.intended_at),
+            _moment(row.settled_at),
+            row.result,
+            row.because,
+        )
+        for row in rows
+    )
+
+
+def _run(
+    row: Row[Any], counts: Counter[str], kept: tuple[KeptOperation, ...], holder: str | None
+) -> Run:
+    return Run(
+        id=row.id,
+        tenant=row.tenant,
+        plan_id=row.plan_id,
+        digest=row.digest,
+        holder=row.holder,
+        started_at=moment(row.started_at),
+        finished_at=_moment(row.finished_at),
+        state=_state(row, holder),
+        converged=row.converged,
+        counts={result.value: counts[result.value] for result in Result},
+        unknown=counts[UNKNOWN],
+        operations=kept,
+    )
+
+
+def _state(row: Row[Any], holder: str | None) -> RunState:
+    if row.finished_at is not None:
+        return RunState.FINISHED
+    return RunState.RUNNING if row.process == holder else RunState.DIED
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else moment(seconds)

@@ -1,0 +1,109 @@
+"""What history tells of a run that ended, is going on, or died."""
+
+import signal
+import threading
+
+from reconciler.ledger import RunState, SqlLedger
+from reconciler.model import Outcome, Result, Verdict
+from tests.ledger.kept import ANA, BO, Place, applied, operation, plan
+
+
+def test_a_plan_is_used_once(ledger: SqlLedger) -> None:
+    assert not ledger.was_used("01JD")
+    assert ledger.use_plan("01JD", "acme")
+    assert not ledger.use_plan("01JD", "acme")
+    assert ledger.was_used("01JD")
+
+
+def test_history_of_a_finished_run_counts_and_lists_what_became_of_it(ledger: SqlLedger) -> None:
+    run = ledger.begin(plan())
+    first, second, third = operation("op-1", name="Ana"), operation("op-2", BO), operation("op-3")
+    ledger.intend(run, [first, second])
+    outcomes = [
+        *applied(first),
+        Outcome(second, Result.FAILED, "409: no seat"),
+        Outcome(third, Result.SKIPPED, "waits for op-2"),
+    ]
+    ledger.record(run, outcomes)
+    ledger.finish(run, Verdict(tuple(outcomes), converged=False))
+    (found,) = ledger.history("acme", run)
+    assert (found.state, found.converged, found.unknown) == (RunState.FINISHED, False, 0)
+    assert found.counts == {
+        "applied": 1,
+        "failed": 1,
+        "skipped": 1,
+        "not started": 0,
+        "manual": 0,
+    }
+    kept = {one.id: one for one in found.operations}
+    assert kept["op-1"].values == {"name": "Ana"}
+    assert (kept["op-2"].result, kept["op-2"].because) == ("failed", "409: no seat")
+    assert kept["op-1"].intended_at is not None
+    assert kept["op-3"].intended_at is None
+
+
+def test_history_has_the_newest_run_first_and_only_those_of_the_tenant(ledger: SqlLedger) -> None:
+    first, second = ledger.begin(plan("01JA")), ledger.begin(plan("01JB"))
+    assert [run.id for run in ledger.history("acme")] == [second, first]
+    assert ledger.history("globex") == ()
+    assert ledger.history("acme", "no-such-run") == ()
+
+
+def test_a_run_that_holds_the_tenant_is_running_and_one_that_does_not_has_died(
+    ledger: SqlLedger, place: Place
+) -> None:
+    with ledger.lease("acme", "apply"):
+        run = ledger.begin(plan())
+        assert ledger.history("acme", run)[0].state is RunState.RUNNING
+    assert ledger.history("acme", run)[0].state is RunState.DIED
+
+
+def test_after_a_kill_history_says_what_was_done_and_what_is_not_known(
+    ledger: SqlLedger, place: Place
+) -> None:
+    child = place.start(
+        "from tests.ledger.kept import applied, operation, plan\n"
+        "with ledger.lease('acme', 'apply'):\n"
+        "    run = ledger.begin(plan())\n"
+        "    ledger.intend(run, [operation('op-1'), operation('op-2')])\n"
+        "    ledger.record(run, applied(operation('op-1')))\n"
+        "    print('meant', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "meant\n"
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    (found,) = ledger.history("acme")
+    assert (found.state, found.finished_at) == (RunState.DIED, None)
+    assert (found.counts["applied"], found.unknown) == (1, 1)
+    assert [o.result for o in ledger.history("acme", found.id)[0].operations] == ["applied", None]
+
+
+def test_many_threads_lose_nothing(ledger: SqlLedger) -> None:
+    run = ledger.begin(plan())
+
+    def work(number: int) -> None:
+        for count in range(10):
+            mine = operation(f"op-{number}-{count}", f"agent/{number}", name=str(count))
+            ledger.intend(run, [mine])
+            ledger.record(run, applied(mine))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (found,) = ledger.history("acme", run)
+    assert found.counts["applied"] == 80
+    declared = ledger.declared("acme")
+    assert declared is not None
+    assert {fields["name"] for fields in declared.fields.values()} == {"9"}
+
+
+def test_what_was_applied_twice_in_a_run_is_kept_once(ledger: SqlLedger) -> None:
+    run = ledger.begin(plan())
+    ledger.intend(run, [operation("op-1", ANA)])
+    ledger.record(run, [])
+    ledger.record(run, applied(operation("op-1", ANA)))
+    assert len(ledger.history("acme", run)[0].operations) == 1
