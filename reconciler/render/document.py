@@ -5,6 +5,7 @@ The plan document is `planfile`'s; the others are written here.
 
 import json as _json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from reconciler import planfile
@@ -27,7 +28,7 @@ def drift(report: DriftReport) -> str:
     """`schemas/drift.schema.json`; `--previous` reads it back."""
     return _text(
         {
-            "created_at": report.created_at.isoformat(),
+            "created_at": _moment(report.created_at),
             "as_of": report.as_of.isoformat(),
             "tenant": _fields(report.tenant, "name", "provider", "url"),
             "config": _fields(report.config, "commit", "dirty", "files", "hash"),
@@ -85,9 +86,9 @@ def _item(item: DriftItem) -> dict[str, Any]:
         "class": str(item.drift),
         **_fields(item, "path", "base", "desired", "live"),
         "source": _source(item.source),
-        "first_seen": item.first_seen.isoformat() if item.first_seen else None,
+        "first_seen": _moment(item.first_seen),
         "actor": item.actor,
-        "changed_at": item.changed_at.isoformat() if item.changed_at else None,
+        "changed_at": _moment(item.changed_at),
         "edit": item.edit,
     }
 
@@ -114,6 +115,10 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _field(field: FieldChange) -> dict[str, Any]:
     return _fields(field, "path", "before", "after")
+
+
+def _moment(of: datetime | None) -> str | None:
+    return of.isoformat().replace("+00:00", "Z") if of else None
 
 
 def _source(source: Position | None) -> dict[str, Any] | None:

@@ -12,6 +12,9 @@ from markupsafe import Markup
 from reconciler.render import escape, facts, words
 
 LONGEST: Final = 1_000
+TITLE: Final = 80
+BOUND: Final = 12
+"""So many lines of one kind stand open; the others are one click away."""
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -45,7 +48,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(words=words, facts=facts)
+    environment.filters["short"] = lambda text: escape.clipped(escape.visible(text), TITLE)
+    environment.globals.update(words=words, facts=facts, bound=BOUND)
     return environment
 
 

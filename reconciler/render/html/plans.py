@@ -14,7 +14,7 @@ def plan(shown: Plan) -> str:
     found = facts.changes(shown)
     changes = sorted(found, key=lambda change: BY_RISK.index(change.action))
     groups = facts.groups(found, facts.roughly)
-    affected = facts.coverage(shown)
+    affected = sorted(facts.coverage(shown), key=lambda row: not facts.is_low(row))
     return page.render(
         "plan.html",
         plan=shown,
