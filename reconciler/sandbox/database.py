@@ -22,6 +22,11 @@ from reconciler.sandbox.facts import Actor
 from reconciler.sandbox.tables import METADATA
 
 NOBODY = Actor("nobody", "none", "read")
+MARK = 0x43436161
+"""What SQLite calls the application id: this file is a tenant's."""
+VERSION = 1
+"""Of the tables. Another version is refused, not migrated: a sandbox is made anew."""
+
 _BEGIN = "sandbox_begin"
 _PRAGMAS = ("foreign_keys=ON", "busy_timeout=30000", "synchronous=FULL")
 
@@ -107,11 +112,30 @@ def _engine(path: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     with closing(sqlite3.connect(path)) as connection:
+        _recognize(connection)
         connection.execute("PRAGMA journal_mode=WAL")
     engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=8, max_overflow=-1)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _recognize(connection: sqlite3.Connection) -> None:
+    """Refuses a database of somebody else's, and marks a new one as a tenant's."""
+    mark, version = _number(connection, "application_id"), _number(connection, "user_version")
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if mark == MARK and version != VERSION:
+        raise sqlite3.DatabaseError(f"it is of version {version}, and this is version {VERSION}")
+    if mark not in (0, MARK) or (mark == 0 and tables):
+        raise sqlite3.DatabaseError("it holds something else than a tenant")
+    if mark == 0:
+        connection.execute(f"PRAGMA application_id={MARK}")
+        connection.execute(f"PRAGMA user_version={VERSION}")
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    (value,) = connection.execute(f"PRAGMA {pragma}").fetchone()
+    return int(value)
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -1,5 +1,8 @@
 """The tenant as a running server: database, doors, and waitress in a thread of its own."""
 
+import logging
+import socket
+import sqlite3
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -20,6 +23,7 @@ from reconciler.sandbox.running import Running
 from reconciler.sandbox.web.application import doors
 
 THREADS = 16
+BACKLOG = 128
 LOOK_UP_SECONDS = 1.0
 
 
@@ -67,7 +71,7 @@ def _temporary(opened: ExitStack) -> Path:
 def _open(path: Path) -> Database:
     try:
         return Database(path)
-    except (OSError, DatabaseError) as error:
+    except (OSError, sqlite3.Error, DatabaseError) as error:
         reason = getattr(error, "orig", None) or error
         raise StartError(f"cannot open the database {path}: {reason}") from error
 
@@ -88,19 +92,22 @@ def _prepare(
 
 
 def _listen(application: Any, host: str, port: int) -> Any:
+    """Waitress on a socket that is bound already: bound by waitress, a failure would leak it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return create_server(
-            application,
-            host=host,
-            port=port,
-            threads=THREADS,
-            ident="sandbox",
-            max_request_body_size=2 * limits.BODY,
-            channel_timeout=60,
-            clear_untrusted_proxy_headers=True,
-        )
-    except (OSError, ValueError) as error:
+        bound = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
         raise StartError(f"cannot listen on {host}:{port}: {error}") from error
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy moment is no warning
+    return create_server(
+        application,
+        sockets=[bound],
+        threads=THREADS,
+        ident="sandbox",
+        max_request_body_size=2 * limits.BODY,
+        channel_timeout=60,
+        clear_untrusted_proxy_headers=True,
+    )
 
 
 def _watch(waitress: Any, stopping: threading.Event) -> None:
