@@ -146,6 +146,14 @@ def flat(fields: Mapping[str, FieldValue]) -> Iterator[tuple[str, Value]]:
             yield from ((f"{name}.{member}", level_value(level)) for member, level in value.items())
 
 
+def stated_values(fields: Mapping[str, FieldValue]) -> dict[str, Value]:
+    """By flat path, as the base of a later comparison: an empty collection is `None` by its name,
+    so that it can be told from one that is not stated.
+    """
+    empty = {name: None for name, value in fields.items() if name in COLLECTIONS and not value}
+    return {**dict(flat(fields)), **empty}
+
+
 def level_value(level: int) -> Value:
     """A level as it stands in a field change: `True` where the membership has none."""
     return True if level == NO_LEVEL else level

@@ -579,6 +579,19 @@ class DriftItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who changed a field (or, with `path` None, a whole object) in the tenant, by its own trail.
+
+    `address` is the live one.
+    """
+
+    address: Address
+    path: str | None
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DriftReport:
     """`base` names what the three-way comparison stands on; null means two-way."""
 

@@ -109,7 +109,7 @@ def declared(desired: Desired, source: str) -> Declared:
         addresses=frozenset(resources),
         extensions=frozenset(_by_extension(resources.values())),
         fields={
-            address: dict(kinds.flat(resource.fields)) for address, resource in resources.items()
+            address: kinds.stated_values(resource.fields) for address, resource in resources.items()
         },
         protect=desired.policy.protect,
     )

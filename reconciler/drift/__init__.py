@@ -1,0 +1,13 @@
+"""Where the tenant is not as it should be, and whose doing that is.
+
+report       a comparison, seen from three sides, to a drift report
+previous     since when each item of an earlier report is known
+key, keys    what makes an item the same from one report to the next
+has_drifted  whether somebody has to look at it
+edit         the YAML that takes a live value over
+"""
+
+from reconciler.drift.edits import edit
+from reconciler.drift.sides import COUNTS, has_drifted, key, keys, previous, report
+
+__all__ = ["COUNTS", "edit", "has_drifted", "key", "keys", "previous", "report"]

@@ -1,0 +1,223 @@
+"""Three sides: base (what was last applied, or what the files said at a revision), desired, live.
+
+`drift`: live moved away from base. `pending`: the files did. `conflict`: both, and to different
+values. Without a base there are only two sides, and every difference is a `difference`. What the
+base does not state nobody can have moved away from: that the files now do is `pending`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from reconciler import kinds
+from reconciler.diagnostics import Position
+from reconciler.drift import edits
+from reconciler.errors import SetupError
+from reconciler.model import (
+    Action,
+    Address,
+    AuditEntry,
+    Change,
+    Comparison,
+    Declared,
+    Desired,
+    DriftClass,
+    DriftItem,
+    DriftReport,
+    FieldChange,
+    Reading,
+    Resource,
+    TenantRef,
+    Value,
+)
+
+COUNTS: Final = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT, DriftClass.DIFFERENCE})
+"""What makes `drift` leave with 2."""
+
+FirstSeen = Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the items of a report are made from. `audit` is by live address and path."""
+
+    desired: Desired
+    matches: Mapping[Address, Resource]
+    declared: Declared | None
+    seen: FirstSeen
+    now: datetime
+    audit: Mapping[tuple[Address, str | None], AuditEntry]
+
+    def live_address(self, change: Change) -> Address:
+        live = self.matches.get(change.address)
+        return live.address if live else change.address
+
+    def base(self, change: Change) -> Mapping[str, Value] | None:
+        """What the base states of it, under its address of today or the one that it has live."""
+        if self.declared is None:
+            return None
+        for address in (change.address, self.live_address(change)):
+            if address in self.declared.addresses:
+                return self.declared.fields.get(address, {})
+        return None
+
+
+def report(
+    desired: Desired,
+    reading: Reading,
+    comparison: Comparison,
+    declared: Declared | None,
+    *,
+    now: datetime,
+    first_seen: FirstSeen | None = None,
+    audit: Iterable[AuditEntry] = (),
+) -> DriftReport:
+    """Every field on which the sides disagree. `first_seen` is keyed as `key` makes it."""
+    ground = _Ground(desired, comparison.matches, declared, first_seen or {}, now, _newest(audit))
+    tenant = desired.tenant
+    return DriftReport(
+        tenant=TenantRef(tenant.name, tenant.provider, tenant.url),
+        config=desired.config,
+        as_of=desired.as_of,
+        created_at=now,
+        base=declared.source if declared else None,
+        complete=True,
+        items=tuple(item for change in comparison.changes for item in _items(change, ground)),
+        unmanaged=comparison.unmanaged,
+        unobserved=comparison.unobserved,
+        diagnostics=(*reading.notes, *comparison.diagnostics),
+    )
+
+
+def key(address: str, path: str | None) -> str:
+    """One item from one report to the next."""
+    return f"{address} {path or ''}".rstrip()
+
+
+def keys(found: DriftReport) -> list[str]:
+    return [key(item.address, item.path) for item in found.items]
+
+
+def has_drifted(found: DriftReport) -> bool:
+    return any(item.drift in COUNTS for item in found.items)
+
+
+def previous(path: Path) -> FirstSeen:
+    """When each item of an earlier report was first seen. Raises `SetupError`."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        seen = {
+            key(item["address"], item["path"]): datetime.fromisoformat(item["first_seen"])
+            for item in raw["items"]
+            if item["first_seen"]
+        }
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SetupError(f"{path} is not a drift report", hint="make one: drift -o FILE") from error
+    if any(moment.tzinfo is None for moment in seen.values()):
+        raise SetupError(f"{path} has a time without a zone", hint="make one: drift -o FILE")
+    return seen
+
+
+def _newest(audit: Iterable[AuditEntry]) -> dict[tuple[Address, str | None], AuditEntry]:
+    return {(entry.address, entry.path): entry for entry in sorted(audit, key=lambda e: e.at)}
+
+
+def _items(change: Change, ground: _Ground) -> Iterator[DriftItem]:
+    base = ground.base(change)
+    if change.action in (Action.CREATE, Action.DELETE):
+        yield _whole(change, base, ground)
+        return
+    for field in change.fields:
+        yield _field(change, field, base, ground)
+
+
+def _whole(change: Change, base: Mapping[str, Value] | None, ground: _Ground) -> DriftItem:
+    """An object that is not on all sides: `True` where it is."""
+    is_created = change.action is Action.CREATE
+    was_there = base is not None and base.get("active") is not False
+    if ground.declared is None:
+        drift = DriftClass.DIFFERENCE
+    else:
+        drift = DriftClass.DRIFT if is_created and was_there else DriftClass.PENDING
+    sides = (_there(base is not None), _there(is_created), _there(not is_created))
+    return _item(change, None, drift, sides, ground)
+
+
+def _there(there: bool) -> Value:
+    return True if there else None
+
+
+def _field(
+    change: Change, field: FieldChange, base: Mapping[str, Value] | None, ground: _Ground
+) -> DriftItem:
+    before = (base or {}).get(field.path)
+    if ground.declared is None:
+        drift = DriftClass.DIFFERENCE
+    elif base is None or not _is_stated(field.path, base):
+        drift = DriftClass.PENDING
+    else:
+        drift = _moved(before, field.after, field.before)
+    return _item(change, field.path, drift, (before, field.after, field.before), ground)
+
+
+def _is_stated(path: str, base: Mapping[str, Value]) -> bool:
+    """Whether the base says anything of it; of a member, whether it states the collection."""
+    name, member = kinds.split_path(path)
+    if member is None:
+        return path in base
+    return name in base or any(kinds.split_path(one)[0] == name for one in base)
+
+
+def _moved(base: Value, desired: Value, live: Value) -> DriftClass:
+    """Who moved away from the base; desired and live differ."""
+    if _same(live, base):
+        return DriftClass.PENDING
+    return DriftClass.DRIFT if _same(desired, base) else DriftClass.CONFLICT
+
+
+def _same(one: Value, other: Value) -> bool:
+    """A membership without a level (`True`) is the same as one with any."""
+    if isinstance(one, bool) and isinstance(other, bool):
+        return one is other
+    if one is True or other is True:
+        return None not in (one, other)
+    return one == other
+
+
+def _item(
+    change: Change,
+    path: str | None,
+    drift: DriftClass,
+    sides: tuple[Value, Value, Value],
+    ground: _Ground,
+) -> DriftItem:
+    base, desired, live = sides
+    who = ground.audit.get((ground.live_address(change), path))
+    takes_over = drift is not DriftClass.PENDING
+    return DriftItem(
+        address=change.address,
+        kind=change.kind,
+        label=change.label,
+        drift=drift,
+        path=path,
+        base=base,
+        desired=desired,
+        live=live,
+        source=_source(change, path, ground.desired),
+        first_seen=ground.seen.get(key(change.address, path), ground.now),
+        actor=who.actor if who else None,
+        changed_at=who.at if who else None,
+        edit=edits.edit(change, path, live, ground.desired) if takes_over else None,
+    )
+
+
+def _source(change: Change, path: str | None, desired: Desired) -> Position | None:
+    """The line of the field where the entry states it, else the line of the entry."""
+    resource = desired.resources.get(change.address)
+    if path is None or resource is None or resource.origin is None:
+        return change.source
+    name, member = kinds.split_path(path)
+    return resource.origin.at(name, member) if member else resource.origin.at(name)
