@@ -1,18 +1,29 @@
 """Changes to a graph of operations that is safe in every order it allows.
 
 One lawful run is rehearsed over a model of the tenant. Whatever is scarce (an extension, an e-mail,
-a seat, a place in a queue's coverage) is a token; an operation that takes a token which another one
-gave comes after it. Each token has one taker, so an operation that runs has its own, whatever else
-ran, failed or was skipped: that is the proof, and `tests/order` tries it.
+a seat, a queue's coverage) is a token; an operation that takes a token which another one gave comes
+after it. Each token has one taker, so an operation that runs has its own, whatever else ran, failed
+or was skipped: that is the proof, and `tests/order` tries it.
 
-stock      tokens: who gave them, who waits for them
-parts      one changed object: what a part of its change needs and gives
-rehearse   the run: whole changes first, then parts, then parking, then dips
-parking    cycles of people who want each other's values
-stuck      why something is left, in words
-emit       steps to operations
+scene       the tenant before the first step
+subjects    the changed objects, and what is left to do to each
+tokens      who gave what, and who takes it
+portions    what one write needs and gives, and what of a change is possible now
+rehearsal   the run, and the edges that it used
+cycles      people who want each other's values, and where they are parked (slots)
+stuck       what to do when nothing can run as a whole
+search      rehearses again with those first who were in trouble
+graph       steps to operations, peaks and lowest; why (wording), and what is left (conflicts)
 """
 
-from reconciler.order.operations import operations
+from collections.abc import Sequence
 
-__all__ = ["operations"]
+from reconciler.model import Bounds, Change, Graph, Reading
+from reconciler.order.graph import graph
+from reconciler.order.scene import scene
+from reconciler.order.search import best
+
+
+def operations(changes: Sequence[Change], reading: Reading, bounds: Bounds) -> Graph:
+    """The operations in one lawful sequence, with the edges that every other order must keep."""
+    return graph(best(scene(changes, reading, bounds)))

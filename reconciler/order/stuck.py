@@ -1,100 +1,175 @@
-"""Why something is left: what it lacks, who holds that, and what would resolve it."""
+"""What to do when no task can run as a whole, from harmless to harmful.
 
-from collections.abc import Iterator, Mapping, Sequence
+A portion that gives what somebody lacks; a late parking; a leaver's number handed over; a portion
+that takes seats; those who only take; and at the very end a dip: somebody leaves a queue before
+the successor has joined.
+"""
 
-from reconciler import kinds
-from reconciler.model import Address, Conflict
-from reconciler.order import parts
-from reconciler.order.parts import Item
-from reconciler.order.rehearse import Rehearsal
-from reconciler.order.stock import Key
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from reconciler.model import Address, Verb
+from reconciler.order.cycles import park_late, park_one
+from reconciler.order.portions import GIVING, Leave, Portion, gives, needs, possible, whole
+from reconciler.order.rehearsal import Purpose, Rehearsal
+from reconciler.order.subjects import Task
+from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Token
+
+LOOK = 64
+"""How many stuck tasks are looked at for the next move; all of them before giving up."""
+
+TAKING = Leave(seats=True)
+SUPPOSING = Leave(seats=True, values=True)
+DIPPING = Leave(seats=True, uncovered=True)
 
 
-def conflicts(run: Rehearsal) -> tuple[Conflict, ...]:
-    """One a closed set of changes that wait for each other; the smallest sets."""
-    left = {item.address: item for item in run.left}
-    lacks = {
-        address: run.missing(parts.effect(item, item.rest, deleted=item.verb == "delete"))
-        for address, item in left.items()
-    }
-    waits = {a: _holders(keys, left, a) for a, keys in lacks.items()}
-    return tuple(
-        _conflict(group, left, lacks)
-        for group in _smallest(waits)
-        if any(lacks[address] for address in group)
+def unstick(run: Rehearsal) -> bool:
+    """Makes one move; False when there is none."""
+    return (
+        park_late(run)
+        or _give(run)
+        or _look(run, LOOK)
+        or _admit(run)
+        or (_again(run) and _look(run, len(run.pending)))
     )
 
 
-def _holders(
-    keys: Sequence[Key], left: Mapping[Address, Item], asker: Address
-) -> frozenset[Address]:
-    wanted = set(keys)
-    found = set()
-    for address, item in left.items():
-        gives = parts.effect(item, item.rest, deleted=item.verb == "delete").gives
-        if address != asker and (wanted & set(gives) or ("exists", address) in wanted):
-            found.add(address)
-    return frozenset(found)
-
-
-def _smallest(waits: Mapping[Address, frozenset[Address]]) -> Iterator[tuple[Address, ...]]:
-    """Closed sets, smallest first, each address in one of them at the most."""
-    closed = sorted((_closure(a, waits) for a in waits), key=lambda s: (len(s), sorted(s)))
-    told: set[Address] = set()
-    for group in closed:
-        if not group & told:
-            told |= group
-            yield tuple(sorted(group))
-
-
-def _closure(start: Address, waits: Mapping[Address, frozenset[Address]]) -> frozenset[Address]:
-    seen: set[Address] = set()
-    stack = [start]
-    while stack:
-        address = stack.pop()
-        if address not in seen:
-            seen.add(address)
-            stack.extend(waits[address])
-    return frozenset(seen)
-
-
-def _conflict(
-    group: tuple[Address, ...], left: Mapping[Address, Item], lacks: Mapping[Address, list[Key]]
-) -> Conflict:
-    keys = sorted({key for address in group for key in lacks[address]})
-    holders = {
-        address
-        for address in group
-        if set(keys)
-        & set(
-            parts.effect(
-                left[address], left[address].rest, deleted=left[address].verb == "delete"
-            ).gives
-        )
-    }
-    return Conflict(
-        group,
-        ", ".join(_lack(key) for key in keys),
-        tuple(sorted(holders)),
-        tuple(dict.fromkeys(resolution for key in keys for resolution in _resolutions(key))),
+def _look(run: Rehearsal, limit: int) -> bool:
+    tasks = list(islice(run.left, limit))
+    return (
+        _hand_over(run, tasks) or _take(run, tasks) or _give_early(run, tasks) or _dip(run, tasks)
     )
 
 
-def _lack(key: Key) -> str:
-    kind, value = key
-    return {
-        "seat": f"a free seat of {value}",
-        "cover": f"somebody who covers {value}",
-        "exists": f"{value} to exist",
-    }.get(kind, f"{kind} {value}, which is held")
+def _again(run: Rehearsal) -> bool:
+    """Whether anything happened since the last look at everything."""
+    happened = run.swept != len(run.steps)
+    run.swept = len(run.steps)
+    return happened
 
 
-def _resolutions(key: Key) -> Iterator[str]:
-    kind, value = key
-    if kind == "seat":
-        yield f"add a seat to license_pool/{value}, or take one from somebody"
-    elif kind == "extension":
-        yield "free a number in the same extension range for as long as the exchange takes"
-    elif kind == "cover":
-        yield f"add a member to {kinds.name_of(value)} first"
-    yield "make the change in two applies"
+def _give(run: Rehearsal) -> bool:
+    """A portion that takes nothing scarce and gives what somebody lacks."""
+    while run.untried:
+        task = heapq.heappop(run.untried)[1]
+        task.listed = False
+        if not task.done and _split(run, task, GIVING, lacking=True):
+            return True
+    return False
+
+
+def _give_early(run: Rehearsal, tasks: Iterable[Task]) -> bool:
+    """The same where the token is there, yet somebody who needs it waits for others, too."""
+    return any(_split(run, task, GIVING, lacking=False) for task in tasks)
+
+
+def _take(run: Rehearsal, tasks: Iterable[Task]) -> bool:
+    """Seats that are free, if something that is lacking comes of it."""
+    return any(
+        _split(run, task, TAKING, lacking=True)
+        for task in tasks
+        if any(run.supply.has(Token(SEAT, name)) for name in task.adds)
+    )
+
+
+def _split(run: Rehearsal, task: Task, leave: Leave, *, lacking: bool) -> bool:
+    portion = possible(task, run.supply, run.scene, leave)
+    if portion is None or not _helps(run, task, portion, lacking=lacking):
+        return False
+    run.execute(task, portion, Purpose.SPLIT, run.missing(task))
+    return True
+
+
+def _helps(run: Rehearsal, task: Task, portion: Portion, *, lacking: bool) -> bool:
+    supply = run.supply
+    fruits = _fruits(run, task, portion)
+    return any(supply.lacks(one) if lacking else supply.demand[one] > 0 for one in fruits)
+
+
+def _fruits(run: Rehearsal, task: Task, portion: Portion) -> Iterator[Token]:
+    """What a portion gives; behind a fact, what those who seek the fact can give then."""
+    for one in gives(task, portion):
+        if one.sort != FACT:
+            yield one
+        for seeker in run.seekers.get(one, ()) if one.sort == FACT else ():
+            if not seeker.done:
+                yield from (g for g in gives(seeker, whole(seeker)) if g.sort != FACT)
+
+
+def _admit(run: Rehearsal) -> bool:
+    """Those who only take seats come when nobody else moves any more."""
+    admitted, run.deferred = run.deferred, []
+    for task in admitted:
+        run.push(task)
+    return bool(admitted)
+
+
+# --- hand-over -----------------------------------------------------------------------------------
+
+
+def _hand_over(run: Rehearsal, tasks: Iterable[Task]) -> bool:
+    """A new hire lacks only the number of a leaver, who has to stay until the new hire is in."""
+    for task in tasks:
+        if task.verb is Verb.CREATE and not task.path:
+            portion = possible(task, run.supply, run.scene, SUPPOSING)
+            if portion and _helps(run, task, portion, lacking=True):
+                for need in run.missing(task):
+                    leaver = _last_holder(run, need)
+                    if leaver and park_one(run, leaver, (need.sort,), (need,)):
+                        return True
+    return False
+
+
+def _last_holder(run: Rehearsal, need: Token) -> Task | None:
+    """The leaver at the end of those who follow each other onto a value."""
+    holder = run.holder.get(need) if need.sort in (EXTENSION, EMAIL) else None
+    seen = {holder}
+    while holder and holder.verb is not Verb.DELETE:
+        want = holder.wanted(need.sort)
+        holder = run.holder.get(want) if want else None
+        if holder in seen:
+            return None
+        seen.add(holder)
+    return holder
+
+
+# --- dips ----------------------------------------------------------------------------------------
+
+Cost = tuple[int, int, int]
+
+
+def _dip(run: Rehearsal, tasks: Sequence[Task]) -> bool:
+    """Lets the one leave who costs least and unlocks most."""
+    best: tuple[Cost, Task, Portion] | None = None
+    for task in tasks:
+        portion = _forced(run, task)
+        cost = _cost(run, task, portion) if portion else None
+        if portion and cost and (best is None or cost < best[0]):
+            best = cost, task, portion
+    if best is None:
+        return False
+    run.execute(best[1], best[2], Purpose.DIP, run.missing(best[1]))
+    return True
+
+
+def _forced(run: Rehearsal, task: Task) -> Portion | None:
+    if all(need.sort == COVERAGE for need in run.missing(task)):
+        return whole(task)
+    return possible(task, run.supply, run.scene, DIPPING) if task.subject.exists else None
+
+
+def _cost(run: Rehearsal, task: Task, portion: Portion) -> Cost | None:
+    """Queues below their minimum, queues that dip, and what it unlocks; None if that is nothing."""
+    uncovered = [need.name for need in needs(task, portion, run.scene) if run.supply.lacks(need)]
+    unlocks = sum(run.supply.lacks(one) for one in _fruits(run, task, portion))
+    if not uncovered or not unlocks:
+        return None
+    return sum(_falls_short(run, name) for name in uncovered), len(uncovered), -unlocks
+
+
+def _falls_short(run: Rehearsal, name: Address) -> bool:
+    before = run.scene.coverage.get(name, 0)
+    floor = min(run.scene.bounds.minimums.get(name, 1), before)
+    used = run.supply.bag(Token(COVERAGE, name)).used
+    return before - used - run.dips[name] - 1 < floor

@@ -1,0 +1,125 @@
+"""Why something is left: the smallest sets that wait for each other, and what would resolve them.
+
+What lacks a token that nobody who is left would give stands for itself; of the others those sets
+count that wait for nobody outside. Everybody else waits behind one of them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler import kinds
+from reconciler.model import Address, Conflict
+from reconciler.order.components import closed
+from reconciler.order.portions import gives, whole
+from reconciler.order.rehearsal import Rehearsal
+from reconciler.order.tokens import EXTENSION, SEAT, Token
+from reconciler.order.wording import listed, thing
+
+APPLIES = "make the change in two applies"
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Who lacks what, and who of those who are left would give it."""
+
+    lacks: Mapping[Address, Sequence[Token]]
+    givers: Mapping[Token, Sequence[Address]]
+
+    def following(self, node: Address | Token) -> Sequence[Address] | Sequence[Token]:
+        return self.givers.get(node, ()) if isinstance(node, Token) else self.lacks.get(node, ())
+
+
+def conflicts(run: Rehearsal) -> tuple[Conflict, ...]:
+    waits = _waits(run)
+    found = [_alone(run, need, addresses) for need, addresses in _hopeless(waits).items()]
+    for group in closed(list[Address | Token](waits.lacks), waits.following):
+        addresses = sorted(node for node in group if not isinstance(node, Token))
+        if addresses:
+            found.append(_together(run, waits, addresses))
+    return tuple(sorted(found, key=lambda conflict: conflict.addresses))
+
+
+def _waits(run: Rehearsal) -> Waits:
+    lacks: dict[Address, list[Token]] = {}
+    givers: dict[Token, list[Address]] = {}
+    for task in run.left:
+        address = task.subject.address
+        missing = lacks.setdefault(address, [])
+        missing += (need for need in run.missing(task) if need not in missing)
+        for token in gives(task, whole(task)):
+            givers.setdefault(token, []).append(address)
+    return Waits(dict(sorted(lacks.items())), givers)
+
+
+def _hopeless(waits: Waits) -> dict[Token, list[Address]]:
+    """What nobody who is left would give, and who lacks it."""
+    found: dict[Token, list[Address]] = {}
+    for address, missing in waits.lacks.items():
+        for need in missing:
+            if need not in waits.givers:
+                found.setdefault(need, []).append(address)
+    return found
+
+
+def _alone(run: Rehearsal, need: Token, addresses: Sequence[Address]) -> Conflict:
+    """There is simply too little of something."""
+    count = len(addresses)
+    if need.sort == SEAT:
+        lacks = f"{_counted(count, 'seat')} of {need.name}: {_use(run, need)}"
+        return Conflict(tuple(addresses), lacks, (), (_more_seats(need, count),))
+    keepers = tuple(run.scene.holders.get(need, ()))
+    lacks = f"{thing(need)}, which {listed(keepers)} {'keep' if len(keepers) > 1 else 'keeps'}"
+    first = f"give {listed(addresses)} another {need.sort}"
+    return Conflict(tuple(addresses), lacks, keepers, (first, f"free {need.name} first"))
+
+
+def _together(run: Rehearsal, waits: Waits, addresses: Sequence[Address]) -> Conflict:
+    """They hold what they lack: each would have to move first."""
+    missing = sorted({need for address in addresses for need in waits.lacks[address]})
+    holders = {giver for need in missing for giver in waits.givers.get(need, ())}
+    uses = [_use(run, need) for need in missing if need.sort == SEAT]
+    lacks = listed(map(thing, missing))
+    full = sorted({_full(run, need) for need in missing if need.sort == EXTENSION})
+    return Conflict(
+        addresses=tuple(addresses),
+        lacks=": ".join(part for part in (lacks, "; ".join((*uses, *full))) if part),
+        held_by=tuple(sorted(holders)),
+        resolutions=(*_resolutions(run, missing), _two_applies(missing, addresses)),
+    )
+
+
+def _use(run: Rehearsal, seat: Token) -> str:
+    purchased = run.scene.bounds.purchased.get(seat.name, 0)
+    return f"{seat.name} has {purchased} purchased and {run.scene.seats.get(seat.name, 0)} in use"
+
+
+def _full(run: Rehearsal, need: Token) -> str:
+    return f"{_range(run, need)} has no free number to park one on"
+
+
+def _range(run: Rehearsal, need: Token) -> str:
+    block = run.slots.block(need)
+    if block is None or not block.name:
+        return f"the range of {need.name}"
+    return f"extension_range/{block.name} ({block.first}-{block.last})"
+
+
+def _resolutions(run: Rehearsal, missing: Iterable[Token]) -> Iterator[str]:
+    ranges = {_range(run, need): None for need in missing if need.sort == EXTENSION}
+    yield from (f"free or add a number in {block}" for block in ranges)
+    yield from (_more_seats(need, 1) for need in missing if need.sort == SEAT)
+
+
+def _more_seats(seat: Token, count: int) -> str:
+    return f"add {_counted(count, 'seat')} to {kinds.address(kinds.LICENSE_POOL, seat.name)}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def _two_applies(missing: Sequence[Token], addresses: Sequence[Address]) -> str:
+    first = addresses[0]
+    if any(need.sort == SEAT for need in missing):
+        return f"do it in two applies: let {first} leave its queues and give up its license first"
+    return f"do it in two applies: give {first} a number outside the range first"

@@ -1,0 +1,75 @@
+"""Where a value can be parked: a free number beside it, or the same e-mail with a tag."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from reconciler.model import ExtensionRange
+from reconciler.order.scene import Scene, token
+from reconciler.order.tokens import EMAIL, EXTENSION, Token
+
+TAG = "parked"
+
+
+class Slots:
+    """Hands out parking places. A number that was free at the start is preferred, from the far end
+    of the range; then one that a step gave back. Never one that somebody moves to.
+    """
+
+    def __init__(self, scene: Scene, wanted: Iterable[Token]) -> None:
+        self._scene, self._wanted = scene, frozenset(wanted)
+        self._fresh: dict[ExtensionRange, Iterator[Token]] = {}
+        self._spare: dict[ExtensionRange, deque[Token]] = {}
+        self._emails: set[Token] = set()
+
+    def take(self, held: Token) -> Token | None:
+        if held.sort == EMAIL:
+            return self._tagged(held.name)
+        block = self.block(held)
+        return self._number(block) if block else None
+
+    def give(self, value: Token) -> None:
+        """A value is free again; another may park on it."""
+        if value.sort == EXTENSION and value not in self._wanted:
+            block = self.block(value)
+            if block:
+                self._spare.setdefault(block, deque()).append(value)
+
+    def has_spare(self, block: ExtensionRange) -> bool:
+        return bool(self._spare.get(block))
+
+    def block(self, held: Token) -> ExtensionRange | None:
+        """The range of a number; where none is declared, the numbers that begin alike."""
+        declared = self._declared(held.name)
+        if declared or not held.name.isdecimal():
+            return declared
+        first, rest = held.name[0], len(held.name) - 1
+        return ExtensionRange("", "", first + "0" * rest, first + "9" * rest)
+
+    def _declared(self, number: str) -> ExtensionRange | None:
+        return next((block for block in self._scene.bounds.ranges if block.holds(number)), None)
+
+    def _number(self, block: ExtensionRange) -> Token | None:
+        fresh = self._fresh.setdefault(block, self._free_numbers(block))
+        spare = self._spare.get(block)
+        return next(fresh, None) or (spare.popleft() if spare else None)
+
+    def _free_numbers(self, block: ExtensionRange) -> Iterator[Token]:
+        for number in range(int(block.last), int(block.first) - 1, -1):
+            name = str(number).zfill(len(block.last))
+            value = token(EXTENSION, name)
+            if value in self._scene.holders or value in self._wanted:
+                continue
+            if block.name or not self._declared(name):
+                yield value
+
+    def _tagged(self, email: str) -> Token:
+        local, at, domain = email.partition("@")
+        joint = "." if "+" in local else "+"
+        number = 1
+        while True:
+            tag = f"{joint}{TAG}{number if number > 1 else ''}"
+            value = token(EMAIL, f"{local}{tag}{at}{domain}")
+            if value not in self._scene.holders and value not in self._wanted | self._emails:
+                self._emails.add(value)
+                return value
+            number += 1

@@ -1,0 +1,79 @@
+"""Why an operation is split, parked or waiting, in words for the reviewer."""
+
+from collections.abc import Iterable, Iterator
+
+from reconciler.order.rehearsal import Purpose, Rehearsal, Step
+from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Token
+
+TOLD = 3
+"""How many are named before the rest is counted."""
+
+
+def why(run: Rehearsal, number: int) -> str:
+    return "; ".join((*_purpose(run, number), *_waits(run, run.steps[number])))
+
+
+def operation(number: int) -> str:
+    return f"op-{number + 1}"
+
+
+def listed(words: Iterable[str], told: int = TOLD) -> str:
+    """`a, b and c`, or `a, b, c and 4 more`."""
+    every = list(words)
+    if len(every) > told:
+        return f"{', '.join(every[:told])} and {len(every) - told} more"
+    return " and ".join(part for part in (", ".join(every[:-1]), *every[-1:]) if part)
+
+
+def thing(token: Token) -> str:
+    """A token as something that can be lacking."""
+    if token.sort == SEAT:
+        return f"a seat of {token.name}"
+    if token.sort == COVERAGE:
+        return f"a successor in {token.name}"
+    if token.sort == FACT:
+        return token.name
+    return f"{token.sort} {token.name}"
+
+
+def _purpose(run: Rehearsal, number: int) -> Iterator[str]:
+    step = run.steps[number]
+    match step.purpose:
+        case Purpose.PARKED:
+            yield f"parked: {listed(_held(run, want, number) for want in step.lacked)}"
+        case Purpose.HANDED:
+            takers = (task.subject.address for want in step.lacked for task in run.seekers[want])
+            yield f"parked: {listed(takers)} takes over {listed(w.name for w in step.lacked)} first"
+        case Purpose.SPLIT:
+            yield f"first part: the rest waits for {listed(map(thing, step.lacked))}"
+        case Purpose.DIP:
+            names = [want.name for want in step.lacked if want.sort == COVERAGE]
+            yield f"leaves {listed(names)} before a successor has joined: nothing else can move"
+        case Purpose.WHOLE:
+            pass
+
+
+def _held(run: Rehearsal, want: Token, number: int) -> str:
+    """Who holds the value that is wanted, and until when."""
+    until = next((step for step in run.releases.get(want, ()) if step > number), None)
+    if until is None:
+        return f"{want.name} is held and does not become free"
+    holder = run.steps[until].task.subject.address
+    return f"{want.name} is held by {holder} until {operation(until)}"
+
+
+def _waits(run: Rehearsal, step: Step) -> Iterator[str]:
+    named = [(before, token) for before, token in sorted(step.after.items()) if token]
+    gifts = [f"{operation(before)} ({_gift(run.steps[before], token)})" for before, token in named]
+    if gifts:
+        yield f"waits for {listed(gifts)}"
+
+
+def _gift(giver: Step, token: Token) -> str:
+    if token.sort == SEAT:
+        return f"frees a seat of {token.name}"
+    if token.sort in (EXTENSION, EMAIL):
+        return f"frees {token.name}"
+    if token.sort == COVERAGE:
+        return f"{giver.task.subject.address} joins {token.name}"
+    return token.name if " " in token.name else f"makes {token.name}"
