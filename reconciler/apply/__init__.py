@@ -6,6 +6,7 @@ handles    the tenant's own names of everything that was read
 """
 
 from reconciler.apply.fit import handles, stale
-from reconciler.apply.run import Settings, run
+from reconciler.apply.run import run
+from reconciler.apply.settings import Settings
 
 __all__ = ["Settings", "handles", "run", "stale"]

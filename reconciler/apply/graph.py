@@ -1,7 +1,8 @@
 """Which operations may start: predecessors done, target free; what fails takes its followers along.
 
 Operations on one target that are ready together are one batch, and so are later ones of the same
-target that wait for nothing but the batch: 300 joiners of one group are one write.
+target that wait for nothing but the batch: 300 joiners of one group are one write, two steps of one
+agent are, too. A queue's own settings and its members are never one write.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,83 +10,87 @@ from graphlib import TopologicalSorter
 
 from reconciler.model import Address, Operation
 
+Batch = tuple[Operation, ...]
+Slot = tuple[Address, bool]
+"""A target, and whether it is written as such or for the sake of its members."""
+
 
 class Walk:
-    """The state of one walk; not shared by threads."""
+    """The state of one walk; not shared by threads. A cycle is a programmer's mistake."""
 
     def __init__(
         self, operations: Sequence[Operation], target: Callable[[Operation], Address]
     ) -> None:
-        self._by_id = {operation.id: operation for operation in operations}
-        sorter = TopologicalSorter({o.id: o.after for o in operations})
-        sorter.prepare()
-        self._place = {operation.id: number for number, operation in enumerate(operations)}
-        self._target = {operation.id: target(operation) for operation in operations}
+        TopologicalSorter({o.id: o.after for o in operations}).prepare()
+        self._by_id = {o.id: o for o in operations}
+        self._place = {o.id: number for number, o in enumerate(operations)}
+        self._slot = {o.id: (target(o), target(o) == o.address) for o in operations}
         self._left = {o.id: set(o.after) for o in operations}
         self._followers: dict[str, list[str]] = {o.id: [] for o in operations}
         for operation in operations:
             for before in operation.after:
                 self._followers[before].append(operation.id)
-        self._ready: dict[Address, list[str]] = {}
+        self._ready: dict[Slot, list[str]] = {}
         self._busy: set[Address] = set()
-        self._closed: set[str] = set()
-        for operation in operations:
-            self._offer(operation.id)
+        self._open = dict.fromkeys(self._by_id)
+        self._offer(self._by_id)
 
-    def _offer(self, name: str) -> None:
-        if not self._left[name] and name not in self._closed:
-            self._ready.setdefault(self._target[name], []).append(name)
-
-    def next_batch(self) -> tuple[Address, tuple[Operation, ...]] | None:
-        """The next target that is free, with all that may be written to it now."""
-        for target in self._ready:
-            if target not in self._busy:
-                return target, self._take(target)
+    def next_batch(self) -> Batch | None:
+        """All that may be written to the next target that is free; the target is busy then."""
+        for slot in self._ready:
+            if slot[0] not in self._busy:
+                return self._take(slot)
         return None
 
-    def _take(self, target: Address) -> tuple[Operation, ...]:
-        self._busy.add(target)
-        batch = sorted(self._ready.pop(target), key=self._place.__getitem__)
-        taken = set(batch)
-        waiting = [name for one in batch for name in self._followers[one]]
-        while waiting:
-            name = waiting.pop(0)
-            if name not in taken and self._target[name] == target and self._left[name] <= taken:
-                taken.add(name)
-                batch.append(name)
-                waiting.extend(self._followers[name])
-        self._closed |= taken
-        return tuple(self._by_id[name] for name in batch)
-
-    def done(self, target: Address, batch: Sequence[Operation]) -> None:
-        """The batch was applied: who waited for it may start."""
-        self._busy.discard(target)
-        for operation in batch:
-            for name in self._followers[operation.id]:
-                self._left[name].discard(operation.id)
-                self._offer_once(name)
-
-    def _offer_once(self, name: str) -> None:
-        if name not in self._ready.get(self._target[name], ()):
-            self._offer(name)
-
-    def failed(self, target: Address, batch: Sequence[Operation]) -> Iterator[Operation]:
-        """The batch was not applied: everything that depends on it, in order."""
-        self._busy.discard(target)
-        lost: set[str] = set()
-        stack = [operation.id for operation in batch]
-        while stack:
-            for name in self._followers[stack.pop()]:
-                if name not in lost and name not in self._closed:
-                    lost.add(name)
-                    stack.append(name)
-        self._closed |= lost
-        for name in sorted(lost, key=self._place.__getitem__):
-            ready = self._ready.get(self._target[name], [])
-            if name in ready:
-                ready.remove(name)
+    def finished(self, batch: Batch, applied: set[str], lost: set[str]) -> Iterator[Operation]:
+        """Frees the target. What waited for the applied may start; what waited for the lost is
+        lost as well, and is told in order.
+        """
+        self._busy.discard(self._slot[batch[0].id][0])
+        for name in applied:
+            for follower in self._followers[name]:
+                self._left[follower].discard(name)
+        self._offer(f for name in sorted(applied, key=self._at) for f in self._followers[name])
+        for name in sorted(self._reached(lost), key=self._at):
+            self._open.pop(name)
             yield self._by_id[name]
 
     def rest(self) -> list[Operation]:
-        """What was never taken."""
-        return [o for name, o in self._by_id.items() if name not in self._closed]
+        """What was never taken, in order."""
+        return [self._by_id[name] for name in self._open]
+
+    def _at(self, name: str) -> int:
+        return self._place[name]
+
+    def _offer(self, names: Iterator[str] | dict[str, Operation]) -> None:
+        for name in names:
+            waiting = self._ready.setdefault(self._slot[name], [])
+            if name in self._open and not self._left[name] and name not in waiting:
+                waiting.append(name)
+            if not waiting:
+                del self._ready[self._slot[name]]
+
+    def _take(self, slot: Slot) -> Batch:
+        self._busy.add(slot[0])
+        batch = dict.fromkeys(self._ready.pop(slot))
+        waiting = list(batch)
+        for name in waiting:
+            for follower in self._followers[name]:
+                fits = self._slot[follower] == slot and self._left[follower] <= batch.keys()
+                if fits and follower not in batch:
+                    batch[follower] = None
+                    waiting.append(follower)
+        for name in batch:
+            del self._open[name]
+        return tuple(self._by_id[name] for name in sorted(batch, key=self._at))
+
+    def _reached(self, names: set[str]) -> set[str]:
+        """Everything that waits for these, directly or not, and is still open."""
+        found: set[str] = set()
+        waiting = list(names)
+        for name in waiting:
+            for follower in self._followers[name]:
+                if follower in self._open and follower not in found:
+                    found.add(follower)
+                    waiting.append(follower)
+        return found

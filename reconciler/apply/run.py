@@ -5,13 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from reconciler import errors
+from reconciler.apply.batch import LOST, Desk, Done, carry_out, waits_for
 from reconciler.apply.graph import Walk
-from reconciler.apply.write import Attempt, Settings, outcomes
+from reconciler.apply.settings import Settings
 from reconciler.model import Address, Handle, Ledger, Operation, Outcome, Result, Writer
-
-__all__ = ["Settings", "run"]
-
-Sent = tuple[Handle | None, Result, str, bool]
 
 
 def run(
@@ -27,75 +24,93 @@ def run(
     """Yields an outcome for every operation, in the order in which they become known.
 
     Each operation is in the ledger before it is sent and again with its outcome. When `stop` is
-    set, what is in flight is finished and recorded, and nothing more is started.
+    set, what is in flight is finished and recorded, and nothing more is started; a reader who
+    leaves early sets it.
     """
-    walk = Walk(operations, writer.target)
-    handles = dict(known)
-    stop = stop or threading.Event()
-    refused = ""
-    flying: dict[Future[Sent], tuple[Address, tuple[Operation, ...]]] = {}
-    with ThreadPoolExecutor(max_workers=settings.parallelism) as pool:
-        while True:
-            while not (stop.is_set() or refused) and len(flying) < settings.parallelism:
-                following = walk.next_batch()
-                if following is None:
-                    break
-                target, batch = following
-                future = pool.submit(_one, batch, writer, handles, ledger, run_id, settings)
-                flying[future] = target, batch
-            if not flying:
-                break
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                target, batch = flying.pop(future)
-                handle, result, because, is_refused = future.result()
-                refused = because if is_refused else refused
-                if handle and result is Result.APPLIED:
-                    handles[target] = handle
-                found = outcomes(batch, result, because, handle)
-                found += _followers(walk, target, batch, result)
-                ledger.record(run_id, found)
+    desk = Desk(writer, dict(known), ledger, run_id, settings, stop or threading.Event())
+    course = _Course(Walk(operations, writer.target), desk)
+    with ThreadPoolExecutor(settings.parallelism, thread_name_prefix="apply") as pool:
+        try:
+            course.start(pool)
+            while course.is_flying:
+                found = course.collect()
+                course.start(pool)
                 yield from found
-    why = f"the tenant refuses: {refused}" if refused else "interrupted before it was started"
-    left = outcomes(walk.rest(), Result.NOT_STARTED, why)
-    ledger.record(run_id, left)
-    yield from left
+        finally:
+            course.land()
+    yield from course.rest()
 
 
-def _one(
-    batch: Sequence[Operation],
-    writer: Writer,
-    known: Mapping[Address, Handle],
-    ledger: Ledger,
-    run_id: str,
-    settings: Settings,
-) -> Sent:
-    """A worker's whole job: look, record the intent, send until it is known."""
-    attempt = Attempt(writer, known, settings)
-    try:
-        busy = attempt.on_call(batch)
-    except errors.ReconcilerError as error:
-        return None, Result.FAILED, f"whether somebody is on a call cannot be told: {error}", False
-    if busy:
-        return None, Result.SKIPPED, f"{busy} is on a call", False
-    ledger.intend(run_id, batch)
-    handle, because = attempt.send(batch)
-    if handle:
-        return handle, Result.APPLIED, "", False
-    return None, Result.FAILED, because, attempt.is_refused
+class _Course:
+    """What is in flight, and whether more may start; used by one thread."""
+
+    def __init__(self, walk: Walk, desk: Desk) -> None:
+        self._walk, self._desk = walk, desk
+        self._flying: set[Future[Done]] = set()
+        self._stops = ""
+
+    @property
+    def is_flying(self) -> bool:
+        return bool(self._flying)
+
+    def start(self, pool: ThreadPoolExecutor) -> None:
+        while len(self._flying) < self._desk.settings.parallelism and not self._has_stopped():
+            batch = self._walk.next_batch()
+            if batch is None:
+                return
+            self._flying.add(pool.submit(carry_out, batch, self._desk))
+
+    def collect(self) -> list[Outcome]:
+        """What has become known by now, recorded. Raises a worker's own mistake afterwards."""
+        landed = wait(self._flying, return_when=FIRST_COMPLETED).done
+        self._flying -= landed
+        found = [one for future in landed for one in self._settled(future)]
+        self._record(found)
+        for future in landed:
+            future.result()
+        return found
+
+    def land(self) -> None:
+        """Whoever leaves early: what is in flight is finished and recorded, unseen."""
+        if self._flying:
+            self._desk.stop.set()
+            landed = wait(self._flying).done
+            self._record([one for future in landed for one in self._settled(future)])
+
+    def rest(self) -> list[Outcome]:
+        """What was never started, with the reason."""
+        why = f"stopped: {self._stops}" if self._stops else "interrupted before it was started"
+        found = [Outcome(one, Result.NOT_STARTED, why) for one in self._walk.rest()]
+        self._record(found)
+        return found
+
+    def _has_stopped(self) -> bool:
+        return bool(self._stops) or self._desk.stop.is_set()
+
+    def _settled(self, future: Future[Done]) -> list[Outcome]:
+        """The outcomes of a batch and of all that waited for it in vain."""
+        if future.exception():
+            return []
+        done = future.result()
+        self._stops = self._stops or done.stops
+        found = [done.outcomes[operation.id] for operation in done.batch]
+        lost = done.lost()
+        for operation in self._walk.finished(done.batch, done.names(Result.APPLIED), lost):
+            found.append(_skipped(operation, found))
+        return found
+
+    def _record(self, outcomes: list[Outcome]) -> None:
+        """Where the ledger fails nothing more is started; the outcomes are told all the same."""
+        try:
+            self._desk.ledger.record(self._desk.run, outcomes)
+        except errors.ReconcilerError as error:
+            self._stops = self._stops or str(error)
 
 
-def _followers(
-    walk: Walk, target: Address, batch: Sequence[Operation], result: Result
-) -> list[Outcome]:
-    """After success the next may start; after anything else they are skipped, with the reason."""
-    if result is Result.APPLIED:
-        walk.done(target, batch)
-        return []
-    lost = list(walk.failed(target, batch))
-    first = batch[0]
-    because = f"waits for {first.id} of {first.address}, which was {_past(result)}"
-    return outcomes(lost, Result.SKIPPED, because)
-
-
-def _past(result: Result) -> str:
-    return "skipped" if result is Result.SKIPPED else "not applied"
+def _skipped(operation: Operation, found: Sequence[Outcome]) -> Outcome:
+    """`found` has those it waits for: a lost one is told before its followers."""
+    before = next(
+        one for one in found if one.operation.id in operation.after and one.result in LOST
+    )
+    sent = waits_for(before)
+    return Outcome(operation, sent.result, sent.because)

@@ -1,119 +1,153 @@
-"""One batch, sent until it is known what became of it."""
+"""One write, sent until it is known what became of it.
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+429, 503         waited for, whatever is sent, until patience ends; the pace does the waiting
+no usable answer the object is read: if it already is as wanted, it is applied; else it is sent
+                 again, a new object only once it is certain that the tenant has none
+412, 409, ...    after such a doubt the object is read, too; without one it is a clear no
+401, 403, gone   no other write would get through either, so nothing more is started
+"""
 
-from reconciler import errors, kinds
-from reconciler.model import Address, Handle, Operation, Outcome, Result, Verb, Writer
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-TAKES_AWAY = frozenset({"licenses", "queues", "skills"})
+from reconciler import errors
+from reconciler.apply.settings import Settings
+from reconciler.model import Address, Handle, Operation, Result, Verb, Writer
+
+SHORTEST_WAIT = 0.05
+POLLS = (0.0, 0.2, 0.5, 1.0, 2.0)
+"""Seconds before each look: some tenants show a write a moment later."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How an apply runs. `patience` is how many seconds one write may wait for a busy tenant."""
+class Sent:
+    """What became of it. `handle` where it was applied; `stops`: nothing else will get through.
 
-    parallelism: int = 8
-    live_calls: str = "skip"
-    patience: float = 600.0
-    lost_tries: int = 3
-    sleep: Callable[[float], None] = field(default=time.sleep)
-    clock: Callable[[], float] = field(default=time.monotonic)
+    `is_refused`: the tenant will not have this content; a part of it may pass.
+    """
+
+    handle: Handle | None = None
+    because: str = ""
+    result: Result = Result.FAILED
+    stops: bool = False
+    is_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """`is_known` where the object, or its absence, was seen."""
+
+    handle: Handle | None = None
+    is_known: bool = False
 
 
 class Attempt:
-    """Sends one batch; `is_refused` afterwards says that the tenant refuses us altogether."""
+    """One write and all its tries; made anew for each."""
 
-    def __init__(self, writer: Writer, known: Mapping[Address, Handle], settings: Settings) -> None:
-        self._writer, self._known, self._settings = writer, known, settings
-        self.is_refused = False
+    def __init__(
+        self,
+        operations: Sequence[Operation],
+        writer: Writer,
+        known: Mapping[Address, Handle],
+        settings: Settings,
+        stop: threading.Event,
+    ) -> None:
+        self._operations, self._writer, self._known = operations, writer, known
+        self._settings, self._stop = settings, stop
+        self._deadline = settings.clock() + settings.patience
+        self._waits = self._losses = 0
+        self._is_in_doubt = False
 
-    def on_call(self, batch: Sequence[Operation]) -> str | None:
-        """The address of an agent in a live call from whom something would be taken away."""
-        if self._settings.live_calls != "skip":
-            return None
-        for operation in batch:
-            handle = self._known.get(operation.address)
-            if handle and takes_away(operation) and self._writer.presence(handle) == "on_call":
-                return operation.address
-        return None
-
-    def send(self, batch: Sequence[Operation]) -> tuple[Handle | None, str]:
-        """The handle where it was applied, else None and why."""
-        deadline = self._settings.clock() + self._settings.patience
-        lost = 0
+    def send(self) -> Sent:
         while True:
             try:
-                return self._writer.write(batch, self._known), ""
+                return Sent(
+                    self._writer.write(self._operations, self._known), result=Result.APPLIED
+                )
             except errors.RateLimitedError as error:
-                if self._settings.clock() > deadline:
-                    return None, f"the tenant stayed busy: {error}"
-                self._settings.sleep(min(error.retry_after or 0.05, 60.0))
-            except errors.LostAnswerError as error:
-                lost += 1
-                if handle := self._settled(batch):
-                    return handle, ""
-                if lost > self._settings.lost_tries:
-                    return None, f"no usable answer, {lost} times: {error}"
+                sent = self._busy(error)
             except (errors.RequestError, errors.CannotTellError) as error:
-                return self._refused(batch, error, was_lost=lost > 0)
+                sent = self._lost(error) if _is_lost(error) else self._refused(error)
+            if sent:
+                return sent
 
-    def _refused(
-        self,
-        batch: Sequence[Operation],
-        error: errors.RequestError | errors.CannotTellError,
-        *,
-        was_lost: bool,
-    ) -> tuple[Handle | None, str]:
-        """A clear no; after a lost answer it may only say that the first try took effect."""
-        changed = isinstance(error, errors.PreconditionFailedError | errors.ConflictError)
-        if changed and was_lost and (handle := self._settled(batch)):
-            return handle, ""
-        status = error.status if isinstance(error, errors.RequestError) else None
-        self.is_refused = status in (401, 403) or isinstance(error, errors.RefusedError)
-        return None, _said(error)
+    def _busy(self, error: errors.RateLimitedError) -> Sent | None:
+        """A 429 was not carried out; a 503 may come from something between us and the tenant."""
+        self._is_in_doubt |= error.status == 503
+        self._waits += 1
+        told = error.retry_after
+        wait = max(SHORTEST_WAIT, SHORTEST_WAIT * 2**self._waits if told is None else told)
+        if self._settings.clock() + wait > self._deadline:
+            why = f"the tenant stayed busy for {self._settings.patience:g} seconds: {error}"
+            return self._settled(Sent(because=why, stops=True))
+        if not self._settings.wait(self._stop, wait):
+            return None
+        why = "interrupted while the tenant was busy"
+        return self._settled(
+            Sent(because=f"{why}; whether it took effect is not known")
+            if self._is_in_doubt
+            else Sent(because=why, result=Result.NOT_STARTED)
+        )
 
-    def _settled(self, batch: Sequence[Operation]) -> Handle | None:
-        """Reads the object, a few times: some tenants show a write a moment later."""
-        for wait in (0.0, 0.2, 1.0):
-            self._settings.sleep(wait)
-            try:
-                if handle := self._writer.settled(batch, self._known):
-                    return handle
-            except (errors.CannotTellError, errors.RequestError):
-                continue
+    def _lost(self, error: errors.ReconcilerError) -> Sent | None:
+        self._is_in_doubt = True
+        self._losses += 1
+        creates = self._operations[0].verb is Verb.CREATE
+        try:
+            look = self._look(POLLS if creates else POLLS[:1])
+        except errors.RefusedError as refused:
+            return Sent(because=f"{error}; then {refused}", stops=True)
+        if look.handle:
+            return Sent(look.handle, result=Result.APPLIED)
+        is_last = self._losses > self._settings.lost_tries
+        if not look.is_known and (creates or is_last):
+            why = f"{error}; whether it took effect is not known"
+            return Sent(because=why, stops=True)
+        if is_last:
+            return Sent(because=f"{error} ({self._losses} times; it did not take effect)")
+        if self._settings.wait(self._stop, 0.25 * 2**self._losses):
+            return Sent(because=f"interrupted after {error}; it had not taken effect")
         return None
 
+    def _refused(self, error: errors.ReconcilerError) -> Sent:
+        status = error.status if isinstance(error, errors.RequestError) else None
+        stops = status in (401, 403) or isinstance(error, errors.RefusedError)
+        is_changed = isinstance(error, errors.PreconditionFailedError)
+        why = f"changed since the plan: {error}" if is_changed else str(error)
+        is_content = status is not None and not (stops or is_changed)
+        self._is_in_doubt |= status in (404, 410) and self._operations[-1].verb is Verb.DELETE
+        return self._settled(Sent(because=why, stops=stops, is_refused=is_content))
 
-def takes_away(operation: Operation) -> bool:
-    """Whether an agent loses sign-in, a license, a membership or the number."""
-    if operation.kind != kinds.AGENT or operation.verb is Verb.CREATE:
-        return False
-    return operation.verb is Verb.DELETE or any(
-        (value is None and kinds.split_path(path)[0] in TAKES_AWAY)
-        or path == "extension"
-        or (path == "active" and value is False)
-        for path, value in operation.set.items()
-    )
+    def _settled(self, sent: Sent) -> Sent:
+        """Where an earlier try may have taken effect, a look: then all is well."""
+        if not self._is_in_doubt:
+            return sent
+        try:
+            handle = self._look(POLLS).handle
+        except errors.RefusedError as refused:
+            return Sent(because=f"{sent.because}; then {refused}", stops=True)
+        return Sent(handle, result=Result.APPLIED) if handle else sent
+
+    def _look(self, waits: Sequence[float]) -> _Look:
+        """Reads the object until it is as wanted. Raises `RefusedError`."""
+        is_known = False
+        for wait in waits:
+            if wait and self._settings.wait(self._stop, wait):
+                break
+            try:
+                handle = self._writer.settled(self._operations, self._known)
+            except errors.RefusedError:
+                raise
+            except (errors.CannotTellError, errors.RequestError):
+                continue
+            if handle:
+                return _Look(handle, is_known=True)
+            is_known = True
+        return _Look(is_known=is_known)
 
 
-def _said(error: errors.ReconcilerError) -> str:
-    if isinstance(error, errors.PreconditionFailedError):
-        return f"changed by somebody else since it was read: {error}"
-    return str(error)
-
-
-def outcomes(
-    batch: Sequence[Operation], result: Result, because: str = "", handle: Handle | None = None
-) -> list[Outcome]:
-    return [
-        Outcome(
-            operation,
-            result,
-            because,
-            handle.id if handle else None,
-            handle.version if handle else None,
-        )
-        for operation in batch
-    ]
+def _is_lost(error: errors.ReconcilerError) -> bool:
+    """Whether it was sent without a usable answer, or the tenant cannot be reached at all."""
+    unsure = errors.LostAnswerError | errors.UnreachableError
+    return isinstance(error, unsure) or isinstance(error.__cause__, errors.UnreachableError)
