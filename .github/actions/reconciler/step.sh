@@ -8,6 +8,15 @@ mkdir -p "$OUT"
 summary=${GITHUB_STEP_SUMMARY:-/dev/null}
 outputs=${GITHUB_OUTPUT:-/dev/null}
 
+if [ -n "${TOKEN_ENV:-}" ] && [ -n "${RECONCILER_TOKEN:-}" ]; then
+  if ! [[ $TOKEN_ENV =~ ^RECONCILER_TOKEN[A-Z0-9_]*$ ]]; then
+    echo "::error::token_env is not a variable whose name begins with RECONCILER_TOKEN"
+    exit 1
+  fi
+  export "$TOKEN_ENV=$RECONCILER_TOKEN"
+fi
+
+link=()
 more=()
 [ -z "${TENANT_FROM:-}" ] || more+=(--tenant-from "$TENANT_FROM")
 [ -z "${BASE:-}" ] || more+=(--base "$BASE")
