@@ -1,12 +1,16 @@
 """The main job: YAML in a folder, a running tenant, a plan, an apply, a drift report, an export."""
 
-import re
 import sqlite3
 from pathlib import Path
 
 import pytest
+import requests
 
+from reconciler import sandbox
 from tests.running import Run
+
+AGENT = "urn:ietf:params:scim:schemas:extension:ccaas:2.0:Agent"
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
 def tenant_rows(company: Path) -> str:
@@ -68,13 +72,27 @@ def test_a_declined_prompt_writes_nothing(
 def test_drift_names_what_somebody_changed_by_hand(company: Path, run: Run) -> None:
     run("apply", "--yes")
     database = next((company / ".reconciler").glob("*acme*.db"))
-    assert database.exists()
-    text = (company / "desired-state/agents/support.yaml").read_text()
-    changed = re.sub(r"recording_mode: manual", "recording_mode: disabled", text, count=1)
-    assert changed != text
-    (company / "desired-state/agents/support.yaml").write_text(changed)
-    drift = run("drift")
-    assert "recording_mode" in drift.out
+    tenant = sandbox.start(database)
+    try:
+        bearer = {"Authorization": f"Bearer {tenant.tokens['supervisor']}"}
+        query = {"filter": 'userName eq "bo.chen@acme.example"'}
+        found = requests.get(f"{tenant.url}/Users", params=query, headers=bearer, timeout=10)
+        user = found.json()["Resources"][0]["id"]
+        step = {"op": "replace", "path": f"{AGENT}:recordingMode", "value": "disabled"}
+        patch = {"schemas": [PATCH], "Operations": [step]}
+        changed = requests.patch(
+            f"{tenant.url}/Users/{user}", json=patch, headers=bearer, timeout=10
+        )
+        assert changed.status_code in (200, 204)
+    finally:
+        tenant.stop()
+    drift = run("drift", "--format", "json")
+    assert drift.code == 2
+    assert [(i["address"], i["path"], i["live"]) for i in drift.json["items"]] == [
+        ("agent/bo.chen@acme.example", "recording_mode", "disabled")
+    ]
+    assert drift.json["items"][0]["drift"] == "drift"
+    assert run("plan", "--detailed-exitcode").code == 2
 
 
 def test_an_export_validates_and_plans_to_nothing(company: Path, run: Run) -> None:

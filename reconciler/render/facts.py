@@ -146,8 +146,11 @@ def place(plan: Plan, blocker: Blocker) -> Position | None:
 
 
 def told(plan: Plan) -> list[Operation]:
-    """Operations whose place in the order needs a word: a parked value, an exchange of seats."""
-    return [operation for operation in plan.operations if operation.why]
+    """Operations whose place in the order needs a word: a change that takes several of them, for a
+    parked value or an exchange of seats.
+    """
+    times = Counter(operation.address for operation in plan.operations)
+    return [o for o in plan.operations if o.why and times[o.address] > 1]
 
 
 def drift_counts(report: DriftReport) -> dict[DriftClass, int]:
@@ -170,7 +173,9 @@ def drifted(report: DriftReport) -> int:
 
 
 def drift_headline(report: DriftReport) -> str:
-    happens = ", ".join(f"{number} {name}" for name, number in drift_counts(report).items())
+    happens = ", ".join(
+        words.of_class(number, name) for name, number in drift_counts(report).items()
+    )
     unlisted = sum(found.unlisted for found in report.unmanaged)
     parts = [happens, f"{len(report.unmanaged)} unmanaged ({unlisted} unlisted)"]
     unseen = sum(found.count for found in report.unobserved)
