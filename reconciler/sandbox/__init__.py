@@ -49,7 +49,11 @@ def start(
 
     Without a database the tenant is gone when it stops. `core` announces User and Group only.
     """
-    from reconciler.sandbox import server
+    try:
+        from reconciler.sandbox import server
+    except ModuleNotFoundError as error:
+        extra = "pip install 'ccaas-reconciler[sandbox]'"
+        raise StartError(f"{error.name} is not installed: {extra}") from error
 
     return server.start(
         database, seed=seed, purchases=pools, faults=faults, core=core, host=host, port=port

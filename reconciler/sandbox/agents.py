@@ -36,6 +36,9 @@ from reconciler.sandbox.refusals import (
 )
 from reconciler.sandbox.tables import AGENT, ASSIGNMENT, ENTRY, GROUP_MEMBER, MEMBERSHIP, TARGET
 
+_INSERT = insert(AGENT)
+_ASSIGN = insert(ASSIGNMENT)
+
 UC_OWNED = ("name", "email", "extension", "no_answer_destination", "recording_mode")
 
 
@@ -64,9 +67,8 @@ def add(transaction: Transaction, settings: AgentSettings) -> Agent:
     )
     _check_state(transaction, settings)
     _claim(transaction, agent)
-    result = transaction.connection.execute(
-        insert(AGENT).values(id=agent.id, created=agent.created, **_columns(agent))
-    )
+    columns = {"id": agent.id, "created": agent.created, **_columns(agent)}
+    result = transaction.connection.execute(_INSERT, columns)
     agent = replace(agent, seq=result.lastrowid)
     _write_licenses(transaction, agent, frozenset())
     _write_memberships(transaction, agent, {}, {})
@@ -239,7 +241,7 @@ def _write_licenses(transaction: Transaction, agent: Agent, before: frozenset[st
         )
     for name in sorted(after - before):
         pools.check_seat(transaction, name)
-        transaction.connection.execute(insert(ASSIGNMENT).values(agent=agent.seq, license=name))
+        transaction.connection.execute(_ASSIGN, {"agent": agent.seq, "license": name})
 
 
 def _write_memberships(
@@ -253,11 +255,12 @@ def _write_memberships(
     if not changed:
         return
     seqs = _target_seqs(transaction, changed)
-    transaction.connection.execute(
-        delete(MEMBERSHIP).where(
-            MEMBERSHIP.c.agent == agent.seq, MEMBERSHIP.c.target.in_(seqs.values())
+    if before:
+        transaction.connection.execute(
+            delete(MEMBERSHIP).where(
+                MEMBERSHIP.c.agent == agent.seq, MEMBERSHIP.c.target.in_(seqs.values())
+            )
         )
-    )
     rows = [
         {"agent": agent.seq, "target": seqs[key], "level": after[key]}
         for key in changed

@@ -19,6 +19,8 @@ Flat = dict[str, Any]
 
 PAGE = 500
 
+_INSERT = insert(AUDIT)
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -38,20 +40,19 @@ def record(transaction: Transaction, subject: Subject, before: Flat, after: Flat
     changed = sorted(key for key in before | after if before.get(key) != after.get(key))
     if not changed:
         return
-    transaction.connection.execute(
-        insert(AUDIT).values(
-            at=transaction.now,
-            actor=transaction.actor.name,
-            role=transaction.actor.role,
-            door=transaction.actor.door,
-            action=_action(before, after),
-            kind=subject.kind,
-            address=subject.address,
-            id=subject.id,
-            before=_json({key: before.get(key) for key in changed} if before else {}),
-            after=_json({key: after.get(key) for key in changed} if after else {}),
-        )
-    )
+    entry = {
+        "at": transaction.now,
+        "actor": transaction.actor.name,
+        "role": transaction.actor.role,
+        "door": transaction.actor.door,
+        "action": _action(before, after),
+        "kind": subject.kind,
+        "address": subject.address,
+        "id": subject.id,
+        "before": _json({key: before.get(key) for key in changed} if before else {}),
+        "after": _json({key: after.get(key) for key in changed} if after else {}),
+    }
+    transaction.connection.execute(_INSERT, entry)
 
 
 def entries(

@@ -6,7 +6,7 @@ own: its values belong to its entry in the directory.
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, tuple_
 
 from reconciler.sandbox.database import Transaction
 from reconciler.sandbox.facts import folded
@@ -16,6 +16,8 @@ from reconciler.sandbox.tables import CLAIM
 EMAIL, EXTENSION = "email", "extension"
 
 Claim = tuple[str, str]
+
+_HELD = select(CLAIM.c.what, CLAIM.c.value).where(CLAIM.c.owner == bindparam("owner"))
 
 
 def email(address: str | None) -> set[Claim]:
@@ -30,8 +32,7 @@ def hold(transaction: Transaction, owner: str, wanted: Iterable[Claim]) -> None:
     """Makes `wanted` the whole of what the owner holds, or refuses the first that is taken."""
     wanted = set(wanted)
     held = _held_by(transaction, owner)
-    for claim in sorted(wanted - held):
-        _refuse_if_taken(transaction, claim)
+    _refuse_if_taken(transaction, wanted - held)
     for what, value in held - wanted:
         transaction.connection.execute(
             delete(CLAIM).where(CLAIM.c.what == what, CLAIM.c.value == value)
@@ -56,14 +57,16 @@ def holder(transaction: Transaction, claim: Claim) -> str | None:
 
 
 def _held_by(transaction: Transaction, owner: str) -> set[Claim]:
-    query = select(CLAIM.c.what, CLAIM.c.value).where(CLAIM.c.owner == owner)
-    return {(what, value) for what, value in transaction.connection.execute(query)}
+    rows = transaction.connection.execute(_HELD, {"owner": owner})
+    return {(what, value) for what, value in rows}
 
 
-def _refuse_if_taken(transaction: Transaction, claim: Claim) -> None:
-    owner = holder(transaction, claim)
-    if owner is not None:
-        what, value = claim
-        kind = owner.partition("/")[0]
+def _refuse_if_taken(transaction: Transaction, missing: set[Claim]) -> None:
+    if not missing:
+        return
+    query = select(CLAIM).where(tuple_(CLAIM.c.what, CLAIM.c.value).in_(sorted(missing)))
+    taken = transaction.connection.execute(query.order_by(CLAIM.c.what, CLAIM.c.value)).first()
+    if taken is not None:
+        kind = taken.owner.partition("/")[0]
         by = "the UC directory" if kind == "directory" else f"another {kind}"
-        raise TakenError(f"{what} {value} is already in use by {by}", what)
+        raise TakenError(f"{taken.what} {taken.value} is already in use by {by}", taken.what)

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from reconciler.sandbox.facts import Actor
+from reconciler.sandbox.facts import Actor, folded
 from reconciler.sandbox.tables import METADATA
 
 NOBODY = Actor("nobody", "none", "read")
@@ -140,8 +140,13 @@ def _number(connection: sqlite3.Connection, pragma: str) -> int:
 
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # sqlite3 must not begin transactions on its own
+    connection.create_function("folded", 1, _folded, deterministic=True)
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _folded(value: str | None) -> str | None:
+    return None if value is None else folded(value)
 
 
 def _begin(connection: Connection) -> None:

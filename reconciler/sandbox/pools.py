@@ -2,14 +2,23 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, bindparam, func, insert, select
 
+from reconciler.sandbox import limits
 from reconciler.sandbox.database import Transaction
 from reconciler.sandbox.facts import LICENSE_LABELS, LICENSES, REQUIRES_VOICE, Pool
 from reconciler.sandbox.refusals import InvalidError, NoSeatError
 from reconciler.sandbox.tables import ASSIGNMENT, POOL
 
+MOST_SEATS = 10_000_000
+
 Purchases = Mapping[str, tuple[int, str | None]]
+
+_REQUIRES = select(POOL.c.name, POOL.c.requires)
+_TAKEN = select(func.count()).where(ASSIGNMENT.c.license == bindparam("license"))
+_SEATS = select(POOL.c.purchased, _TAKEN.scalar_subquery()).where(
+    POOL.c.name == bindparam("license")
+)
 
 HUNDRED_EACH: Purchases = {
     name: (100, "voice" if name in REQUIRES_VOICE else None) for name in LICENSES
@@ -21,6 +30,9 @@ def purchase(transaction: Transaction, purchases: Purchases) -> None:
     unknown = {requires for _, requires in purchases.values() if requires} - set(purchases)
     if unknown:
         raise InvalidError(f"required license {min(unknown)} has no pool", "requires")
+    for name, (purchased, _) in purchases.items():
+        limits.check_text("license", name, required=True)
+        limits.check_number("purchased", purchased, 0, MOST_SEATS)
     ordered = sorted(purchases.items(), key=lambda item: item[1][1] is not None)
     for seq, (name, (purchased, requires)) in enumerate(ordered):
         transaction.connection.execute(
@@ -60,7 +72,7 @@ def check_bases(transaction: Transaction, licenses: frozenset[str]) -> None:
     """Every license exists, and comes with the one that it requires."""
     if not licenses:
         return
-    rows = transaction.connection.execute(select(POOL.c.name, POOL.c.requires))
+    rows = transaction.connection.execute(_REQUIRES)
     requires = dict(rows.all())
     for name in sorted(licenses):
         if name not in requires:
@@ -74,11 +86,7 @@ def check_bases(transaction: Transaction, licenses: frozenset[str]) -> None:
 
 def check_seat(transaction: Transaction, name: str) -> None:
     """A seat is free. Called with the new assignment not yet written."""
-    query = select(
-        POOL.c.purchased,
-        select(func.count()).where(ASSIGNMENT.c.license == name).scalar_subquery(),
-    ).where(POOL.c.name == name)
-    purchased, assigned = transaction.connection.execute(query).one()
+    purchased, assigned = transaction.connection.execute(_SEATS, {"license": name}).one()
     if assigned >= purchased:
         raise NoSeatError(
             f"no free seat of {label(name)}: {assigned} of {purchased} are assigned", "licenses"

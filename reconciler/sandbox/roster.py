@@ -46,11 +46,11 @@ def page(
 
 def matching(text: str) -> ColumnElement[bool]:
     """A condition for `page` and `count`: name, e-mail or extension holds the text, any case."""
-    pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    sought = folded(text)
     return or_(
-        AGENT.c.name.ilike(pattern, escape="\\"),
-        AGENT.c.email_key.like(pattern.lower(), escape="\\"),
-        AGENT.c.extension.like(pattern, escape="\\"),
+        func.folded(AGENT.c.name).contains(sought, autoescape=True),
+        AGENT.c.email_key.contains(sought, autoescape=True),
+        AGENT.c.extension.contains(sought, autoescape=True),
     )
 
 

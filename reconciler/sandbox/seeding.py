@@ -53,12 +53,8 @@ def load(seed: str | Path) -> Seed:
 def plant(transaction: Transaction, seed: Seed, purchases: pools.Purchases) -> None:
     """Sets up an empty tenant: tokens, pools, and what the seed holds."""
     access.issue(transaction)
-    stated = {
-        name: (int(pool["purchased"]), pool.get("requires"))
-        for name, pool in seed.get("license_pools", {}).items()
-    }
-    pools.purchase(transaction, stated or purchases)
     try:
+        pools.purchase(transaction, _stated_pools(seed) or purchases)
         _plant_directory(transaction, seed)
         _plant_targets(transaction, seed)
         for entry in seed.get("agents", ()):
@@ -67,7 +63,7 @@ def plant(transaction: Transaction, seed: Seed, purchases: pools.Purchases) -> N
             directory.announce(transaction, map(_entry, seed["announced"]))
     except RefusedError as error:
         raise SeedError(f"the seed breaks a rule: {error.message}") from error
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise SeedError(f"the seed has an entry of the wrong shape: {error}") from error
 
 
@@ -80,6 +76,13 @@ def _text(seed: str | Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         known = ", ".join(packaged())
         raise SeedError(f"no seed {seed}: neither packaged ({known}) nor a file") from error
+
+
+def _stated_pools(seed: Seed) -> pools.Purchases:
+    return {
+        name: (pool["purchased"], pool.get("requires"))
+        for name, pool in seed.get("license_pools", {}).items()
+    }
 
 
 def _plant_directory(transaction: Transaction, seed: Seed) -> None:

@@ -51,7 +51,12 @@ def _entry_columns() -> list[Column[str]]:
     ]
 
 
-ENTRY = Table("directory_entry", METADATA, *_entry_columns())
+ENTRY = Table(
+    "directory_entry",
+    METADATA,
+    *_entry_columns(),
+    Index("directory_entry_by_extension", "extension"),
+)
 """The UC directory as the tenant last saw it."""
 
 UPSTREAM = Table("upstream_entry", METADATA, *_entry_columns())

@@ -73,6 +73,10 @@ def test_without_a_seed_there_are_100_seats_of_each_license() -> None:
         ('{"agents": [{"email": "a@b.example", "licenses": ["fax"]}]}', "no license fax"),
         ('{"agents": [{"email": "a@b.example", "surname": "B"}]}', "wrong shape"),
         ('{"agents": [{"name": "A"}]}', "wrong shape"),
+        ('{"agents": ["A"]}', "wrong shape"),
+        ('{"license_pools": {"voice": 3}}', "wrong shape"),
+        ('{"license_pools": {"voice": {"purchased": -1}}}', "purchased is a number"),
+        ('{"license_pools": {"sms": {"purchased": 1, "requires": "voice"}}}', "has no pool"),
     ],
 )
 def test_a_seed_that_cannot_be_is_refused_with_the_reason(
