@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ _DIGITS = re.compile(r"[0-9]{1,15}")
 
 def check_agent(settings: AgentSettings) -> None:
     check_text("email", settings.email, longest=EMAIL, required=True)
+    if any(unicodedata.category(character) == "Cc" for character in settings.email):
+        raise InvalidError("an e-mail holds no control characters", "email")
     for field in ("name", "preferred_name", "no_answer_destination"):
         check_text(field, getattr(settings, field))
     check_extension(settings.extension)

@@ -105,10 +105,11 @@ def target(kind: str, stored: Target) -> dict[str, Any]:
 
 def group_settings(document: Document) -> GroupSettings:
     document = dict(document)
+    items = document.pop("members", None) or ()
+    ids = _values("members", items)
     members = tuple(
-        Member(item["value"], item.get("type") or "User", item.get("display"))
-        for item in document.pop("members", None) or ()
-        if item.get("value")
+        Member(id_, item.get("type") or "User", item.get("display"))
+        for id_, item in zip(ids, items, strict=True)
     )
     return GroupSettings(document.pop("displayName", None) or "", members, _rest(document))
 

@@ -1,5 +1,6 @@
 """What the JSON doors have in common: who is asking, and how a refusal is said."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,7 +47,11 @@ def actor(tokens: Mapping[str, str], door: str, what: str) -> Actor:
 
 def body() -> dict[str, Any]:
     """The JSON object in the current request."""
-    content = request.get_json(force=True, silent=True)
+    try:
+        content = request.get_json(force=True, silent=True)
+        json.dumps(content, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+    except (RecursionError, UnicodeEncodeError):
+        content = None
     if not isinstance(content, dict):
         raise InvalidError("the body is not a JSON object")
     return content
