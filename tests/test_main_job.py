@@ -91,7 +91,7 @@ def test_drift_names_what_somebody_changed_by_hand(company: Path, run: Run) -> N
     assert [(i["address"], i["path"], i["live"]) for i in drift.json["items"]] == [
         ("agent/bo.chen@acme.example", "recording_mode", "disabled")
     ]
-    assert drift.json["items"][0]["drift"] == "drift"
+    assert drift.json["items"][0]["class"] == "drift"
     assert run("plan", "--detailed-exitcode").code == 2
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # One step of a pipeline. Everything comes in as variables, so that no text of a pull request is
 # ever part of a command. Uses `reconciler` and `gh` from the PATH.
+# shellcheck disable=SC2034,SC1090  # the steps that are sourced below use these
 set -euo pipefail
 : "${STEP:?}" "${NAME:?}" "${FOLDER:?}" "${OUT:?}" "${GITHUB_REPOSITORY:?}"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
