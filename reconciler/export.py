@@ -72,10 +72,16 @@ def with_waivers(exported: Exported, broken: Iterable[Diagnostic], as_of: date) 
     return replace(exported, files={**exported.files, "policy.yaml": policy})
 
 
-def entry(agent: Resource, as_of: date) -> tuple[Content | None, tuple[Diagnostic, ...]]:
-    """One agent as it would stand in a file (for taking over who stands in none)."""
+def entry(live: Resource, as_of: date) -> tuple[Content | None, tuple[Diagnostic, ...]]:
+    """One agent, queue or skill as it would stand in a file, for taking over what stands in none.
+
+    None where a file cannot say it.
+    """
     found = _Export(as_of)
-    return found.agent(agent), tuple(found.told)
+    if live.kind == kinds.AGENT:
+        return found.agent(live), tuple(found.told)
+    content = found.targets([live]).get(kinds.name_of(live.address))
+    return content, tuple(found.told)
 
 
 @dataclass(slots=True)

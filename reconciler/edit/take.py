@@ -1,0 +1,160 @@
+"""Live values into the files: what was changed by hand becomes what is declared."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler import kinds
+from reconciler.diagnostics import Diagnostic, Position, Severity
+from reconciler.edit import entries, newcomers, nodes
+from reconciler.edit.newcomers import Content
+from reconciler.edit.nodes import UneditableError
+from reconciler.errors import SetupError
+from reconciler.model import Address, Desired, DriftItem
+
+MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The files that were changed, by name below the folder, and what could not be taken."""
+
+    files: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def take(
+    folder: Path,
+    desired: Desired,
+    items: Iterable[DriftItem],
+    unmanaged: Mapping[Address, Content] | None = None,
+) -> Taken:
+    """Writes the live values of drift items, and entries for whom no file declares.
+
+    A file is written once, and only if all of it still parses. Raises `SetupError` where a file
+    cannot be read or written.
+    """
+    told: list[Diagnostic] = []
+    by_file = _by_file(items, desired, told)
+    new_by_file: dict[str, dict[Address, Content]] = {}
+    for address, content in sorted((unmanaged or {}).items()):
+        home = newcomers.home(address, content, desired)
+        new_by_file.setdefault(home, {})[address] = content
+    changed = []
+    for file in sorted({*by_file, *new_by_file}):
+        before = _read(folder / file)
+        after = _edited(before, by_file.get(file, {}), desired, told)
+        for address, content in new_by_file.get(file, {}).items():
+            after = _with_newcomer(after, address, content, told)
+        if after != before and _is_sound(after, file, told):
+            _write(folder / file, after)
+            changed.append(file)
+    return Taken(tuple(changed), tuple(told))
+
+
+def _is_sound(text: str, file: str, told: list[Diagnostic]) -> bool:
+    """The last look before a file is written: all of it parses."""
+    try:
+        return nodes.compose(text.removeprefix(MARK)) is not None
+    except UneditableError as error:
+        place = Position(file, 1, 1)
+        told.append(Diagnostic("not-taken", Severity.WARNING, str(error), "", None, place))
+        return False
+
+
+ByPlace = dict[Position, list[DriftItem]]
+
+
+def _by_file(
+    items: Iterable[DriftItem], desired: Desired, told: list[Diagnostic]
+) -> dict[str, ByPlace]:
+    """The items by the file and place of the entry that they are about."""
+    found: dict[str, ByPlace] = {}
+    for item in items:
+        resource = desired.resources.get(item.address)
+        if resource is None or resource.origin is None:
+            told.append(_not_taken(item.address, None, "no entry of a file declares it"))
+            continue
+        place = resource.origin.at()
+        found.setdefault(place.file, {}).setdefault(place, []).append(item)
+    return found
+
+
+def _edited(text: str, by_place: ByPlace, desired: Desired, told: list[Diagnostic]) -> str:
+    """The text of a file with all entries edited, the last one first: places stay true."""
+    mark = MARK if text.startswith(MARK) else ""
+    text = text.removeprefix(MARK)
+    if not by_place:
+        return mark + text
+    root, ground = nodes.compose(text), entries.ground(desired)
+    for place, items in sorted(by_place.items(), reverse=True):
+        try:
+            text = _entry(text, _node(root, place, items[0]), items, ground)
+        except UneditableError as error:
+            told.append(_not_taken(items[0].address, place, str(error)))
+    return mark + text
+
+
+def _entry(text: str, node: nodes.Node, items: list[DriftItem], ground: entries.Ground) -> str:
+    """One entry, cut out with its column kept, edited and put back."""
+    nodes.refuse_aliases(node)
+    first, last = nodes.start(node), nodes.end(text, node)
+    if not node.flow_style:
+        last = nodes.line_end(text, last)
+    indent = " " * node.start_mark.column
+    edited = entries.taken(indent + text[first:last], items, ground)
+    return text[:first] + edited[len(indent) :] + text[last:]
+
+
+def _node(root: nodes.Node, place: Position, item: DriftItem) -> nodes.Node:
+    """The mapping of an entry: of a list by its place, else by its name."""
+    block = nodes.child(root, kinds.KINDS[item.kind].key)
+    if nodes.is_mapping(block):
+        found = nodes.child(block, kinds.name_of(item.address))
+    else:
+        at = (place.line - 1, place.column - 1)
+        listed = block.value if block is not None else []
+        found = next((one for one in listed if _place(one) == at), None)
+    if not nodes.is_mapping(found):
+        raise UneditableError("its entry is an alias of another one")
+    if nodes.is_anchored(found):
+        raise UneditableError("its entry has an anchor, and others may be the same")
+    return found
+
+
+def _place(node: nodes.Node) -> tuple[int, int]:
+    return node.start_mark.line, node.start_mark.column
+
+
+def _with_newcomer(text: str, address: Address, content: Content, told: list[Diagnostic]) -> str:
+    mark = MARK if text.startswith(MARK) else ""
+    try:
+        return mark + newcomers.added(text.removeprefix(MARK), address, content)
+    except UneditableError as error:
+        told.append(_not_taken(address, None, str(error)))
+        return text
+
+
+def _not_taken(address: Address, place: Position | None, why: str) -> Diagnostic:
+    return Diagnostic(
+        "not-taken",
+        Severity.WARNING,
+        f"{address} is not taken over: {why}",
+        "edit the file by hand; the report says what the tenant has",
+        address,
+        place,
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path} cannot be read: {error}") from error
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_bytes(text.encode("utf-8"))
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written: {error.strerror}") from error
