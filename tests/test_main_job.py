@@ -136,3 +136,34 @@ def test_exit_codes(company: Path, run: Run, arguments: tuple[str, ...], code: i
     ran = run(*arguments)
     assert ran.code == code, ran.out + ran.err
     assert "Traceback" not in ran.err + ran.out
+
+
+def test_history_tells_what_an_apply_did(company: Path, run: Run) -> None:
+    assert run("history").code == 1
+    run("apply", "--yes")
+    listed = run("history", "--format", "json").json
+    assert [item["converged"] for item in listed] == [True]
+    one = run("history", listed[0]["id"])
+    assert one.code == 0
+    assert "applied" in one.out
+    assert "agent/nils.aalto@acme.example" in one.out
+    assert run("history", "nothing-like-it").code == 1
+
+
+def test_a_held_lease_is_exit_6_and_can_be_seen_and_released(company: Path, run: Run) -> None:
+    from reconciler import ledger, load
+
+    run("plan")
+    tenant = load.tenant(company / "desired-state")
+    assert tenant
+    assert "nobody" in run("lock", "status").out
+    kept = ledger.open_ledger(tenant, environ={}, root=company)
+    with kept.lease(tenant.name, "somebody else's apply"):
+        held = run("apply", "--yes")
+        assert held.code == 6
+        assert "somebody else's apply" in held.err
+        assert "somebody else's apply" in run("lock", "status").out
+        assert run("lock", "release").code == 1
+        assert run("lock", "release", "--yes").out.strip() == "released"
+    kept.close()
+    assert run("apply", "--yes").code == 0

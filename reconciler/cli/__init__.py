@@ -21,6 +21,8 @@ VERBS = {
     "drift": "Report where the tenant is not as the files say.",
     "show": "Show a saved plan in any format.",
     "export": "Write the live tenant as YAML.",
+    "history": "Show past applies, or one of them with every operation.",
+    "lock": "See who is applying, or take the lease away.",
     "tenants": "List the tenants below a folder, for a pipeline's matrix.",
     "sandbox": "Run the embedded tenant.",
 }

@@ -26,15 +26,7 @@ if TYPE_CHECKING:
 @click.argument("what", metavar="[PLAN|DIR]", type=options.FOLDER, default="desired-state")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--expect-digest", metavar="DIGEST", help="Stop with 5 unless the plan has it.")
-@click.option(
-    "--from",
-    "folder",
-    metavar="DIR",
-    type=options.FOLDER,
-    default="desired-state",
-    show_default=True,
-    help="Where the tenant block of a saved plan is read.",
-)
+@options.from_folder
 @options.as_of
 @options.base
 @options.allow
@@ -155,12 +147,13 @@ def _execute(
     settings = apply.Settings(
         parallelism=how.parallelism, live_calls=prepared.plan.policy.live_calls
     )
+    run = pipeline.start(prepared, kept)
     with _interrupts() as stop:
         outcomes = _watched(
-            pipeline.execute(prepared, provider, kept, settings=settings, stop=stop),
+            pipeline.execute(prepared, provider, kept, run, settings=settings, stop=stop),
             len(prepared.graph.operations),
         )
-        verdict = pipeline.verify(prepared, provider, kept, outcomes)
+        verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
     if desired is not None and verdict.converged:
         pipeline.remember_all(desired, verdict, kept)
     output.verdict(verdict, how.format_name)
@@ -181,12 +174,9 @@ def _show(saved: Plan, how: Manner) -> None:
 
 def _ask(saved: Plan) -> None:
     """Raises `ClickException` (exit 1) unless somebody says yes."""
-    if not sys.stdin.isatty():
-        raise click.ClickException("nobody is there to ask; nothing was written (--yes applies)")
     count = len(saved.changes)
-    question = f"Apply {count} change{'s' * (count != 1)} to {saved.tenant.name}?"
-    if not click.confirm(question, err=True):
-        raise click.ClickException("declined; nothing was written (--yes does not ask)")
+    tenant = options.harmless(saved.tenant.name)
+    options.confirm(f"Apply {count} change{'s' * (count != 1)} to {tenant}?")
 
 
 def _say_blockers(prepared: pipeline.Prepared) -> None:

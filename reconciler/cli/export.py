@@ -17,15 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("export")
 @click.argument("out", metavar="OUT", type=options.FOLDER)
-@click.option(
-    "--from",
-    "folder",
-    metavar="DIR",
-    type=options.FOLDER,
-    default="desired-state",
-    show_default=True,
-    help="Where the tenant block is read.",
-)
+@options.from_folder
 @options.as_of
 def command(out: Path, folder: Path, as_of: date | None) -> int:
     """Write the live tenant as YAML that validates and plans to nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -156,3 +157,31 @@ def save(path: Path, text: str) -> None:
         beside.replace(path)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
+
+
+def from_folder(function: F) -> F:
+    """Where a verb that compares no files reads the tenant block."""
+    return click.option(
+        "--from",
+        "folder",
+        metavar="DIR",
+        type=FOLDER,
+        default="desired-state",
+        show_default=True,
+        help="Where the tenant block is read.",
+    )(function)
+
+
+def harmless(text: str) -> str:
+    """Text of files, people or tenants, unable to drive a terminal."""
+    from reconciler.render import escape
+
+    return escape.terminal(text)
+
+
+def confirm(question: str) -> None:
+    """Raises `ClickException` (exit 1) unless somebody at a terminal says yes."""
+    if not sys.stdin.isatty():
+        raise click.ClickException("nobody is there to ask; nothing was written (use --yes)")
+    if not click.confirm(question, err=True):
+        raise click.ClickException("declined; nothing was written")

@@ -8,6 +8,7 @@ from reconciler.pipeline.applies import (
     execute,
     prepare,
     remember_all,
+    start,
     trust,
     verify,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "prepare",
     "remember_all",
     "report",
+    "start",
     "trust",
     "verify",
 ]

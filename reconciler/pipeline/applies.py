@@ -18,6 +18,7 @@ from reconciler import plan as planning
 from reconciler.errors import StalePlanError
 from reconciler.model import (
     Action,
+    Change,
     Comparison,
     Desired,
     Ledger,
@@ -91,57 +92,71 @@ def managed(saved: Plan, reading: Reading) -> Comparison:
     return Comparison(saved.changes, {}, mine)
 
 
+def start(prepared: Prepared, kept: Ledger) -> str:
+    """Uses the plan up and opens a run. Raises `StalePlanError` where somebody was faster."""
+    saved = prepared.plan
+    if not kept.use_plan(saved.plan_id, saved.tenant.name):
+        raise StalePlanError("the plan was used before; a plan is applied once", hint="plan again")
+    return kept.begin(saved)
+
+
 def execute(
     prepared: Prepared,
     provider: Provider,
     kept: Ledger,
+    run: str,
     *,
     settings: applying.Settings,
     stop: threading.Event,
 ) -> Iterator[Outcome]:
-    """Runs the plan once. Raises `StalePlanError` where another process was faster."""
-    saved = prepared.plan
-    if not kept.use_plan(saved.plan_id, saved.tenant.name):
-        raise StalePlanError("the plan was used before; a plan is applied once", hint="plan again")
-    run = kept.begin(saved)
-    outcomes = []
-    for outcome in applying.run(
+    """Walks the graph; every outcome as it becomes known."""
+    return applying.run(
         prepared.graph.operations,
         provider.writer,
-        known=applying.handles(saved, prepared.reading),
+        known=applying.handles(prepared.plan, prepared.reading),
         ledger=kept,
         run_id=run,
         settings=settings,
         stop=stop,
-    ):
-        outcomes.append(outcome)
-        yield outcome
-    kept.finish(run, Verdict(tuple(outcomes), converged=False))
+    )
 
 
 def verify(
-    prepared: Prepared, provider: Provider, kept: Ledger, outcomes: Sequence[Outcome]
+    prepared: Prepared, provider: Provider, kept: Ledger, run: str, outcomes: Sequence[Outcome]
 ) -> Verdict:
-    """Reads the tenant once more: converged, or what is left of the plan."""
-    reading = read.live(provider)
-    comparison = diff.compare(prepared.desired, reading)
+    """Reads the tenant once more: converged, or what is left of the plan. Closes the run."""
+    verdict = Verdict(tuple(outcomes), converged=False)
+    try:
+        left = _left(prepared, read.live(provider))
+        verdict = Verdict(tuple(outcomes), not left, left, prepared.plan.unobserved)
+        _remember(prepared, left, kept)
+    finally:
+        kept.finish(run, verdict)
+    return verdict
+
+
+def _left(prepared: Prepared, reading: Reading) -> tuple[Change, ...]:
     planned = {change.address: change for change in prepared.plan.changes}
-    left = tuple(change for change in comparison.changes if change.address in planned)
+    comparison = diff.compare(prepared.desired, reading)
     alive = {resource.id for resource in reading.resources.values()}
-    deleted = [c for c in planned.values() if c.action is Action.DELETE]
-    left += tuple(change for change in deleted if change.live_id in alive)
-    open_addresses = {change.address for change in left}
-    name = prepared.plan.tenant.name
-    kept.remember(
-        name,
-        {
-            address: dict(kinds.flat(resource.fields))
-            for address, resource in prepared.desired.resources.items()
-            if address not in open_addresses
-        },
+    return (
+        *(change for change in comparison.changes if change.address in planned),
+        *(c for c in planned.values() if c.action is Action.DELETE and c.live_id in alive),
     )
-    kept.forget(name, [c.address for c in deleted if c.address not in open_addresses])
-    return Verdict(tuple(outcomes), not left, left, prepared.plan.unobserved)
+
+
+def _remember(prepared: Prepared, left: Sequence[Change], kept: Ledger) -> None:
+    """What the plan changed is now last applied; what it deleted is forgotten."""
+    name = prepared.plan.tenant.name
+    unfinished = {change.address for change in left}
+    stated = {
+        address: dict(kinds.flat(resource.fields))
+        for address, resource in prepared.desired.resources.items()
+        if address not in unfinished
+    }
+    kept.remember(name, stated)
+    deleted = [c.address for c in prepared.plan.changes if c.action is Action.DELETE]
+    kept.forget(name, [address for address in deleted if address not in unfinished])
 
 
 def remember_all(desired: Desired, verdict: Verdict, kept: Ledger) -> None:
