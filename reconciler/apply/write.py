@@ -16,6 +16,7 @@ from reconciler.apply.settings import Settings
 from reconciler.model import Address, Handle, Operation, Result, Verb, Writer
 
 SHORTEST_WAIT = 0.05
+LONGEST_GUESS = 5.0
 POLLS = (0.0, 0.2, 0.5, 1.0, 2.0)
 """Seconds before each look: some tenants show a write a moment later."""
 
@@ -77,7 +78,8 @@ class Attempt:
         self._is_in_doubt |= error.status == 503
         self._waits += 1
         told = error.retry_after
-        wait = max(SHORTEST_WAIT, SHORTEST_WAIT * 2**self._waits if told is None else told)
+        guess = min(LONGEST_GUESS, SHORTEST_WAIT * 2**self._waits)
+        wait = max(SHORTEST_WAIT, guess if told is None else told)
         if self._settings.clock() + wait > self._deadline:
             why = f"the tenant stayed busy for {self._settings.patience:g} seconds: {error}"
             return self._settled(Sent(because=why, stops=True))
