@@ -13,7 +13,9 @@ from reconciler.errors import SetupError
 from reconciler.model import Tenant
 
 HOSTS = "RECONCILER_HOSTS"
-TOKEN = re.compile(r"RECONCILER_TOKEN[A-Z0-9_]*\Z")
+TOKEN = re.compile(r"RECONCILER_TOKEN[A-Za-z0-9_]*\Z")
+SAYABLE = re.compile(r"[A-Z][A-Z0-9_]{0,40}\Z")
+"""Looks like the name of a variable, and not like a token that was pasted in its place."""
 
 
 def root(tenant: Tenant, environ: Mapping[str, str]) -> str:
@@ -74,9 +76,10 @@ def token(tenant: Tenant, environ: Mapping[str, str]) -> str:
     """The bearer token. Raises `SetupError` where the variable is misnamed, unset or unusable."""
     name = tenant.token_env or ""
     if not TOKEN.match(name):
+        said = f" {name}" if SAYABLE.match(name) else ""
         raise SetupError(
-            f"token_env {name or '(none)'} does not begin with RECONCILER_TOKEN",
-            hint="rename the variable; no other one is ever read",
+            f"token_env{said} does not begin with RECONCILER_TOKEN",
+            hint="it holds the name of a variable; no other one is ever read",
         )
     value = environ.get(name, "").strip()
     if not value:

@@ -1,75 +1,143 @@
-"""One pace for all workers: a token bucket that the tenant's answers steer.
+"""One pace for all workers, reads and writes alike: a token bucket that the answers steer.
 
-It starts without a limit. The first 429 or 503 sets the rate to half of what was being sent; every
-further one halves it, at most once a second; each answered request gives a little back. While the
-tenant said "wait", nobody sends. Pure arithmetic over an injected clock; safe to share by threads.
+It starts without a limit. The first 429 or 503 shows what the tenant allows: as many requests as it
+took in the last second. The pace halves, is back at 95 % of that a second later, and then feels its
+way up over a minute; nearly all of the time it stays just below the limit. A limit that the tenant
+names is kept to from the start. While the tenant said "wait", nobody sends.
+
+Pure arithmetic over an injected clock; safe to share by threads.
 """
 
+import math
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 
+from reconciler.providers.told import NOTHING, Told
+
 SLOWEST = 0.2
 """Requests a second below which the pace never falls."""
-WINDOW = 5.0
-"""Seconds over which the present rate is measured."""
+UNPROVEN = 20.0
+"""What the first refusal is taken to allow at least: few requests say little about a limit."""
+SHARE = 0.95
+RAMP = 1.0
+"""Seconds from half of the limit to 95 % of it."""
+CLIMB = 60.0
+"""Seconds from 95 % of the limit to all of it."""
+BURST = 0.02
+"""Seconds' worth of requests that may follow each other at once, to make up for late threads."""
+LONGEST_GUESS = 60.0
+NEARLY_ONE = 1 - 1e-9
+"""Short of one token by what rounding takes."""
 
 
 class Pace:
-    """`take()` waits until the next request may be sent; `slow()` and `ease()` take the answers."""
+    """`take` gives leave to send; `accepted` or `refused` tell what came of it."""
 
     def __init__(
         self,
-        rate: float | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._rate, self._ceiling = rate, rate
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
-        self._next = self._slowed = clock()
-        self._sent: deque[float] = deque(maxlen=4096)
+        self._limit: float | None = None
+        self._event = self._held_until = -math.inf
+        self._resumed = self._filled = clock()
+        self._tokens = 1.0
+        self._in_a_row = 0
+        self._taken: deque[float] = deque(maxlen=4096)
 
     @property
     def rate(self) -> float | None:
-        """Requests a second; None while there is no limit."""
-        return self._rate
+        """Requests a second just now; None while no limit is known."""
+        with self._lock:
+            return self._rate(self._clock())
 
-    def take(self) -> None:
-        """Returns when the next request may be sent."""
+    @property
+    def held(self) -> float:
+        """Seconds for which the tenant still wants nobody to send."""
+        with self._lock:
+            return max(0.0, self._held_until - self._clock())
+
+    def take(self, patience: float = math.inf) -> float | None:
+        """Waits for the next request's turn and returns its ticket.
+
+        None at once where the tenant said to wait longer than `patience` seconds.
+        """
         while True:
             with self._lock:
                 now = self._clock()
-                wait = self._next - now
+                if self._held_until - now > patience:
+                    return None
+                wait = self._wait(now)
                 if wait <= 0:
-                    self._sent.append(now)
-                    if self._rate:
-                        self._next = max(self._next, now - 1 / self._rate) + 1 / self._rate
-                    return
+                    return now
             self._sleep(wait)
 
-    def slow(self, retry_after: float | None) -> None:
-        """The tenant said 429 or 503: nobody sends for `retry_after` seconds, then more slowly."""
+    def accepted(self, ticket: float, said: Told = NOTHING) -> None:
+        """The request was answered, and not with "too many"."""
+        with self._lock:
+            self._taken.append(ticket)
+            if ticket > self._event:
+                self._in_a_row = 0
+            if said.allowed and self._limit is None:
+                self._limit, self._resumed = said.allowed, self._clock() - RAMP
+            if said.remaining == 0 and said.reset:
+                self._hold(self._clock() + said.reset)
+
+    def refused(self, ticket: float, said: Told = NOTHING) -> None:
+        """429 or 503. Requests that were on their way together count as one refusal."""
         with self._lock:
             now = self._clock()
-            if self._rate is None or now - self._slowed >= 1:
-                self._ceiling = self._measured(now)
-                self._rate = max(SLOWEST, (self._rate or self._ceiling) / 2)
-                self._rate = max(self._rate, min(self._ceiling, self._rate * 2) * 0.5)
-                self._slowed = now
-            self._next = max(self._next, now + (retry_after or 1 / self._rate))
+            wait = said.wait if said.wait is not None else said.reset
+            if ticket > self._event:
+                self._limit = said.allowed or self._seen(now)
+                self._in_a_row += 1
+                self._event = now
+            guess = min(LONGEST_GUESS, 2.0 ** (self._in_a_row - 1))
+            self._hold(now + (guess if wait is None else wait))
+            self._resumed = max(self._resumed, self._held_until)
 
-    def ease(self) -> None:
-        """A request was answered: up by a hundredth, more slowly near the last refusal."""
-        with self._lock:
-            if self._rate is None:
-                return
-            near = self._ceiling is not None and self._rate >= self._ceiling * 0.9
-            self._rate *= 1.0005 if near else 1.01
+    def _wait(self, now: float) -> float:
+        """Seconds until the next request may go; 0 takes a token for it."""
+        if now < self._held_until:
+            return self._held_until - now
+        rate = self._rate(now)
+        if rate is None:
+            return 0.0
+        self._tokens += max(0.0, now - self._filled) * rate
+        self._tokens = min(self._tokens, max(1.0, rate * BURST))
+        self._filled = now
+        if self._tokens < NEARLY_ONE:
+            return (1 - self._tokens) / rate
+        self._tokens = max(0.0, self._tokens - 1)
+        return 0.0
 
-    def _measured(self, now: float) -> float:
-        recent = [moment for moment in self._sent if now - moment <= WINDOW]
-        span = now - recent[0] if len(recent) > 1 else 0
-        return max(SLOWEST, (len(recent) - 1) / span) if span > 0 else self._rate or 10.0
+    def _rate(self, now: float) -> float | None:
+        """Half of the limit, in a second up to 95 %, in a minute up to all of it, then on."""
+        if self._limit is None:
+            return None
+        since = now - self._resumed
+        if since < RAMP:
+            share = 0.5 + (SHARE - 0.5) * max(0.0, since / RAMP)
+        elif since < RAMP + CLIMB:
+            share = SHARE + (1 - SHARE) * (since - RAMP) / CLIMB
+        else:
+            share = math.exp(min(10.0, (since - RAMP - CLIMB) / 10))
+        return max(SLOWEST, self._limit * share)
+
+    def _seen(self, now: float) -> float:
+        """What the tenant seems to allow: what it took in the last second, within reason."""
+        counted = float(sum(1 for ticket in self._taken if now - ticket <= 1))
+        rate = self._rate(now)
+        if rate is None:
+            return max(counted, UNPROVEN)
+        return rate if counted >= 0.9 * rate else max(SLOWEST, counted, rate / 2)
+
+    def _hold(self, until: float) -> None:
+        if until > self._held_until:
+            self._held_until = self._filled = until
+            self._tokens = 0.0

@@ -1,69 +1,57 @@
 """HTTP to one tenant: one session, one token, one pace; reads retried, writes sent once.
 
-A transport for reading refuses every method that writes, before anything is sent. Redirects are not
-followed. An answer is bounded in size and time. Read failures raise `CannotTellError`, write
-failures `RequestError` (see `errors`).
+A transport for reading refuses every method that writes, before anything is sent. Redirects are
+not followed. An answer is bounded in size and time. Proxies and certificate bundles come from the
+environment as everywhere, except for loopback, whose token never takes a detour; `~/.netrc` is
+never read. What an answer means stands in `answers`.
 """
 
+import contextlib
 import json
+import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
-from requests.exceptions import ConnectTimeout, RequestException, SSLError
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ConnectTimeout,
+    ContentDecodingError,
+    ProxyError,
+    RequestException,
+    SSLError,
+)
+from urllib3.exceptions import NewConnectionError
 
-from reconciler import errors
-from reconciler.providers import address
+from reconciler import __version__, errors
+from reconciler.providers import address, answers
+from reconciler.providers.answers import Answer, Silence, Unparsed
+from reconciler.providers.bounded import Bearer, BoundedAdapter
 from reconciler.providers.pace import Pace
+from reconciler.providers.told import told
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 MEDIA = "application/scim+json"
-LARGEST = 64 * 1024 * 1024
-TRIES = 5
-RETRIED = frozenset({429, 500, 502, 503, 504})
-LONGEST_WAIT = 60.0
+LARGEST = 128 * 1024 * 1024
+TRIES = 3
+TRIES_WHEN_BUSY = 8
+CONNECTIONS = 64
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    body: Any
-    headers: Mapping[str, str]
-
-    @property
-    def request_id(self) -> str | None:
-        for name in ("X-Request-Id", "X-Correlation-Id", "Request-Id"):
-            if value := self.headers.get(name):
-                return value[:100]
-        return None
-
-
-class Bearer(AuthBase):
-    """An auth object of our own: with one, requests never looks into `~/.netrc`."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
+Query = Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds to connect, between two bytes, and for a whole answer."""
+    """Seconds to connect, between two bytes, for a whole answer, and to be told to wait."""
 
     connect: float = 10.0
     read: float = 30.0
     whole: float = 120.0
+    wait: float = 60.0
 
 
 class Transport:
@@ -85,228 +73,214 @@ class Transport:
         self.pace = pace or Pace(sleep=sleep)
         self.requests = 0
         self._limits, self._sleep, self._media = limits, sleep, media
+        self._token, self._verify = token, _bundle(ca_file)
         self._lock = threading.Lock()
-        self._session = _session(root, token, ca_file)
+        self._session = _session(root, token, media, limits.whole)
 
     def close(self) -> None:
         self._session.close()
 
-    def url(self, path: str) -> str:
-        """An absolute URL; a location of another host is not ours to follow."""
-        if "://" not in path:
-            return f"{self.root}/{path.lstrip('/')}"
-        if urlsplit(path)[:2] != urlsplit(self.root)[:2]:
-            raise errors.ImplausibleError("the tenant points to another host")
-        return path
-
-    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+    def get(self, path: str, params: Query | None = None) -> Answer:
         """Reads, retrying what is worth it. Raises `CannotTellError`."""
-        for attempt in range(1, TRIES + 1):
-            try:
-                answer = self._once("GET", path, params=params)
-            except errors.UnreachableError:
-                if attempt == TRIES:
-                    raise
-                self._sleep(0.2 * attempt)
-                continue
-            if answer.status not in RETRIED or attempt == TRIES:
-                return _read(answer, path)
-            self._hold(answer, attempt)
-        raise AssertionError("unreachable")
+        tries = 0
+        while True:
+            got = self._once("GET", path, params=params)
+            tries += 1
+            if isinstance(got, Answer):
+                allowed = TRIES_WHEN_BUSY if got.status in answers.BUSY else TRIES
+                if got.status not in answers.PASSING or tries >= allowed:
+                    return answers.of_read(got, path)
+            elif got.is_final or tries >= TRIES:
+                answers.of_silent_read(got)
+            if not (isinstance(got, Answer) and got.status in answers.BUSY):
+                self._sleep(0.2 * 2**tries)
 
     def send(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Writes, once. Raises `RequestError`, or `WriteForbiddenError` before sending."""
-        if self.read_only and method not in READS:
-            raise errors.WriteForbiddenError(f"{method} refused: this run only reads")
-        try:
-            answer = self._once(method, path, body=body, headers=headers)
-        except errors.UnreachableError as error:
-            if isinstance(error.__cause__, ConnectTimeout) or _never_left(error.__cause__):
-                raise errors.RequestError(str(error)) from error
-            raise errors.LostAnswerError(str(error)) from error
-        except errors.ImplausibleError as error:
-            raise errors.LostAnswerError(str(error)) from error
-        return self._written(answer)
+        got = self._once(method, path, body=body, headers=headers)
+        if isinstance(got, Silence):
+            answers.of_silent_write(got)
+        return answers.of_write(got)
 
     def _once(
         self,
         method: str,
         path: str,
         *,
-        params: Mapping[str, str | int] | None = None,
+        params: Query | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> Answer | Silence:
+        """One request in its turn, whatever comes of it."""
         if self.read_only and method not in READS:
             raise errors.WriteForbiddenError(f"{method} refused: this run only reads")
-        self.pace.take()
+        content = None if body is None else json.dumps(body).encode()
+        url = f"{self.root}/{path.lstrip('/')}"
+        ticket = self.pace.take(self._limits.wait)
+        if ticket is None:
+            return _told_to_wait(self.pace.held)
         with self._lock:
             self.requests += 1
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        typed = {"Content-Type": self._media} if content is not None else {}
+        got = self._exchange(method, url, params, content, dict(headers or {}))
+        if isinstance(got, Answer):
+            learned = self.pace.refused if got.status in answers.BUSY else self.pace.accepted
+            learned(ticket, got.told)
+        return got
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        params: Query | None,
+        content: bytes | None,
+        headers: dict[str, str],
+    ) -> Answer | Silence:
+        if content is not None:
+            headers["Content-Type"] = self._media
         try:
-            with self._session.request(
+            response = self._session.request(
                 method,
-                self.url(path),
+                url,
                 params=params,
                 data=content,
-                headers={**typed, **(headers or {})},
+                headers=headers,
                 timeout=(self._limits.connect, self._limits.read),
                 allow_redirects=False,
                 stream=True,
-            ) as response:
-                return Answer(
-                    response.status_code, self._body(response), dict(response.headers.items())
-                )
+                verify=self._verify,
+            )
         except RequestException as error:
-            raise errors.UnreachableError(
-                _said(self.root, error), hint=_what_to_do(error)
-            ) from error
+            return _unanswered(urlsplit(self.root).netloc, error)
+        with contextlib.closing(response):
+            return self._received(response)
 
-    def _body(self, response: requests.Response) -> Any:
-        """The parsed body, None where there is none, `Unparsed` where it is no JSON."""
-        deadline = time.monotonic() + self._limits.whole
-        parts, size = [], 0
-        for part in response.iter_content(64 * 1024):
-            size += len(part)
-            if size > LARGEST or time.monotonic() > deadline:
-                raise errors.ImplausibleError(
-                    f"{self.root} answers without end", hint="ask the tenant's vendor"
-                )
-            parts.append(part)
-        content = b"".join(parts)
-        if not content.strip():
-            return None
+    def _received(self, response: requests.Response) -> Answer | Silence:
+        """The answer to its end. The token is taken out, should the tenant have repeated it."""
+        headers = {name: self._hushed(value) for name, value in response.headers.items()}
+        host = urlsplit(self.root).netloc
         try:
-            return json.loads(content, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            return Unparsed(content[:200].decode("utf-8", "replace"))
+            content = b"".join(_parts(response))
+        except _EndlessError:
+            return _cut(response, headers, f"{host} answers without end")
+        except RequestException as error:
+            return _cut(response, headers, _broke_off(host, error), error)
+        body = _parsed(content)
+        if isinstance(body, dict) and response.status_code >= 400:
+            body = {n: self._hushed(v) if isinstance(v, str) else v for n, v in body.items()}
+        return Answer(response.status_code, body, headers, told(headers))
 
-    def _hold(self, answer: Answer, attempt: int) -> None:
-        """Waits before a read is tried again; the whole pace slows where the tenant says so."""
-        told = retry_after(answer.headers)
-        if answer.status in (429, 503):
-            self.pace.slow(min(told, LONGEST_WAIT) if told is not None else None)
-        else:
-            self._sleep(0.2 * attempt)
-
-    def _written(self, answer: Answer) -> Answer:
-        status = answer.status
-        if status in (200, 201, 202, 204) and not isinstance(answer.body, Unparsed):
-            self.pace.ease()
-            return answer
-        known = {"status": status, "request_id": answer.request_id}
-        text = f"{status}: {detail(answer)}" + _with_id(answer)
-        if status in (429, 503):
-            told = retry_after(answer.headers)
-            self.pace.slow(min(told, LONGEST_WAIT) if told is not None else None)
-            raise errors.RateLimitedError(text, retry_after=told, status=status)
-        if status == 409:
-            raise errors.ConflictError(text, status=status, request_id=answer.request_id)
-        if status == 412:
-            raise errors.PreconditionFailedError(text, status=status, request_id=answer.request_id)
-        if status >= 500 or 200 <= status < 300:
-            raise errors.LostAnswerError(text, status=status, request_id=answer.request_id)
-        raise errors.RequestError(text, status=known["status"], request_id=answer.request_id)  # type: ignore[arg-type]
+    def _hushed(self, text: str) -> str:
+        return text.replace(self._token, "(token)")
 
 
-@dataclass(frozen=True, slots=True)
-class Unparsed:
-    """The beginning of a body that is not JSON."""
-
-    start: str
-
-    @property
-    def is_html(self) -> bool:
-        return self.start.lstrip().lower().startswith(("<!doctype", "<html", "<"))
+class _EndlessError(Exception):
+    """More than any honest answer holds."""
 
 
-def _session(root: str, token: str, ca_file: str | None) -> requests.Session:
-    session = requests.Session()
-    session.auth = Bearer(token)
-    session.headers.update({"Accept": f"{MEDIA}, application/json"})
-    session.trust_env = not address.is_loopback(urlsplit(root))
-    if ca_file:
-        session.verify = ca_file
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=64, max_retries=0))
-    return session
+def _cut(
+    response: requests.Response,
+    headers: Mapping[str, str],
+    text: str,
+    cause: Exception | None = None,
+) -> Silence:
+    return Silence(
+        text,
+        is_final=cause is None,
+        status=response.status_code,
+        request_id=answers.request_id(headers),
+        cause=cause,
+    )
+
+
+def _parts(response: requests.Response) -> Iterator[bytes]:
+    size = 0
+    for part in response.iter_content(256 * 1024):
+        size += len(part)
+        if size > LARGEST:
+            raise _EndlessError
+        yield part
+
+
+def _parsed(content: bytes) -> Any:
+    if not content.strip():
+        return None
+    try:
+        return json.loads(content, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return Unparsed(content.lstrip()[:1] == b"<")
 
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _read(answer: Answer, path: str) -> Answer:
-    """The answer of a read, or why it tells us nothing."""
-    status = answer.status
-    text = f"{status} from {path}{_with_id(answer)}"
-    if status in (401, 403):
-        why = "the token is not accepted" if status == 401 else "the token may not read this"
-        raise errors.RefusedError(f"{why}: {text}", hint="check the token and what it may see")
-    if 300 <= status < 400:
-        raise errors.ImplausibleError(
-            f"the tenant redirects: {text}", hint="correct `url:`; a redirect is not followed"
-        )
-    if status in RETRIED or status >= 500:
-        raise errors.UnreachableError(f"the tenant does not answer: {text}", hint="try again later")
-    if isinstance(answer.body, Unparsed):
-        what = "HTML" if answer.body.is_html else "something that is not JSON"
-        raise errors.ImplausibleError(f"the tenant answers {what}: {text}", hint="check `url:`")
-    return answer
+def _session(root: str, token: str, media: str, whole: float) -> requests.Session:
+    session = requests.Session()
+    session.auth = Bearer(token)
+    session.headers.update(
+        {"Accept": f"{media}, application/json", "User-Agent": f"ccaas-reconciler/{__version__}"}
+    )
+    session.trust_env = not address.is_loopback(urlsplit(root))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, BoundedAdapter(whole, CONNECTIONS))
+    return session
 
 
-def detail(answer: Answer) -> str:
-    """The tenant's own words (RFC 7644 section 3.12), bounded."""
-    if isinstance(answer.body, Mapping):
-        words = [answer.body.get("scimType"), answer.body.get("detail")]
-        return ", ".join(str(word) for word in words if word)[:500] or "no detail"
-    if isinstance(answer.body, Unparsed):
-        return "HTML" if answer.body.is_html else "not JSON"
-    return "no detail"
-
-
-def _with_id(answer: Answer) -> str:
-    return f" (request {answer.request_id})" if answer.request_id else ""
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait: `Retry-After` (RFC 9110 section 10.2.3) or a rate limit's reset."""
-    lower = {name.lower(): value for name, value in headers.items()}
-    value = lower.get("retry-after") or lower.get("ratelimit-reset")
-    if value is None:
+def _bundle(ca_file: str | None) -> str | None:
+    """Given with each request: set on the session, a variable of the environment would win."""
+    if ca_file is None:
         return None
     try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (moment - datetime.now(moment.tzinfo or UTC)).total_seconds())
+        ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise errors.SetupError(
+            f"ca_file {ca_file} cannot be used: {error.strerror or error}",
+            hint="it holds certificates as PEM; the path is seen from the current directory",
+        ) from error
+    return ca_file
 
 
-def _never_left(cause: BaseException | None) -> bool:
-    """Whether the connection itself was refused, so that nothing can have taken effect."""
-    text = str(cause)
-    return "NewConnectionError" in text or "Connection refused" in text
+def _told_to_wait(seconds: float) -> Silence:
+    return Silence(
+        f"the tenant wants nothing sent for {seconds:.0f} seconds",
+        "try again then",
+        was_sent=False,
+        is_final=True,
+        wait=seconds,
+    )
 
 
-def _said(root: str, error: RequestException) -> str:
-    host = urlsplit(root).netloc
-    if isinstance(error, SSLError):
-        return f"the certificate of {host} is not trusted"
-    if isinstance(error, requests.Timeout):
-        return f"{host} did not answer in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+def _unanswered(host: str, error: RequestException) -> Silence:
+    reason = _reason(error)
+    untrusted = isinstance(error, SSLError)
+    never_left = (
+        isinstance(error, ConnectTimeout | ProxyError | ValueError)
+        or isinstance(reason, NewConnectionError)
+        or _is_about_the_certificate(reason)
+    )
+    text, hint = f"{host} cannot be reached or broke off", answers.TRY_AGAIN
+    if untrusted:
+        text = f"the certificate of {host} is not trusted, or it does not speak TLS"
+        hint = "set `ca_file:` in the tenant block if the tenant has a certificate of your own"
+    elif isinstance(error, requests.Timeout):
+        text = f"{host} did not answer in time"
+    return Silence(text, hint, was_sent=not never_left, is_final=untrusted, cause=error)
+
+
+def _reason(error: RequestException) -> object:
+    """What urllib3 says of a connection that came to nothing."""
+    inner = error.args[0] if error.args else None
+    return getattr(inner, "reason", inner)
+
+
+def _is_about_the_certificate(reason: object) -> bool:
+    inner = reason.args[0] if isinstance(reason, Exception) and reason.args else None
+    return isinstance(inner, ssl.SSLCertVerificationError)
+
+
+def _broke_off(host: str, error: RequestException) -> str:
+    if isinstance(error, ChunkedEncodingError | ContentDecodingError):
         return f"{host} broke off in the middle of its answer"
-    return f"{host} cannot be reached or broke off"
-
-
-def _what_to_do(error: RequestException) -> str:
-    if isinstance(error, SSLError):
-        return "set `ca_file:` in the tenant block if the tenant has a certificate of your own"
-    return "check `url:` and the network, then try again"
+    return f"{host} did not finish its answer in time"

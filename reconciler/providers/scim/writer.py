@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 from reconciler import errors, kinds
 from reconciler.model import Address, FieldValue, Handle, Operation, Resource, Value, Verb
+from reconciler.providers.answers import Answer
 from reconciler.providers.scim import body, mapping, pages
 from reconciler.providers.scim.attributes import PATCH, Record, pick, quoted, text
 from reconciler.providers.scim.discovery import Service
-from reconciler.providers.transport import Answer, Transport
+from reconciler.providers.transport import Transport
 
 TYPES = {kinds.AGENT: "User", kinds.QUEUE: "Queue", kinds.SKILL: "Skill"}
 NEEDS_THE_WHOLE = frozenset({"email", "extension"})

@@ -1,0 +1,171 @@
+"""What came back of a request, as a value, and what it means: for a read, for a write.
+
+`Answer` is a whole answer, whatever its status. `Silence` is everything else: nothing, a part of an
+answer, or one without end. A read that tells nothing raises `CannotTellError`, a write that was not
+done, or perhaps was, the `RequestError` branch (see `errors`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from reconciler import errors
+from reconciler.providers.told import NOTHING, Told
+
+BUSY = frozenset({429, 503})
+PASSING = BUSY | {408, 425, 500, 502, 504}
+"""Worth another try when reading."""
+MISSING = frozenset({404, 405, 501})
+"""Clear words that there is no such endpoint or method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`body` is parsed JSON, None where there is none, `Unparsed` where it is something else."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+    told: Told = NOTHING
+
+    @property
+    def request_id(self) -> str | None:
+        return request_id(self.headers)
+
+    def header(self, name: str) -> str | None:
+        return next((v for n, v in self.headers.items() if n.lower() == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsed:
+    """A body that is not JSON."""
+
+    is_html: bool
+
+    def __str__(self) -> str:
+        return "HTML" if self.is_html else "something that is not JSON"
+
+
+TRY_AGAIN = "check `url:` and the network, then try again"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No whole answer. `was_sent`: the tenant may have taken it in all the same.
+
+    `status` stands where an answer began. `is_final`: another try would end alike. `wait` is how
+    long the tenant wants nobody to send.
+    """
+
+    text: str
+    hint: str = TRY_AGAIN
+    was_sent: bool = True
+    is_final: bool = False
+    status: int | None = None
+    request_id: str | None = None
+    wait: float | None = None
+    cause: Exception | None = None
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """The tenant's own name of the request, to be quoted to its support."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    for name in ("x-request-id", "x-correlation-id", "request-id", "x-trace-id", "cf-ray"):
+        if value := lower.get(name):
+            return printable(value)[:100]
+    return None
+
+
+def printable(text: str) -> str:
+    """Without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def detail(answer: Answer) -> str:
+    """The tenant's own words (RFC 7644 section 3.12), bounded."""
+    if isinstance(answer.body, Mapping):
+        lower = {str(name).lower(): value for name, value in answer.body.items()}
+        words = [lower.get("scimtype"), lower.get("detail") or lower.get("message")]
+        return printable(", ".join(str(word) for word in words if word))[:500] or "no detail"
+    return str(answer.body) if isinstance(answer.body, Unparsed) else "no detail"
+
+
+def scim_type(answer: Answer) -> str:
+    body = answer.body if isinstance(answer.body, Mapping) else {}
+    return str(next((v for n, v in body.items() if str(n).lower() == "scimtype"), ""))
+
+
+# --- reads ---------------------------------------------------------------------------------------
+
+
+def of_read(answer: Answer, path: str) -> Answer:
+    """The answer, or why it tells us nothing. A clear no (404) is an answer."""
+    status = answer.status
+    text = f"{status} from {path}{_with_id(answer.request_id)}"
+    if status in (401, 403):
+        why = "the token is not accepted" if status == 401 else "the token may not read this"
+        raise errors.RefusedError(
+            f"{why}: {text}: {detail(answer)}", hint="check the token and what it may see"
+        )
+    if 300 <= status < 400:
+        raise errors.ImplausibleError(
+            f"the tenant redirects: {text}", hint="correct `url:`; a redirect is not followed"
+        )
+    if status in PASSING or (status >= 500 and status not in MISSING):
+        raise errors.UnreachableError(
+            f"the tenant does not answer: {text}: {detail(answer)}", hint="try again later"
+        )
+    if isinstance(answer.body, Unparsed) and 200 <= status < 300:
+        raise errors.ImplausibleError(
+            f"the tenant answers {answer.body}: {text}", hint="check `url:`"
+        )
+    return answer
+
+
+def of_silent_read(silence: Silence) -> NoReturn:
+    text = silence.text + _with_id(silence.request_id)
+    if silence.status is not None:
+        raise errors.ImplausibleError(
+            f"{text} (status {silence.status})", hint=silence.hint
+        ) from silence.cause
+    raise errors.UnreachableError(text, hint=silence.hint) from silence.cause
+
+
+# --- writes --------------------------------------------------------------------------------------
+
+
+def of_write(answer: Answer) -> Answer:
+    """The answer of a write that was done; everything else raises."""
+    status, number = answer.status, answer.request_id
+    if 200 <= status < 300 and not isinstance(answer.body, Unparsed):
+        return answer
+    text = f"{status}: {detail(answer)}{_with_id(number)}"
+    if status in BUSY:
+        wait = answer.told.wait if answer.told.wait is not None else answer.told.reset
+        raise errors.RateLimitedError(text, retry_after=wait, status=status, request_id=number)
+    if status == 409:
+        raise errors.ConflictError(text, status=status, request_id=number)
+    if status == 412:
+        raise errors.PreconditionFailedError(text, status=status, request_id=number)
+    if _may_have_been_done(status):
+        raise errors.LostAnswerError(text, status=status, request_id=number)
+    hint = "correct `url:`; a redirect is not followed" if 300 <= status < 400 else ""
+    raise errors.RequestError(text, hint=hint, status=status, request_id=number)
+
+
+def _may_have_been_done(status: int) -> bool:
+    return status == 408 or 200 <= status < 300 or (status >= 500 and status not in MISSING)
+
+
+def of_silent_write(silence: Silence) -> NoReturn:
+    text = silence.text + _with_id(silence.request_id)
+    if silence.wait is not None:
+        raise errors.RateLimitedError(text, retry_after=silence.wait)
+    kind = errors.LostAnswerError if silence.was_sent else errors.RequestError
+    raise kind(
+        text, hint=silence.hint, status=silence.status, request_id=silence.request_id
+    ) from silence.cause
+
+
+def _with_id(number: str | None) -> str:
+    return f" (request {number})" if number else ""
