@@ -200,6 +200,14 @@ def test_somebody_who_has_left_keeps_the_label_with_the_number_that_is_freed() -
     assert only(desired(wanted), reading(ANA)).label == "4001 Ana Diaz"
 
 
+def test_who_has_left_does_not_get_a_number_back() -> None:
+    gone, live = (agent(4001, "Ana Diaz", active=False) for _ in range(2))
+    freed = replace(live, fields={**live.fields, "extension": None})
+    assert changes(desired(gone), reading(freed)) == []
+    back = only(desired(agent(4001, "Ana Diaz")), reading(freed))
+    assert paths(back) == {"active": (False, True), "extension": (None, "4001")}
+
+
 def test_an_agent_who_begins_later_is_neither_changed_nor_unmanaged() -> None:
     waiting = agent(4001, "Ana Diaz", preferred_name="Annie")
     found = diff.compare(desired(waiting={waiting.address: waiting}), reading(ANA))
@@ -240,6 +248,12 @@ def test_where_queues_are_groups_a_level_is_unobserved_and_not_a_difference() ->
     found = diff.compare(desired(wanted), reading(live, capabilities=CORE))
     assert found.changes == ()
     assert Unobserved("agent", "queues.level", 1) in found.unobserved
+
+
+def test_where_no_level_is_stated_none_is_unobserved() -> None:
+    wanted = desired(agent(4001, "Ana Diaz", queues=["vip"]), agent(4002, "Bo Chen"))
+    found = diff.compare(wanted, reading(capabilities=CORE))
+    assert {one.field for one in found.unobserved} == {"phone"}
 
 
 def test_a_kind_that_the_tenant_does_not_show_is_unobserved() -> None:
@@ -314,6 +328,23 @@ def test_a_leaver_of_whom_the_sign_in_is_not_shown_is_suspended_by_hand() -> Non
     assert paths(change) == {"active": (None, False)}
 
 
+def test_a_sign_in_that_nobody_sees_or_switches_is_unobserved() -> None:
+    none = {"agent": frozenset({"name", "extension", "email"})}
+    live = resource(ANA.address, name="Ana Diaz", extension="4001", email="ana.diaz@acme.example")
+    found = diff.compare(left(), reading(live, capabilities=replace(FULL, writable=none)))
+    assert (found.changes, found.diagnostics) == ((), ())
+    assert Unobserved("agent", "active", 1) in found.unobserved
+
+
+def test_a_phone_that_is_ignored_may_differ() -> None:
+    policy = Policy(ignore=frozenset({"agent.phone"}))
+    wanted = agent(2001, "Una Roe", preferred_name="Una", licenses=["voice"])
+    live = uc_agent(2001, "Una Roe", preferred_name="U", licenses=["voice"])
+    found = diff.compare(desired(wanted, policy=policy), reading(live))
+    assert paths(found.changes[0]) == {"preferred_name": ("U", "Una")}
+    assert found.diagnostics == ()
+
+
 @pytest.mark.parametrize("live", [ANA, agent(4001, "Ana Diaz", active=False)])
 def test_an_ignored_field_is_neither_compared_nor_written(live: object) -> None:
     ignoring = Policy(ignore=frozenset({"agent.licenses", "agent.active", "agent.queues"}))
@@ -340,6 +371,13 @@ def test_name_and_email_of_a_uc_agent_are_checks_and_never_changes() -> None:
     ]
 
 
+def test_a_check_that_holds_or_cannot_be_seen_says_nothing() -> None:
+    wanted = uc_agent(2001, "Una Roe")
+    unseen = resource("agent/2001", extension="2001", phone="uc", name="Una Roe", active=True)
+    for live in (wanted, unseen):
+        assert diff.compare(desired(wanted), reading(live)).diagnostics == ()
+
+
 def test_a_uc_agent_whom_the_tenant_does_not_have_asks_for_a_sync() -> None:
     found = diff.compare(desired(uc_agent(2001, "Una Roe")), reading())
     assert found.changes == ()
@@ -364,6 +402,11 @@ def test_a_phone_is_set_once() -> None:
     assert [(d.rule, d.severity) for d in found.diagnostics] == [
         ("phone-is-set-once", Severity.ERROR)
     ]
+
+
+def test_a_phone_that_the_tenant_shows_as_empty_is_not_written() -> None:
+    live = replace(ANA, fields={**ANA.fields, "phone": None})
+    assert changes(desired(ANA), reading(live)) == []
 
 
 def test_explain_says_what_changed_in_one_record() -> None:

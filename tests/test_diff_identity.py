@@ -118,6 +118,22 @@ def test_two_people_without_emails_who_exchanged_numbers_stay_who_they_are() -> 
     assert (found.changes, found.diagnostics) == ((), ())
 
 
+def test_previously_wins_over_a_namesake_on_the_new_number() -> None:
+    wanted = agent(4002, "Ana Diaz", email="ana@acme.example")
+    namesake = agent(4002, "Ana Diaz", email="ana.d@acme.example")
+    said = known_as(wanted, previously=OLD)
+    found = diff.compare(desired(wanted, identities=said), reading(ANA, namesake))
+    assert found.matches[wanted.address].address == ANA.address
+
+
+def test_a_namesake_without_an_email_in_the_files_is_found_by_number() -> None:
+    wanted = agent(4002, "Ana Diaz", email=None)
+    said = known_as(wanted, previously=OLD)
+    namesake = agent(4002, "Ana Diaz", email="ana.d@acme.example")
+    found = diff.compare(desired(wanted, identities=said), reading(ANA, namesake))
+    assert found.matches[wanted.address].address == namesake.address
+
+
 def test_replaces_suspends_the_old_holder_who_gives_up_the_number() -> None:
     live = agent(4001, "Ana Diaz", licenses=["voice"], queues={"support": 5})
     wanted = agent(4001, "Gus Ode", origin=place("agents.yaml", 7))
@@ -150,6 +166,15 @@ def test_replaces_somebody_who_holds_another_number_lets_that_number_be() -> Non
     assert moved(found)[ANA.address] == {"active": (True, False)}
 
 
+def test_nobody_replaces_somebody_who_is_declared() -> None:
+    wanted = agent(4009, "Gus Ode")
+    found = diff.compare(
+        desired(wanted, ANA, identities=known_as(wanted, replaces=OLD)), reading(ANA)
+    )
+    assert actions(found) == {wanted.address: Action.CREATE}
+    assert found.replaced == {}
+
+
 def test_replaces_somebody_else_than_the_holder_still_asks() -> None:
     wanted = agent(4002, "Gus Ode")
     found = diff.compare(
@@ -174,6 +199,12 @@ def test_who_has_left_does_not_ask_for_the_number_that_somebody_else_has_now() -
     assert (found.changes, found.diagnostics) == ((), ())
 
 
+def test_who_has_left_is_not_taken_for_the_declared_one_who_has_the_number_now() -> None:
+    gone = resource("agent/4001", extension="4001", active=False)
+    found = diff.compare(desired(gone, ANA), reading(ANA))
+    assert (found.changes, set(found.matches)) == ((), {ANA.address})
+
+
 def test_two_people_exchange_numbers() -> None:
     ana, bo = agent(4002, "Ana Diaz"), agent(4001, "Bo Chen")
     found = diff.compare(desired(ana, bo), reading(ANA, BO))
@@ -194,6 +225,12 @@ def test_a_uc_agent_is_known_by_number_whatever_the_email() -> None:
     live = uc_agent(2001, "Una Roe", licenses=[])
     found = diff.compare(desired(wanted), reading(live))
     assert moved(found) == {"agent/2001": {"licenses.voice": (None, True)}}
+
+
+def test_a_uc_agent_is_not_the_webrtc_agent_who_holds_the_number() -> None:
+    found = diff.compare(desired(uc_agent(4001, "Ana Diaz")), reading(ANA))
+    assert found.matches == {}
+    assert [d.rule for d in found.diagnostics] == ["unknown-uc-agent"]
 
 
 def test_a_uc_agent_and_a_webrtc_agent_of_one_person_are_two() -> None:

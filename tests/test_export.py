@@ -235,6 +235,7 @@ def test_an_odd_text_reads_back_as_itself_and_as_text(text: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
+@settings(deadline=None)
 def test_any_text_reads_back_as_itself(text: str) -> None:
     written = yaml.text({text: text, "list": [text]})
     assert pyyaml.safe_load(written) == {text: text, "list": [text]}

@@ -158,7 +158,7 @@ def _by_number(agent: Resource, identity: Identity, live: Roster, found: Matched
 def _replace_by_name(agent: Resource, identity: Identity, live: Roster, found: Matched) -> None:
     """`replaces:` may name somebody who holds another number: that one leaves all the same."""
     old = live.named(identity.replaces)
-    if old and old.address not in found.taken and old.fields.get("active") is not False:
+    if old and old.address not in found.taken:
         found.replaced[old.address] = agent.address
 
 

@@ -117,11 +117,18 @@ def _agent(resource: Resource, live: Resource, stated: Fields, found: Found) -> 
         found.diagnostics.append(_phone_is_set_once(resource, live))
         return None
     if identity.UC not in (said, shown):
-        return stated
+        return (
+            _without_phone(stated) if said and shown is None and "phone" in live.fields else stated
+        )
     found.diagnostics.extend(_failed_checks(resource, live, stated))
     if said is None:
         found.diagnostics.extend(_owned(resource, stated))
     return {name: value for name, value in stated.items() if name not in OWNED}
+
+
+def _without_phone(stated: Fields) -> Fields:
+    """A phone that the tenant shows as empty: set once, it is no change of an agent who exists."""
+    return {name: value for name, value in stated.items() if name != "phone"}
 
 
 def _levelled(stated: Fields, ground: Ground, found: Found) -> Fields:
@@ -137,9 +144,14 @@ def _levelled(stated: Fields, ground: Ground, found: Found) -> Fields:
 def _possible(
     resource: Resource, differing: Iterable[FieldChange], ground: Ground, found: Found
 ) -> list[FieldChange]:
-    """Without what the tenant shows and takes from nobody; that is told."""
+    """Without what the tenant shows and takes from nobody, which is told; and nobody who has left
+    gets the number back that was given up.
+    """
     possible = []
+    has_left = resource.fields.get("active") is False
     for item in differing:
+        if has_left and item.path == "extension" and item.before is None:
+            continue
         if ground.can_write(resource.kind, kinds.split_path(item.path)[0]):
             possible.append(item)
         else:
