@@ -24,7 +24,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding. `summary` says what is wrong in the words of the YAML, `hint` what to do."""
+    """One finding. `summary` says what is wrong in the words of the YAML, `hint` what to do.
+
+    `size` is how large the breach is, where a rule counts: a plan may not make it larger.
+    """
 
     rule: str
     severity: Severity
@@ -32,6 +35,7 @@ class Diagnostic:
     hint: str = ""
     address: str | None = None
     position: Position | None = None
+    size: int = 0
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -1,185 +1,182 @@
-"""What a plan means: seats, coverage, extension ranges, access. Each in one pass.
+"""What a plan means: seats, coverage, access, extension ranges. Every list is complete.
 
-Coverage of a queue or skill counts its members who hold a license. An agent has access who may sign
-in and holds a license.
+Coverage of a queue or skill counts its members who hold a license. An agent has access, which is to
+say can sign in and be sent calls, who holds a license and whose sign-in is not off; in which queues
+is the matter of coverage.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler import kinds
 from reconciler.model import (
     Access,
     Address,
-    Bounds,
-    Change,
     Coverage,
     Desired,
     ExtensionRange,
-    FieldValue,
     Forecast,
     Graph,
     License,
+    LicensePool,
     RangeUse,
     Reading,
     Resource,
     Seats,
 )
+from reconciler.plan.tally import Fields, Resources, Step, Tally
 
-Resources = Mapping[Address, Resource]
+TARGETS = frozenset({kinds.QUEUE, kinds.SKILL})
 REQUESTS_A_SECOND = 10
 """What the forecast assumes of a tenant; a slower one sets its own pace."""
 
 
 def seats(
-    before: Resources, after: Resources, bounds: Bounds, graph: Graph, requires: Mapping[str, str]
+    pools: Mapping[License, LicensePool],
+    resources: Resources,
+    was: Tally,
+    will: Tally,
+    graph: Graph,
 ) -> tuple[Seats, ...]:
-    """One entry a pool, declared or live."""
-    held, later = _licenses(before), _licenses(after)
-    found = []
-    for name, purchased in sorted(bounds.purchased.items()):
-        assigned = max(_assigned(before, name), held[name])
-        end = assigned + later[name] - held[name]
-        found.append(
-            Seats(
-                license=name,
-                purchased=purchased,
-                assigned=assigned,
-                after=end,
-                peak=max(graph.peaks.get(name, 0), assigned, end),
-                free=max(0, purchased - end),
-                over=max(0, end - purchased),
-                requires=requires.get(name),
-            )
+    """One entry a pool, declared or live. The tenant may know of more seats in use than it shows
+    holders.
+    """
+    return tuple(
+        _seats(
+            pool,
+            max(assigned(resources, name), was.licenses[name]),
+            will.licenses[name] - was.licenses[name],
+            graph.peaks.get(name, 0),
         )
-    return tuple(found)
+        for name, pool in sorted(pools.items())
+    )
 
 
-def _licenses(resources: Resources) -> Counter[License]:
-    counted: Counter[License] = Counter()
-    for resource in resources.values():
-        held = resource.fields.get("licenses")
-        if isinstance(held, frozenset):
-            counted.update(held)
-    return counted
+def _seats(pool: LicensePool, before: int, more: int, peak: int) -> Seats:
+    end, purchased = before + more, pool.purchased
+    return Seats(
+        license=pool.license,
+        purchased=purchased,
+        assigned=before,
+        after=end,
+        peak=max(peak, before, end),
+        free=None if purchased is None else max(0, purchased - end),
+        over=0 if purchased is None else max(0, end - purchased),
+        requires=pool.requires,
+    )
 
 
-def _assigned(resources: Resources, name: License) -> int:
+def assigned(resources: Resources, name: License) -> int:
+    """The tenant's own count of seats in use; none where it shows no such pool."""
     pool = resources.get(kinds.address(kinds.LICENSE_POOL, name))
-    assigned = pool.fields.get("assigned") if pool else None
-    return assigned if isinstance(assigned, int) else 0
+    shown = pool.fields.get("assigned") if pool else None
+    return shown if isinstance(shown, int) else 0
 
 
 def coverage(
-    before: Resources, after: Resources, desired: Desired, graph: Graph, changes: Iterable[Change]
+    desired: Desired,
+    resources: Resources,
+    was: Tally,
+    will: Tally,
+    graph: Graph,
+    steps: Sequence[Step],
 ) -> tuple[Coverage, ...]:
     """One entry a queue or skill, declared or live."""
-    was, will = _covered(before.values()), _covered(after.values())
-    joins, leaves = _moves(before, after, changes)
-    targets = {a for a, r in after.items() if r.kind in (kinds.QUEUE, kinds.SKILL)}
-    targets |= {a for a in desired.resources if kinds.kind_of(a) in (kinds.QUEUE, kinds.SKILL)}
+    joins, leaves = _moves(steps)
     return tuple(
         Coverage(
             address=target,
-            before=was[target],
-            lowest=min(graph.lowest.get(target, was[target]), was[target], will[target]),
-            after=will[target],
+            before=was.covered[target],
+            lowest=min(
+                graph.lowest.get(target, was.covered[target]),
+                was.covered[target],
+                will.covered[target],
+            ),
+            after=will.covered[target],
             minimum=desired.minimums.get(target),
             join=tuple(joins.get(target, ())),
             leave=tuple(leaves.get(target, ())),
         )
-        for target in sorted(targets)
+        for target in sorted(_targets(desired.resources) | _targets(resources) | _made(steps))
     )
 
 
-def _covered(resources: Iterable[Resource]) -> Counter[Address]:
-    counted: Counter[Address] = Counter()
-    for resource in resources:
-        if resource.kind == kinds.AGENT:
-            counted.update(kinds.covered(resource.fields))
-    return counted
+def _targets(resources: Mapping[Address, Resource]) -> set[Address]:
+    return {address for address, resource in resources.items() if resource.kind in TARGETS}
+
+
+def _made(steps: Iterable[Step]) -> set[Address]:
+    return {step.address for step in steps if step.kind in TARGETS}
 
 
 def _moves(
-    before: Resources, after: Resources, changes: Iterable[Change]
+    steps: Iterable[Step],
 ) -> tuple[dict[Address, list[Address]], dict[Address, list[Address]]]:
     """Who starts and who stops covering what, in the order of the changes."""
     joins: dict[Address, list[Address]] = {}
     leaves: dict[Address, list[Address]] = {}
-    for address, was, will in pairs(before, after, changes):
-        old, new = set(kinds.covered(was)), set(kinds.covered(will))
+    for step in _agents(steps):
+        old, new = set(kinds.covered(step.was)), set(kinds.covered(step.will))
         for target in new - old:
-            joins.setdefault(target, []).append(address)
+            joins.setdefault(target, []).append(step.address)
         for target in old - new:
-            leaves.setdefault(target, []).append(address)
+            leaves.setdefault(target, []).append(step.address)
     return joins, leaves
 
 
-def pairs(
-    before: Resources, after: Resources, changes: Iterable[Change]
-) -> Iterator[tuple[Address, Mapping[str, FieldValue], Mapping[str, FieldValue]]]:
-    """Each changed agent with its fields before and after."""
-    by_id = {r.id: r for r in before.values() if r.id and r.kind == kinds.AGENT}
-    for change in changes:
-        if change.kind == kinds.AGENT:
-            was = by_id.get(change.live_id) if change.live_id else None
-            will = after.get(change.address)
-            yield change.address, was.fields if was else {}, will.fields if will else {}
+def access(steps: Iterable[Step]) -> Access:
+    moved = [step for step in _agents(steps) if has_access(step.was) != has_access(step.will)]
+    return Access(
+        gain=tuple(sorted(step.address for step in moved if has_access(step.will))),
+        lose=tuple(sorted(step.address for step in moved if has_access(step.was))),
+    )
 
 
-def access(before: Resources, after: Resources, changes: Iterable[Change]) -> Access:
-    gain: list[Address] = []
-    lose: list[Address] = []
-    for address, was, will in pairs(before, after, changes):
-        if has_access(was) != has_access(will):
-            (gain if has_access(will) else lose).append(address)
-    return Access(tuple(sorted(gain)), tuple(sorted(lose)))
-
-
-def has_access(fields: Mapping[str, FieldValue]) -> bool:
+def has_access(fields: Fields) -> bool:
     return bool(fields.get("licenses")) and fields.get("active") is not False
 
 
-def extensions(
-    before: Resources, after: Resources, ranges: Iterable[ExtensionRange]
-) -> tuple[RangeUse, ...]:
-    """How full each declared range is, and how many of its numbers strangers hold."""
-    was, will = list(_numbers(before)), list(_numbers(after))
-    found = []
-    for interval in ranges:
-        used = {number for number, _ in was if interval.holds(number)}
-        later = {number for number, _ in will if interval.holds(number)}
-        strangers = {n for n, purpose in will if interval.holds(n) and purpose != interval.purpose}
-        size = int(interval.last) - int(interval.first) + 1
-        found.append(
-            RangeUse(
-                interval.name,
-                interval.first,
-                interval.last,
-                len(used),
-                len(later),
-                size - len(later),
-                len(strangers),
-                interval.purpose,
-            )
+def _agents(steps: Iterable[Step]) -> Iterable[Step]:
+    return (step for step in steps if step.kind == kinds.AGENT)
+
+
+def extensions(ranges: Sequence[ExtensionRange], was: Tally, will: Tally) -> tuple[RangeUse, ...]:
+    """How full each declared range is, and how many of its numbers strangers will hold."""
+    used, _ = _use(ranges, was)
+    later, foreign = _use(ranges, will)
+    return tuple(
+        RangeUse(
+            range=interval.name,
+            first=interval.first,
+            last=interval.last,
+            used=used[interval.name],
+            after=later[interval.name],
+            free=max(0, _size(interval) - later[interval.name]),
+            foreign=foreign[interval.name],
+            purpose=interval.purpose,
+            unlisted=interval.unlisted,
         )
-    return tuple(found)
+        for interval in ranges
+    )
 
 
-def _numbers(resources: Resources) -> Iterator[tuple[str, str]]:
-    """Every number in use, with the purpose of the range that it belongs into."""
-    for resource in resources.values():
-        number = resource.fields.get("extension")
-        if isinstance(number, str) and number:
-            yield number, _purpose(resource)
+def _use(ranges: Sequence[ExtensionRange], tally: Tally) -> tuple[Counter[str], Counter[str]]:
+    """Numbers in use by range, and those of them whose holder belongs elsewhere."""
+    by_width: dict[int, list[ExtensionRange]] = {}
+    for interval in ranges:
+        by_width.setdefault(len(interval.first), []).append(interval)
+    used: Counter[str] = Counter()
+    foreign: Counter[str] = Counter()
+    for number, purposes in tally.numbers.items():
+        for interval in by_width.get(len(number), ()) if purposes else ():
+            if interval.holds(number):
+                used[interval.name] += 1
+                foreign[interval.name] += any(purpose != interval.purpose for purpose in purposes)
+    return used, foreign
 
 
-def _purpose(resource: Resource) -> str:
-    if resource.kind == kinds.QUEUE:
-        return "queue"
-    if resource.kind == kinds.DIRECTORY_ENTRY:
-        return "uc_group" if resource.fields.get("type") == "group" else "uc_user"
-    return "uc_user" if resource.fields.get("phone") == "uc" else "webrtc_agent"
+def _size(interval: ExtensionRange) -> int:
+    return int(interval.last) - int(interval.first) + 1
 
 
 def forecast(graph: Graph, reading: Reading) -> Forecast:

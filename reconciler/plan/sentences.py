@@ -54,7 +54,8 @@ def _dips(coverage: Sequence[Coverage]) -> Iterator[str]:
     for entry in coverage:
         if entry.lowest < min(entry.before, entry.after):
             name = f"{kinds.kind_of(entry.address)} {kinds.name_of(entry.address)}"
-            yield f"This plan dips: for a moment {name} has {number(entry.lowest)} of its people."
+            left = f"only {number(entry.lowest)}" if entry.lowest else "nobody"
+            yield f"This plan dips: for a moment {name} has {left}."
 
 
 def _leaving(coverage: Sequence[Coverage]) -> Iterator[str]:
@@ -85,7 +86,8 @@ def _access(addresses: Sequence[Address], what: str) -> Iterator[str]:
 def _seat(seat: Seats) -> Iterator[str]:
     name = seat.license.replace("_", " ").capitalize()
     if seat.over and seat.after > seat.assigned:
-        yield f"{name} needs {seat.after} seats, and {seat.purchased} were purchased."
+        were = "was" if seat.purchased == 1 else "were"
+        yield f"{name} needs {seat.after} seats, and {seat.purchased} {were} purchased."
     elif seat.after > seat.assigned:
         more = seat.after - seat.assigned
         stay = "stays" if seat.free == 1 else "stay"

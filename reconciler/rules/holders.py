@@ -14,7 +14,7 @@ def duplicates(
 ) -> Iterator[Diagnostic]:
     """One finding for each further holder of a value, at its place, naming the first."""
     for value, holders in sorted(_shared(view, field).items()):
-        first, *others = sorted(holders)
+        first, *others = sorted(holders, key=lambda a: (a not in view.directory, a))
         for other in others:
             if not _apart(view, first, other):
                 held = f"is held by {first} as well{_at(view, first, field)}"

@@ -1,10 +1,9 @@
 """Desired laid over live against the rules that see more there, and those that need a plan.
 
 What the tenant broke before is a warning, and an error only where the plan makes it worse: a
-finding that the tenant as it is gives as well, with the same rule and address and no larger count.
+finding that the tenant as it is gives as well, with the same rule and address and no smaller size.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -48,21 +47,13 @@ def _found(among: Iterable[rules.Rule], view: rules.View) -> list[Diagnostic]:
 
 
 def _softened(found: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
-    was = {(d.rule, d.address): _size(d) for d in before}
+    was = {(d.rule, d.address): d.size for d in before}
     for finding in found:
         size = was.get((finding.rule, finding.address))
-        if size is not None and _size(finding) <= size:
+        if size is not None and finding.size <= size:
             yield replace(finding, severity=Severity.WARNING)
         else:
             yield finding
-
-
-def _size(finding: Diagnostic) -> int:
-    """The first number of a counting rule's summary: how large the breach is."""
-    if finding.rule != "seats-exceeded":
-        return 0
-    number = re.match(r"\d+", finding.summary)
-    return int(number.group()) if number else 0
 
 
 def _touched(comparison: Comparison) -> frozenset[str]:

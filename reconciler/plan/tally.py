@@ -1,0 +1,97 @@
+"""What the tenant holds, counted once, and what the changes make of it.
+
+A no-op plan over 10,000 agents must cost next to nothing, so the whole tenant is walked a single
+time; what comes after is that count, corrected by the changed resources only.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler import kinds
+from reconciler.model import Action, Address, Change, FieldValue, License, Resource
+
+Fields = Mapping[str, FieldValue]
+Resources = Mapping[Address, Resource]
+NOTHING: Fields = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One changed resource, before and after; without fields where it is not there."""
+
+    address: Address
+    kind: str
+    was: Fields
+    will: Fields
+
+
+@dataclass(slots=True)
+class Tally:
+    """`numbers` maps each extension in use to the purposes of those who hold it."""
+
+    licenses: Counter[License] = field(default_factory=Counter)
+    covered: Counter[Address] = field(default_factory=Counter)
+    numbers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def add(self, kind: str, fields: Fields) -> None:
+        if kind == kinds.AGENT:
+            self.licenses.update(_licenses(fields))
+            self.covered.update(kinds.covered(fields))
+        number = fields.get("extension")
+        if isinstance(number, str) and number:
+            self.numbers[number] = (*self.numbers.get(number, ()), purpose(kind, fields))
+
+    def take(self, kind: str, fields: Fields) -> None:
+        if kind == kinds.AGENT:
+            self.licenses.subtract(_licenses(fields))
+            self.covered.subtract(kinds.covered(fields))
+        number = fields.get("extension")
+        if isinstance(number, str) and number:
+            left = list(self.numbers[number])
+            left.remove(purpose(kind, fields))
+            self.numbers[number] = tuple(left)
+
+
+def counted(resources: Resources) -> Tally:
+    tally = Tally()
+    for resource in resources.values():
+        tally.add(resource.kind, resource.fields)
+    return tally
+
+
+def after(before: Tally, steps: Iterable[Step]) -> Tally:
+    tally = Tally(before.licenses.copy(), before.covered.copy(), dict(before.numbers))
+    for step in steps:
+        tally.take(step.kind, step.was)
+        tally.add(step.kind, step.will)
+    return tally
+
+
+def steps(resources: Resources, changes: Sequence[Change]) -> Iterator[Step]:
+    """Each change with the fields of what it changes, found by the tenant's handle."""
+    wanted = {change.live_id for change in changes if change.live_id}
+    by_id = {(r.kind, r.id): r.fields for r in resources.values() if r.id in wanted}
+    for change in changes:
+        was = by_id.get((change.kind, change.live_id), NOTHING)
+        if change.live_id is None and change.action is not Action.CREATE:
+            live = resources.get(change.address)
+            was = live.fields if live else NOTHING
+        values = {item.path: item.after for item in change.fields}
+        gone = change.action is Action.DELETE
+        will = NOTHING if gone else kinds.with_values(was, values)
+        yield Step(change.address, change.kind, was, will)
+
+
+def purpose(kind: str, fields: Fields) -> str:
+    """The purpose of the range in which the holder of a number belongs."""
+    if kind == kinds.QUEUE:
+        return "queue"
+    if kind == kinds.DIRECTORY_ENTRY:
+        return "uc_group" if fields.get("type") == "group" else "uc_user"
+    return "uc_user" if fields.get("phone") == "uc" else "webrtc_agent"
+
+
+def _licenses(fields: Fields) -> Iterable[License]:
+    held = fields.get("licenses")
+    return held if isinstance(held, frozenset) else ()
