@@ -55,7 +55,12 @@ def intend(database: Database, run: str, operations: Sequence[Operation]) -> Non
         connection.execute(insert(OPERATIONS), rows)
 
 
-def record(database: Database, run: str, outcomes: Sequence[Outcome]) -> None:
+def tenant_of(database: Database, run: str) -> str:
+    with database.transaction() as connection:
+        return str(connection.scalar(select(RUNS.c.tenant).where(RUNS.c.id == run)))
+
+
+def record(database: Database, run: str, tenant: str, outcomes: Sequence[Outcome]) -> None:
     """With it, what the tenant now has because of it: both or neither."""
     if not outcomes:
         return
@@ -74,8 +79,7 @@ def record(database: Database, run: str, outcomes: Sequence[Outcome]) -> None:
         settled = database.upsert(OPERATIONS, "settled_at", "result", "because")
         connection.execute(settled, rows)
         if done:
-            tenant = connection.scalar(select(RUNS.c.tenant).where(RUNS.c.id == run))
-            applied.follow(database, connection, str(tenant), done)
+            applied.follow(database, connection, tenant, done)
 
 
 def finish(database: Database, run: str, *, converged: bool) -> None:

@@ -26,6 +26,7 @@ class SqlLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.is_local = database.is_local
+        self._tenants: dict[str, str] = {}
 
     def close(self) -> None:
         self._database.close()
@@ -55,7 +56,9 @@ class SqlLedger:
         runs.intend(self._database, run, operations)
 
     def record(self, run: str, outcomes: Sequence[Outcome]) -> None:
-        runs.record(self._database, run, outcomes)
+        if run not in self._tenants:
+            self._tenants[run] = runs.tenant_of(self._database, run)
+        runs.record(self._database, run, self._tenants[run], outcomes)
 
     def finish(self, run: str, verdict: Verdict) -> None:
         runs.finish(self._database, run, converged=verdict.converged)
