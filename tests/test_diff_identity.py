@@ -291,3 +291,11 @@ def test_a_namesake_who_is_declared_is_no_rename() -> None:
     found = diff.compare(desired(ANA, namesake), reading(ANA))
     assert actions(found) == {namesake.address: Action.CREATE}
     assert found.diagnostics == ()
+
+
+def test_a_declared_agent_who_takes_the_name_of_an_unlisted_one_is_no_new_one() -> None:
+    found = diff.compare(
+        desired(agent(4002, "Ana Diaz", email="bo.chen@acme.example")), reading(ANA, BO)
+    )
+    assert actions(found) == {BO.address: Action.UPDATE}
+    assert found.diagnostics == ()

@@ -1,6 +1,9 @@
 """A part of a plan, closed over what it depends on."""
 
+from dataclasses import replace
+
 from reconciler import diff
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Comparison, Identity
 from tests.make import agent, desired, reading, resource
 
@@ -77,3 +80,18 @@ def test_findings_of_what_is_not_selected_go_as_well() -> None:
     assert diff.select(comparison, [], [stranger.address])[0].diagnostics == ()
     assert diff.select(comparison, [GUS.address], [])[0].diagnostics == ()
     assert diff.select(comparison, [stranger.address], [])[0].diagnostics != ()
+
+
+def test_names_of_queues_are_exact_and_numbers_are_of_agents() -> None:
+    queues = (resource("queue/Night"), resource("queue/4003 extra", priority=1))
+    comparison = diff.compare(desired(BO, GUS, QUEUE, *queues), reading(agent(4002, "Bo Chen")))
+    assert chosen(diff.select(comparison, ["queue/Night"], [])[0]) == ["queue/Night"]
+    assert diff.select(comparison, ["agent/4002"], [])[1] == ()
+    for unknown in ("agent/4003", "agent/Gus"):
+        assert "neither" in diff.select(comparison, [unknown], [])[1][0].summary
+
+
+def test_findings_without_an_address_stay() -> None:
+    general = Diagnostic("odd", Severity.WARNING, "odd")
+    comparison = replace(moves(), diagnostics=(general,))
+    assert diff.select(comparison, [GUS.address], [])[0].diagnostics == (general,)

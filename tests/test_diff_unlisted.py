@@ -81,6 +81,7 @@ def test_without_proof_an_unlisted_agent_stays_and_the_way_is_told(
     (finding,) = found.diagnostics
     assert (finding.rule, finding.severity) == ("unlisted-without-proof", Severity.WARNING)
     assert "--base" in finding.hint
+    assert f"it is not {'deleted' if unlisted == 'delete' else 'suspended'}" in finding.summary
     assert finding.position == Position("ranges.yaml", 9, 5)
 
 
@@ -99,6 +100,18 @@ def test_the_number_of_somebody_else_is_no_proof() -> None:
     assert compare(TEMP, "suspend", proof).changes == ()
 
 
+def test_the_number_is_proof_where_the_tenant_shows_neither_email_nor_name() -> None:
+    before = {"agent/old@x.example": {"extension": "4107", "name": "Old", "email": "old@x.example"}}
+    proof = Declared("HEAD", frozenset(before), frozenset({"4107"}), before)
+    unnamed = resource("agent/4107", extension="4107", active=True)
+    assert [c.action for c in compare(unnamed, "suspend", proof).changes] == [Action.SUSPEND]
+
+
+def test_a_queue_in_a_range_is_not_unlisted() -> None:
+    queue = resource("queue/support", extension="4500")
+    assert compare(queue, "delete").unmanaged == (Unmanaged("queue/support", "support"),)
+
+
 def test_a_uc_agent_is_never_deleted() -> None:
     live = uc_agent(2001, "Una Roe", licenses=["voice"])
     proof = Declared("HEAD", frozenset({live.address}))
@@ -108,6 +121,13 @@ def test_a_uc_agent_is_never_deleted() -> None:
     unshown = replace(live, fields={**live.fields, "phone": None})
     assert compare(unshown, "delete", proof).changes == ()
     assert [c.action for c in compare(live, "suspend", proof).changes] == [Action.SUSPEND]
+    stray = uc_agent(4100, "Una Roe", licenses=["voice"])
+    assert compare(stray, "delete", proof).changes == ()
+
+
+def test_an_agent_without_a_number_is_in_no_range() -> None:
+    found = compare(resource("agent/a@x.example", email="a@x.example", extension=None), "delete")
+    assert [item.unlisted for item in found.unmanaged] == [False]
 
 
 def test_who_is_out_already_stays_so_without_a_word() -> None:
