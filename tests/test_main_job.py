@@ -93,6 +93,11 @@ def test_drift_names_what_somebody_changed_by_hand(company: Path, run: Run) -> N
     ]
     assert drift.json["items"][0]["class"] == "drift"
     assert run("plan", "--detailed-exitcode").code == 2
+    before = (company / "desired-state/agents/support.yaml").read_text()
+    assert run("drift", "--take", "agent/4002").code == 0
+    after = (company / "desired-state/agents/support.yaml").read_text()
+    assert len(after.splitlines()) - len(before.splitlines()) in (0, 1)
+    assert run("plan", "--detailed-exitcode").code == 0
 
 
 def test_an_export_validates_and_plans_to_nothing(company: Path, run: Run) -> None:

@@ -1,13 +1,19 @@
 """`reconciler drift [DIR]`."""
 
+from __future__ import annotations
+
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from reconciler.model import DriftReport
+    from reconciler.pipeline import Compared
 
 
 @click.command("drift")
@@ -19,6 +25,12 @@ from reconciler.cli.exits import Exit
     type=options.FOLDER,
     help="An earlier report: since when each item is known.",
 )
+@click.option(
+    "--take",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Write the live values of this into the YAML, comments kept. Repeatable.",
+)
 @options.as_of
 @options.base
 @options.tenant_from
@@ -29,6 +41,7 @@ def command(
     folder: Path,
     out: Path | None,
     previous: Path | None,
+    take: tuple[str, ...],
     as_of: date | None,
     base: str | None,
     tenant_from: Path | None,
@@ -48,4 +61,20 @@ def command(
     if out:
         options.save(out, output.rendering("json").drift(report))
     output.drift(report, format_name, folder=str(folder), **shown)
+    if take:
+        return _take(take, folder, compared, report)
     return Exit.CHANGES if drift.has_drifted(report) else Exit.DONE
+
+
+def _take(addresses: tuple[str, ...], folder: Path, compared: Compared, report: DriftReport) -> int:
+    """Takes the named live values over into the files; says which files changed."""
+    from reconciler import pipeline
+
+    taken = pipeline.take(addresses, folder, compared, report)
+    if taken.diagnostics:
+        output.say(output.rendering("text").diagnostics(taken.diagnostics).rstrip("\n"))
+    for file in taken.files:
+        output.say(f"edited {options.harmless(str(folder / file))}")
+    if not taken.files:
+        output.say("nothing was edited")
+    return Exit.DONE if taken.files else Exit.INVALID

@@ -24,6 +24,7 @@ from reconciler.pipeline.plans import (
     opened,
     plan,
     report,
+    take,
 )
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "remember_all",
     "report",
     "start",
+    "take",
     "trust",
     "verify",
 ]

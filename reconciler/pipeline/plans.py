@@ -11,6 +11,7 @@ from reconciler import (
     __version__,
     diff,
     drift,
+    edit,
     export,
     guard,
     kinds,
@@ -25,6 +26,7 @@ from reconciler import plan as planning
 from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.errors import SetupError
 from reconciler.model import (
+    Address,
     Declared,
     Desired,
     DriftReport,
@@ -210,3 +212,30 @@ def counted(desired: Desired) -> str:
 
 def _count(desired: Desired, kind: str) -> int:
     return sum(kinds.kind_of(address) == kind for address in desired.resources)
+
+
+def take(
+    addresses: Sequence[str], folder: Path, compared: Compared, found: DriftReport
+) -> edit.Taken:
+    """Live values of the named addresses into the files; who stands in none gets an entry."""
+    items = [item for item in found.items if _is_named(item.address, item.label, addresses)]
+    strangers = {
+        item.address: compared.reading.resources[item.address]
+        for item in found.unmanaged
+        if _is_named(item.address, item.label, addresses)
+    }
+    entries = {}
+    told: list[Diagnostic] = []
+    for address, live in strangers.items():
+        content, problems = export.entry(live, compared.desired.as_of)
+        told += problems
+        if content is not None:
+            entries[address] = content
+    taken = edit.take(folder, compared.desired, items, entries)
+    return replace(taken, diagnostics=(*told, *taken.diagnostics))
+
+
+def _is_named(address: Address, label: str, names: Sequence[str]) -> bool:
+    """By its address, or as `agent/4001`."""
+    by_number = kinds.address(kinds.kind_of(address), label.partition(" ")[0])
+    return address in names or by_number in names
