@@ -1,41 +1,67 @@
 """How much may change at once, and the narrow acknowledgement that lets more pass.
 
-A limit is a count or a percentage of the live managed ones: `max(1, floor)`, so that a tenant of
-eight can still let one person go. Without a limit in `policy.limits` these hold:
+A limit of `policy.limits` is a count, or a percentage of the live managed ones: `max(1, floor)`.
+Where the files state none, these hold; everything else is unlimited until the files limit it:
 
-    agent.suspend 5 %, agent.delete 2 %, license.remove 10 %, membership.remove 10 %
+    agent.suspend       5 % of the agents, at least 1, at most 25
+    agent.delete        2 % of the agents, at least 1, at most 10
+    license.remove      10 % of the licenses that agents hold, at least 3, at most 100
+    membership.remove   10 % of the memberships, at least 5, at most 200
 
-Creates, updates and restores are unlimited unless the files limit them. What a suspended or deleted
-agent loses counts as that suspension or deletion only. A protected address is neither updated,
-suspended nor deleted; a kind whose key stands in the files with no entries stops while the tenant
-has managed ones. 7 acknowledged passes 7, not 8; there is no blanket force.
+What a suspended or deleted agent loses counts as that suspension or deletion only; what a new agent
+is given counts as given. From a protected address nothing is taken away: it is neither suspended
+nor deleted, loses no license, membership or value, and keeps its extension and e-mail. (Who leaves
+a protected queue is a change of that agent; `min_agents` is what keeps a queue staffed.) Protection
+is a list of its own, so it outlives the object's block, and with `declared` even its own removal.
+A kind whose key stands in the files with no entries stops the plan while the tenant has some.
+
+Each blocker names the acknowledgement that passes it: `agent.suspend=7` passes 7, not 8. There is
+no blanket force.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from reconciler import kinds
 from reconciler.model import (
     Action,
+    Address,
     Allowance,
     Blocker,
     Change,
     Comparison,
     Declared,
     Desired,
+    FieldChange,
     Limit,
     Reading,
     Resource,
 )
 
-DEFAULTS: Mapping[str, Limit] = {
-    "agent.suspend": Limit(percent=5),
-    "agent.delete": Limit(percent=2),
-    "license.remove": Limit(percent=10),
-    "membership.remove": Limit(percent=10),
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """A default: a percentage, between bounds that suit a tenant of eight and one of 8,000."""
+
+    percent: int
+    least: int
+    most: int
+
+    def of(self, managed: int) -> int:
+        return min(self.most, max(self.least, managed * self.percent // 100))
+
+
+DEFAULTS: Mapping[str, Usual] = {
+    "agent.suspend": Usual(5, least=1, most=25),
+    "agent.delete": Usual(2, least=1, most=10),
+    "license.remove": Usual(10, least=3, most=100),
+    "membership.remove": Usual(10, least=5, most=200),
 }
+CLASSES = {"licenses": "license", "queues": "membership", "skills": "membership"}
 LEAVES = frozenset({Action.SUSPEND, Action.DELETE})
+UNIQUE = frozenset({"extension", "email"})
 
 
 def check(
@@ -46,19 +72,16 @@ def check(
     allow: Mapping[str, int],
     declared: Declared | None = None,
 ) -> tuple[tuple[Blocker, ...], tuple[Allowance, ...]]:
-    """What stops this plan, and which acknowledgements let something pass."""
-    given = acknowledgements(desired, allow)
+    """What stops this plan, and the acknowledgements that let something pass."""
     found = [
         *_limits(desired, comparison),
-        *_protected(desired, comparison, declared),
+        *_protected(desired, reading, comparison, declared),
         *_emptied(desired, reading),
     ]
-    stopped = tuple(b for b in found if given.get(b.guard, _NOTHING).count < b.planned)
-    used = {b.guard: given[b.guard] for b in found if b.guard in given and b not in stopped}
+    given = acknowledgements(desired, allow)
+    stopped = tuple(_told(b, desired, given) for b in found if not passes(b, given))
+    used = {b.guard: given[b.guard] for b in found if passes(b, given)}
     return stopped, tuple(used[guard] for guard in sorted(used))
-
-
-_NOTHING = Allowance("", -1)
 
 
 def acknowledgements(desired: Desired, allow: Mapping[str, int]) -> dict[str, Allowance]:
@@ -66,34 +89,70 @@ def acknowledgements(desired: Desired, allow: Mapping[str, int]) -> dict[str, Al
     given: dict[str, Allowance] = {}
     from_files = (a for a in desired.policy.allow if not has_ended(a.until, desired.as_of))
     for allowance in (*from_files, *(Allowance(what, count) for what, count in allow.items())):
-        if allowance.count > given.get(allowance.what, _NOTHING).count:
+        known = given.get(allowance.what)
+        if known is None or allowance.count > known.count:
             given[allowance.what] = allowance
     return given
+
+
+def passes(blocker: Blocker, given: Mapping[str, Allowance]) -> bool:
+    """Whether somebody acknowledged this one, and no less than what is planned."""
+    allowance = given.get(blocker.guard)
+    return allowance is not None and allowance.count >= blocker.planned
 
 
 def has_ended(until: date | None, as_of: date) -> bool:
     return until is not None and until < as_of
 
 
+def _told(blocker: Blocker, desired: Desired, given: Mapping[str, Allowance]) -> Blocker:
+    """The blocker with a word on an acknowledgement that was given and does not do."""
+    if blocker.guard in given:
+        count = given[blocker.guard].count
+        return replace(blocker, hint=f"{count} is acknowledged, which is less; {blocker.hint}")
+    ended = [
+        a.until
+        for a in desired.policy.allow
+        if a.until and a.what == blocker.guard and has_ended(a.until, desired.as_of)
+    ]
+    if ended:
+        last = f"the acknowledgement in policy.allow ended on {max(ended)}"
+        return replace(blocker, hint=f"{last}; {blocker.hint}")
+    return blocker
+
+
+def _blocker(
+    guard: str, planned: int, limit: int, summary: str, hint: str, address: Address | None = None
+) -> Blocker:
+    return Blocker(guard, planned, limit, f"{guard}={planned}", address, summary, hint)
+
+
+# --- limits --------------------------------------------------------------------------------------
+
+
 def _limits(desired: Desired, comparison: Comparison) -> Iterator[Blocker]:
     if not comparison.changes:
         return
-    limits = {**DEFAULTS, **desired.policy.limits}
     managed = _managed(comparison.matches.values())
     for guard, planned in sorted(_planned(comparison.changes).items()):
-        limit = limits.get(guard)
-        if limit is None:
-            continue
-        allowed = allowed_by(limit, managed[guard.partition(".")[0]])
-        if planned > allowed:
-            yield Blocker(
+        count = managed[guard.partition(".")[0]]
+        allowed = _allowed(guard, desired.policy.limits, count)
+        if allowed is not None and planned > allowed:
+            what, _, action = guard.partition(".")
+            yield _blocker(
                 guard,
                 planned,
                 allowed,
-                f"{guard}={planned}",
-                summary=f"{planned} of {guard} planned, and {allowed} may pass",
-                hint=f"if this is meant: --allow {guard}={planned}, or an entry in policy.allow",
+                f"{planned} × {action} {what}: more than the {allowed} that one plan may hold",
+                "see that this is meant, and acknowledge it",
             )
+
+
+def _allowed(guard: str, limits: Mapping[str, Limit], managed: int) -> int | None:
+    """How many may pass; None where nothing limits them."""
+    if guard in limits:
+        return allowed_by(limits[guard], managed)
+    return DEFAULTS[guard].of(managed) if guard in DEFAULTS else None
 
 
 def allowed_by(limit: Limit, managed: int) -> int:
@@ -108,10 +167,10 @@ def _managed(matches: Iterable[Resource]) -> Counter[str]:
     counted: Counter[str] = Counter()
     for resource in matches:
         counted[resource.kind] += 1
-        for path, _ in kinds.flat(resource.fields):
-            name, member = kinds.split_path(path)
-            if member is not None:
-                counted["license" if name == "licenses" else "membership"] += 1
+        for name in kinds.COLLECTIONS:
+            members = resource.fields.get(name)
+            if isinstance(members, frozenset | Mapping):
+                counted[CLASSES[name]] += len(members)
     return counted
 
 
@@ -124,43 +183,71 @@ def _planned(changes: Iterable[Change]) -> Counter[str]:
         for item in change.fields:
             name, member = kinds.split_path(item.path)
             if member is not None and item.after is None:
-                counted["license.remove" if name == "licenses" else "membership.remove"] += 1
+                counted[f"{CLASSES[name]}.remove"] += 1
+            elif member is not None and item.before is None:
+                counted[f"{CLASSES[name]}.add"] += 1
     return counted
 
 
+# --- protection ----------------------------------------------------------------------------------
+
+
 def _protected(
-    desired: Desired, comparison: Comparison, declared: Declared | None
+    desired: Desired, reading: Reading, comparison: Comparison, declared: Declared | None
 ) -> Iterator[Blocker]:
-    """Protection stands apart from the object's own block, and outlives its own removal."""
     protected = desired.policy.protect | (declared.protect if declared else frozenset())
-    by_id = {live.id: address for address, live in comparison.matches.items()}
+    if not protected:
+        return
+    live = {resource.id: resource for resource in reading.resources.values() if resource.id}
     for change in comparison.changes:
-        names = {change.address, by_id.get(change.live_id, change.address)}
-        names |= {kinds.address(change.kind, change.label.split(" ", 1)[0])}
-        if change.action is not Action.CREATE and names & protected:
-            guard = f"protect:{change.address}"
-            yield Blocker(
-                guard,
+        taken = _taken(change)
+        if taken and protected & _names(change, live.get(change.live_id or "")):
+            yield _blocker(
+                f"protect:{change.address}",
                 1,
                 0,
-                f"{guard}=1",
+                f"{change.address} is protected, and this plan {taken}",
+                "take it out of policy.protect, or acknowledge this one time",
                 change.address,
-                f"{change.address} is protected, and this plan would {change.action.value} it",
-                f"if this is meant: --allow {guard}=1",
             )
 
 
+def _names(change: Change, live: Resource | None) -> set[Address]:
+    """By which a protected address may mean what is changed: declared, live, by extension."""
+    found = {change.address}
+    if live:
+        found |= {live.address, kinds.address(live.kind, str(live.fields.get("extension")))}
+    return found
+
+
+def _taken(change: Change) -> str:
+    """What a change takes away, in words; empty where it takes nothing."""
+    if change.action in LEAVES:
+        return f"would {change.action.value} it"
+    paths = [item.path for item in change.fields if _takes(item)]
+    return f"takes from it: {', '.join(paths)}" if paths else ""
+
+
+def _takes(item: FieldChange) -> bool:
+    """A value that goes, or an extension or e-mail that becomes another."""
+    had = item.before is not None and item.before is not False
+    return had and (item.after is None or item.path in UNIQUE)
+
+
+# --- emptiness -----------------------------------------------------------------------------------
+
+
 def _emptied(desired: Desired, reading: Reading) -> Iterator[Blocker]:
+    if not desired.stated_empty:
+        return
+    live = Counter(resource.kind for resource in reading.resources.values())
     for kind in sorted(desired.stated_empty):
-        live = sum(resource.kind == kind for resource in reading.resources.values())
-        if live and kind in (kinds.AGENT, kinds.QUEUE, kinds.SKILL):
-            key = kinds.KINDS[kind].key
-            guard = f"{kind}.empty"
-            yield Blocker(
-                guard,
-                live,
+        if count := live[kind]:
+            yield _blocker(
+                f"{kind}.empty",
+                count,
                 0,
-                f"{guard}={live}",
-                summary=f"`{key}:` stands in the files with no entries; the tenant has {live}",
-                hint=f"declare them, or take the key out; if it is meant: --allow {guard}={live}",
+                f"`{kinds.KINDS[kind].key}:` stands in the files with no entries, and the tenant "
+                f"has {count}",
+                "declare them, or take the key out of the files; acknowledge it if it is meant",
             )

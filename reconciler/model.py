@@ -443,14 +443,17 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """A license pool. `over` counts seats in use beyond the limit after the plan."""
+    """A license pool. `over` counts seats in use beyond the limit after the plan.
+
+    `purchased` and `free` are None where neither the files nor the tenant give a number.
+    """
 
     license: License
-    purchased: int
+    purchased: int | None
     assigned: int
     after: int
     peak: int
-    free: int
+    free: int | None
     over: int
     requires: License | None = None
 
@@ -488,6 +491,7 @@ class RangeUse:
     free: int
     foreign: int
     purpose: str = ""
+    unlisted: str = "report"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """All parts of a plan, put together; nothing is decided here but whether it may be applied."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler import kinds
-from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.diagnostics import Diagnostic
 from reconciler.model import (
     Action,
     Allowance,
@@ -14,13 +14,15 @@ from reconciler.model import (
     Bounds,
     Comparison,
     Desired,
+    DriftItem,
     Graph,
     LiveRef,
     Plan,
     Reading,
     TenantRef,
 )
-from reconciler.plan import impact
+from reconciler.plan import impact, tally
+from reconciler.plan.blockers import from_findings
 from reconciler.plan.bounds import binding
 
 EXPIRES = timedelta(days=7)
@@ -55,13 +57,16 @@ def assemble(
     blockers: Sequence[Blocker],
     acknowledged: Sequence[Allowance],
     stamp: Stamp,
+    drift: Sequence[DriftItem] = (),
 ) -> Plan:
     """The plan as a value. Every error among the findings blocks, and is listed as a blocker."""
-    before = reading.resources
-    after = kinds.after_changes(before, comparison.changes)
-    stopping = (*blockers, *_from_findings(diagnostics))
-    pools = binding(desired, reading)
-    requires = {name: pool.requires for name, pool in pools.items() if pool.requires}
+    live = reading.resources
+    steps = tuple(tally.steps(live, comparison.changes))
+    was = tally.counted(live)
+    will = tally.after(was, steps) if steps else was
+    seats = impact.seats(binding(desired, reading), live, was, will, graph)
+    coverage = impact.coverage(desired, live, was, will, graph, steps)
+    stopping = (*blockers, *from_findings(diagnostics, seats, coverage))
     return Plan(
         tool_version=stamp.tool_version,
         plan_id=stamp.plan_id,
@@ -71,18 +76,19 @@ def assemble(
         expires_at=stamp.created_at + EXPIRES,
         tenant=tenant_ref(desired),
         config=desired.config,
-        live=LiveRef(True, len(before), reading.requests),
+        live=LiveRef(True, len(live), reading.requests),
         applyable=not stopping,
         complete=not graph.conflicts,
         summary=summary(comparison),
         changes=comparison.changes,
         operations=graph.operations,
+        drift=tuple(drift),
         unmanaged=comparison.unmanaged,
         unobserved=comparison.unobserved,
-        seats=impact.seats(before, after, bounds, graph, requires),
-        coverage=impact.coverage(before, after, desired, graph, comparison.changes),
-        access=impact.access(before, after, comparison.changes),
-        extensions=impact.extensions(before, after, desired.ranges),
+        seats=seats,
+        coverage=coverage,
+        access=impact.access(steps),
+        extensions=impact.extensions(desired.ranges, was, will),
         forecast=impact.forecast(graph, reading),
         diagnostics=tuple(diagnostics),
         blockers=stopping,
@@ -107,20 +113,3 @@ def summary(comparison: Comparison) -> Mapping[str, Mapping[str, int]]:
         }
         for kind in COUNTED
     }
-
-
-def _from_findings(diagnostics: Iterable[Diagnostic]) -> tuple[Blocker, ...]:
-    counted = Counter(d.rule for d in diagnostics if d.severity is Severity.ERROR)
-    return tuple(
-        Blocker(
-            guard=finding.rule,
-            planned=counted[finding.rule],
-            limit=0,
-            acknowledge=None,
-            address=finding.address,
-            summary=finding.summary,
-            hint=finding.hint,
-        )
-        for finding in diagnostics
-        if finding.severity is Severity.ERROR
-    )

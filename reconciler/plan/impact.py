@@ -142,8 +142,8 @@ def _agents(steps: Iterable[Step]) -> Iterable[Step]:
 
 def extensions(ranges: Sequence[ExtensionRange], was: Tally, will: Tally) -> tuple[RangeUse, ...]:
     """How full each declared range is, and how many of its numbers strangers will hold."""
-    used, _ = _use(ranges, was)
     later, foreign = _use(ranges, will)
+    used = later if will is was else _use(ranges, was)[0]
     return tuple(
         RangeUse(
             range=interval.name,

@@ -89,11 +89,15 @@ def _seat(seat: Seats) -> Iterator[str]:
         were = "was" if seat.purchased == 1 else "were"
         yield f"{name} needs {seat.after} seats, and {seat.purchased} {were} purchased."
     elif seat.after > seat.assigned:
-        more = seat.after - seat.assigned
-        stay = "stays" if seat.free == 1 else "stay"
-        yield f"{name} takes {number(more)} more of its seats; {number(seat.free)} {stay} free."
+        yield f"{name} takes {number(seat.after - seat.assigned)} more of its seats{_free(seat)}."
     elif seat.after < seat.assigned:
         yield f"{name} gives back {number(seat.assigned - seat.after)} of its seats."
+
+
+def _free(seat: Seats) -> str:
+    if seat.free is None:
+        return ""
+    return f"; {number(seat.free)} {'stays' if seat.free == 1 else 'stay'} free"
 
 
 def _range(interval: RangeUse) -> Iterator[str]:

@@ -36,21 +36,26 @@ class Tally:
 
     def add(self, kind: str, fields: Fields) -> None:
         if kind == kinds.AGENT:
-            self.licenses.update(_licenses(fields))
-            self.covered.update(kinds.covered(fields))
+            self._count(fields, 1)
         number = fields.get("extension")
         if isinstance(number, str) and number:
             self.numbers[number] = (*self.numbers.get(number, ()), purpose(kind, fields))
 
     def take(self, kind: str, fields: Fields) -> None:
         if kind == kinds.AGENT:
-            self.licenses.subtract(_licenses(fields))
-            self.covered.subtract(kinds.covered(fields))
+            self._count(fields, -1)
         number = fields.get("extension")
         if isinstance(number, str) and number:
             left = list(self.numbers[number])
             left.remove(purpose(kind, fields))
             self.numbers[number] = tuple(left)
+
+    def _count(self, fields: Fields, by: int) -> None:
+        licenses, covered = self.licenses, self.covered
+        for name in _licenses(fields):
+            licenses[name] += by
+        for target in kinds.covered(fields):
+            covered[target] += by
 
 
 def counted(resources: Resources) -> Tally:
@@ -71,9 +76,9 @@ def after(before: Tally, steps: Iterable[Step]) -> Tally:
 def steps(resources: Resources, changes: Sequence[Change]) -> Iterator[Step]:
     """Each change with the fields of what it changes, found by the tenant's handle."""
     wanted = {change.live_id for change in changes if change.live_id}
-    by_id = {(r.kind, r.id): r.fields for r in resources.values() if r.id in wanted}
+    by_id = {(r.kind, str(r.id)): r.fields for r in resources.values() if r.id in wanted}
     for change in changes:
-        was = by_id.get((change.kind, change.live_id), NOTHING)
+        was = by_id.get((change.kind, str(change.live_id)), NOTHING)
         if change.live_id is None and change.action is not Action.CREATE:
             live = resources.get(change.address)
             was = live.fields if live else NOTHING

@@ -44,11 +44,13 @@ class Strip:
 
 def seats(pool: Seats) -> Picture:
     """In use after the plan, what is more at its peak, what was before, and what was purchased."""
-    scale = _Scale(max(pool.purchased, pool.after, pool.peak, pool.assigned, 1))
-    within = min(pool.after, pool.purchased)
+    most = max(pool.after, pool.peak, pool.assigned, 1)
+    limit = most if pool.purchased is None else pool.purchased
+    scale = _Scale(max(limit, most))
+    within = min(pool.after, limit)
     told = (
         f"{pool.license}: {pool.assigned} in use before, {pool.after} after, "
-        f"{pool.peak} at the peak, {pool.purchased} purchased"
+        f"{pool.peak} at the peak, {words.value(pool.purchased)} purchased"
     )
     bars = (
         scale.bar("peak", 0, max(pool.peak, pool.after)),
@@ -56,7 +58,8 @@ def seats(pool: Seats) -> Picture:
         scale.bar("over", within, pool.after),
         scale.bar("before", 0, pool.assigned),
     )
-    return Picture(tuple(bar for bar in bars if bar.width), scale.at(pool.purchased), told)
+    line = None if pool.purchased is None else scale.at(limit)
+    return Picture(tuple(bar for bar in bars if bar.width), line, told)
 
 
 def coverage(row: Coverage) -> Picture:

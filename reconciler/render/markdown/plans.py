@@ -80,7 +80,10 @@ def _row(group: facts.Group) -> Row:
 
 def _seats(shown: Plan) -> list[Section]:
     rows = [
-        (row.license, row.purchased, row.assigned, row.after, row.peak, row.free, row.over)
+        (
+            *(row.license, words.value(row.purchased), row.assigned, row.after, row.peak),
+            *(words.value(row.free), row.over),
+        )
         for row in facts.seats(shown)
     ]
     over = sum(row.over > 0 for row in shown.seats)

@@ -121,7 +121,10 @@ def _tables(shown: Plan) -> Iterator[str]:
 def _seats(shown: Plan) -> Iterator[str]:
     heads = ("license", "purchased", "assigned", "after", "peak", "free", "over")
     rows = [
-        (row.license, row.purchased, row.assigned, row.after, row.peak, row.free, row.over)
+        (
+            *(row.license, words.value(row.purchased), row.assigned, row.after, row.peak),
+            *(words.value(row.free), row.over),
+        )
         for row in facts.seats(shown)
     ]
     return table(heads, rows)
