@@ -57,6 +57,12 @@ def listed(names: Sequence[str], bound: int) -> str:
     return shown if len(names) <= bound else f"{shown} and {len(names) - bound} more"
 
 
+def of_class(number: int, drift: DriftClass) -> str:
+    """`1 conflict`, `18 differences`, `2 drift`, `3 pending`."""
+    noun = drift in (DriftClass.CONFLICT, DriftClass.DIFFERENCE)
+    return count(number, drift) if noun else f"{number} {drift}"
+
+
 def value(of: Value) -> str:
     """A text that could be taken for one of our words stands in quotes."""
     if of is None:

@@ -6,14 +6,16 @@ from reconciler.render import facts, words
 from reconciler.render.html import page, pictures
 
 BY_RISK = (Action.DELETE, Action.SUSPEND, Action.UPDATE, Action.RESTORE, Action.CREATE)
+MANY = 20
 SHORT = 40
-"""So many groups of changes are told in short above the whole list."""
+"""Above so many changes, so many groups of alike ones are told in short first."""
 
 
 def plan(shown: Plan) -> str:
     found = facts.changes(shown)
     changes = sorted(found, key=lambda change: BY_RISK.index(change.action))
-    groups = facts.groups(found, facts.roughly)
+    alike = [group for group in facts.groups(found, facts.roughly) if len(group.changes) > 1]
+    groups = alike if len(found) > MANY else []
     affected = sorted(facts.coverage(shown), key=lambda row: not facts.is_low(row))
     return page.render(
         "plan.html",
@@ -22,8 +24,8 @@ def plan(shown: Plan) -> str:
         counts=facts.counts(found),
         unchanged=facts.unchanged(shown),
         risks=facts.risks(shown),
-        groups=groups[:SHORT] if len(groups) < len(found) else [],
-        more_groups=max(len(groups) - SHORT, 0),
+        groups=groups[:SHORT],
+        untold=len(found) - sum(len(group.changes) for group in groups[:SHORT]),
         changes=changes,
         seats=[(pool, pictures.seats(pool)) for pool in shown.seats],
         affected=_pictured(affected),

@@ -29,7 +29,7 @@ def _classes(report: DriftReport) -> Iterator[Section]:
 
 
 def _title(name: DriftClass, number: int) -> str:
-    return f"{number} {name}: {words.DRIFT[name]}"
+    return f"{words.of_class(number, name)}: {words.DRIFT[name]}"
 
 
 def _row(group: facts.DriftGroup, report: DriftReport) -> Row:

@@ -29,7 +29,7 @@ def drift(report: DriftReport, *, detail: bool = True) -> str:
 def _classes(report: DriftReport, *, detail: bool) -> Iterator[str]:
     for name, number in facts.drift_counts(report).items():
         items = [item for item in report.items if item.drift is name]
-        title = f"{number} {name}: {words.DRIFT[name]}"
+        title = f"{words.of_class(number, name)}: {words.DRIFT[name]}"
         yield from section(title, _items(report, items, detail=detail))
 
 
