@@ -14,6 +14,7 @@
         PreconditionFailedError     412: the object has another version
         RateLimitedError            429 or 503, with the seconds to wait where told
         LostAnswerError             sent, and no answer came back: it may have taken effect
+        UnsentError                 the tenant cannot be reached: nothing was sent
 
 A write answers with the `RequestError` branch, which `apply` turns into outcomes; a read raises
 `CannotTellError`.
@@ -101,3 +102,7 @@ class RateLimitedError(RequestError):
 
 class LostAnswerError(RequestError):
     """The request was sent and no usable answer came back: it may have taken effect."""
+
+
+class UnsentError(RequestError):
+    """The tenant cannot be reached, and nothing was sent: trying again is safe."""

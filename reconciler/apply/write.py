@@ -4,6 +4,7 @@
 no usable answer the object is read: if it already is as wanted, it is applied; else it is sent
                  again, a new object only once it is certain that the tenant has none
 412, 409, ...    after such a doubt the object is read, too; without one it is a clear no
+not sent         tried again for a minute
 401, 403, gone   no other write would get through either, so nothing more is started
 """
 
@@ -17,6 +18,8 @@ from reconciler.model import Address, Handle, Operation, Result, Verb, Writer
 
 SHORTEST_WAIT = 0.05
 LONGEST_GUESS = 5.0
+OUTAGE = 60.0
+"""Seconds for which a tenant that cannot be reached may be gone."""
 POLLS = (0.0, 0.2, 0.5, 1.0, 2.0)
 """Seconds before each look: some tenants show a write a moment later."""
 
@@ -56,7 +59,8 @@ class Attempt:
     ) -> None:
         self._operations, self._writer, self._known = operations, writer, known
         self._settings, self._stop = settings, stop
-        self._deadline = settings.clock() + settings.patience
+        self._begun = settings.clock()
+        self._deadline = self._begun + settings.patience
         self._waits = self._losses = 0
         self._is_in_doubt = False
 
@@ -68,8 +72,12 @@ class Attempt:
                 )
             except errors.RateLimitedError as error:
                 sent = self._busy(error)
+            except errors.UnsentError as error:
+                sent = self._unsent(error)
+            except (errors.LostAnswerError, errors.UnreachableError) as error:
+                sent = self._lost(error)
             except (errors.RequestError, errors.CannotTellError) as error:
-                sent = self._lost(error) if _is_lost(error) else self._refused(error)
+                sent = self._refused(error)
             if sent:
                 return sent
 
@@ -83,34 +91,53 @@ class Attempt:
         if self._settings.clock() + wait > self._deadline:
             why = f"the tenant stayed busy for {self._settings.patience:g} seconds: {error}"
             return self._settled(Sent(because=why, stops=True))
-        if not self._settings.wait(self._stop, wait):
-            return None
-        why = "interrupted while the tenant was busy"
-        return self._settled(
-            Sent(because=f"{why}; whether it took effect is not known")
-            if self._is_in_doubt
-            else Sent(because=why, result=Result.NOT_STARTED)
-        )
+        if self._settings.wait(self._stop, wait):
+            return self._interrupted("interrupted while the tenant was busy")
+        return None
+
+    def _unsent(self, error: errors.UnsentError) -> Sent | None:
+        self._waits += 1
+        wait = min(LONGEST_GUESS, SHORTEST_WAIT * 2**self._waits)
+        if self._settings.clock() + wait > min(self._deadline, self._begun + OUTAGE):
+            return self._settled(Sent(because=str(error), stops=True))
+        if self._settings.wait(self._stop, wait):
+            return self._interrupted(f"interrupted: {error}")
+        return None
+
+    def _interrupted(self, why: str) -> Sent:
+        if self._is_in_doubt:
+            return self._settled(Sent(because=f"{why}; whether it took effect is not known"))
+        return Sent(because=why, result=Result.NOT_STARTED)
 
     def _lost(self, error: errors.ReconcilerError) -> Sent | None:
         self._is_in_doubt = True
         self._losses += 1
-        creates = self._operations[0].verb is Verb.CREATE
         try:
-            look = self._look(POLLS if creates else POLLS[:1])
+            look = self._look(POLLS if self._creates else POLLS[:1])
         except errors.RefusedError as refused:
             return Sent(because=f"{error}; then {refused}", stops=True)
         if look.handle:
             return Sent(look.handle, result=Result.APPLIED)
-        is_last = self._losses > self._settings.lost_tries
-        if not look.is_known and (creates or is_last):
-            why = f"{error}; whether it took effect is not known"
-            return Sent(because=why, stops=True)
-        if is_last:
-            return Sent(because=f"{error} ({self._losses} times; it did not take effect)")
+        if sent := self._given_up(error, look):
+            return sent
         if self._settings.wait(self._stop, 0.25 * 2**self._losses):
             return Sent(because=f"interrupted after {error}; it had not taken effect")
         return None
+
+    def _given_up(self, error: errors.ReconcilerError, look: _Look) -> Sent | None:
+        """Where sending again is of no use, or might make a second one."""
+        is_last = self._losses > self._settings.lost_tries
+        if not look.is_known and (self._creates or is_last):
+            return Sent(because=f"{error}; whether it took effect is not known", stops=True)
+        if self._creates and _is_accepted(error):
+            return Sent(because=f"{error}; it was accepted and is not shown yet")
+        if is_last:
+            return Sent(because=f"{error} ({self._losses} times; it did not take effect)")
+        return None
+
+    @property
+    def _creates(self) -> bool:
+        return self._operations[0].verb is Verb.CREATE
 
     def _refused(self, error: errors.ReconcilerError) -> Sent:
         status = error.status if isinstance(error, errors.RequestError) else None
@@ -149,7 +176,7 @@ class Attempt:
         return _Look(is_known=is_known)
 
 
-def _is_lost(error: errors.ReconcilerError) -> bool:
-    """Whether it was sent without a usable answer, or the tenant cannot be reached at all."""
-    unsure = errors.LostAnswerError | errors.UnreachableError
-    return isinstance(error, unsure) or isinstance(error.__cause__, errors.UnreachableError)
+def _is_accepted(error: errors.ReconcilerError) -> bool:
+    """Whether the tenant said yes, and only what it said besides cannot be read."""
+    status = error.status if isinstance(error, errors.RequestError) else None
+    return status is not None and 200 <= status < 300

@@ -161,7 +161,7 @@ def of_silent_write(silence: Silence) -> NoReturn:
     text = silence.text + _with_id(silence.request_id)
     if silence.wait is not None:
         raise errors.RateLimitedError(text, retry_after=silence.wait)
-    kind = errors.LostAnswerError if silence.was_sent else errors.RequestError
+    kind = errors.LostAnswerError if silence.was_sent else errors.UnsentError
     raise kind(
         text, hint=silence.hint, status=silence.status, request_id=silence.request_id
     ) from silence.cause

@@ -91,6 +91,21 @@ def test_an_object_is_not_made_again_while_nobody_can_say_whether_it_exists() ->
     assert len(tenant.writes) == 1
 
 
+def test_an_object_that_was_accepted_is_never_made_again_however_late_it_shows() -> None:
+    accepted = errors.LostAnswerError("201: something that is not JSON", status=201)
+    tenant = Tenant({1: Before(accepted)})
+    outcomes = carry_out(tenant, NEW)
+    assert outcomes["op-1"].because.endswith("it was accepted and is not shown yet")
+    assert len(tenant.writes) == 1
+
+
+def test_an_accepted_object_that_shows_a_moment_later_is_applied() -> None:
+    accepted = errors.LostAnswerError("201: something that is not JSON", status=201)
+    late = [errors.UnreachableError("no answer")] * 3
+    tenant = Tenant({1: After(accepted)}, blind=late)
+    assert results(carry_out(tenant, NEW)) == {"op-1": Result.APPLIED}
+
+
 def test_an_update_is_sent_again_even_if_the_object_cannot_be_read_in_between() -> None:
     tenant = ana(mishaps={1: Before(lost())}, blind=[errors.UnreachableError("no answer")])
     assert results(carry_out(tenant, MOVED)) == {"op-1": Result.APPLIED}
@@ -161,17 +176,31 @@ def test_a_token_that_ends_while_we_look_stops_the_run() -> None:
     assert "401" in outcomes["op-1"].because
 
 
+def test_a_tenant_that_was_gone_for_half_a_minute_is_waited_for() -> None:
+    clock = Clock()
+    gone = errors.UnsentError("acme.example cannot be reached")
+    tenant = ana(mishaps={n: Before(gone) for n in range(1, 12)})
+    assert results(carry_out(tenant, MOVED, clock=clock)) == {"op-1": Result.APPLIED}
+    assert 25 < clock.now < 60
+    assert tenant.looks == []
+
+
 def test_a_tenant_that_cannot_be_reached_any_more_ends_the_run() -> None:
     """Not one failure for each of two thousand agents, each after its own time-outs."""
-    gone = errors.RequestError("acme.example cannot be reached")
-    gone.__cause__ = errors.UnreachableError("connection refused")
-    tenant = ana(mishaps={n: Before(gone) for n in range(1, 99)})
-    tenant.blind = [errors.UnreachableError("connection refused")] * 99
+    gone = errors.UnsentError("acme.example cannot be reached")
+    tenant = ana(mishaps={n: Before(gone) for n in range(1, 999)})
     others = [operation(f"op-{n}", f"agent/{n}", Verb.CREATE) for n in range(2, 50)]
     outcomes = carry_out(tenant, MOVED, *others)
     assert outcomes["op-1"].result is Result.FAILED
     assert {one.result for name, one in outcomes.items() if name != "op-1"} == {Result.NOT_STARTED}
-    assert len(tenant.writes) < 10
+    assert len(tenant.writes) < 50
+
+
+def test_whoever_interrupts_does_not_wait_for_a_tenant_that_is_gone() -> None:
+    stop = threading.Event()
+    gone = Before(errors.UnsentError("acme.example cannot be reached"))
+    tenant = ana(mishaps={1: gone}, during=lambda _: stop.set())
+    assert results(carry_out(tenant, MOVED, stop=stop)) == {"op-1": Result.NOT_STARTED}
 
 
 def test_deleting_what_is_gone_already_is_applied() -> None:
