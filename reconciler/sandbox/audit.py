@@ -59,12 +59,15 @@ def entries(
     transaction: Transaction,
     *,
     since: int = 0,
+    before: int | None = None,
     address: str | None = None,
     newest_first: bool = False,
     limit: int = PAGE,
 ) -> list[dict[str, Any]]:
-    """Entries after the sequence number `since`, of one address if given."""
+    """Entries after the sequence number `since`, before `before`, of one address if given."""
     query = select(AUDIT).where(AUDIT.c.seq > since).limit(limit)
+    if before is not None:
+        query = query.where(AUDIT.c.seq < before)
     if address is not None:
         query = query.where(AUDIT.c.address == address)
     query = query.order_by(AUDIT.c.seq.desc() if newest_first else AUDIT.c.seq)

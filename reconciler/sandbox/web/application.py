@@ -11,7 +11,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from reconciler.sandbox import limits
+from reconciler.sandbox import limits, page
 from reconciler.sandbox.database import Database
 from reconciler.sandbox.faults import Faults
 from reconciler.sandbox.misbehavior import Application, Environ, Misbehavior, StartResponse
@@ -36,6 +36,7 @@ def doors(
         xima.endpoints(database, tokens),
     ):
         flask.register_blueprint(blueprint)
+    page.install(flask, database, tokens)
     flask.register_error_handler(RefusedError, answers.refused)
     flask.register_error_handler(answers.DeniedError, answers.denied)
     flask.register_error_handler(HTTPException, _not_here)
