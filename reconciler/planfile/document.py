@@ -4,10 +4,11 @@ import json
 from datetime import date, datetime
 from typing import Any, Final
 
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Position
 from reconciler.model import (
     Allowance,
     Change,
+    DriftItem,
     FieldChange,
     Operation,
     Plan,
@@ -20,8 +21,20 @@ FORMAT_VERSION: Final = "1.0"
 
 
 def text(plan: Plan) -> str:
-    """The document, ending with a line end."""
-    return json.dumps(document(plan), indent=2, ensure_ascii=False) + "\n"
+    """The document, ending with a line end. What UTF-8 cannot hold (half a pair) is escaped."""
+    content = document(plan)
+    written = json.dumps(content, indent=2, ensure_ascii=False)
+    if not _fits_utf8(written):
+        written = json.dumps(content, indent=2)
+    return written + "\n"
+
+
+def _fits_utf8(written: str) -> bool:
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def document(plan: Plan) -> dict[str, Any]:
@@ -41,7 +54,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "summary": {kind: dict(counts) for kind, counts in plan.summary.items()},
         "changes": [_change(change) for change in plan.changes],
         "operations": [_operation(operation) for operation in plan.operations],
-        "drift": [],
+        "drift": [_drift(item) for item in plan.drift],
         "unmanaged": [_named(item, "address", "label", "unlisted") for item in plan.unmanaged],
         "unobserved": [_named(item, "kind", "field", "count") for item in plan.unobserved],
         "seats": [_named(item, *SEATS) for item in plan.seats],
@@ -57,6 +70,7 @@ def document(plan: Plan) -> dict[str, Any]:
 
 
 SEATS = ("license", "purchased", "assigned", "after", "peak", "free", "over", "requires")
+RANGE = ("used", "after", "free", "foreign", "purpose", "unlisted")
 COVERAGE = ("address", "before", "lowest", "after", "minimum", "join", "leave")
 BLOCKER = ("guard", "planned", "limit", "acknowledge", "address", "summary", "hint")
 
@@ -71,14 +85,13 @@ def _named(of: object, *names: str) -> dict[str, Any]:
 
 
 def _change(change: Change) -> dict[str, Any]:
-    source = change.source
     return {
         "address": change.address,
         "kind": change.kind,
         "label": change.label,
         "action": change.action.value,
         "reason": change.reason,
-        "source": {"file": source.file, "line": source.line} if source else None,
+        "source": _source(change.source),
         "live_id": change.live_id,
         "precondition": change.precondition,
         "execution": change.execution.value,
@@ -101,13 +114,29 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
 
 
+def _drift(item: DriftItem) -> dict[str, Any]:
+    return {
+        **_named(item, "address", "kind", "label"),
+        "class": item.drift.value,
+        **_named(item, "path", "base", "desired", "live"),
+        "source": _source(item.source),
+        "first_seen": moment(item.first_seen) if item.first_seen else None,
+        "actor": item.actor,
+        "changed_at": moment(item.changed_at) if item.changed_at else None,
+        "edit": item.edit,
+    }
+
+
+def _source(source: Position | None) -> dict[str, Any] | None:
+    return {"file": source.file, "line": source.line} if source else None
+
+
 def _range(item: RangeUse) -> dict[str, Any]:
     return {
         "range": item.range,
-        "purpose": item.purpose,
         "from": item.first,
         "to": item.last,
-        **_named(item, "used", "after", "free", "foreign"),
+        **_named(item, *RANGE),
     }
 
 

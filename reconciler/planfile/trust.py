@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from reconciler.errors import StalePlanError
@@ -10,12 +10,15 @@ from reconciler.model import (
     Action,
     Allowance,
     Change,
+    Operation,
     Plan,
     TenantRef,
     Value,
+    Verb,
 )
 from reconciler.planfile.document import field
 
+ONCE: Final = {Action.CREATE: Verb.CREATE, Action.DELETE: Verb.DELETE}
 PARKABLE: Final = frozenset({"extension", "email"})
 
 
@@ -42,24 +45,37 @@ def verify(plan: Plan) -> None:
     hint = "plan again; a plan document is not meant to be edited"
     if digest(plan.tenant, plan.changes, plan.acknowledged) != plan.digest:
         raise StalePlanError("the plan was edited: its digest does not fit its changes", hint=hint)
-    if not plan.blockers and not composes(plan):
+    if not composes(plan):
         raise StalePlanError(
             "the plan was edited: its operations do not fit its changes", hint=hint
         )
 
 
 def composes(plan: Plan) -> bool:
-    """Whether the operations, taken together, make the changes and nothing else."""
-    after: dict[str, dict[str, Value]] = {change.address: {} for change in plan.changes}
+    """Whether the operations, in their sequence, make the changes and nothing else.
+
+    Of an incomplete plan some changes have no operation; the others must still be about them.
+    """
+    made: dict[str, list[Operation]] = {change.address: [] for change in plan.changes}
+    seen: set[str] = set()
     for operation in plan.operations:
-        if operation.address not in after:
+        if operation.address not in made or operation.id in seen:
             return False
-        after[operation.address].update(operation.set)
-    return all(_makes(after[change.address], change) for change in plan.changes)
+        if not seen.issuperset(operation.after):
+            return False
+        seen.add(operation.id)
+        made[operation.address].append(operation)
+    return not plan.complete or all(_makes(made[c.address], c) for c in plan.changes)
 
 
-def _makes(values: Mapping[str, Value], change: Change) -> bool:
+def _makes(operations: Sequence[Operation], change: Change) -> bool:
+    for action, verb in ONCE.items():
+        times = sum(operation.verb is verb for operation in operations)
+        if times != (change.action is action):
+            return False
+    values: dict[str, Value] = {}
+    for operation in operations:
+        values.update(operation.set)
     if change.action is Action.DELETE:
         return all(value is None or path in PARKABLE for path, value in values.items())
-    wanted = {item.path: item.after for item in change.fields}
-    return dict(values) == wanted
+    return values == {item.path: item.after for item in change.fields}
