@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from threading import Event
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from reconciler.diagnostics import Diagnostic, Position
 
@@ -334,11 +334,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own."""
+    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own.
+
+    `actor` is who added it, where the tenant has an audit trail.
+    """
 
     address: Address
     label: str
     unlisted: bool = False
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -695,6 +699,14 @@ class Provider(Protocol):
     def writer(self) -> Writer: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Audited(Protocol):
+    """A provider whose tenant has an audit trail."""
+
+    def audit(self, reading: Reading) -> tuple[AuditEntry, ...]:
+        """Who changed what, oldest first, under the addresses of the reading."""
 
 
 class Ledger(Protocol):

@@ -56,7 +56,7 @@ def command(
     checked = pipeline.check(folder, world, wanted)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, format_name, folder=str(folder))
-    compared = pipeline.compare(checked.desired, folder, world, wanted)
+    compared = pipeline.compare(checked.desired, folder, world, wanted, audited=True)
     report = pipeline.report(compared, world, previous)
     if out:
         options.save(out, output.rendering("json").drift(report))

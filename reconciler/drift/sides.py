@@ -7,7 +7,7 @@ base does not state nobody can have moved away from: that the files now do is `p
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,7 @@ from reconciler.model import (
     Reading,
     Resource,
     TenantRef,
+    Unmanaged,
     Value,
 )
 
@@ -86,7 +87,7 @@ def report(
         base=declared.source if declared else None,
         complete=True,
         items=tuple(item for change in comparison.changes for item in _items(change, ground)),
-        unmanaged=comparison.unmanaged,
+        unmanaged=tuple(_added_by(item, ground) for item in comparison.unmanaged),
         unobserved=comparison.unobserved,
         diagnostics=(*reading.notes, *comparison.diagnostics),
     )
@@ -123,6 +124,11 @@ def previous(path: Path) -> FirstSeen:
 
 def _newest(audit: Iterable[AuditEntry]) -> dict[tuple[Address, str | None], AuditEntry]:
     return {(entry.address, entry.path): entry for entry in sorted(audit, key=lambda e: e.at)}
+
+
+def _added_by(item: Unmanaged, ground: _Ground) -> Unmanaged:
+    who = ground.audit.get((item.address, None))
+    return replace(item, actor=who.actor) if who else item
 
 
 def _items(change: Change, ground: _Ground) -> Iterator[DriftItem]:

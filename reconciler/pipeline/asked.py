@@ -8,6 +8,7 @@ from pathlib import Path
 from reconciler.diagnostics import Diagnostic
 from reconciler.model import (
     Address,
+    AuditEntry,
     Blocker,
     Comparison,
     Declared,
@@ -55,6 +56,7 @@ class Compared:
     reading: Reading
     declared: Declared | None
     comparison: Comparison
+    audit: tuple[AuditEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

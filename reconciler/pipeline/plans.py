@@ -116,12 +116,19 @@ def existing_ledger(tenant: Tenant, world: World) -> Iterator[Ledger | None]:
             kept.close()
 
 
-def compare(desired: Desired, folder: Path, world: World, wanted: Wanted) -> Compared:
-    """Reads the tenant, through a door that cannot write, and compares."""
+def compare(
+    desired: Desired, folder: Path, world: World, wanted: Wanted, *, audited: bool = False
+) -> Compared:
+    """Reads the tenant, through a door that cannot write, and compares.
+
+    `audited`: also who changed what, where the tenant has an audit trail.
+    """
     declared = declared_before(desired, folder, world, wanted)
     with opened(desired.tenant, world, read_only=True, desired=desired) as provider:
         reading = read.live(provider)
-    return Compared(desired, reading, declared, diff.compare(desired, reading, declared=declared))
+        trail = read.audit(provider, reading) if audited else ()
+    comparison = diff.compare(desired, reading, declared=declared)
+    return Compared(desired, reading, declared, comparison, trail)
 
 
 def declared_before(
@@ -184,6 +191,7 @@ def report(compared: Compared, world: World, previous: Path | None) -> DriftRepo
         compared.declared,
         now=world.now,
         first_seen=drift.previous(previous) if previous else None,
+        audit=compared.audit,
     )
     if previous:
         return made

@@ -2,16 +2,19 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from reconciler.errors import SetupError
-from reconciler.model import License, LicensePool, Tenant
+from reconciler.model import AuditEntry, License, LicensePool, Reading, Tenant
 from reconciler.providers.scim import ScimProvider
 from reconciler.providers.transport import Transport
 
 FOLDER = ".reconciler"
+TRAIL = 5000
+"""So many of the newest entries of the audit trail are read."""
 
 
 def database(root: Path, tenant: str) -> Path:
@@ -23,11 +26,26 @@ def database(root: Path, tenant: str) -> Path:
 
 
 class Embedded:
-    """A SCIM provider that stops its tenant when it is closed."""
+    """A SCIM provider that knows the audit trail, and stops its tenant when it is closed."""
 
     def __init__(self, running: Any, provider: ScimProvider) -> None:
         self._running, self._provider = running, provider
         self.reader, self.writer = provider.reader, provider.writer
+
+    def audit(self, reading: Reading) -> tuple[AuditEntry, ...]:
+        """The newest entries, oldest first. What bears another e-mail today is told by its id."""
+        root, token = self._running.root, self._running.tokens["admin"]
+        transport = Transport(root, token, read_only=True, media="application/json")
+        try:
+            content = transport.get("/audit", {"newest": 1, "limit": TRAIL}).body
+        finally:
+            transport.close()
+        addresses = {found.id: found.address for found in reading.resources.values()}
+        return tuple(
+            one
+            for entry in reversed(content["entries"])
+            for one in _audited(entry, addresses.get(entry["id"], entry["address"]))
+        )
 
     def close(self) -> None:
         self._provider.close()
@@ -58,3 +76,11 @@ def open_sandbox(
     except BaseException:
         running.stop()
         raise
+
+
+def _audited(entry: Mapping[str, Any], address: str) -> Iterator[AuditEntry]:
+    """One for each field and, where it came or went as a whole, one for that."""
+    at = datetime.fromisoformat(entry["at"])
+    whole = [] if entry["action"] == "update" else [None]
+    for path in (*whole, *(entry["after"] or entry["before"])):
+        yield AuditEntry(address, path, entry["actor"], at)

@@ -37,7 +37,7 @@ def drift(report: DriftReport) -> str:
             "summary": {str(name): count for name, count in facts.drift_counts(report).items()},
             "items": [_item(item) for item in report.items],
             "unmanaged": [
-                _fields(item, "address", "label", "unlisted") for item in report.unmanaged
+                _fields(item, "address", "label", "unlisted", "actor") for item in report.unmanaged
             ],
             "unobserved": [_fields(item, "kind", "field", "count") for item in report.unobserved],
             "diagnostics": [_diagnostic(item) for item in in_order(report.diagnostics)],

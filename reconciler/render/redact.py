@@ -197,7 +197,10 @@ def _actor(known: People, actor: str | None) -> str | None:
 def _unmanaged(known: People, unmanaged: Iterable[Unmanaged]) -> tuple[Unmanaged, ...]:
     return tuple(
         replace(
-            item, address=known.address(item.address), label=known.label(item.address, item.label)
+            item,
+            address=known.address(item.address),
+            label=known.label(item.address, item.label),
+            actor=_actor(known, item.actor),
         )
         for item in unmanaged
     )

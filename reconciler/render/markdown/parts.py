@@ -105,10 +105,15 @@ def findings(found: Iterable[Diagnostic], noun: str) -> list[Section]:
     return [details(summary, rows, noun=noun)] if rows else []
 
 
+def _about(item: Unmanaged) -> str:
+    added = f", added by {markdown(item.actor)}" if item.actor else ""
+    return ", in a range of ours" * item.unlisted + added
+
+
 def left_alone(unmanaged: Sequence[Unmanaged], unobserved: Iterable[Unobserved]) -> list[Section]:
     unlisted = sum(item.unlisted for item in unmanaged)
     rows = [
-        Row(f"- {subject(item.address, item.label)}{', in a range of ours' * item.unlisted}\n")
+        Row(f"- {subject(item.address, item.label)}{_about(item)}\n")
         for item in sorted(unmanaged, key=lambda item: not item.unlisted)
     ]
     title = f"{len(unmanaged)} in no file, {unlisted} of them in a range of ours"

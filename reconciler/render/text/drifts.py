@@ -47,7 +47,8 @@ def _unmanaged(report: DriftReport, *, detail: bool) -> Iterator[str]:
     bound = len(report.unmanaged) if detail else NAMES
     for item in report.unmanaged[:bound]:
         where = "  in a range of ours" if item.unlisted else ""
-        yield f"{item.address}  {item.label}{where}"
+        who = f"  added by {item.actor}" if item.actor else ""
+        yield f"{item.address}  {item.label}{where}{who}"
     if len(report.unmanaged) > bound:
         yield f"and {len(report.unmanaged) - bound} more"
 
