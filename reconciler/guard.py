@@ -95,6 +95,23 @@ def acknowledgements(desired: Desired, allow: Mapping[str, int]) -> dict[str, Al
     return given
 
 
+def still_standing(
+    saved: Iterable[Blocker], now: Iterable[Blocker], allow: Mapping[str, int]
+) -> tuple[Blocker, ...]:
+    """What blocked a saved plan and still does, besides what blocks it `now`.
+
+    Without the files neither an empty kind nor an earlier protection can be judged again, so a
+    blocked plan stays blocked until each of its blockers is acknowledged.
+    """
+    told = {(blocker.guard, blocker.address) for blocker in now}
+    return tuple(
+        blocker
+        for blocker in saved
+        if (blocker.guard, blocker.address) not in told
+        and (blocker.acknowledge is None or allow.get(blocker.guard, -1) < blocker.planned)
+    )
+
+
 def passes(blocker: Blocker, given: Mapping[str, Allowance]) -> bool:
     """Whether somebody acknowledged this one, and no less than what is planned."""
     allowance = given.get(blocker.guard)

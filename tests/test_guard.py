@@ -394,6 +394,35 @@ def test_an_empty_list_passes_with_the_number_of_those_who_are_there() -> None:
         assert bool(acknowledged) is passed
 
 
+# --- a saved plan --------------------------------------------------------------------------------
+
+EMPTY = Blocker("agent.empty", 7, 0, "agent.empty=7")
+RULE = Blocker("no-safe-order", 1, 0, None, HERS)
+
+
+@pytest.mark.parametrize(
+    ("allow", "left"),
+    [
+        ({}, (EMPTY, RULE)),
+        ({"agent.empty": 6}, (EMPTY, RULE)),
+        ({"agent.empty": 7}, (RULE,)),
+        ({"agent.suspend": 7}, (EMPTY, RULE)),
+        ({"no-safe-order": 1}, (EMPTY, RULE)),
+    ],
+)
+def test_a_saved_plan_stays_blocked_until_each_blocker_is_acknowledged(
+    allow: dict[str, int], left: tuple[Blocker, ...]
+) -> None:
+    assert guard.still_standing((EMPTY, RULE), (), allow) == left
+
+
+def test_what_blocks_again_is_told_once() -> None:
+    again = Blocker("no-safe-order", 2, 0, None, HERS)
+    elsewhere = Blocker("no-safe-order", 1, 0, None, "agent/bo@acme.example")
+    assert guard.still_standing((RULE,), (again,), {}) == ()
+    assert guard.still_standing((RULE,), (elsewhere,), {}) == (RULE,)
+
+
 # --- with a real comparison ----------------------------------------------------------------------
 
 

@@ -78,11 +78,12 @@ def prepare(saved: Plan, tenant: Tenant, provider: Provider, allow: Mapping[str,
         graph,
         bounds,
         diagnostics=found,
-        blockers=(*blockers, *(b for b in saved.blockers if b.acknowledge is None)),
+        blockers=blockers,
         acknowledged=acknowledged,
         stamp=planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__),
     )
-    return Prepared(saved, desired, reading, graph, judged.blockers)
+    still = guard.still_standing(saved.blockers, judged.blockers, given)
+    return Prepared(saved, desired, reading, graph, (*judged.blockers, *still))
 
 
 def managed(saved: Plan, reading: Reading) -> Comparison:

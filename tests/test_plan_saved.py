@@ -1,0 +1,56 @@
+"""A saved plan that was blocked: only the acknowledgement that it asks for lets it run."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+
+TENANT = """
+tenant: {name: small, provider: sandbox}
+license_pools: {voice: {purchased: 5}}
+queues: {support: {extension: 1001}}
+agents:
+  - name: Ana Diaz
+    extension: 4001
+    email: ana.diaz@acme.example
+    licenses: [voice]
+    queues: [support]
+    preferred_name: %s
+"""
+SKILLS = "skills: {spanish: {}}\n"
+
+
+@pytest.fixture
+def folder(company: Path, run: Run) -> Path:
+    """A small tenant in sync, and a skill in it."""
+    place = company / "small"
+    place.mkdir()
+    (place / "all.yaml").write_text(TENANT % "Ana" + SKILLS)
+    assert run("apply", "small", "--yes").code == 0
+    return place
+
+
+@pytest.fixture
+def saved(folder: Path, run: Run) -> str:
+    """The skills were emptied by accident, and something else changed as well."""
+    (folder / "all.yaml").write_text(TENANT % "Anita" + "skills: {}\n")
+    assert run("plan", "small", "-o", "plan.json").code == 4
+    return "plan.json"
+
+
+def test_a_blocked_plan_is_printed_with_what_would_let_it_pass(saved: str, run: Run) -> None:
+    shown = run("show", saved)
+    assert "skill.empty=1" in shown.out
+    assert "Anita" in shown.out
+
+
+def test_another_acknowledgement_does_not_let_a_saved_plan_pass(saved: str, run: Run) -> None:
+    refused = run("apply", saved, "--from", "small", "--yes", "--allow", "agent.update=5")
+    assert refused.code == 4, refused.out + refused.err
+    assert "nothing was written" in refused.err
+
+
+def test_its_own_acknowledgement_does(saved: str, run: Run) -> None:
+    applied = run("apply", saved, "--from", "small", "--yes", "--allow", "skill.empty=1")
+    assert applied.code == 0, applied.out + applied.err
