@@ -39,6 +39,7 @@ def open(  # read as `providers.open`
                 address.token(tenant, environ),
                 read_only=read_only,
                 ca_file=tenant.ca_file,
-            )
+            ),
+            pools or (),
         )
     raise SetupError(f"provider {tenant.provider} is not known", hint="scim, xima or sandbox")

@@ -80,6 +80,10 @@ class Transport:
     def close(self) -> None:
         self._session.close()
 
+    def pause(self, seconds: float) -> None:
+        """Gives the tenant time before something is read again."""
+        self._sleep(seconds)
+
     def get(self, path: str, params: Query | None = None) -> Answer:
         """Reads, retrying what is worth it. Raises `CannotTellError`."""
         tries = 0

@@ -1,133 +1,158 @@
-"""What a service announces (RFC 7644 section 4). Each of the three endpoints may be missing."""
+"""Asking a service what it is (RFC 7644 section 4). Each of the three endpoints may be missing."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
-from reconciler import errors
+from reconciler import kinds
+from reconciler.errors import ImplausibleError
+from reconciler.model import License
 from reconciler.providers.scim.attributes import (
     AGENT,
     GROUP,
     USER,
     Record,
     entries,
+    integer,
     key,
     pick,
+    supports,
     text,
 )
+from reconciler.providers.scim.service import Attribute, Service, Type
 from reconciler.providers.transport import Transport
 
-OURS = ("User", "Group", "Queue", "Skill", "LicensePool", "DirectoryEntry")
+SCHEMAS = {"User": USER, "Group": GROUP}
+ENDPOINTS = {
+    "User": "/Users",
+    "Group": "/Groups",
+    "Queue": "/Queues",
+    "Skill": "/Skills",
+    "LicensePool": "/LicensePools",
+    "DirectoryEntry": "/DirectoryEntries",
+}
+MOST_PAGES = 100
+
+Schemas = Mapping[str, Record]
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """`endpoints` and `schemas` are keyed by resource type; `agent` is the announced URN.
-
-    `user_attributes` holds the announced attributes of a user in lower case, empty where there is
-    no schema to ask; `unreturned` are writable ones that an answer leaves out.
-    """
-
-    endpoints: Mapping[str, str]
-    schemas: Mapping[str, str] = field(default_factory=dict)
-    agent: str | None = None
-    patch: bool = False
-    filter: bool = False
-    user_attributes: frozenset[str] = frozenset()
-    unreturned: frozenset[str] = frozenset()
-
-    @property
-    def is_full(self) -> bool:
-        return self.agent is not None
-
-    def announces(self, name: str) -> bool:
-        return not self.user_attributes or name.lower() in self.user_attributes
-
-
-def discover(transport: Transport) -> Service:
-    """Asks the service what it is. Raises `CannotTellError` where it does not answer at all."""
-    config = _optional(transport, "ServiceProviderConfig")
-    types = list(_listed(_optional(transport, "ResourceTypes")))
-    schemas = {
-        (text(schema, "id") or "").lower(): schema
-        for schema in _listed(_optional(transport, "Schemas"))
-    }
-    by_name = {name: _type(types, name) for name in OURS}
-    user = schemas.get(USER.lower(), {})
+def discover(transport: Transport, licenses: Iterable[License] = ()) -> Service:
+    """Raises `CannotTellError` where the service does not answer, or shows half of what it is."""
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        asked = [
+            pool.submit(_listed, transport, path)
+            for path in ("ServiceProviderConfig", "ResourceTypes", "Schemas")
+        ]
+        configs, types, listed = (one.result() for one in asked)
+    schemas = {(text(schema, "id") or "").lower(): schema for schema in listed}
+    config: Record = configs[0] if configs else {}
+    pagination = pick(config, "pagination")
+    pagination = pagination if isinstance(pagination, Mapping) else {}
     return Service(
-        endpoints=_endpoints(by_name, bool(types)),
-        schemas={n: text(t, "schema") or "" for n, t in by_name.items() if t},
-        agent=_agent_urn(by_name["User"], schemas, bool(types)),
-        patch=_supports(config, "patch"),
-        filter=_supports(config, "filter"),
-        user_attributes=frozenset(n.lower() for n in _names(user)),
-        unreturned=frozenset(_unreturned(user)),
+        types=_types(transport.root, types, schemas),
+        agent=_agent_urn(_announced(types, "User"), schemas),
+        can_patch=supports(config, "patch") is True,
+        can_filter=supports(config, "filter") is True,
+        has_etags=supports(config, "etag") is not False,
+        by_cursor=pick(pagination, "index") is False and pick(pagination, "cursor") is True,
+        licenses=frozenset({*kinds.LICENSES, *licenses}),
     )
 
 
-def _optional(transport: Transport, path: str) -> Record:
-    """A discovery answer; empty where the service has no such endpoint."""
-    try:
-        answer = transport.get(path)
-    except errors.ImplausibleError:
-        if path == "ServiceProviderConfig":
-            raise
-        return {}
-    if answer.status != 200 or not isinstance(answer.body, Mapping | list):
-        return {}
-    return answer.body if isinstance(answer.body, Mapping) else {"Resources": answer.body}
+def _listed(transport: Transport, path: str) -> list[Record]:
+    """The resources of a discovery endpoint; none where the service has no such endpoint."""
+    found: list[Record] = []
+    for _ in range(MOST_PAGES):
+        query = {"startIndex": 1 + len(found)} if found else None
+        answer = transport.get(path, query)
+        if answer.status != 200:
+            return []
+        body = {"Resources": answer.body} if isinstance(answer.body, list) else answer.body
+        if not isinstance(body, Mapping):
+            raise ImplausibleError(f"{path} answers something else than SCIM", hint="check `url:`")
+        if not key(body, "Resources"):
+            return found or ([body] if body and integer(body, "totalResults") is None else [])
+        more = [entry for entry in entries(body, "Resources") if entry not in found]
+        found += more
+        if not more or len(found) >= (integer(body, "totalResults") or 0):
+            break
+    return found
 
 
-def _listed(answer: Record) -> Iterator[Record]:
-    """A list response; some services answer one bare resource."""
-    if key(answer, "Resources"):
-        yield from entries(answer, "Resources")
-    elif answer:
-        yield answer
+def _types(root: str, listed: list[Record], schemas: Schemas) -> dict[str, Type]:
+    """Where nothing is announced, users and perhaps groups; of ours what a schema speaks of."""
+    found = {}
+    for name, usual in ENDPOINTS.items():
+        announced = _announced(listed, name)
+        if announced:
+            endpoint = _below(root, text(announced, "endpoint") or usual)
+            found[name] = _type(announced, endpoint, name, schemas)
+        elif name == "User" or (not listed and (name == "Group" or _schema_of(schemas, name))):
+            found[name] = _type({}, usual, name, schemas)
+    return found
 
 
-def _type(types: list[Record], name: str) -> Record:
-    for resource_type in types:
+def _announced(listed: Iterable[Record], name: str) -> Record:
+    """A resource type by its schema, or by its name."""
+    schema = SCHEMAS.get(name, f":{name}").lower()
+    for resource_type in listed:
+        if (text(resource_type, "schema") or "").lower().endswith(schema):
+            return resource_type
         if name.lower() in {(text(resource_type, n) or "").lower() for n in ("id", "name")}:
             return resource_type
     return {}
 
 
-def _endpoints(by_name: Mapping[str, Record], announced: bool) -> dict[str, str]:
-    found = {name: text(kind, "endpoint") or "" for name, kind in by_name.items() if kind}
-    if not announced:
-        found = {"User": "/Users", "Group": "/Groups"}
-    found.setdefault("User", "/Users")
-    return {name: endpoint for name, endpoint in found.items() if endpoint}
+def _below(root: str, endpoint: str) -> str:
+    """An endpoint below our root, whatever host or prefix it was announced with."""
+    path = urlsplit(endpoint).path.rstrip("/")
+    prefix = urlsplit(root).path.rstrip("/")
+    if prefix and path.startswith(prefix + "/"):
+        return path[len(prefix) :]
+    if "://" in endpoint:
+        return "/" + path.rpartition("/")[2]
+    return "/" + path.lstrip("/")
 
 
-def _agent_urn(user: Record, schemas: Mapping[str, Record], announced: bool) -> str | None:
+def _type(announced: Record, endpoint: str, name: str, schemas: Schemas) -> Type:
+    schema = text(announced, "schema") or SCHEMAS.get(name) or _schema_of(schemas, name) or name
+    extensions = [text(e, "schema") or "" for e in entries(announced, "schemaExtensions")]
+    if name == "User" and AGENT.lower() in schemas:
+        extensions.append(AGENT)
+    attributes = dict(_attributes(schemas.get(schema.lower(), {}), ""))
+    described = {schema.lower()} if attributes else set()
+    for urn in extensions:
+        of_extension = dict(_attributes(schemas.get(urn.lower(), {}), f"{urn.lower()}:"))
+        attributes |= of_extension
+        described |= {urn.lower()} if of_extension else set()
+    return Type(endpoint, schema, attributes, frozenset(described), bool(announced))
+
+
+def _schema_of(schemas: Schemas, name: str) -> str | None:
+    ending = f":ccaas:2.0:{name}".lower()
+    found = (schema for urn, schema in schemas.items() if urn.endswith(ending))
+    return next((text(schema, "id") for schema in found), None)
+
+
+def _attributes(schema: Record, prefix: str) -> Iterator[tuple[str, Attribute]]:
+    for attribute in entries(schema, "attributes"):
+        name = (text(attribute, "name") or "").lower()
+        yield (
+            prefix + name,
+            Attribute(
+                (text(attribute, "returned") or "").lower(),
+                (text(attribute, "mutability") or "").lower(),
+                pick(attribute, "required") is True,
+            ),
+        )
+
+
+def _agent_urn(user: Record, schemas: Schemas) -> str | None:
+    """Our extension as the service spells it: of users, or at least among its schemas."""
     for extension in entries(user, "schemaExtensions"):
         urn = text(extension, "schema") or ""
         if urn.lower() == AGENT.lower():
             return urn
-    if not announced and AGENT.lower() in schemas:
+    if key(user, "schemaExtensions") is None and AGENT.lower() in schemas:
         return text(schemas[AGENT.lower()], "id")
     return None
-
-
-def _supports(config: Record, feature: str) -> bool:
-    block: Any = pick(config, feature)
-    return isinstance(block, Mapping) and pick(block, "supported") is True
-
-
-def _names(schema: Record) -> Iterator[str]:
-    for attribute in entries(schema, "attributes"):
-        yield text(attribute, "name") or ""
-
-
-def _unreturned(schema: Record) -> Iterator[str]:
-    for attribute in entries(schema, "attributes"):
-        name = text(attribute, "name") or ""
-        writable = pick(attribute, "mutability") in ("readWrite", "writeOnly", None)
-        hidden = pick(attribute, "returned") in ("never", "request")
-        if writable and hidden and name != "password":
-            yield name
-
-
-SCHEMAS = {"User": USER, "Group": GROUP}

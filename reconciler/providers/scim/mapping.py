@@ -1,64 +1,77 @@
-"""SCIM resources to ours. One table says which attribute is which field."""
+"""SCIM resources to ours. The tables that say which attribute is which field are in `service`."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 
 from reconciler import kinds
 from reconciler.model import NO_LEVEL, Address, FieldValue, Resource
 from reconciler.providers.scim.attributes import Record, entries, integer, pick, text
-from reconciler.providers.scim.discovery import Service
+from reconciler.providers.scim.service import (
+    AGENT_ATTRIBUTES,
+    TARGET_ATTRIBUTES,
+    USER_ATTRIBUTES,
+    Service,
+)
 
-USER_TEXTS = {"name": "displayName", "preferred_name": "nickName"}
-AGENT_TEXTS = {
-    "extension": "extension",
-    "phone": "phone",
-    "no_answer_destination": "noAnswerDestination",
-    "recording_mode": "recordingMode",
-}
-QUEUE_ATTRIBUTES = {
-    "extension": "extension",
-    "priority": "priority",
-    "routing": "routing",
-    "default_level": "defaultLevel",
-}
 MODES = {label.lower(): word for word, label in kinds.RECORDING_MODES.items()}
 ROUTINGS = {label.lower(): word for word, label in kinds.ROUTINGS.items()}
+NUMBER = re.compile(r"(?P<scheme>tel:)?(?P<number>[^;]*)(?P<rest>.*)", re.DOTALL)
+EXTENSION = re.compile(r"(?<=;ext=)[^;]*")
+
+Fields = dict[str, FieldValue]
 
 
-def agent(record: Record, service: Service) -> Resource:
-    fields: dict[str, FieldValue] = {"email": email(record), "active": active(record)}
-    for field, attribute in USER_TEXTS.items():
-        if service.announces(attribute):
-            fields[field] = text(record, attribute)
-    if fields.get("name") is None:
-        fields["name"] = _full_name(record)
-    if service.announces("entitlements"):
-        fields["licenses"] = _values(record, "entitlements")
-    if service.agent:
-        _add_agent_fields(fields, pick(record, service.agent) or {})
-    else:
-        fields["extension"] = work_phone(record)
-    if fields["email"] is None:
-        del fields["email"]
-    return Resource(
-        _agent_address(record, fields), kinds.AGENT, fields, text(record, "id"), version(record)
-    )
+# --- agents --------------------------------------------------------------------------------------
 
 
-def _add_agent_fields(fields: dict[str, FieldValue], extension: Record) -> None:
-    for field, attribute in AGENT_TEXTS.items():
-        fields[field] = text(extension, attribute)
-    mode = fields["recording_mode"]
-    if isinstance(mode, str):
-        fields["recording_mode"] = MODES.get(mode.lower(), mode)
-    review = pick(extension, "reviewOwnRecordings")
-    fields["review_own_recordings"] = review if isinstance(review, bool) else None
-    fields["queues"] = levels(extension, "queues")
-    fields["skills"] = levels(extension, "skills")
+def agents(service: Service) -> Callable[[Record], Resource]:
+    """The function from a user to an agent, with only what the service shows."""
+    shown = {name for name, path in service.agent_paths.items() if service.user.shows(path)}
+    texts = [(n, USER_ATTRIBUTES[n]) for n in ("name", "preferred_name") if n in shown]
+    ours = [(n, a) for n, a in AGENT_ATTRIBUTES.items() if n in shown] if service.agent else []
+    has_active, has_licenses = "active" in shown, "licenses" in shown
+    has_phones = not service.agent and "extension" in shown
+
+    def agent(record: Record) -> Resource:
+        fields: Fields = {name: text(record, attribute) for name, attribute in texts}
+        if mail := email(record):
+            fields["email"] = mail
+        if fields.get("name") is None and (name := _full_name(record)):
+            fields["name"] = name
+        if has_active:
+            fields["active"] = pick(record, "active") is not False
+        if has_licenses:
+            fields["licenses"] = _values(record, "entitlements")
+        if has_phones:
+            fields["extension"] = work_number(record)
+        if service.agent:
+            _add_ours(fields, pick(record, service.agent), ours)
+        return Resource(
+            agent_address(record, fields), kinds.AGENT, fields, text(record, "id"), version(record)
+        )
+
+    return agent
 
 
-def _agent_address(record: Record, fields: Mapping[str, FieldValue]) -> Address:
+def agent_address(record: Record, fields: Mapping[str, FieldValue]) -> Address:
     name = fields.get("email") or fields.get("extension") or text(record, "userName")
     return kinds.address(kinds.AGENT, str(name or text(record, "id")).lower())
+
+
+def _add_ours(fields: Fields, extension: object, names: Iterable[tuple[str, str]]) -> None:
+    shown = extension if isinstance(extension, Mapping) else {}
+    for name, attribute in names:
+        if name in kinds.MEMBERSHIPS:
+            fields[name] = levels(shown, attribute)
+        elif name == "review_own_recordings":
+            value = pick(shown, attribute)
+            fields[name] = value if isinstance(value, bool) else None
+        else:
+            fields[name] = text(shown, attribute)
+    mode = fields.get("recording_mode")
+    if isinstance(mode, str):
+        fields["recording_mode"] = MODES.get(mode.lower(), mode)
 
 
 def email(record: Record) -> str | None:
@@ -66,27 +79,49 @@ def email(record: Record) -> str | None:
     name = text(record, "userName")
     if name and "@" in name:
         return name.lower()
-    shown = [text(entry, "value") for entry in entries(record, "emails") if is_work(entry)]
-    return shown[0].lower() if shown and shown[0] else None
+    ours = our_entry(record, "emails")
+    value = text(ours, "value") if ours else None
+    return value.lower() if value and "@" in value else None
 
 
-def active(record: Record) -> bool:
-    """A user without `active` can sign in: RFC 7643 section 4.1.1 gives it no other meaning."""
-    return pick(record, "active") is not False
+def our_entry(record: Record, name: str) -> Record | None:
+    """The work entry of a multi-valued attribute, the primary one if there are several; where no
+    entry says what it is for, the first of those.
+    """
+    listed = list(entries(record, name))
+    if not listed:
+        return None
+    kinds_of = [(text(entry, "type") or "").lower() for entry in listed]
+    ours = [entry for entry, kind in zip(listed, kinds_of, strict=True) if kind == "work"]
+    ours = ours or [entry for entry, kind in zip(listed, kinds_of, strict=True) if not kind]
+    return next((e for e in ours if pick(e, "primary") is True), ours[0] if ours else None)
 
 
-def is_work(entry: Record) -> bool:
-    return (text(entry, "type") or "work").lower() == "work"
+def work_number(record: Record) -> str | None:
+    """The work number as an extension: of a `tel:` URI its `ext`, or else its number (RFC 3966)."""
+    ours = our_entry(record, "phoneNumbers")
+    value = text(ours, "value") if ours else None
+    if value is None:
+        return None
+    if found := EXTENSION.search(value):
+        return found[0] or None
+    return _parts(value)["number"] or None
 
 
-def work_phone(record: Record) -> str | None:
-    """The work number, as an extension: `tel:` and an `;ext=` part are read (RFC 3966)."""
-    for entry in entries(record, "phoneNumbers"):
-        value = text(entry, "value")
-        if value and is_work(entry):
-            number = value.removeprefix("tel:")
-            return number.partition(";ext=")[2] or number
-    return None
+def renumbered(value: str | None, extension: str) -> str:
+    """A number with another extension, written as the tenant writes it."""
+    if value is None:
+        return extension
+    if EXTENSION.search(value):
+        return EXTENSION.sub(lambda _: extension, value, count=1)
+    parts = _parts(value)
+    return f"{parts['scheme'] or ''}{extension}{parts['rest']}"
+
+
+def _parts(value: str) -> Mapping[str, str | None]:
+    found = NUMBER.match(value)
+    assert found is not None
+    return found.groupdict()
 
 
 def _full_name(record: Record) -> str | None:
@@ -98,7 +133,15 @@ def _full_name(record: Record) -> str | None:
 
 
 def _values(record: Record, name: str) -> frozenset[str]:
-    return frozenset(value for entry in entries(record, name) if (value := text(entry, "value")))
+    value = pick(record, name)
+    if not value:
+        return frozenset()
+    try:
+        return frozenset(map(itemgetter("value"), value))
+    except (KeyError, TypeError):
+        return frozenset(
+            found for entry in entries(record, name) if (found := text(entry, "value"))
+        )
 
 
 def levels(record: Record, name: str) -> dict[str, int]:
@@ -114,22 +157,33 @@ def version(record: Record) -> str | None:
     return text(meta, "version") if isinstance(meta, Mapping) else None
 
 
-def target(record: Record, kind: str) -> Resource | None:
-    """A queue or skill; None where it has no name."""
-    name = text(record, "name") or text(record, "displayName")
-    if name is None:
-        return None
-    names = QUEUE_ATTRIBUTES if kind == kinds.QUEUE else {"default_level": "defaultLevel"}
-    fields = {field: _setting(record, attribute) for field, attribute in names.items()}
-    routing = fields.get("routing")
-    if isinstance(routing, str):
-        fields["routing"] = ROUTINGS.get(routing.lower(), routing)
-    return Resource(kinds.address(kind, name), kind, fields, text(record, "id"), version(record))
+# --- everything else -----------------------------------------------------------------------------
+
+
+def targets(kind: str, service: Service) -> Callable[[Record], Resource | None]:
+    """The function from a queue or skill to ours; None where it has no name."""
+    known = service.type_of(kind)
+    names = {n: a for n, a in TARGET_ATTRIBUTES[kind].items() if known and known.shows(a)}
+
+    def target(record: Record) -> Resource | None:
+        name = text(record, "name") or text(record, "displayName")
+        if name is None:
+            return None
+        fields: Fields = {field: _setting(record, attribute) for field, attribute in names.items()}
+        routing = fields.get("routing")
+        if isinstance(routing, str):
+            fields["routing"] = ROUTINGS.get(routing.lower(), routing)
+        return Resource(
+            kinds.address(kind, name), kind, fields, text(record, "id"), version(record)
+        )
+
+    return target
 
 
 def _setting(record: Record, attribute: str) -> FieldValue:
-    value = pick(record, attribute)
-    return value if isinstance(value, str | int) and value != "" else None
+    if attribute in ("extension", "routing"):
+        return text(record, attribute)
+    return integer(record, attribute)
 
 
 def group(record: Record) -> Resource | None:
@@ -154,7 +208,7 @@ def pool(record: Record) -> Resource | None:
     name = text(record, "name")
     if name is None:
         return None
-    fields: dict[str, FieldValue] = {
+    fields: Fields = {
         "purchased": integer(record, "purchased"),
         "assigned": integer(record, "assigned"),
         "requires": text(record, "requires"),
@@ -164,8 +218,7 @@ def pool(record: Record) -> Resource | None:
 
 
 def directory_entry(record: Record) -> Resource | None:
-    names = ("name", "extension", "type")
-    fields: dict[str, FieldValue] = {name: text(record, name) for name in names}
+    fields: Fields = {name: text(record, name) for name in ("name", "extension", "type")}
     mail = text(record, "email")
     fields["email"] = mail.lower() if mail else None
     name = fields["extension"] or fields["email"]

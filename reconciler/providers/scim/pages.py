@@ -1,77 +1,170 @@
 """Whole listings (RFC 7644 section 3.4.2.4), or an error: half a listing is no listing.
 
-The stride is what the first page returned, whatever was asked for. Later pages are read in
-parallel; if the unique ids are then not as many as `totalResults`, the listing is read again one
-page after the other, and after that we cannot tell.
+The stride is what the first page returned, whatever was asked for; later pages are read in
+parallel. A listing is whole if the unique ids are as many as every page's `totalResults`. If not,
+it is read again, page after page and alone; where the total moves, it is whole once two readings
+show the same ids and a page says as many. After that we cannot tell.
+
+Records are turned into what is wanted of them page by page, so that no listing is kept raw.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from reconciler.errors import ImplausibleError
-from reconciler.providers.scim.attributes import Record, entries, integer, key, text
-from reconciler.providers.transport import Transport
+from reconciler.providers.answers import MISSING, detail
+from reconciler.providers.scim.attributes import Record, entries, integer, pick, text
+from reconciler.providers.transport import Query, Transport
 
 SIZE = 200
-ATTEMPTS = 4
-MOST = 2_000_000
+WORKERS = 8
+READINGS = 6
+MOST_PAGES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`convert` gives what is kept of a record. An endpoint that `may_be_missing` may be a 404."""
+
+    endpoint: str
+    convert: Callable[[Record], Any]
+    may_be_missing: bool = False
+    by_cursor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """`found` is keyed by id; `count` is how many records it held."""
+
     total: int
-    resources: tuple[Record, ...]
+    found: Mapping[str, Any]
+    count: int
+    cursor: str | None = None
 
 
-def everything(transport: Transport, endpoint: str, *, workers: int = 8) -> list[Record]:
-    """All resources of an endpoint, in the order of the tenant, each once."""
-    for attempt in range(ATTEMPTS):
-        first = page(transport, endpoint, 1)
-        walk = _in_parallel if attempt == 0 else _one_by_one
-        pages = [first, *walk(lambda start: page(transport, endpoint, start), first, workers)]
-        found = {_id(record, endpoint): record for part in pages for record in part.resources}
-        if {part.total for part in pages} == {len(found)}:
-            return list(found.values())
+def everything(transport: Transport, listings: Mapping[str, Listing]) -> dict[str, list[Any]]:
+    """What `convert` made of all resources of all listings. A missing endpoint has no entry."""
+    whole: dict[str, list[Any]] = {}
+    again: dict[str, Sequence[Page]] = {}
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        for name, read in _in_parallel(pool, transport, listings).items():
+            if read and _is_whole(read):
+                whole[name] = _kept(read)
+            elif read:
+                again[name] = read
+    for name, doubtful in again.items():
+        whole[name] = _read_again(transport, listings[name], doubtful)
+    return whole
+
+
+def _in_parallel(
+    pool: ThreadPoolExecutor, transport: Transport, listings: Mapping[str, Listing]
+) -> dict[str, list[Page]]:
+    def submit(listing: Listing, start: int) -> Future[Page | None]:
+        return pool.submit(_page, transport, listing, start)
+
+    firsts = {name: submit(listing, 1) for name, listing in listings.items()}
+    rest = {}
+    for name, first in firsts.items():
+        page = first.result()
+        starts = _starts(page) if page and page.cursor is None else ()
+        rest[name] = [submit(listings[name], start) for start in starts]
+    return {
+        name: [page for one in (first, *rest[name]) if (page := one.result())]
+        for name, first in firsts.items()
+    }
+
+
+def _starts(first: Page) -> range:
+    if not first.count:
+        return range(0)
+    if first.total > MOST_PAGES * first.count:
+        raise ImplausibleError(f"a page holds {first.count} of {first.total} resources")
+    return range(1 + first.count, first.total + 1, first.count)
+
+
+def _read_again(transport: Transport, listing: Listing, pages: Sequence[Page]) -> list[Any]:
+    """Page after page, with nothing else under way, until the counts add up."""
+    for reading in range(1, READINGS):
+        before, pages = pages, list(_one_by_one(transport, listing))
+        if _is_whole(pages) or _are_steady(before, pages):
+            return _kept(pages)
+        transport.pause(0.05 * reading)
     raise ImplausibleError(
-        f"{endpoint} lists {len(found)} of {pages[-1].total}, also when read again",
+        f"{listing.endpoint} lists {len(_ids(pages))} of {pages[-1].total}, also when read again",
         hint="the tenant is being changed or pages wrongly; try again later",
     )
 
 
-def page(transport: Transport, endpoint: str, start: int) -> Page:
-    """One page. An endpoint that does not exist has nothing on it."""
-    answer = transport.get(endpoint, {"startIndex": start, "count": SIZE})
-    if answer.status in (404, 501):
-        return Page(0, ())
+def _one_by_one(transport: Transport, listing: Listing) -> Iterator[Page]:
+    seen: set[str] = set()
+    page, start = _page(transport, listing, 1), 1
+    while page is not None:
+        yield page
+        start += page.count
+        is_news = not seen.issuperset(page.found)
+        seen |= page.found.keys()
+        is_last = page.cursor is None and start > page.total
+        if is_last or not is_news or len(seen) > MOST_PAGES * SIZE:
+            return
+        page = _page(transport, listing, start, page.cursor)
+
+
+def _ids(pages: Sequence[Page]) -> set[str]:
+    return set(chain.from_iterable(page.found for page in pages))
+
+
+def _is_whole(pages: Sequence[Page]) -> bool:
+    return {page.total for page in pages} == {len(_ids(pages))}
+
+
+def _are_steady(before: Sequence[Page], after: Sequence[Page]) -> bool:
+    ids = _ids(after)
+    return ids == _ids(before) and len(ids) in {page.total for page in after}
+
+
+def _kept(pages: Sequence[Page]) -> list[Any]:
+    found = {id_: value for page in pages for id_, value in page.found.items()}
+    return [value for value in found.values() if value is not None]
+
+
+def _page(
+    transport: Transport, listing: Listing, start: int, cursor: str | None = None
+) -> Page | None:
+    """One page; None where the endpoint may be missing and is."""
+    answer = transport.get(listing.endpoint, _query(listing, start, cursor))
+    if answer.status == 400 and start == 1:
+        answer = transport.get(listing.endpoint)
+    if answer.status in MISSING and listing.may_be_missing:
+        return None
     if answer.status != 200 or not isinstance(answer.body, Mapping):
-        raise ImplausibleError(f"{endpoint} answers {answer.status} instead of a list")
+        raise ImplausibleError(
+            f"{listing.endpoint} answers {answer.status} instead of a list: {detail(answer)}",
+            hint="check `url:`; it ends where /Users begins",
+        )
     total = integer(answer.body, "totalResults")
-    if total is None or not 0 <= total <= MOST:
-        raise ImplausibleError(f"{endpoint} does not say how many resources it has")
-    resources = tuple(entries(answer.body, "Resources"))
-    if not resources and total and start == 1 and not key(answer.body, "Resources"):
-        raise ImplausibleError(f"{endpoint} says it has {total} resources and shows none")
-    return Page(total, resources)
+    if total is None:
+        raise ImplausibleError(f"{listing.endpoint} does not say how many resources it has")
+    records = list(entries(answer.body, "Resources"))
+    found = {identifier(record, listing.endpoint): listing.convert(record) for record in records}
+    following = pick(answer.body, "nextCursor")
+    return Page(total, found, len(records), following if isinstance(following, str) else None)
 
 
-def _in_parallel(read: Callable[[int], Page], first: Page, workers: int) -> Iterator[Page]:
-    stride = len(first.resources)
-    starts = range(1 + stride, first.total + 1, stride) if stride else ()
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        yield from pool.map(read, starts)
+def _query(listing: Listing, start: int, cursor: str | None) -> Query:
+    if cursor is not None:
+        return {"cursor": cursor, "count": SIZE}
+    if listing.by_cursor:
+        return {"cursor": "", "count": SIZE}
+    return {"startIndex": start, "count": SIZE}
 
 
-def _one_by_one(read: Callable[[int], Page], first: Page, _workers: int) -> Iterator[Page]:
-    seen, part = len(first.resources), first
-    while part.resources and seen < part.total:
-        part = read(1 + seen)
-        seen += len(part.resources)
-        yield part
-
-
-def _id(record: Record, endpoint: str) -> str:
-    identifier = text(record, "id")
-    if identifier is None:
+def identifier(record: Record, endpoint: str) -> str:
+    """The id; one that would lead to another path is nobody's id."""
+    found = text(record, "id")
+    if found is None or found in (".", ".."):
         raise ImplausibleError(f"{endpoint} lists a resource without an id")
-    return identifier
+    return found

@@ -1,8 +1,8 @@
 """A SCIM tenant, opened."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from reconciler.model import Address, Reading, Resource
+from reconciler.model import License, Reading
 from reconciler.providers.scim.discovery import discover
 from reconciler.providers.scim.reader import ScimReader
 from reconciler.providers.scim.writer import ScimWriter
@@ -10,11 +10,14 @@ from reconciler.providers.transport import Transport
 
 
 class ScimProvider:
-    """Discovers once; the writer knows what the reader last saw."""
+    """Discovers once; the writer knows what the reader last saw.
 
-    def __init__(self, transport: Transport) -> None:
+    `licenses` are names that count as licenses besides those we know and the tenant's pools.
+    """
+
+    def __init__(self, transport: Transport, licenses: Iterable[License] = ()) -> None:
         self._transport = transport
-        service = discover(transport)
+        service = discover(transport, licenses)
         self.writer = ScimWriter(transport, service)
         self.reader = RememberingReader(ScimReader(transport, service), self.writer)
 
@@ -30,6 +33,5 @@ class RememberingReader:
 
     def read(self) -> Reading:
         reading = self._reader.read()
-        resources: Mapping[Address, Resource] = reading.resources
-        self._writer.remember(resources)
+        self._writer.remember(reading.resources)
         return reading

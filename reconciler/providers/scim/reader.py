@@ -1,20 +1,32 @@
 """The whole tenant through the reading door."""
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from reconciler import kinds
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.errors import ImplausibleError
-from reconciler.model import NO_LEVEL, Capabilities, Reading, Resource
+from reconciler.model import NO_LEVEL, Address, Capabilities, License, Reading, Resource
 from reconciler.providers.scim import mapping, pages
-from reconciler.providers.scim.attributes import Record
-from reconciler.providers.scim.discovery import Service
+from reconciler.providers.scim.attributes import Record, text
+from reconciler.providers.scim.capabilities import capabilities
+from reconciler.providers.scim.service import TYPES, Service
 from reconciler.providers.transport import Transport
 
-ALL_OF = {
-    kind: frozenset(field.name for field in kinds.KINDS[kind].scalars) for kind in kinds.KINDS
-}
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An agent, and the user name that it signs in with where that is not its e-mail."""
+
+    agent: Resource
+    login: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    queue: Resource
+    members: Sequence[str]
 
 
 class ScimReader:
@@ -22,92 +34,136 @@ class ScimReader:
 
     def __init__(self, transport: Transport, service: Service) -> None:
         self._transport, self._service = transport, service
+        self._is_first = True
 
     def read(self) -> Reading:
-        listings = self._listings()
-        resources: list[Resource] = []
-        users = [mapping.agent(record, self._service) for record in listings["User"]]
-        if self._service.is_full:
-            resources += users
-            resources += _mapped(
-                listings.get("Queue", ()), lambda r: mapping.target(r, kinds.QUEUE)
-            )
-            resources += _mapped(
-                listings.get("Skill", ()), lambda r: mapping.target(r, kinds.SKILL)
-            )
-        else:
-            groups = listings.get("Group", [])
-            resources += _members(users, groups) if "Group" in listings else users
-            resources += _mapped(groups, mapping.group)
-        resources += _mapped(listings.get("LicensePool", ()), mapping.pool)
-        resources += _mapped(listings.get("DirectoryEntry", ()), mapping.directory_entry)
-        return Reading(
-            _by_address(resources), capabilities(self._service), self._transport.requests
+        """The first reading's `requests` include discovery."""
+        service = self._service
+        before = 0 if self._is_first else self._transport.requests
+        self._is_first = False
+        found = pages.everything(self._transport, listings(service))
+        requests = self._transport.requests - before
+        notes: list[Diagnostic] = []
+        agents = list(_unambiguous(found["User"], notes))
+        pools: list[Resource] = found.get("LicensePool", [])
+        _forget_foreign(agents, service.licenses | {kinds.name_of(p.address) for p in pools})
+        queues = [*found.get("Queue", ()), *found.get("Skill", ())]
+        if not service.is_full and "Group" in found:
+            agents = _with_queues(agents, found["Group"])
+            queues = [group.queue for group in found["Group"]]
+        resources = [*agents, *queues, *pools, *found.get("DirectoryEntry", ())]
+        shown = capabilities(service)
+        if not service.is_full and "Group" not in found:
+            shown = _without_groups(shown)
+        return Reading(_by_address(resources), shown, requests, notes=tuple(notes))
+
+
+def listings(service: Service) -> dict[str, pages.Listing]:
+    """What is read, and what becomes of each record."""
+    converts: dict[str, Callable[[Record], Any]] = {
+        "User": _users(service),
+        "LicensePool": mapping.pool,
+        "DirectoryEntry": mapping.directory_entry,
+    }
+    if service.is_full:
+        converts |= {name: mapping.targets(kind, service) for kind, name in TYPES.items()}
+    else:
+        converts["Group"] = _group
+    return {
+        name: pages.Listing(
+            service.types[name].endpoint,
+            convert,
+            may_be_missing=name != "User" and not service.types[name].is_announced,
+            by_cursor=service.by_cursor,
         )
-
-    def _listings(self) -> dict[str, list[Record]]:
-        endpoints = dict(self._service.endpoints)
-        if self._service.is_full:
-            endpoints.pop("Group", None)
-        with ThreadPoolExecutor(max_workers=len(endpoints)) as pool:
-            found = {
-                name: pool.submit(pages.everything, self._transport, endpoint)
-                for name, endpoint in endpoints.items()
-            }
-            return {name: listing.result() for name, listing in found.items()}
+        for name, convert in converts.items()
+        if name in service.types
+    }
 
 
-def _mapped(records: Iterable[Record], one: Callable[[Record], Resource | None]) -> list[Resource]:
-    return [resource for record in records if (resource := one(record))]
+def _users(service: Service) -> Callable[[Record], User]:
+    agent = mapping.agents(service)
+
+    def user(record: Record) -> User:
+        name = text(record, "userName")
+        return User(agent(record), None if name and "@" in name else name or "")
+
+    return user
 
 
-def _members(users: Iterable[Resource], groups: Iterable[Record]) -> list[Resource]:
-    """Users with the queues that the groups say they are in (never what the users say)."""
+def _group(record: Record) -> Group | None:
+    queue = mapping.group(record)
+    return Group(queue, mapping.member_ids(record)) if queue else None
+
+
+def _unambiguous(users: Iterable[User], notes: list[Diagnostic]) -> Iterator[Resource]:
+    """Who signs in with the e-mail is known by it; who only has it as a contact may share it with
+    others, and is then known by the user name.
+    """
+    holders: dict[Address, list[User]] = {}
+    for user in users:
+        holders.setdefault(user.agent.address, []).append(user)
+    for address, sharing in holders.items():
+        is_shared = len(sharing) > 1
+        for user in sharing:
+            if is_shared and user.login:
+                notes.append(_shared(address, user.login))
+                yield _known_by(user.agent, user.login)
+            else:
+                yield user.agent
+
+
+def _known_by(agent: Resource, login: str) -> Resource:
+    fields = {name: value for name, value in agent.fields.items() if name != "email"}
+    return replace(agent, address=kinds.address(kinds.AGENT, login.lower()), fields=fields)
+
+
+def _shared(address: Address, login: str) -> Diagnostic:
+    return Diagnostic(
+        "shared-email",
+        Severity.WARNING,
+        f"{address} is the e-mail of several users; {login} is known by the user name",
+        "give each user an e-mail of its own in the tenant",
+        address,
+    )
+
+
+def _forget_foreign(agents: Iterable[Resource], licenses: frozenset[License]) -> None:
+    """An entitlement that is no license is none of ours. Fields are still this reading's own."""
+    for agent in agents:
+        held = agent.fields.get("licenses")
+        if isinstance(held, frozenset) and not held <= licenses:
+            assert isinstance(agent.fields, dict)
+            agent.fields["licenses"] = held & licenses
+
+
+def _with_queues(agents: Iterable[Resource], groups: Iterable[Group]) -> list[Resource]:
+    """Agents with the queues that the groups say they are in (never what the users say)."""
     queues: dict[str, dict[str, int]] = {}
-    for record in groups:
-        queue = mapping.group(record)
-        for identifier in mapping.member_ids(record) if queue else ():
-            assert queue is not None
-            queues.setdefault(identifier, {})[kinds.name_of(queue.address)] = NO_LEVEL
-    return [replace(u, fields={**u.fields, "queues": queues.get(u.id or "", {})}) for u in users]
+    for group in groups:
+        for id_ in group.members:
+            queues.setdefault(id_, {})[kinds.name_of(group.queue.address)] = NO_LEVEL
+    return [replace(a, fields={**a.fields, "queues": queues.get(a.id or "", {})}) for a in agents]
 
 
-def _by_address(resources: Iterable[Resource]) -> dict[str, Resource]:
-    found: dict[str, Resource] = {}
+def _without_groups(shown: Capabilities) -> Capabilities:
+    """The service announced nothing, and has no groups."""
+    agent = kinds.AGENT
+    return replace(
+        shown,
+        observed={agent: shown.observed[agent] - {"queues"}},
+        writable={agent: shown.writable[agent] - {"queues"}},
+        creates=frozenset({agent}),
+    )
+
+
+def _by_address(resources: Iterable[Resource]) -> dict[Address, Resource]:
+    found: dict[Address, Resource] = {}
     for resource in resources:
-        if resource.address in found:
+        if other := found.get(resource.address):
             raise ImplausibleError(
-                f"the tenant shows {resource.address} twice",
+                f"the tenant shows {resource.address} twice (ids {other.id} and {resource.id})",
                 hint="two objects have one name there; rename one of them in the tenant",
             )
         found[resource.address] = resource
     return found
-
-
-def capabilities(service: Service) -> Capabilities:
-    """What the service shows and takes, field by field."""
-    user = {"email", "active", "extension", "name", "preferred_name", "licenses"}
-    if not service.announces("nickName"):
-        user.discard("preferred_name")
-    if not service.announces("entitlements"):
-        user.discard("licenses")
-    if service.is_full:
-        every = user | ALL_OF[kinds.AGENT] | {"queues", "skills"}
-        observed = {kinds.AGENT: frozenset(every)}
-        for name, kind in (("Queue", kinds.QUEUE), ("Skill", kinds.SKILL)):
-            if name in service.endpoints:
-                observed[kind] = ALL_OF[kind]
-    else:
-        if not service.announces("phoneNumbers"):
-            user.discard("extension")
-        groups = "Group" in service.endpoints
-        observed = {kinds.AGENT: frozenset(user | ({"queues"} if groups else set()))}
-        if groups:
-            observed[kinds.QUEUE] = frozenset()
-    return Capabilities(
-        observed=observed,
-        writable=observed,
-        creates=frozenset(observed),
-        deletes=frozenset({kinds.AGENT}),
-        members_on_queue=not service.is_full,
-    )

@@ -1,21 +1,23 @@
 """One write at a time: create, change, take away; by PATCH where announced, else by a whole PUT."""
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from reconciler import errors, kinds
 from reconciler.model import Address, FieldValue, Handle, Operation, Resource, Value, Verb
-from reconciler.providers.answers import Answer
-from reconciler.providers.scim import body, mapping, pages
-from reconciler.providers.scim.attributes import PATCH, Record, pick, quoted, text
-from reconciler.providers.scim.discovery import Service
+from reconciler.providers.answers import MISSING, Answer
+from reconciler.providers.scim import lookup, mapping
+from reconciler.providers.scim.attributes import PATCH, Record, pick, text
+from reconciler.providers.scim.edits import Edit, GroupEdit, Seen, Step, TargetEdit, UserEdit
+from reconciler.providers.scim.service import Service, Type
 from reconciler.providers.transport import Transport
 
-TYPES = {kinds.AGENT: "User", kinds.QUEUE: "Queue", kinds.SKILL: "Skill"}
-NEEDS_THE_WHOLE = frozenset({"email", "extension"})
+ENTITY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e]*"')
+
+Known = Mapping[Address, Handle]
 
 
 class ScimWriter:
@@ -24,6 +26,7 @@ class ScimWriter:
     def __init__(self, transport: Transport, service: Service) -> None:
         self._transport, self._service = transport, service
         self._shown: dict[str, Mapping[str, FieldValue]] = {}
+        self._can_patch = service.can_patch
         self._lock = threading.Lock()
 
     def remember(self, resources: Mapping[Address, Resource]) -> None:
@@ -32,190 +35,163 @@ class ScimWriter:
             self._shown = {r.id: r.fields for r in resources.values() if r.id}
 
     def target(self, operation: Operation) -> Address:
-        if self._service.is_full or not operation.set:
+        """A membership is written on the queue where queues are groups; all else on its own."""
+        if self._service.is_full or len(operation.set) != 1:
             return operation.address
-        targets = {kinds.membership_address(path) for path in operation.set}
-        if len(targets) == 1 and (queue := targets.pop()):
-            return queue
-        return operation.address
+        return kinds.membership_address(*operation.set) or operation.address
 
-    def write(self, operations: Sequence[Operation], known: Mapping[Address, Handle]) -> Handle:
-        target, first = self.target(operations[0]), operations[0]
-        if target != first.address:
-            return self._write_members(operations, known, target)
-        values = merged(operations)
-        if first.verb is Verb.CREATE:
-            return self._create(target, values)
-        handle = known[target]
-        if operations[-1].verb is Verb.DELETE:
-            self._send("DELETE", self._path(target, handle.id), None, handle)
-            return Handle(handle.id)
-        return self._change(target, values, handle)
-
-    def settled(
-        self, operations: Sequence[Operation], known: Mapping[Address, Handle]
-    ) -> Handle | None:
-        target, last = self.target(operations[0]), operations[-1]
+    def write(self, operations: Sequence[Operation], known: Known) -> Handle:
+        target = self.target(operations[0])
+        edit = self._edit(target, operations, known)
+        if operations[0].verb is Verb.CREATE:
+            return self._create(target, edit)
         handle = known.get(target)
-        record = self._record(target, handle, operations[0])
-        if last.verb is Verb.DELETE:
+        if handle is None:
+            raise errors.RequestError(f"{target} is not in the tenant")
+        if operations[-1].verb is Verb.DELETE:
+            self._send("DELETE", self._path(target, handle), None, handle)
+            return Handle(handle.id)
+        written = self._change(target, handle, edit)
+        self._note(handle.id, merged(operations))
+        return written
+
+    def settled(self, operations: Sequence[Operation], known: Known) -> Handle | None:
+        """Looks at the object itself; what it shows is remembered."""
+        target = self.target(operations[0])
+        handle = known.get(target)
+        record = self._look(target, handle)
+        if operations[-1].verb is Verb.DELETE:
             return handle if record is None else None
         if record is None:
             return None
-        if target != last.address:
-            fits = _are_members(record, operations, known)
-        else:
-            fits = self._fits(target, record, merged(operations))
-        return self._handle(record) if fits else None
+        found = self._handle(record, None)
+        self._remember_record(target, found.id, record)
+        return found if self._edit(target, operations, known).fits(record) else None
 
     def presence(self, handle: Handle) -> str | None:
-        if not self._service.agent:
+        agent = self._service.agent
+        if agent is None or not self._service.user.shows(f"{agent}:presence"):
             return None
-        answer = self._transport.get(f"{self._service.endpoints['User']}/{handle.id}")
-        extension = pick(answer.body, self._service.agent) if answer.status == 200 else None
+        answer = self._transport.get(self._path_of(self._service.user, handle.id))
+        if answer.status != 200 or not isinstance(answer.body, Mapping):
+            return None
+        extension = pick(answer.body, agent)
         return text(extension, "presence") if isinstance(extension, Mapping) else None
 
-    # -- create ---------------------------------------------------------------------------------
+    # -- the edit ---------------------------------------------------------------------------------
 
-    def _create(self, address: Address, values: Mapping[str, Value]) -> Handle:
-        if kinds.kind_of(address) == kinds.AGENT:
-            name = str(values.get("email") or kinds.name_of(address))
-            content = body.user(values, self._service, name)
-        else:
-            content = body.target(address, values, self._service)
-        answer = self._transport.send("POST", self._endpoint(address), content)
-        record = answer.body if isinstance(answer.body, Mapping) else {}
+    def _edit(self, target: Address, operations: Sequence[Operation], known: Known) -> Edit:
+        service = self._service
+        own = [operation for operation in operations if self.target(operation) == operation.address]
+        if kinds.kind_of(target) == kinds.AGENT:
+            return UserEdit(target, merged(own), service)
+        if service.is_full:
+            return TargetEdit(target, merged(own), service)
+        members = [operation for operation in operations if operation not in own]
+        return GroupEdit(target, *_joined_and_left(members, known), service)
+
+    # -- create -----------------------------------------------------------------------------------
+
+    def _create(self, address: Address, edit: Edit) -> Handle:
+        answer = self._transport.send("POST", self._type(address).endpoint, edit.new())
+        record: Record = answer.body if isinstance(answer.body, Mapping) else {}
         if text(record, "id") is None:
-            record = self._found(address) or {}
+            record = self._where(answer, address) or {}
         if text(record, "id") is None:
             raise errors.LostAnswerError(f"{address} was accepted, and its id is not shown")
-        return self._handle(record)
+        handle = self._handle(record, answer)
+        self._remember_record(address, handle.id, record)
+        return handle
 
-    # -- change ---------------------------------------------------------------------------------
+    def _where(self, answer: Answer, address: Address) -> Record | None:
+        """A new object that the answer does not show: by its location, else by its name."""
+        known = self._type(address)
+        last = unquote(urlsplit(answer.header("location") or "").path).rstrip("/").rpartition("/")
+        if last[2] and f"{last[0]}/".endswith(f"{known.endpoint}/"):
+            found = self._transport.get(self._path_of(known, last[2]))
+            if found.status == 200 and isinstance(found.body, Mapping):
+                return found.body
+        return lookup.find(self._transport, self._service, known, address)
 
-    def _change(self, address: Address, values: Mapping[str, Value], handle: Handle) -> Handle:
-        path = self._path(address, handle.id)
-        if not self._service.patch:
-            return self._put(path, handle, lambda whole: self._merge(address, whole, values))
-        steps = list(self._steps(address, values, handle, path))
+    # -- change -----------------------------------------------------------------------------------
+
+    def _change(self, target: Address, handle: Handle, edit: Edit) -> Handle:
+        if not self._can_patch:
+            return self._put(target, handle, edit)
+        path = self._path(target, handle)
+        fields = self._shown.get(handle.id)
+        if fields is not None and edit.is_plain(fields):
+            try:
+                return self._patch(path, handle, edit.steps(Seen(fields)))
+            except errors.RequestError as error:
+                if error.status != 400:
+                    return self._without_patch(target, handle, edit, error)
+        record = self._whole(path, handle)
+        shown = self._fields(target, record)
+        try:
+            return self._patch(path, handle, edit.steps(Seen(shown, record)))
+        except errors.RequestError as error:
+            return self._without_patch(target, handle, edit, error)
+
+    def _patch(self, path: str, handle: Handle, steps: Sequence[Step]) -> Handle:
         if not steps:
             return handle
         answer = self._send("PATCH", path, {"schemas": [PATCH], "Operations": steps}, handle)
-        self._note(handle.id, values)
         return self._after(answer, handle)
 
-    def _steps(
-        self, address: Address, values: Mapping[str, Value], handle: Handle, path: str
-    ) -> list[body.Step]:
-        if kinds.kind_of(address) != kinds.AGENT:
-            return list(body.target_steps(values))
-        record = None
-        needs = {"email"} if self._service.agent else NEEDS_THE_WHOLE
-        if handle.id not in self._shown or needs & set(values):
-            record = self._whole(path)
-        shown = self._shown.get(handle.id)
-        if shown is None:
-            assert record is not None
-            shown = mapping.agent(record, self._service).fields
-        return list(body.user_steps(values, shown, record, self._service))
-
-    def _merge(self, address: Address, whole: dict[str, Any], values: Mapping[str, Value]) -> None:
-        if kinds.kind_of(address) == kinds.AGENT:
-            body.merge_user(whole, values, self._service)
-        else:
-            body.merge_target(whole, values)
-
-    def _write_members(
-        self, operations: Sequence[Operation], known: Mapping[Address, Handle], target: Address
+    def _without_patch(
+        self, target: Address, handle: Handle, edit: Edit, error: errors.RequestError
     ) -> Handle:
-        handle = known[target]
-        joined, left = _joined_and_left(operations, known)
-        path = self._path(target, handle.id)
-        if not self._service.patch:
-            return self._put(path, handle, lambda w: body.merge_members(w, joined, left))
-        steps = list(body.group_steps(joined, left))
-        answer = self._send("PATCH", path, {"schemas": [PATCH], "Operations": steps}, handle)
-        return self._after(answer, handle)
+        """A PATCH that was announced and is not there after all; any other error stays one."""
+        if error.status not in MISSING - {404}:
+            raise error
+        self._can_patch = False
+        return self._put(target, handle, edit)
 
-    def _put(self, path: str, handle: Handle, merge: Any) -> Handle:
+    def _put(self, target: Address, handle: Handle, edit: Edit) -> Handle:
         """Reads, merges everything that came, and writes the whole back (RFC 7644 3.5.1)."""
-        if self._service.unreturned:
-            names = ", ".join(sorted(self._service.unreturned))
+        if hidden := self._type(target).hidden:
             raise errors.RequestError(
-                f"the tenant takes whole objects only and does not show all of one ({names}), so a "
-                "change would lose what is hidden"
+                f"the tenant takes whole objects only and does not show all of one "
+                f"({', '.join(hidden)}), so a change would lose what is hidden"
             )
-        whole = dict(self._whole(path))
-        shown = mapping.version(whole)
-        if handle.version and shown and shown != handle.version:
-            raise errors.PreconditionFailedError("the object has changed since it was read")
-        merge(whole)
-        answer = self._send("PUT", path, whole, replace(handle, version=shown or handle.version))
+        path = self._path(target, handle)
+        whole = dict(self._whole(path, handle))
+        version = mapping.version(whole) or handle.version
+        edit.merge(whole)
+        answer = self._send("PUT", path, whole, Handle(handle.id, version))
         return self._after(answer, handle)
 
-    # -- look -----------------------------------------------------------------------------------
+    # -- look -------------------------------------------------------------------------------------
 
-    def _whole(self, path: str) -> Record:
+    def _whole(self, path: str, handle: Handle) -> Record:
+        """The object as it is now; it has to be the one that was planned on."""
         answer = self._transport.get(path)
         if answer.status != 200 or not isinstance(answer.body, Mapping):
-            raise errors.RequestError(f"{answer.status}: the object is not there any more")
+            raise errors.RequestError(
+                f"{answer.status}: the object is not there any more", status=answer.status
+            )
+        shown = mapping.version(answer.body)
+        if handle.version and shown and shown != handle.version:
+            raise errors.PreconditionFailedError("the object has changed since it was read")
         return answer.body
 
-    def _record(
-        self, target: Address, handle: Handle | None, operation: Operation
-    ) -> Record | None:
+    def _look(self, target: Address, handle: Handle | None) -> Record | None:
         if handle is None:
-            return self._found(target, operation)
-        answer = self._transport.get(self._path(target, handle.id))
-        return answer.body if answer.status == 200 and isinstance(answer.body, Mapping) else None
+            return lookup.find(self._transport, self._service, self._type(target), target)
+        answer = self._transport.get(self._path(target, handle))
+        if answer.status in (404, 410):
+            return None
+        if answer.status != 200 or not isinstance(answer.body, Mapping):
+            raise errors.ImplausibleError(f"{target} answers {answer.status}")
+        return answer.body
 
-    def _found(self, address: Address, operation: Operation | None = None) -> Record | None:
-        """An object by its natural key: a filter where there is one, else the whole listing."""
-        del operation
-        name = kinds.name_of(address)
-        attribute = "userName" if kinds.kind_of(address) == kinds.AGENT else self._name_attribute()
-        endpoint = self._endpoint(address)
-        for record in self._candidates(endpoint, attribute, name):
-            shown = text(record, attribute) or ""
-            if shown == name or (attribute == "userName" and shown.lower() == name.lower()):
-                return record
-        return None
+    def _fields(self, target: Address, record: Record) -> Mapping[str, FieldValue]:
+        if kinds.kind_of(target) != kinds.AGENT:
+            return {}
+        return mapping.agents(self._service)(record).fields
 
-    def _candidates(self, endpoint: str, attribute: str, name: str) -> Sequence[Record]:
-        if self._service.filter:
-            answer = self._transport.get(endpoint, {"filter": f"{attribute} eq {quoted(name)}"})
-            if answer.status == 200 and isinstance(answer.body, Mapping):
-                listed = pick(answer.body, "Resources") or []
-                return [item for item in listed if isinstance(item, Mapping)]
-        return pages.everything(self._transport, endpoint)
-
-    def _fits(self, address: Address, record: Record, values: Mapping[str, Value]) -> bool:
-        kind = kinds.kind_of(address)
-        if kind == kinds.AGENT:
-            shown: Resource | None = mapping.agent(record, self._service)
-        elif self._service.is_full:
-            shown = mapping.target(record, kind)
-        else:
-            shown = mapping.group(record)
-        assert shown is not None
-        flat = dict(kinds.flat(shown.fields))
-        return all(_same(flat.get(path), value) for path, value in values.items())
-
-    # -- small ----------------------------------------------------------------------------------
-
-    def _send(self, method: str, path: str, content: object, handle: Handle) -> Answer:
-        headers = {"If-Match": handle.version} if handle.version else {}
-        return self._transport.send(method, path, content, headers)
-
-    def _after(self, answer: Answer, handle: Handle) -> Handle:
-        """The version after a write: of the answer, else unknown (204 without an ETag)."""
-        if isinstance(answer.body, Mapping) and text(answer.body, "id"):
-            return self._handle(answer.body)
-        etag = next((v for n, v in answer.headers.items() if n.lower() == "etag"), None)
-        return Handle(handle.id, etag)
-
-    def _handle(self, record: Record) -> Handle:
-        return Handle(text(record, "id") or "", mapping.version(record))
+    # -- memory -----------------------------------------------------------------------------------
 
     def _note(self, identifier: str, values: Mapping[str, Value]) -> None:
         with self._lock:
@@ -223,18 +199,40 @@ class ScimWriter:
             if shown is not None:
                 self._shown[identifier] = kinds.with_values(shown, values)
 
-    def _endpoint(self, address: Address) -> str:
-        kind = kinds.kind_of(address)
-        name = "Group" if not self._service.is_full and kind == kinds.QUEUE else TYPES[kind]
-        if name not in self._service.endpoints:
+    def _remember_record(self, target: Address, identifier: str, record: Record) -> None:
+        if kinds.kind_of(target) == kinds.AGENT and text(record, "userName"):
+            with self._lock:
+                self._shown[identifier] = self._fields(target, record)
+
+    # -- requests ---------------------------------------------------------------------------------
+
+    def _send(self, method: str, path: str, content: Any, handle: Handle) -> Answer:
+        headers = {}
+        if handle.version and self._service.has_etags and ENTITY_TAG.fullmatch(handle.version):
+            headers["If-Match"] = handle.version
+        return self._transport.send(method, path, content, headers)
+
+    def _after(self, answer: Answer, handle: Handle) -> Handle:
+        """The version after a write: as the answer says, else unknown."""
+        if isinstance(answer.body, Mapping) and text(answer.body, "id"):
+            return self._handle(answer.body, answer)
+        return Handle(handle.id, answer.header("etag"))
+
+    def _handle(self, record: Record, answer: Answer | None) -> Handle:
+        version = mapping.version(record) or (answer.header("etag") if answer else None)
+        return Handle(text(record, "id") or "", version)
+
+    def _type(self, address: Address) -> Type:
+        known = self._service.type_of(kinds.kind_of(address))
+        if known is None:
             raise errors.RequestError(f"the tenant has no resource type for {address}")
-        return self._service.endpoints[name]
+        return known
 
-    def _path(self, address: Address, identifier: str) -> str:
-        return f"{self._endpoint(address)}/{quote(identifier, safe='')}"
+    def _path(self, address: Address, handle: Handle) -> str:
+        return self._path_of(self._type(address), handle.id)
 
-    def _name_attribute(self) -> str:
-        return "name" if self._service.is_full else "displayName"
+    def _path_of(self, known: Type, identifier: str) -> str:
+        return f"{known.endpoint}/{quote(identifier, safe='')}"
 
 
 def merged(operations: Sequence[Operation]) -> dict[str, Value]:
@@ -245,25 +243,12 @@ def merged(operations: Sequence[Operation]) -> dict[str, Value]:
     return values
 
 
-def _same(shown: Value, wanted: Value) -> bool:
-    if wanted is True and shown is not False:
-        return shown is not None
-    if isinstance(shown, str) and isinstance(wanted, str):
-        return shown == wanted or ("@" in shown and shown.lower() == wanted.lower())
-    return shown == wanted
-
-
-def _joined_and_left(
-    operations: Sequence[Operation], known: Mapping[Address, Handle]
-) -> tuple[list[str], list[str]]:
-    last = {known[op.address].id: next(iter(op.set.values())) for op in operations}
+def _joined_and_left(members: Sequence[Operation], known: Known) -> tuple[list[str], list[str]]:
+    last: dict[str, Value] = {}
+    for operation in members:
+        handle = known.get(operation.address)
+        if handle is None:
+            raise errors.RequestError(f"{operation.address} is not in the tenant")
+        (last[handle.id],) = operation.set.values()
     joined = [identifier for identifier, value in last.items() if value is not None]
     return joined, [identifier for identifier, value in last.items() if value is None]
-
-
-def _are_members(
-    record: Record, operations: Sequence[Operation], known: Mapping[Address, Handle]
-) -> bool:
-    joined, left = _joined_and_left(operations, known)
-    members = set(mapping.member_ids(record))
-    return members.issuperset(joined) and members.isdisjoint(left)

@@ -1,0 +1,43 @@
+"""Finding an object by its natural key: a filter where there is one, else the whole listing.
+
+A filter that the service ignores answers with other objects, perhaps with one page of them; only
+"none at all" is believed.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from reconciler import kinds
+from reconciler.model import Address
+from reconciler.providers.scim import pages
+from reconciler.providers.scim.attributes import Record, entries, integer, quoted, text
+from reconciler.providers.scim.service import Service, Type
+from reconciler.providers.transport import Transport
+
+
+def find(transport: Transport, service: Service, known: Type, address: Address) -> Record | None:
+    """The object whose name is that of the address. Raises `CannotTellError`."""
+    attribute, name = _attribute(service, address), kinds.name_of(address)
+    if service.can_filter:
+        answer = transport.get(known.endpoint, {"filter": f"{attribute} eq {quoted(name)}"})
+        if answer.status == 200 and isinstance(answer.body, Mapping):
+            found = _named(entries(answer.body, "Resources"), attribute, name)
+            if found is not None or integer(answer.body, "totalResults") == 0:
+                return found
+    listing = pages.Listing(known.endpoint, lambda record: record, by_cursor=service.by_cursor)
+    everything = pages.everything(transport, {"all": listing})
+    return _named(everything["all"], attribute, name)
+
+
+def _attribute(service: Service, address: Address) -> str:
+    if kinds.kind_of(address) == kinds.AGENT:
+        return "userName"
+    return "name" if service.is_full else "displayName"
+
+
+def _named(records: Iterable[Record], attribute: str, name: str) -> Record | None:
+    """User names are compared without case (RFC 7643 section 4.1.1), other names as they are."""
+    for record in records:
+        shown = text(record, attribute) or ""
+        if shown == name or (attribute == "userName" and shown.lower() == name.lower()):
+            return record
+    return None
