@@ -26,11 +26,6 @@ SLOWLY = {"latency_ms": 12}
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return survival.seeded(tmp_path_factory.mktemp("story"))
-
-
-@pytest.fixture(scope="module")
 def wanted(database: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
     """The end of an apply that nobody killed."""
     with survival.case(database, tmp_path_factory.mktemp("whole")) as case:

@@ -18,11 +18,6 @@ PAIRS = int(os.environ.get("RECONCILER_PAIRS", "2"))
 PATIENCE = 90.0
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return survival.seeded(tmp_path_factory.mktemp("story"))
-
-
 @pytest.mark.parametrize("number", range(PAIRS))
 @pytest.mark.parametrize("kind", sorted(PLACES))
 def test_of_two_applies_of_one_plan_exactly_one_writes(
