@@ -19,12 +19,12 @@ from reconciler.sandbox.page import visitors
 from reconciler.sandbox.pools import label as license_label
 
 RECORDING_MEANS = {
-    "automatic": "Records any calls and gives the agent the recording controls.",
+    "automatic": "Automatically records any calls and allows the agent recording controls.",
     "automatic_pausing_prohibited": (
-        "Records any calls, and does not give the agent the recording controls."
+        "Automatically records any calls, but does not allow the agent recording controls."
     ),
-    "manual": "Does not record by itself, and gives the agent the recording controls.",
-    "disabled": "Does not record any calls, and does not give the agent the recording controls.",
+    "manual": "Does not automatically record any calls, but allows the agent recording controls.",
+    "disabled": "Does not record any calls and does not allow the agent recording controls.",
 }
 PRESENCE_LABELS = {
     "ready": "Ready",
@@ -107,10 +107,10 @@ def standing(agent: Agent) -> tuple[str, str]:
     if agent.settings.active is False:
         return "off", "Suspended"
     if not agent.settings.licenses:
-        return "off", "No license: cannot sign in"
+        return "off", "No license"
     if not agent.receives_queue_calls:
-        return "part", "No queue or skill: receives no queue or skill calls"
-    return "on", "Receives queue or skill calls"
+        return "part", "No queue or skill: no queue calls"
+    return "on", "Receives queue calls"
 
 
 def facts(agent: Agent) -> Sequence[tuple[str, bool]]:
