@@ -21,9 +21,9 @@ from reconciler.model import (
     Reading,
     TenantRef,
 )
-from reconciler.plan import impact, tally
+from reconciler.plan import impact
 from reconciler.plan.blockers import from_findings
-from reconciler.plan.bounds import binding
+from reconciler.rules import laid, tally
 
 EXPIRES = timedelta(days=7)
 COUNTED = (kinds.AGENT, kinds.QUEUE, kinds.SKILL)
@@ -64,7 +64,7 @@ def assemble(
     steps = tuple(tally.steps(live, comparison.changes))
     was = tally.counted(live)
     will = tally.after(was, steps) if steps else was
-    seats = impact.seats(binding(desired, reading), live, was, will, graph)
+    seats = impact.seats(laid.pools(desired, reading), live, was, will, graph)
     coverage = impact.coverage(desired, live, was, will, graph, steps)
     stopping = (*blockers, *from_findings(diagnostics, seats, coverage))
     return Plan(

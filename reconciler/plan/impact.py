@@ -24,7 +24,7 @@ from reconciler.model import (
     Resource,
     Seats,
 )
-from reconciler.plan.tally import Fields, Resources, Step, Tally
+from reconciler.rules.tally import Fields, Resources, Step, Tally, assigned
 
 TARGETS = frozenset({kinds.QUEUE, kinds.SKILL})
 REQUESTS_A_SECOND = 10
@@ -64,13 +64,6 @@ def _seats(pool: LicensePool, before: int, more: int, peak: int) -> Seats:
         over=0 if purchased is None else max(0, end - purchased),
         requires=pool.requires,
     )
-
-
-def assigned(resources: Resources, name: License) -> int:
-    """The tenant's own count of seats in use; none where it shows no such pool."""
-    pool = resources.get(kinds.address(kinds.LICENSE_POOL, name))
-    shown = pool.fields.get("assigned") if pool else None
-    return shown if isinstance(shown, int) else 0
 
 
 def coverage(

@@ -10,15 +10,16 @@ broke before: `validate` lifts and softens. A rule concludes nothing from a fiel
 so that one function serves the files alone (`OFFLINE`) and, in `plan`, desired laid over live
 (`LIVE`: those of the offline rules that see more there, and those that need a tenant at all).
 
-A rule for which a `View` is not enough is a `PlanRule` and stands in `NEEDS_A_PLAN`.
+A rule for which a `View` is not enough is a `PlanRule`, looks at a `Planned` and stands in
+`NEEDS_A_PLAN`. It tells what the tenant broke before from what the plan makes worse itself.
 """
 
 from collections.abc import Iterator
 from typing import Final, Protocol
 
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Comparison, Desired, Graph, Reading
 from reconciler.rules import (
+    dangling_in_tenant,
     dangling_reference,
     duplicate_address,
     duplicate_email,
@@ -34,13 +35,26 @@ from reconciler.rules import (
     purchased_differs,
     queue_under_minimum,
     seats_exceeded,
+    seats_of_plan,
     term_reversed,
     uc_owned_field,
     webrtc_email_format,
 )
+from reconciler.rules.planned import Planned, planned
 from reconciler.rules.view import View, stated
 
-__all__ = ["IDS", "LIVE", "NEEDS_A_PLAN", "OFFLINE", "PlanRule", "Rule", "View", "stated"]
+__all__ = [
+    "IDS",
+    "LIVE",
+    "NEEDS_A_PLAN",
+    "OFFLINE",
+    "PlanRule",
+    "Planned",
+    "Rule",
+    "View",
+    "planned",
+    "stated",
+]
 
 
 class Named(Protocol):
@@ -59,9 +73,7 @@ class Rule(Named, Protocol):
 class PlanRule(Named, Protocol):
     """A rule for which a view is not enough."""
 
-    def check(
-        self, desired: Desired, reading: Reading, comparison: Comparison, graph: Graph
-    ) -> Iterator[Diagnostic]: ...
+    def check(self, planned: Planned) -> Iterator[Diagnostic]: ...
 
 
 OFFLINE: Final[tuple[Rule, ...]] = (
@@ -90,13 +102,14 @@ LIVE: Final[tuple[Rule, ...]] = (
     license_base_missing,
     membership_without_license,
     license_without_membership,
-    seats_exceeded,
     webrtc_email_format,
 )
 
 NEEDS_A_PLAN: Final[tuple[PlanRule, ...]] = (
+    seats_of_plan,
     purchased_differs,
     queue_under_minimum,
+    dangling_in_tenant,
     no_safe_order,
 )
 

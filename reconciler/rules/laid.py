@@ -49,15 +49,20 @@ def _of(resources: Mapping[Address, Resource], kind: str) -> dict[Address, Field
 
 
 def pools(desired: Desired, reading: Reading) -> dict[License, LicensePool]:
-    """Declared pools with the lower of the two numbers, and live ones that no file declares."""
+    """Every pool, declared or live, with the number that binds: the lower of the two."""
     found = dict(desired.pools)
     for resource in reading.resources.values():
-        shown = resource.fields.get("purchased")
-        if resource.kind != kinds.LICENSE_POOL or not isinstance(shown, int):
-            continue
-        name = kinds.name_of(resource.address)
-        stated = found.get(name, LicensePool(name))
-        lower = shown if stated.purchased is None else min(shown, stated.purchased)
-        requires = stated.requires or resource.fields.get("requires")
-        found[name] = replace(stated, purchased=lower, requires=str(requires) if requires else None)
+        if resource.kind == kinds.LICENSE_POOL:
+            name = kinds.name_of(resource.address)
+            found[name] = _binding(desired.pools.get(name, LicensePool(name)), resource.fields)
     return found
+
+
+def _binding(stated: LicensePool, shown: Fields) -> LicensePool:
+    numbers = [n for n in (shown.get("purchased"), stated.purchased) if isinstance(n, int)]
+    requires = stated.requires or shown.get("requires")
+    return replace(
+        stated,
+        purchased=min(numbers, default=None),
+        requires=str(requires) if requires else None,
+    )

@@ -32,6 +32,7 @@ def check(view: View) -> Iterator[Diagnostic]:
                     "give a license, or take the memberships away",
                     address,
                     view.place(address, stated[0]),
+                    size=sum(map(len, members.values())),
                 )
 
 

@@ -8,17 +8,15 @@ Fails: the same in a full range.
 from collections.abc import Iterator
 
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Comparison, Desired, Graph, Reading
+from reconciler.rules.planned import Planned
 
 ID = "no-safe-order"
 SEVERITY = Severity.ERROR
 
 
-def check(
-    desired: Desired, reading: Reading, comparison: Comparison, graph: Graph
-) -> Iterator[Diagnostic]:
-    places = {change.address: change.source for change in comparison.changes}
-    for conflict in graph.conflicts:
+def check(planned: Planned) -> Iterator[Diagnostic]:
+    places = {change.address: change.source for change in planned.comparison.changes}
+    for conflict in planned.graph.conflicts:
         who = ", ".join(conflict.addresses[:5])
         more = len(conflict.addresses) - 5
         yield Diagnostic(

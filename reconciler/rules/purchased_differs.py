@@ -9,18 +9,16 @@ from collections.abc import Iterator
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Comparison, Desired, Graph, Reading
+from reconciler.rules.planned import Planned
 
 ID = "purchased-differs"
 SEVERITY = Severity.WARNING
 
 
-def check(
-    desired: Desired, reading: Reading, comparison: Comparison, graph: Graph
-) -> Iterator[Diagnostic]:
-    for name, pool in sorted(desired.pools.items()):
+def check(planned: Planned) -> Iterator[Diagnostic]:
+    for name, pool in sorted(planned.desired.pools.items()):
         address = kinds.address(kinds.LICENSE_POOL, name)
-        live = reading.resources.get(address)
+        live = planned.reading.resources.get(address)
         shown = live.fields.get("purchased") if live else None
         if isinstance(shown, int) and pool.purchased is not None and shown != pool.purchased:
             yield Diagnostic(

@@ -1,7 +1,8 @@
 """A plan does not take the coverage of a queue or skill below its `min_agents`.
 
 Where none is stated the minimum is one; where there were fewer before, it is what there were. What
-counts is the lowest moment of the apply. A new queue or skill may start empty, with a warning.
+counts is the lowest moment of the apply. A new queue or skill may start with fewer, and one that
+had fewer before may keep them: both are warnings.
 
 Passes: two members, `min_agents: 1`, one leaves.
 
@@ -12,64 +13,67 @@ from collections.abc import Iterator
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Address, Comparison, Desired, Graph, Reading
+from reconciler.model import Action, Address
+from reconciler.rules.planned import Planned
 
 ID = "queue-under-minimum"
 SEVERITY = Severity.ERROR
 
 
-def check(
-    desired: Desired, reading: Reading, comparison: Comparison, graph: Graph
-) -> Iterator[Diagnostic]:
-    covered = _coverage(reading)
-    for target, lowest in sorted(graph.lowest.items()):
-        minimum = desired.minimums.get(target, 1)
-        floor = min(minimum, covered.get(target, 0))
-        if lowest < floor:
-            yield _finding(
-                desired,
-                target,
-                Severity.ERROR,
-                f"{target} falls to {lowest} licensed {_people(lowest)}; its minimum is {floor}",
-                "keep somebody in it, let a successor join in the same plan, or lower `min_agents`",
-            )
-    for change in comparison.changes:
-        target, wanted = change.address, desired.minimums.get(change.address, 1)
-        is_target = change.kind in (kinds.QUEUE, kinds.SKILL) and change.live_id is None
-        if is_target and _joiners(comparison, target) < wanted:
-            yield _finding(
-                desired,
-                target,
-                Severity.WARNING,
-                f"{target} is new and starts with fewer than {wanted} licensed {_people(wanted)}",
-                "enrol somebody, or expect its callers to wait",
-            )
+def check(planned: Planned) -> Iterator[Diagnostic]:
+    new = {c.address for c in planned.comparison.changes if c.action is Action.CREATE}
+    for target in sorted(_targets(planned) | new):
+        if kinds.kind_of(target) in kinds.MEMBERSHIPS.values():
+            yield from _judged(planned, target, is_new=target in new)
 
 
-def _coverage(reading: Reading) -> dict[Address, int]:
-    counted: dict[Address, int] = {}
-    for resource in reading.resources.values():
-        if resource.kind == kinds.AGENT:
-            for target in kinds.covered(resource.fields):
-                counted[target] = counted.get(target, 0) + 1
-    return counted
+def _targets(planned: Planned) -> set[Address]:
+    """Where something may be amiss: the plan takes from it, or a minimum is stated for it."""
+    was, will = planned.was.covered, planned.will.covered
+    fewer = {target for target, count in was.items() if will[target] < count}
+    return fewer | planned.graph.lowest.keys() | planned.desired.minimums.keys()
 
 
-def _joiners(comparison: Comparison, target: Address) -> int:
-    return sum(
-        kinds.membership_address(item.path) == target and item.after is not None
-        for change in comparison.changes
-        for item in change.fields
-    )
+def _judged(planned: Planned, target: Address, *, is_new: bool) -> Iterator[Diagnostic]:
+    before, after = planned.was.covered[target], planned.will.covered[target]
+    lowest = min(after, planned.graph.lowest.get(target, after))
+    minimum = planned.desired.minimums.get(target, 1)
+    if lowest < min(minimum, before):
+        yield _finding(
+            planned,
+            target,
+            Severity.ERROR,
+            f"{target} falls to {_agents(lowest)} from {before}; {_needed(planned, target)}",
+            "keep somebody in it, let a successor join in the same plan, or lower `min_agents`",
+        )
+    elif after < minimum and is_new:
+        yield _finding(
+            planned,
+            target,
+            Severity.WARNING,
+            f"{target} is new and starts with {_agents(after)}; {_needed(planned, target)}",
+            "enrol somebody, or expect its callers to wait",
+        )
+    elif after < minimum and target in planned.desired.minimums:
+        yield _finding(
+            planned,
+            target,
+            Severity.WARNING,
+            f"{target} has {_agents(after)}; {_needed(planned, target)}",
+            "enrol somebody, or lower `min_agents`",
+        )
 
 
-def _people(count: int) -> str:
-    return "agent" if count == 1 else "agents"
+def _needed(planned: Planned, target: Address) -> str:
+    minimum = planned.desired.minimums.get(target)
+    return "its callers reach nobody" if minimum is None else f"its minimum is {minimum}"
+
+
+def _agents(count: int) -> str:
+    return f"{count} licensed agent{'' if count == 1 else 's'}"
 
 
 def _finding(
-    desired: Desired, target: Address, severity: Severity, summary: str, hint: str
+    planned: Planned, target: Address, severity: Severity, summary: str, hint: str
 ) -> Diagnostic:
-    resource = desired.resources.get(target)
-    place = resource.origin.at() if resource and resource.origin else None
-    return Diagnostic(ID, severity, summary, hint, target, place)
+    return Diagnostic(ID, severity, summary, hint, target, planned.place(target))

@@ -39,5 +39,4 @@ def check(view: View) -> Iterator[Diagnostic]:
                 "`purchased`",
                 kinds.address(kinds.LICENSE_POOL, name),
                 pool.origin.at("purchased") if pool.origin else None,
-                size=assigned[name] - pool.purchased,
             )

@@ -1,10 +1,11 @@
 """Desired laid over live against the rules that see more there, and those that need a plan.
 
-What the tenant broke before is a warning, and an error only where the plan makes it worse: a
-finding that the tenant as it is gives as well, with the same rule and address and no smaller size.
+What the tenant broke before is a warning, and an error only where the plan makes it worse. Not
+worse is a finding that the tenant as it is gives as well, in the same words; where the rule says
+how large the breach is, one that is no larger.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from reconciler import rules
@@ -28,17 +29,15 @@ def live(
     if found:
         before = _found(rules.LIVE, laid.before(desired, reading, comparison))
         found = list(_softened(found, before))
-    found += [
-        finding
-        for rule in rules.NEEDS_A_PLAN
-        for finding in rule.check(desired, reading, comparison, graph)
-    ]
-    known = {(d.rule, d.address) for d in told}
+    planned = rules.planned(desired, reading, comparison, graph)
+    found += [finding for rule in rules.NEEDS_A_PLAN for finding in rule.check(planned)]
+    known = {(d.rule, d.address, d.severity) for d in told}
     touched = _touched(comparison)
     return [
         finding
         for finding in lifted(desired, found)
-        if (finding.rule, finding.address) not in known and _is_ours(finding, desired, touched)
+        if (finding.rule, finding.address, finding.severity) not in known
+        and _is_ours(finding, desired, touched)
     ]
 
 
@@ -46,14 +45,15 @@ def _found(among: Iterable[rules.Rule], view: rules.View) -> list[Diagnostic]:
     return [finding for rule in among for finding in rule.check(view)]
 
 
-def _softened(found: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> Iterable[Diagnostic]:
-    was = {(d.rule, d.address): d.size for d in before}
+def _softened(found: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    said, sizes = set(), dict[tuple[str, str | None], int]()
+    for finding in before:
+        said.add((finding.rule, finding.address, finding.summary))
+        sizes[finding.rule, finding.address] = finding.size
     for finding in found:
-        size = was.get((finding.rule, finding.address))
-        if size is not None and finding.size <= size:
-            yield replace(finding, severity=Severity.WARNING)
-        else:
-            yield finding
+        same = (finding.rule, finding.address, finding.summary) in said
+        smaller = 0 < finding.size <= sizes.get((finding.rule, finding.address), 0)
+        yield replace(finding, severity=Severity.WARNING) if same or smaller else finding
 
 
 def _touched(comparison: Comparison) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """What the tenant holds, counted once, and what the changes make of it.
 
-A no-op plan over 10,000 agents must cost next to nothing, so the whole tenant is walked a single
-time; what comes after is that count, corrected by the changed resources only.
+For the rules that judge a plan, and for the plan's own tables. A no-op plan over 10,000 agents must
+cost next to nothing, so the whole tenant is walked a single time; what comes after is that count,
+corrected by the changed resources only.
 """
 
 from collections import Counter
@@ -86,6 +87,15 @@ def steps(resources: Resources, changes: Sequence[Change]) -> Iterator[Step]:
         gone = change.action is Action.DELETE
         will = NOTHING if gone else kinds.with_values(was, values)
         yield Step(change.address, change.kind, was, will)
+
+
+def assigned(resources: Resources, name: License) -> int:
+    """The tenant's own count of seats in use, which may know of more than it shows holders; 0
+    where it shows no such pool.
+    """
+    pool = resources.get(kinds.address(kinds.LICENSE_POOL, name))
+    shown = pool.fields.get("assigned") if pool else None
+    return shown if isinstance(shown, int) else 0
 
 
 def purpose(kind: str, fields: Fields) -> str:
