@@ -16,6 +16,13 @@ def tenant() -> Iterator[Client]:
         yield Client(running)
 
 
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Client]:
+    """One empty tenant for all tests of a module that leave nothing behind."""
+    with sandbox.start() as running:
+        yield Client(running)
+
+
 @pytest.fixture
 def acme() -> Iterator[Client]:
     """The packaged company, seen by an administrator."""

@@ -240,9 +240,9 @@ WRONG: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("wanted", "message"), WRONG)
 def test_a_fault_that_cannot_be_is_refused_at_every_door(
-    tenant: Client, tmp_path: Path, wanted: dict[str, Any], message: str
+    lasting: Client, tmp_path: Path, wanted: dict[str, Any], message: str
 ) -> None:
-    answer = tenant.door("PUT", "/faults", wanted)
+    answer = lasting.door("PUT", "/faults", wanted)
     assert answer.status_code == 400
     assert message in answer.json()["error"]
     path = tmp_path / "faults.json"

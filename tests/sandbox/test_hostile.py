@@ -34,18 +34,18 @@ BODIES = [
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), BODIES)
 def test_a_body_that_is_no_document_is_refused(
-    tenant: Client, method: str, path: str, body: str | bytes, status: int
+    lasting: Client, method: str, path: str, body: str | bytes, status: int
 ) -> None:
-    answer = tenant.door(method, path, data=body, headers={"Content-Type": "application/json"})
+    answer = lasting.door(method, path, data=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == status, answer.text[:300]
 
 
 @pytest.mark.parametrize("megabytes", [3, 6])
-def test_a_large_body_is_refused_even_without_a_length(tenant: Client, megabytes: int) -> None:
+def test_a_large_body_is_refused_even_without_a_length(lasting: Client, megabytes: int) -> None:
     def parts() -> Iterator[bytes]:
         yield from [LARGE] * megabytes
 
-    assert tenant.send("POST", "/Users", data=parts()).status_code == 413
+    assert lasting.send("POST", "/Users", data=parts()).status_code == 413
 
 
 @pytest.mark.parametrize(
@@ -56,20 +56,20 @@ def test_a_large_body_is_refused_even_without_a_length(tenant: Client, megabytes
         'userName eq "' + "a" * 100_000,
     ],
 )
-def test_a_filter_beyond_reason_is_refused(tenant: Client, condition: str) -> None:
-    answer = tenant.post("/Users/.search", {"filter": condition})
+def test_a_filter_beyond_reason_is_refused(lasting: Client, condition: str) -> None:
+    answer = lasting.post("/Users/.search", {"filter": condition})
     assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidFilter")
 
 
 @pytest.mark.parametrize("path", ["/Users/..%2f..%2fetc%2fpasswd", "/..%2f", "/Users/%00"])
-def test_a_path_leads_nowhere_else(tenant: Client, path: str) -> None:
-    assert tenant.send("GET", path).status_code == 404
+def test_a_path_leads_nowhere_else(lasting: Client, path: str) -> None:
+    assert lasting.send("GET", path).status_code == 404
 
 
 @pytest.mark.parametrize("number", ["99999999999999999999999", "-1", "0"])
-def test_numbers_beyond_reason_are_just_numbers(tenant: Client, number: str) -> None:
-    assert tenant.get("/Users", startIndex=number, count=number)["totalResults"] == 0
-    assert tenant.door("GET", "/audit", params={"since": number.strip("-")}).status_code == 200
+def test_numbers_beyond_reason_are_just_numbers(lasting: Client, number: str) -> None:
+    assert lasting.get("/Users", startIndex=number, count=number)["totalResults"] == 0
+    assert lasting.door("GET", "/audit", params={"since": number.strip("-")}).status_code == 200
 
 
 @pytest.mark.parametrize(

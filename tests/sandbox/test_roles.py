@@ -46,10 +46,10 @@ ROUTES = [
 
 @pytest.mark.parametrize(("role", "what", "method", "path"), ROUTES)
 def test_a_role_may_do_what_is_its_own_and_nothing_else(
-    tenant: Client, role: str, what: str, method: str, path: str
+    lasting: Client, role: str, what: str, method: str, path: str
 ) -> None:
     body = {} if method in ("POST", "PUT", "PATCH") else None
-    answer = Client(tenant.running, role).door(method, path, body)
+    answer = Client(lasting.running, role).door(method, path, body)
     assert (answer.status_code == 403) == (what not in MAY[role]), answer.text
 
 
@@ -58,19 +58,19 @@ def test_a_role_may_do_what_is_its_own_and_nothing_else(
     "authorization", [None, "", "Bearer", "Bearer nobody", "Basic YWRtaW46YWRtaW4="]
 )
 def test_without_a_known_token_there_is_nothing(
-    tenant: Client, method: str, path: str, authorization: str | None
+    lasting: Client, method: str, path: str, authorization: str | None
 ) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
-    url = tenant.running.root + path
+    url = lasting.running.root + path
     answer = requests.request(method, url, json={}, headers=headers, timeout=30)
     assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("endpoint", ["LicensePools", "DirectoryEntries"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_what_is_read_only_nobody_writes(tenant: Client, endpoint: str, method: str) -> None:
+def test_what_is_read_only_nobody_writes(lasting: Client, endpoint: str, method: str) -> None:
     path = f"/{endpoint}" if method == "POST" else f"/{endpoint}/voice"
-    assert tenant.send(method, path, {}).status_code == 403
+    assert lasting.send(method, path, {}).status_code == 403
 
 
 def test_a_bulk_request_gives_no_rights(tenant: Client) -> None:
@@ -92,8 +92,8 @@ def test_presence_is_the_agents_own_doing(tenant: Client, role: str, status: int
     assert answer.status_code == status
 
 
-def test_a_role_is_not_taken_from_a_header_or_the_query(tenant: Client) -> None:
+def test_a_role_is_not_taken_from_a_header_or_the_query(lasting: Client) -> None:
     headers = {"X-Role": "admin", "X-Forwarded-User": "admin", "X-HTTP-Method-Override": "GET"}
-    client = Client(tenant.running, "agent")
+    client = Client(lasting.running, "agent")
     answer = client.send("GET", "/Users?role=admin&access_token=admin", headers=headers)
     assert answer.status_code == 403
