@@ -88,6 +88,8 @@ def test_where_files_and_tenant_moved_alike_nothing_is_said() -> None:
         ({"support": 5}, {"support": 8}, {}, DriftClass.CONFLICT),
         ({"support": NO_LEVEL}, {"support": 8}, {"support": 3}, DriftClass.PENDING),
         ({"support": NO_LEVEL}, {"support": NO_LEVEL}, {}, DriftClass.DRIFT),
+        ({"support": 5}, {"support": 8}, {"support": NO_LEVEL}, DriftClass.PENDING),
+        ({}, {"support": 8}, {"support": NO_LEVEL}, DriftClass.CONFLICT),
     ],
 )
 def test_memberships_drift_one_by_one(
@@ -240,12 +242,15 @@ def test_the_last_one_in_the_audit_trail_is_named() -> None:
 def test_the_source_is_the_line_of_the_field_or_else_of_the_entry() -> None:
     files = read(
         "agents:\n- email: ana.diaz@acme.example\n  extension: 4001\n  profile: a\n"
-        "  preferred_name: A\n",
+        "  preferred_name: A\n  skills:\n    spanish: 5\n",
+        "skills: {spanish: {}}\n",
         "profiles: {a: {recording_mode: manual}}\n",
     ).desired
-    live = reading(ana(extension="4001", preferred_name="B", recording_mode="disabled"))
+    shown = ana(preferred_name="B", recording_mode="disabled", skills={"spanish": 7})
+    live = reading(shown, resource("skill/spanish"))
     lines = {item.path: item.source for item in report(files, live).items}
     assert lines == {
+        "skills.spanish": Position("1.yaml", 7, 5),
         "preferred_name": Position("1.yaml", 5, 3),
         "recording_mode": Position("1.yaml", 2, 3),
     }

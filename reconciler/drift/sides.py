@@ -174,7 +174,7 @@ def _is_stated(path: str, base: Mapping[str, Value]) -> bool:
     name, member = kinds.split_path(path)
     if member is None:
         return path in base
-    return name in base or any(kinds.split_path(one)[0] == name for one in base)
+    return any(kinds.split_path(one)[0] == name for one in base)
 
 
 def _moved(base: Value, desired: Value, live: Value) -> DriftClass:
