@@ -1,13 +1,19 @@
 """The doors to tenants: one module a provider; `open` picks the one that the files name.
 
 A provider that is opened for reading only has a transport that refuses every method that writes.
+Everything heavy is imported where it is used.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.errors import SetupError
 from reconciler.model import License, LicensePool, Provider, Tenant
+
+if TYPE_CHECKING:
+    from reconciler.providers.pace import Pace
+    from reconciler.providers.transport import Transport
 
 
 def open(  # read as `providers.open`
@@ -17,29 +23,45 @@ def open(  # read as `providers.open`
     root: Path,
     read_only: bool,
     pools: Mapping[License, LicensePool] | None = None,
+    pace: "Pace | None" = None,
 ) -> Provider:
     """Opens a tenant. Raises `SetupError` on this side's faults, `CannotTellError` on its own.
 
-    `root` is the directory that holds `.reconciler/`; `pools` is what the files say of license
-    pools, for an embedded tenant that starts empty.
+    `root` is the directory that holds `.reconciler/`, and where `ca_file` is looked for. `pools` is
+    what the files say of license pools: an embedded tenant starts with them, and their names count
+    as licenses. `pace` is one of our own unless somebody shares theirs.
     """
     if tenant.provider == "sandbox":
         from reconciler.providers import sandbox
 
-        return sandbox.open_sandbox(tenant, root=root, read_only=read_only, pools=pools or {})
-    if tenant.provider == "scim":
-        from reconciler.providers import address
-        from reconciler.providers.scim import ScimProvider
-        from reconciler.providers.transport import Transport
-
-        url = address.root(tenant, environ)
-        return ScimProvider(
-            Transport(
-                url,
-                address.token(tenant, environ),
-                read_only=read_only,
-                ca_file=tenant.ca_file,
-            ),
-            pools or (),
+        return sandbox.open_sandbox(
+            tenant, root=root, read_only=read_only, pools=pools or {}, pace=pace
         )
-    raise SetupError(f"provider {tenant.provider} is not known", hint="scim, xima or sandbox")
+    if tenant.provider == "scim":
+        from reconciler.providers.scim import ScimProvider
+
+        transport = _transport(tenant, environ, root, read_only=read_only, pace=pace)
+        try:
+            return ScimProvider(transport, pools or ())
+        except BaseException:
+            transport.close()
+            raise
+    raise SetupError(f"provider {tenant.provider} is not known", hint="use scim or sandbox")
+
+
+def _transport(
+    tenant: Tenant,
+    environ: Mapping[str, str],
+    root: Path,
+    *,
+    read_only: bool,
+    pace: "Pace | None",
+) -> "Transport":
+    """The URL and the token are judged before anything is opened."""
+    from reconciler.providers import address
+
+    url, token = address.root(tenant, environ), address.token(tenant, environ)
+    from reconciler.providers.transport import Transport
+
+    ca_file = str(root / tenant.ca_file) if tenant.ca_file else None
+    return Transport(url, token, read_only=read_only, ca_file=ca_file, pace=pace)

@@ -9,20 +9,22 @@ from typing import Any
 
 from reconciler.errors import SetupError
 from reconciler.model import AuditEntry, License, LicensePool, Reading, Tenant
+from reconciler.providers.pace import Pace
 from reconciler.providers.scim import ScimProvider
 from reconciler.providers.transport import Transport
 
 FOLDER = ".reconciler"
 TRAIL = 5000
 """So many of the newest entries of the audit trail are read."""
+EXTRA = frozenset({"flask", "scim2_models", "scim2_server", "waitress", "werkzeug"})
 
 
 def database(root: Path, tenant: str) -> Path:
-    """One database per tenant name, whatever characters the name has."""
+    """One database per tenant name, whatever characters the name has; never the ledger's."""
     plain = re.sub(r"[^a-z0-9_-]+", "-", tenant.lower()).strip("-")[:40]
     if plain != tenant:
-        plain += "-" + hashlib.sha256(tenant.encode()).hexdigest()[:8]
-    return root / FOLDER / f"{plain}.db"
+        plain += "-" + hashlib.sha256(tenant.encode("utf-8", "replace")).hexdigest()[:8]
+    return root / FOLDER / f"sandbox-{plain}.db"
 
 
 class Embedded:
@@ -53,26 +55,18 @@ class Embedded:
 
 
 def open_sandbox(
-    tenant: Tenant, *, root: Path, read_only: bool, pools: Mapping[License, LicensePool]
+    tenant: Tenant,
+    *,
+    root: Path,
+    read_only: bool,
+    pools: Mapping[License, LicensePool],
+    pace: Pace | None = None,
 ) -> Embedded:
     """Starts the tenant over its database, made on the first start. Raises `SetupError`."""
+    running = _start(tenant, root, pools)
     try:
-        from reconciler import sandbox
-    except ImportError as error:
-        raise SetupError(
-            "the embedded tenant is not installed",
-            hint="pip install 'ccaas-reconciler[sandbox]'",
-        ) from error
-    stated = {n: (p.purchased, p.requires) for n, p in pools.items() if p.purchased is not None}
-    place = database(root, tenant.name)
-    place.parent.mkdir(exist_ok=True)
-    try:
-        running = sandbox.start(place, seed=tenant.seed, pools=None if tenant.seed else stated)
-    except sandbox.StartError as error:
-        raise SetupError(str(error)) from error
-    try:
-        transport = Transport(running.url, running.tokens["admin"], read_only=read_only)
-        return Embedded(running, ScimProvider(transport))
+        transport = Transport(running.url, running.tokens["admin"], read_only=read_only, pace=pace)
+        return Embedded(running, ScimProvider(transport, pools))
     except BaseException:
         running.stop()
         raise
@@ -84,3 +78,31 @@ def _audited(entry: Mapping[str, Any], address: str) -> Iterator[AuditEntry]:
     whole = [] if entry["action"] == "update" else [None]
     for path in (*whole, *(entry["after"] or entry["before"])):
         yield AuditEntry(address, path, entry["actor"], at)
+
+
+def _make(folder: Path) -> None:
+    """Out of sight of git: what is in it belongs to this machine."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
+def _start(tenant: Tenant, root: Path, pools: Mapping[License, LicensePool]) -> Any:
+    from reconciler import sandbox
+
+    stated = {n: (p.purchased, p.requires) for n, p in pools.items() if p.purchased is not None}
+    place = database(root, tenant.name)
+    try:
+        _make(place.parent)
+        return sandbox.start(place, seed=tenant.seed, pools=None if tenant.seed else stated)
+    except sandbox.StartError as error:
+        raise SetupError(str(error)) from error
+    except OSError as error:
+        raise SetupError(f"{place.parent} cannot be used: {error.strerror or error}") from error
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in EXTRA:
+            raise
+        raise SetupError(
+            f"the embedded tenant is not installed ({error.name} is missing)",
+            hint="pip install 'ccaas-reconciler[sandbox]'",
+        ) from error

@@ -98,7 +98,8 @@ class ScimWriter:
         if text(record, "id") is None:
             record = self._where(answer, address) or {}
         if text(record, "id") is None:
-            raise errors.LostAnswerError(f"{address} was accepted, and its id is not shown")
+            why = f"{address} was accepted, and its id is not shown"
+            raise errors.LostAnswerError(why, status=answer.status)
         handle = self._handle(record, answer)
         self._remember_record(address, handle.id, record)
         return handle
