@@ -1,14 +1,21 @@
-"""A plan in plain language, risk first: who stops and who starts getting which calls."""
+"""A plan in plain language, risk first: who stops and who starts getting which calls.
 
-from collections.abc import Iterator, Sequence
+However many changes are alike, they are one sentence, and its count is complete. What a plan does
+in between it is only said to do: another order might have done without.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reconciler import kinds
-from reconciler.model import Address, Coverage, Plan, RangeUse, Seats
+from reconciler.model import Action, Address, Change, Coverage, FieldChange, Plan, RangeUse, Seats
+from reconciler.plan.blockers import floor
 
 WORDS = (
     *("no", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
+NAMES = {"sms": "SMS"}
+RECORDED = ("automatic", "automatic_pausing_prohibited")
 
 
 def sentences(plan: Plan) -> tuple[str, ...]:
@@ -18,6 +25,8 @@ def sentences(plan: Plan) -> tuple[str, ...]:
         *_dips(plan.coverage),
         *_leaving(plan.coverage),
         *_access(plan.access.lose, "can no longer sign in and take calls"),
+        *_changed(plan.changes),
+        *(line for seat in plan.seats for line in _over(seat)),
         *(line for seat in plan.seats for line in _seat(seat)),
         *_joining(plan.coverage),
         *_access(plan.access.gain, "can sign in and take calls from now on"),
@@ -29,8 +38,61 @@ def number(count: int) -> str:
     return WORDS[count] if 0 <= count < len(WORDS) else str(count)
 
 
-def _people(count: int) -> str:
-    return f"{number(count).capitalize()} {'person' if count == 1 else 'people'}"
+# --- coverage ------------------------------------------------------------------------------------
+
+
+def _unstaffed(coverage: Sequence[Coverage]) -> Iterator[str]:
+    """Those that run empty, then those that end below their minimum."""
+    for entry in coverage:
+        if entry.before and not entry.after:
+            yield _nobody(entry.address)
+    for entry in coverage:
+        if 0 < entry.after < floor(entry):
+            name = _capital(_name(entry.address))
+            yield f"{name} falls to {number(entry.after)}, {_below(entry)}."
+
+
+def _nobody(address: Address) -> str:
+    if kinds.kind_of(address) == kinds.SKILL:
+        return f"Nobody with {_name(address)} is left: calls for it reach nobody."
+    return f"Nobody is left in {_name(address)}: its callers reach nobody."
+
+
+def _dips(coverage: Sequence[Coverage]) -> Iterator[str]:
+    for entry in coverage:
+        if entry.lowest < min(entry.before, entry.after):
+            left = f"only {number(entry.lowest)}" if entry.lowest else "nobody"
+            low = f", {_below(entry)}" if 0 < entry.lowest < floor(entry) else ""
+            yield f"This plan dips: for a moment {_name(entry.address)} has {left}{low}."
+
+
+def _below(entry: Coverage) -> str:
+    """Of one that had fewer before, what it had is what it must keep."""
+    least = floor(entry)
+    if entry.minimum is not None and entry.minimum > least:
+        return f"below the {number(least)} that it had"
+    return f"below its minimum of {number(least)}"
+
+
+def _leaving(coverage: Sequence[Coverage]) -> Iterator[str]:
+    """The emptiest first, then where most leave."""
+    for entry in sorted(coverage, key=lambda e: (e.after, -len(e.leave))):
+        if entry.leave:
+            left = number(entry.after) if entry.after else "none"
+            remain = "remains" if entry.after == 1 else "remain"
+            stop = _people(entry.leave, "stops", "stop")
+            yield f"{stop} receiving {_calls(entry.address)}; {left} {remain}."
+
+
+def _joining(coverage: Sequence[Coverage]) -> Iterator[str]:
+    for entry in coverage:
+        if entry.join:
+            are = "is" if entry.after == 1 else "are"
+            start = _people(entry.join, "starts", "start")
+            yield (
+                f"{start} receiving {_calls(entry.address)}; there {are} "
+                f"{number(entry.after)} then."
+            )
 
 
 def _calls(address: Address) -> str:
@@ -38,66 +100,92 @@ def _calls(address: Address) -> str:
     return f"{name} calls" if kinds.kind_of(address) == kinds.QUEUE else f"calls for skill {name}"
 
 
-def _unstaffed(coverage: Sequence[Coverage]) -> Iterator[str]:
-    for entry in coverage:
-        name = f"{kinds.kind_of(entry.address)} {kinds.name_of(entry.address)}"
-        if entry.before and not entry.after:
-            yield f"Nobody is left in {name}: its callers reach nobody."
-        elif entry.minimum is not None and entry.after < min(entry.minimum, entry.before):
-            yield (
-                f"{name.capitalize()} falls to {number(entry.after)}, below its minimum of "
-                f"{number(entry.minimum)}."
-            )
+def _name(address: Address) -> str:
+    return f"{kinds.kind_of(address)} {kinds.name_of(address)}"
 
 
-def _dips(coverage: Sequence[Coverage]) -> Iterator[str]:
-    for entry in coverage:
-        if entry.lowest < min(entry.before, entry.after):
-            name = f"{kinds.kind_of(entry.address)} {kinds.name_of(entry.address)}"
-            left = f"only {number(entry.lowest)}" if entry.lowest else "nobody"
-            yield f"This plan dips: for a moment {name} has {left}."
-
-
-def _leaving(coverage: Sequence[Coverage]) -> Iterator[str]:
-    for entry in coverage:
-        if count := len(entry.leave):
-            verb = "stops" if count == 1 else "stop"
-            remain = "remains" if entry.after == 1 else "remain"
-            left = number(entry.after) if entry.after else "none"
-            yield f"{_people(count)} {verb} receiving {_calls(entry.address)}; {left} {remain}."
-
-
-def _joining(coverage: Sequence[Coverage]) -> Iterator[str]:
-    for entry in coverage:
-        if count := len(entry.join):
-            verb = "starts" if count == 1 else "start"
-            are = "is" if entry.after == 1 else "are"
-            yield (
-                f"{_people(count)} {verb} receiving {_calls(entry.address)}; there {are} "
-                f"{number(entry.after)} then."
-            )
+# --- people --------------------------------------------------------------------------------------
 
 
 def _access(addresses: Sequence[Address], what: str) -> Iterator[str]:
     if addresses:
-        yield f"{_people(len(addresses))} {what}."
+        yield f"{_people(addresses, what, what)}."
+
+
+def _changed(changes: Sequence[Change]) -> Iterator[str]:
+    """What else people notice: somebody is deleted, or has another number, sign-in or recording."""
+    agents = [change for change in changes if change.kind == kinds.AGENT]
+    deleted = [change for change in agents if change.action is Action.DELETE]
+    if deleted:
+        yield f"{_people(deleted, 'is', 'are')} deleted."
+    for one, many, is_so in NOTICED:
+        found = [change for change in agents if any(map(is_so, change.fields))]
+        if found:
+            yield f"{_people(found, one, many)}."
+    yield from _queue_numbers(changes)
+
+
+def _moves(path: str) -> Callable[[FieldChange], bool]:
+    return lambda item: item.path == path and None not in (item.before, item.after)
+
+
+def _stops(item: FieldChange) -> bool:
+    is_mode = item.path == "recording_mode" and item.after is not None
+    return is_mode and item.before in RECORDED and item.after not in RECORDED
+
+
+NOTICED = (
+    ("is no longer recorded automatically", "are no longer recorded automatically", _stops),
+    ("gets another extension", "get another extension", _moves("extension")),
+    ("signs in with another e-mail", "sign in with another e-mail", _moves("email")),
+)
+
+
+def _queue_numbers(changes: Iterable[Change]) -> Iterator[str]:
+    for change in changes:
+        for item in change.fields if change.kind == kinds.QUEUE else ():
+            if item.path == "extension" and item.before is not None:
+                was = f"moves from {item.before} to {item.after}"
+                gone = f"loses its extension {item.before}"
+                yield f"{_capital(_name(change.address))} {was if item.after else gone}."
+
+
+def _people(of: Sequence[object], one: str, many: str) -> str:
+    count = len(of)
+    return f"{_capital(number(count))} {f'person {one}' if count == 1 else f'people {many}'}"
+
+
+def _capital(text: str) -> str:
+    """Only the first letter: names keep theirs."""
+    return text[:1].upper() + text[1:]
+
+
+# --- seats and numbers ---------------------------------------------------------------------------
+
+
+def _over(seat: Seats) -> Iterator[str]:
+    if seat.over and seat.after > seat.assigned:
+        were = "was" if seat.purchased == 1 else "were"
+        yield f"{_license(seat)} needs {seat.after} seats, and {seat.purchased} {were} purchased."
 
 
 def _seat(seat: Seats) -> Iterator[str]:
-    name = seat.license.replace("_", " ").capitalize()
-    if seat.over and seat.after > seat.assigned:
-        were = "was" if seat.purchased == 1 else "were"
-        yield f"{name} needs {seat.after} seats, and {seat.purchased} {were} purchased."
-    elif seat.after > seat.assigned:
-        yield f"{name} takes {number(seat.after - seat.assigned)} more of its seats{_free(seat)}."
-    elif seat.after < seat.assigned:
-        yield f"{name} gives back {number(seat.assigned - seat.after)} of its seats."
+    more = seat.after - seat.assigned
+    if more > 0 and not seat.over:
+        yield f"{_license(seat)} takes {number(more)} more of its seats{_free(seat)}."
+    elif more < 0:
+        yield f"{_license(seat)} gives back {number(-more)} of its seats."
+
+
+def _license(seat: Seats) -> str:
+    return NAMES.get(seat.license) or _capital(seat.license.replace("_", " "))
 
 
 def _free(seat: Seats) -> str:
     if seat.free is None:
         return ""
-    return f"; {number(seat.free)} {'stays' if seat.free == 1 else 'stay'} free"
+    free = number(seat.free) if seat.free else "none"
+    return f"; {free} {'stays' if seat.free == 1 else 'stay'} free"
 
 
 def _range(interval: RangeUse) -> Iterator[str]:
