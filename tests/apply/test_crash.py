@@ -88,10 +88,12 @@ def test_a_killed_apply_is_finished_by_the_next_one(
 
 
 def apply_until_it_fits(case: survival.Case, run: Run) -> None:
-    """A request of the dead may still take effect while we plan: then the plan is stale."""
+    """A request of the dead may still take effect while we read: then the plan is stale, or what
+    was read contradicts itself. Nothing is written then, and the next try finds the tenant still.
+    """
     for _ in range(3):
         ran = run(*case.apply())
-        if ran.code != 5:
+        if ran.code not in (4, 5, 7):
             break
     assert ran.code == 0, ran.err + ran.out
 
