@@ -16,11 +16,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from reconciler.errors import SetupError
 from reconciler.ledger import tables
+from reconciler.ledger.place import FOLDER, PLACE, stated
 from reconciler.model import Tenant
 
-VARIABLE = "RECONCILER_LEDGER"
-FOLDER = ".reconciler"
-PLACE = Path(FOLDER) / "ledger.db"
 PATIENCE = 30.0
 """Seconds to wait for another process that is writing to the same SQLite file."""
 
@@ -105,24 +103,11 @@ def open_database(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> 
     return database
 
 
-def exists(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> bool:
-    """Whether there is one to open; a server's database counts as one."""
-    url = where(tenant, environ, root)
-    return url.drivername != "sqlite" or Path(url.database or "").exists()
-
-
 def where(tenant: Tenant, environ: Mapping[str, str], root: Path) -> URL:
     """The URL in the variable that the tenant names, in `RECONCILER_LEDGER`, or the local file."""
-    name = tenant.ledger_env or VARIABLE
-    if not name.startswith(VARIABLE):
-        raise SetupError(
-            f"ledger_env {name} does not begin with {VARIABLE}", hint="rename the variable"
-        )
-    given = environ.get(name)
+    name, given = stated(tenant, environ)
     if given:
         return _parsed(name, given)
-    if tenant.ledger_env:
-        raise SetupError(f"{name} is not set", hint="export the ledger's URL in it")
     return URL.create("sqlite", database=str(root / PLACE))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.ledger import SqlLedger
+from reconciler.ledger.sql import SqlLedger
 from tests.ledger.kept import PLACES, Place
 
 

@@ -14,8 +14,9 @@ import psycopg
 import pytest
 from sqlalchemy import update
 
-from reconciler.ledger import SqlLedger, open_ledger
+from reconciler.ledger import open_ledger
 from reconciler.ledger.database import Database, open_database
+from reconciler.ledger.sql import SqlLedger
 from reconciler.ledger.tables import LEASES
 from reconciler.model import (
     ConfigRef,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from reconciler.ledger import SqlLedger
+from reconciler.ledger.sql import SqlLedger
 from reconciler.model import Attestation, Outcome, Result, Verb, Verdict
 from tests.ledger.kept import ANA, BO, Place, applied, operation, plan
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from reconciler.errors import LeaseHeldError, SetupError
-from reconciler.ledger import SqlLedger, leases
+from reconciler.ledger import leases
+from reconciler.ledger.sql import SqlLedger
 from tests.ledger.kept import Place
 
 HOLDS = "with ledger.lease('acme', 'merge 3f2a'):\n    print('held', flush=True)\n    {then}\n"

@@ -3,7 +3,8 @@
 import signal
 import threading
 
-from reconciler.ledger import RunState, SqlLedger
+from reconciler.ledger import RunState
+from reconciler.ledger.sql import SqlLedger
 from reconciler.model import Outcome, Result, Verdict
 from tests.ledger.kept import ANA, BO, Place, applied, operation, plan
 
