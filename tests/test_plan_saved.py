@@ -1,5 +1,7 @@
 """A saved plan that was blocked: only the acknowledgement that it asks for lets it run."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,16 @@ def test_another_acknowledgement_does_not_let_a_saved_plan_pass(saved: str, run:
 def test_its_own_acknowledgement_does(saved: str, run: Run) -> None:
     applied = run("apply", saved, "--from", "small", "--yes", "--allow", "skill.empty=1")
     assert applied.code == 0, applied.out + applied.err
+
+
+def test_a_plan_tells_what_it_takes_back_of_what_was_done_by_hand(folder: Path, run: Run) -> None:
+    """The files stay as they were applied; somebody renamed Ana in the tenant."""
+    database = next((folder.parent / ".reconciler").glob("*small*.db"))
+    with closing(sqlite3.connect(database)) as tenant, tenant:
+        tenant.execute("UPDATE agent SET preferred_name = 'Somebody'")
+    plan = run("plan", "small", "--format", "json").json
+    assert [(i["class"], i["path"], i["live"]) for i in plan["drift"]] == [
+        ("drift", "preferred_name", "Somebody")
+    ]
+    assert run("plan", "small", "-o", "plan.json").code == 0
+    assert "Changed by hand" in run("show", "plan.json").out

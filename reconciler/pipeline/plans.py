@@ -27,8 +27,11 @@ from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.errors import SetupError
 from reconciler.model import (
     Address,
+    Comparison,
     Declared,
     Desired,
+    DriftClass,
+    DriftItem,
     DriftReport,
     Ledger,
     Plan,
@@ -179,7 +182,20 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
             created_at=world.now,
             tool_version=__version__,
         ),
+        drift=_taken_back(compared, comparison, world),
     )
+
+
+def _taken_back(compared: Compared, comparison: Comparison, world: World) -> tuple[DriftItem, ...]:
+    """What somebody changed by hand since the last apply, and the changes take back."""
+    if compared.declared is None or not comparison.changes:
+        return ()
+    made = drift.report(
+        compared.desired, compared.reading, comparison, compared.declared, now=world.now
+    )
+    changed = {change.address for change in comparison.changes}
+    by_hand = (DriftClass.DRIFT, DriftClass.CONFLICT)
+    return tuple(i for i in made.items if i.drift in by_hand and i.address in changed)
 
 
 def report(compared: Compared, world: World, previous: Path | None) -> DriftReport:
