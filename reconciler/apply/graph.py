@@ -2,7 +2,8 @@
 
 Operations on one target that are ready together are one batch, and so are later ones of the same
 target that wait for nothing but the batch: 300 joiners of one group are one write, two steps of one
-agent are, too. A queue's own settings and its members are never one write.
+agent are, too. A queue's own settings and its members are never one write. Members are written
+when nothing else is ready, so that as many as can be have gathered.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -30,16 +31,17 @@ class Walk:
         for operation in operations:
             for before in operation.after:
                 self._followers[before].append(operation.id)
-        self._ready: dict[Slot, list[str]] = {}
+        self._ready: dict[bool, dict[Slot, list[str]]] = {True: {}, False: {}}
         self._busy: set[Address] = set()
         self._open = dict.fromkeys(self._by_id)
         self._offer(self._by_id)
 
     def next_batch(self) -> Batch | None:
         """All that may be written to the next target that is free; the target is busy then."""
-        for slot in self._ready:
-            if slot[0] not in self._busy:
-                return self._take(slot)
+        for ready in self._ready.values():
+            for slot in ready:
+                if slot[0] not in self._busy:
+                    return self._take(slot, ready.pop(slot))
         return None
 
     def finished(self, batch: Batch, applied: set[str], lost: set[str]) -> Iterator[Operation]:
@@ -64,15 +66,13 @@ class Walk:
 
     def _offer(self, names: Iterator[str] | dict[str, Operation]) -> None:
         for name in names:
-            waiting = self._ready.setdefault(self._slot[name], [])
-            if name in self._open and not self._left[name] and name not in waiting:
-                waiting.append(name)
-            if not waiting:
-                del self._ready[self._slot[name]]
+            if name in self._open and not self._left[name]:
+                slot = self._slot[name]
+                self._ready[slot[1]].setdefault(slot, []).append(name)
 
-    def _take(self, slot: Slot) -> Batch:
+    def _take(self, slot: Slot, ready: list[str]) -> Batch:
         self._busy.add(slot[0])
-        batch = dict.fromkeys(self._ready.pop(slot))
+        batch = dict.fromkeys(ready)
         waiting = list(batch)
         for name in waiting:
             for follower in self._followers[name]:

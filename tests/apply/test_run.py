@@ -104,6 +104,20 @@ def test_a_queue_is_made_before_its_members_join_and_not_in_one_write() -> None:
     assert tenant.things[SUPPORT].fields == {"priority": 5, ANA: True}
 
 
+def test_members_gather_while_there_is_other_work() -> None:
+    """Each joins as soon as she was made, and still nearly all of them join in one write."""
+    tenant, work = Tenant(on_queue=True).have(SUPPORT), []
+    for number in range(100):
+        work.append(operation(f"op-{number}", f"agent/{number}", Verb.CREATE))
+        joins = [f"op-{number}"]
+        work.append(
+            operation(f"op-j{number}", f"agent/{number}", queues__support=True, after=joins)
+        )
+    outcomes = carry_out(tenant, *work, parallelism=8)
+    assert set(results(outcomes).values()) == {Result.APPLIED}
+    assert len(tenant.writes) <= 100 + 8
+
+
 def test_one_bad_member_keeps_nobody_else_out_of_a_queue() -> None:
     tenant = Tenant(on_queue=True, bad={"agent/17"}).have(SUPPORT)
     joiners = []
