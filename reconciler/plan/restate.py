@@ -28,7 +28,9 @@ def restate(plan: Plan, reading: Reading, tenant: Tenant) -> Desired:
         as_of=plan.as_of,
         resources=_wanted(plan, reading),
         pools={s.license: LicensePool(s.license, s.purchased, s.requires) for s in plan.seats},
-        ranges=tuple(ExtensionRange(r.range, r.purpose, r.first, r.last) for r in plan.extensions),
+        ranges=tuple(
+            ExtensionRange(r.range, r.purpose, r.first, r.last, r.unlisted) for r in plan.extensions
+        ),
         minimums={c.address: c.minimum for c in plan.coverage if c.minimum is not None},
         policy=plan.policy,
         config=plan.config,
