@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler import kinds
 from reconciler.model import Address, Verb
-from reconciler.order.portions import Portion
+from reconciler.order.portions import Portion, whole
 from reconciler.order.rehearsal import Cycle, Purpose, Rehearsal
 from reconciler.order.subjects import Task
 from reconciler.order.tokens import EMAIL, EXTENSION, Token
@@ -15,9 +15,12 @@ Places = Mapping[tuple[Address, str], Cycle]
 
 
 def park(run: Rehearsal) -> None:
-    """Parks one of each cycle, or lets the cycle wait until a number is free to park on."""
+    """Parks one of each cycle. Where no number is free, one that is free until somebody moves to it
+    will do for the moment; else the cycle waits until a number is freed.
+    """
     found = [Cycle(sort, tasks) for sort in OTHER for tasks in _cycles(run, sort)]
     places = {(task.subject.address, cycle.sort): cycle for cycle in found for task in cycle.tasks}
+    run.turning = frozenset(task.subject.holds[sort] for sort, tasks in found for task in tasks)
     broken: set[Cycle] = set()
     for cycle in found:
         if cycle not in broken:
@@ -26,18 +29,38 @@ def park(run: Rehearsal) -> None:
             for block in {run.slots.block(task.subject.holds[cycle.sort]) for task in cycle.tasks}:
                 if block:
                     run.cycles.setdefault(block, deque()).append(cycle)
+    for task in run.own.values():
+        want = task.wanted(EXTENSION)
+        if want and want not in run.turning and run.supply.has(want):
+            run.freed.append(want)
+    park_freed(run)
 
 
-def park_late(run: Rehearsal) -> bool:
-    """Parks one of a cycle that found no number at first, now that one was freed."""
-    for block in sorted(run.cycles, key=lambda block: block.first):
-        waiting = run.cycles[block]
-        while waiting and run.slots.has_spare(block):
+def park_freed(run: Rehearsal) -> None:
+    """Numbers were freed: cycles that waited for one go on, before anybody takes it for good."""
+    while run.freed:
+        place = run.freed.popleft()
+        block = run.slots.block(place)
+        waiting = run.cycles.get(block) if block else None
+        while block and waiting and run.supply.has(place):
             cycle = waiting.popleft()
             inside = [t for t in cycle.tasks if block.holds(t.subject.holds[cycle.sort].name)]
-            if _is_closed(cycle) and park_one(run, min(inside, key=_liking), (cycle.sort,)):
-                return True
-    return False
+            if _is_closed(cycle):
+                task = min(inside, key=_liking)
+                _park_at(run, task, {cycle.sort: run.slots.claim(place)})
+                if run.slots.is_wanted(place):
+                    _turn(run, cycle, task)
+
+
+def _turn(run: Rehearsal, cycle: Cycle, parked: Task) -> None:
+    """Everybody moves on at once, so that the place is free again."""
+    at = cycle.tasks.index(parked)
+    for task in (*reversed(cycle.tasks[:at]), *reversed(cycle.tasks[at:])):
+        if not run.missing(task):
+            run.execute(task, whole(task), Purpose.WHOLE)
+        else:
+            moves = {cycle.sort: task.moves[cycle.sort]}
+            run.execute(task, Portion(Verb.UPDATE, moves), Purpose.SPLIT, run.missing(task))
 
 
 def park_one(
@@ -45,6 +68,15 @@ def park_one(
 ) -> frozenset[str]:
     """Parks values of one object in one write; says which ones found a place."""
     places = {sort: run.slots.take(task.subject.holds[sort]) for sort in sorts}
+    return _park_at(run, task, places, lacked)
+
+
+def _park_at(
+    run: Rehearsal,
+    task: Task,
+    places: Mapping[str, Token | None],
+    lacked: tuple[Token, ...] = (),
+) -> frozenset[str]:
     moves = {sort: place.name for sort, place in places.items() if place}
     if moves:
         wanted = tuple(want for sort in moves if (want := task.wanted(sort)))

@@ -147,26 +147,26 @@ def left(subject: Subject, path: str) -> Token:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """What a portion may do besides giving: take seats that are free, leave without coverage,
-    or suppose that every value is free.
+    """What a portion may do besides giving: take seats that are free; join although that ties the
+    agent to a license that is to go; leave without coverage; suppose that every value is free.
     """
 
     seats: bool = False
+    tied: bool = False
     uncovered: bool = False
     values: bool = False
 
 
-GIVING = Leave()
-
-
-def possible(task: Task, supply: Supply, scene: Scene, leave: Leave = GIVING) -> Portion | None:
+def possible(task: Task, supply: Supply, scene: Scene, leave: Leave) -> Portion | None:
     """As much of the task as can be written now; None if that is nothing."""
     subject = task.subject
     moves = _moves(task, supply, leave)
     if task.path or (task.verb is Verb.CREATE and len(moves) < len(task.moves)):
         return None
     adds = _adds(task, supply, scene) if leave.seats else NONE
-    joins = _joins(task, supply, scene) if subject.licensed or adds else {}
+    stays = subject.unseen or bool((subject.licenses | adds) - task.drops)
+    may_join = stays or (leave.tied and subject.licensed)
+    joins = _joins(task, supply, scene) if may_join else {}
     drops, leaves = _sheds(task, adds, joins, supply, scene, leave)
     portion = Portion(
         Verb.CREATE if task.verb is Verb.CREATE else Verb.UPDATE,
@@ -219,7 +219,7 @@ def _sheds(
     """Licenses to give up. Memberships end only if that is what frees the last license."""
     subject = task.subject
     held = subject.licenses | adds
-    members = subject.members | set(joins)
+    members = subject.members | subject.coming | set(joins)
     if not members or subject.unseen or held - task.drops:
         return frozenset(task.drops), NONE
     leaves = task.leaves & members

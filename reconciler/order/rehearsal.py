@@ -54,7 +54,7 @@ class Cycle(NamedTuple):
 
 @dataclass(slots=True)
 class Rehearsal:
-    """`pending` holds all tasks by rank, the done ones included."""
+    """`pending` holds all tasks by rank, the done ones included; `turning` the values in cycles."""
 
     scene: Scene
     pending: list[Task]
@@ -73,7 +73,10 @@ class Rehearsal:
     agenda: list[tuple[tuple[bool, int, Address, str], Task]] = field(default_factory=list)
     waiting: dict[Token, deque[Task]] = field(default_factory=dict)
     later: deque[Token] = field(default_factory=deque)
+    tied: deque[Task] = field(default_factory=deque)
+    freed: deque[Token] = field(default_factory=deque)
     cycles: dict[ExtensionRange, deque[Cycle]] = field(default_factory=dict)
+    turning: frozenset[Token] = frozenset()
     swept: int = -1
 
     @property
@@ -91,6 +94,13 @@ class Rehearsal:
             task.queued = True
             heapq.heappush(self.agenda, (task.rank, task))
 
+    def admit(self) -> None:
+        """Everybody but those who only take seats."""
+        deferred = set(self.deferred)
+        for task in self.pending:
+            if task not in deferred:
+                self.push(task)
+
     def try_later(self, task: Task) -> None:
         """A portion of it may be possible when nothing whole is."""
         if not task.path and not task.listed:
@@ -98,8 +108,8 @@ class Rehearsal:
             heapq.heappush(self.untried, (task.rank, task))
 
     def drain(self) -> None:
-        """Runs all that can run as a whole."""
-        while self.agenda or self.later:
+        """Runs all that can run as a whole, until a number is freed that a cycle waits for."""
+        while (self.agenda or self.later) and not self.freed:
             if not self.agenda:
                 self._wake(self.later.popleft(), CHAIN)
             else:
@@ -149,7 +159,7 @@ class Rehearsal:
     ) -> None:
         """Writes down a step, hands out its tokens, and hands back what it gives."""
         number = len(self.steps)
-        after = self._taken(task, portion)
+        after = self._taken(task, portion, purpose)
         given = gives(task, portion)
         self.steps.append(Step(task, portion, purpose, after, lacked))
         self._move(task, portion, number)
@@ -159,12 +169,12 @@ class Rehearsal:
             self._announce(one, number)
         self._go_on(task)
 
-    def _taken(self, task: Task, portion: Portion) -> dict[int, Token | None]:
+    def _taken(self, task: Task, portion: Portion, purpose: Purpose) -> dict[int, Token | None]:
         after: dict[int, Token | None] = {}
         if not task.path and task.subject.last is not None:
             after[task.subject.last] = None
         for need in needs(task, portion, self.scene):
-            self.supply.demand[need] -= 1
+            self.supply.demand[need] -= purpose not in (Purpose.PARKED, Purpose.HANDED)
             if self.supply.has(need):
                 for giver in self.supply.take(need, after):
                     after.setdefault(giver, need)
@@ -200,6 +210,9 @@ class Rehearsal:
         if given.sort in (EXTENSION, EMAIL):
             self.releases.setdefault(given, []).append(number)
             self.slots.give(given)
+            block = self.slots.block(given) if self.cycles else None
+            if block in self.cycles and given not in self.turning:
+                self.freed.append(given)
         for seeker in self.seekers.get(given, ()):
             if not seeker.done:
                 self.try_later(seeker)
@@ -307,8 +320,6 @@ def _rank(run: Rehearsal, given: Counter[Token], front: frozenset[Address]) -> N
         task.rank = (not first, 2 if last else int(address in taking), address, task.path)
         if last:
             run.deferred.append(task)
-        else:
-            run.push(task)
     run.pending.sort(key=lambda task: task.rank)
 
 

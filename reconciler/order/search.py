@@ -25,10 +25,19 @@ def best(scene: Scene) -> Rehearsal:
 def _rehearsed(scene: Scene, front: frozenset[Address]) -> Rehearsal:
     run = prepared(scene, front)
     cycles.park(run)
-    run.drain()
+    run.admit()
+    _settle(run)
     while stuck.unstick(run):
-        run.drain()
+        _settle(run)
     return run
+
+
+def _settle(run: Rehearsal) -> None:
+    """Whole tasks, and cycles as soon as there is a number to park on."""
+    run.drain()
+    while run.freed:
+        cycles.park_freed(run)
+        run.drain()
 
 
 def _troubled(run: Rehearsal) -> frozenset[Address]:

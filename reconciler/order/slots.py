@@ -34,8 +34,16 @@ class Slots:
             if block:
                 self._spare.setdefault(block, deque()).append(value)
 
-    def has_spare(self, block: ExtensionRange) -> bool:
-        return bool(self._spare.get(block))
+    def claim(self, place: Token) -> Token:
+        """This number and no other one."""
+        block = self.block(place)
+        if block and place in self._spare.get(block, ()):
+            self._spare[block].remove(place)
+        return place
+
+    def is_wanted(self, value: Token) -> bool:
+        """Somebody moves to it in the end."""
+        return value in self._wanted
 
     def block(self, held: Token) -> ExtensionRange | None:
         """The range of a number; where none is declared, the numbers that begin alike."""

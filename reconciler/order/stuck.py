@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from reconciler.model import Address, Verb
-from reconciler.order.cycles import park_late, park_one
-from reconciler.order.portions import GIVING, Leave, Portion, gives, needs, possible, whole
+from reconciler.order.cycles import park_one
+from reconciler.order.portions import Leave, Portion, gives, needs, possible, whole
 from reconciler.order.rehearsal import Purpose, Rehearsal
 from reconciler.order.subjects import Task
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Token
@@ -19,6 +19,8 @@ from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Toke
 LOOK = 64
 """How many stuck tasks are looked at for the next move; all of them before giving up."""
 
+GIVING = Leave()
+JOINING = Leave(tied=True)
 TAKING = Leave(seats=True)
 SUPPOSING = Leave(seats=True, values=True)
 DIPPING = Leave(seats=True, uncovered=True)
@@ -27,8 +29,7 @@ DIPPING = Leave(seats=True, uncovered=True)
 def unstick(run: Rehearsal) -> bool:
     """Makes one move; False when there is none."""
     return (
-        park_late(run)
-        or _give(run)
+        _give(run)
         or _look(run, LOOK)
         or _admit(run)
         or (_again(run) and _look(run, len(run.pending)))
@@ -36,7 +37,7 @@ def unstick(run: Rehearsal) -> bool:
 
 
 def _look(run: Rehearsal, limit: int) -> bool:
-    tasks = list(islice(run.left, limit))
+    tasks = list(islice((task for task in run.left if task.waits), limit))
     return (
         _hand_over(run, tasks) or _take(run, tasks) or _give_early(run, tasks) or _dip(run, tasks)
     )
@@ -54,37 +55,43 @@ def _give(run: Rehearsal) -> bool:
     while run.untried:
         task = heapq.heappop(run.untried)[1]
         task.listed = False
-        if not task.done and _split(run, task, GIVING, lacking=True):
+        if task.waits and not task.done:
+            if _split(run, task, GIVING):
+                return True
+            run.tied.append(task)
+    while run.tied:
+        task = run.tied.popleft()
+        if task.waits and not task.done and _split(run, task, JOINING):
             return True
     return False
 
 
 def _give_early(run: Rehearsal, tasks: Iterable[Task]) -> bool:
     """The same where the token is there, yet somebody who needs it waits for others, too."""
-    return any(_split(run, task, GIVING, lacking=False) for task in tasks)
+    return any(_split(run, task, JOINING, early=True) for task in tasks)
 
 
 def _take(run: Rehearsal, tasks: Iterable[Task]) -> bool:
     """Seats that are free, if something that is lacking comes of it."""
     return any(
-        _split(run, task, TAKING, lacking=True)
+        _split(run, task, TAKING)
         for task in tasks
         if any(run.supply.has(Token(SEAT, name)) for name in task.adds)
     )
 
 
-def _split(run: Rehearsal, task: Task, leave: Leave, *, lacking: bool) -> bool:
+def _split(run: Rehearsal, task: Task, leave: Leave, *, early: bool = False) -> bool:
     portion = possible(task, run.supply, run.scene, leave)
-    if portion is None or not _helps(run, task, portion, lacking=lacking):
+    if portion is None or not _helps(run, task, portion, early=early):
         return False
     run.execute(task, portion, Purpose.SPLIT, run.missing(task))
     return True
 
 
-def _helps(run: Rehearsal, task: Task, portion: Portion, *, lacking: bool) -> bool:
+def _helps(run: Rehearsal, task: Task, portion: Portion, *, early: bool = False) -> bool:
     supply = run.supply
     fruits = _fruits(run, task, portion)
-    return any(supply.lacks(one) if lacking else supply.demand[one] > 0 for one in fruits)
+    return any(supply.demand[one] > 0 if early else supply.lacks(one) for one in fruits)
 
 
 def _fruits(run: Rehearsal, task: Task, portion: Portion) -> Iterator[Token]:
@@ -113,7 +120,7 @@ def _hand_over(run: Rehearsal, tasks: Iterable[Task]) -> bool:
     for task in tasks:
         if task.verb is Verb.CREATE and not task.path:
             portion = possible(task, run.supply, run.scene, SUPPOSING)
-            if portion and _helps(run, task, portion, lacking=True):
+            if portion and _helps(run, task, portion):
                 for need in run.missing(task):
                     leaver = _last_holder(run, need)
                     if leaver and park_one(run, leaver, (need.sort,), (need,)):

@@ -21,7 +21,7 @@ class Subject:
     """`gains` and `loses` are the memberships in which coverage grows or shrinks by this change.
 
     `unseen`: the tenant does not show the licenses, so that memberships are not judged by them.
-    `apart` are the memberships that tasks of their own take away.
+    `apart` and `coming` are the memberships that tasks of their own take away and add.
     """
 
     change: Change
@@ -33,6 +33,7 @@ class Subject:
     gains: frozenset[str] = frozenset()
     loses: frozenset[str] = frozenset()
     apart: frozenset[str] = frozenset()
+    coming: frozenset[str] = frozenset()
     starts_licensed: bool = True
     last: int | None = None
 
@@ -164,7 +165,7 @@ def _settle(task: Task) -> None:
 def _apart(task: Task) -> Iterable[Task]:
     """One task a membership, besides the agent's own."""
     subject = task.subject
-    subject.apart = frozenset(task.leaves)
+    subject.apart, subject.coming = frozenset(task.leaves), frozenset(task.joins)
     levels = {path: value for path, value in task.plain.items() if kinds.membership_address(path)}
     own = {path: value for path, value in task.plain.items() if path not in levels}
     found = [
