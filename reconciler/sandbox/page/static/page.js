@@ -30,14 +30,16 @@ for (const told of document.querySelectorAll("[data-changes]")) {
   const form = told.closest("form");
   const changed = (input) =>
     input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue;
-  form.addEventListener("input", () => {
+  const tell = () => {
     let count = 0;
     for (const input of form.querySelectorAll("input:not([type=hidden])")) {
       input.classList.toggle("changed", changed(input));
       count += changed(input) ? 1 : 0;
     }
     told.textContent = count ? `${count} not saved yet` : "";
-  });
+  };
+  form.addEventListener("input", tell);
+  tell();
 }
 
 const extension = document.querySelector("input[data-taken]");
@@ -61,4 +63,5 @@ if (extension) {
     clearTimeout(waiting);
     waiting = setTimeout(look, 200);
   });
+  look(); // what was typed before this ran
 }
