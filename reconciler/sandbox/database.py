@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from reconciler.sandbox.facts import Actor, folded
@@ -109,12 +109,14 @@ def timestamp() -> str:
 
 
 def _engine(path: Path) -> Engine:
+    path = path.absolute()  # else `file:` at the start would be a URI
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     with closing(sqlite3.connect(path)) as connection:
         _recognize(connection)
         connection.execute("PRAGMA journal_mode=WAL")
-    engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=8, max_overflow=-1)
+    url = URL.create("sqlite", database=str(path))  # as text, `?` in a path would be a query
+    engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=-1)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -24,6 +24,8 @@ from reconciler.sandbox.web.application import doors
 
 THREADS = 16
 BACKLOG = 128
+CONNECTIONS = 900
+"""At once, below what a process may have open: slow ones wait, without a thread, 60 seconds."""
 LOOK_UP_SECONDS = 1.0
 
 
@@ -71,7 +73,7 @@ def _temporary(opened: ExitStack) -> Path:
 def _open(path: Path) -> Database:
     try:
         return Database(path)
-    except (OSError, sqlite3.Error, DatabaseError) as error:
+    except (OSError, ValueError, sqlite3.Error, DatabaseError) as error:
         reason = getattr(error, "orig", None) or error
         raise StartError(f"cannot open the database {path}: {reason}") from error
 
@@ -106,6 +108,7 @@ def _listen(application: Any, host: str, port: int) -> Any:
         ident="sandbox",
         max_request_body_size=2 * limits.BODY,
         channel_timeout=60,
+        connection_limit=CONNECTIONS,
         clear_untrusted_proxy_headers=True,
     )
 
@@ -113,7 +116,7 @@ def _listen(application: Any, host: str, port: int) -> Any:
 def _watch(waitress: Any, stopping: threading.Event) -> None:
     """What `waitress.run()` does, until told to stop."""
     while not stopping.is_set():
-        wasyncore.loop(timeout=LOOK_UP_SECONDS, map=waitress._map, count=1)
+        wasyncore.loop(LOOK_UP_SECONDS, use_poll=True, map=waitress._map, count=1)
 
 
 def _end(waitress: Any, thread: threading.Thread, stopping: threading.Event) -> None:

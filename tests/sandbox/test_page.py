@@ -1,7 +1,9 @@
 """The page's door without a browser: what somebody can do who does not use the forms as meant."""
 
 import re
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +196,24 @@ def test_no_path_leads_out_of_what_is_served(running: Running, path: str) -> Non
     prepared.url = running.root + path
     with requests.Session() as session:
         assert session.send(prepared, timeout=30).status_code == 404
+
+
+def test_120_slow_forms_hold_up_nobody() -> None:
+    start = b"POST /sign-in HTTP/1.1\r\nHost: slow\r\nContent-Length: 1000\r\n\r\na"
+    with ExitStack() as opened, sandbox.start() as running:
+        for _ in range(120):
+            slow = opened.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+            slow.sendall(start)
+        assert Visit(running).get("/sign-in").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["a?mode=ro", "file:x.db", "x;y#z.db", "a&b=c.db"])
+def test_a_database_path_is_a_path_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sandbox.start(Path(name)).stop()
+    assert [found.name for found in tmp_path.iterdir()] == [name]
 
 
 def test_a_form_beyond_the_limit_is_refused(running: Running) -> None:
