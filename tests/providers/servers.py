@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,12 +18,17 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 TOKEN = "token-of-a-test"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+AGENT = "urn:ietf:params:scim:schemas:extension:ccaas:2.0:Agent"
+OURS = "urn:ietf:params:scim:schemas:ccaas:2.0:"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 
 @dataclass(slots=True)
 class Oddities:
-    """What is odd about a server. `clamp` is the largest page it gives."""
+    """What is odd about a server. `clamp` is the largest page it gives, `full` announces our
+    extension and types, `described` is what it answers at `/Schemas`, `prefix` stands before its
+    endpoints, `lies` announces a PATCH that is not there.
+    """
 
     patch: bool = True
     etag: bool = True
@@ -33,6 +39,14 @@ class Oddities:
     no_content: bool = False
     total_off: int = 0
     ignores_start: bool = False
+    ignores_filter: bool = False
+    moving_total: bool = False
+    by_cursor: bool = False
+    location_only: bool = False
+    lies: bool = False
+    full: bool = False
+    prefix: str = ""
+    described: list[dict[str, Any]] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -41,10 +55,13 @@ class Plain:
 
     def __init__(self, oddities: Oddities) -> None:
         self.odd = oddities
-        self.tables: dict[str, dict[str, dict[str, Any]]] = {"Users": {}, "Groups": {}}
+        names = ("Users", "Queues", "Skills") if oddities.full else ("Users", "Groups")
+        self.tables: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in names}
+        self.lists = 0
         self.requests: list[tuple[str, str]] = []
         self.lock = threading.RLock()
-        self.counter = 0
+        self.bodies: list[tuple[str, Any]] = []
+        self.counter = self.newest = 0
         self.url = ""
 
     @property
@@ -54,6 +71,7 @@ class Plain:
     def add(self, table: str, record: dict[str, Any]) -> dict[str, Any]:
         self.counter += 1
         record["id"] = f"id-{self.counter}"
+        self.newest = self.counter
         self.tables[table][record["id"]] = record
         return self.touch(table, record)
 
@@ -78,16 +96,25 @@ class Plain:
 
     def _discovery(self, name: str) -> tuple[int, Any]:
         if name == "ServiceProviderConfig":
-            return 200, {
-                n: {"supported": getattr(self.odd, n)} for n in ("patch", "filter", "etag")
-            }
+            said = {n: {"supported": getattr(self.odd, n)} for n in ("patch", "filter", "etag")}
+            paged = {"index": not self.odd.by_cursor, "cursor": self.odd.by_cursor}
+            return 200, said | {"pagination": paged}
         if name == "ResourceTypes" and self.odd.schemas:
-            types = [
-                {"id": n, "name": n, "endpoint": f"/{n}s", "schema": s}
-                for n, s in (("User", USER), ("Group", GROUP))
-            ]
-            return 200, {"schemas": [LIST], "totalResults": 2, "Resources": types}
+            return 200, listing(self._types())
+        if name == "Schemas" and self.odd.described is not None:
+            return 200, listing(self.odd.described)
         return 404, {"detail": "no such endpoint", "status": "404"}
+
+    def _types(self) -> list[dict[str, Any]]:
+        known = {"User": USER, "Group": GROUP, "Queue": f"{OURS}Queue", "Skill": f"{OURS}Skill"}
+        types: list[dict[str, Any]] = [
+            {"id": n, "name": n, "endpoint": f"{self.odd.prefix}/{n}s", "schema": schema}
+            for n, schema in known.items()
+            if f"{n}s" in self.tables
+        ]
+        if self.odd.full:
+            types[0]["schemaExtensions"] = [{"schema": AGENT, "required": False}]
+        return types
 
     def _resource(
         self, method: str, names: list[str], query: dict[str, list[str]], headers: Any, body: Any
@@ -113,32 +140,46 @@ class Plain:
             del self.tables[names[0]][names[1]]
             return 204, None
         if method == "PATCH":
-            if not self.odd.patch:
+            if not self.odd.patch or self.odd.lies:
                 return 501, {"detail": "PATCH is not supported", "status": "501"}
-            for operation in body["Operations"]:
-                patched(record, operation)
-        else:
-            kept = record["id"]
+            changed = deepcopy(record)
+            try:
+                for operation in body["Operations"]:
+                    patched(changed, operation)
+            except NoTargetError as error:
+                return 400, {"scimType": "noTarget", "detail": str(error), "status": "400"}
             record.clear()
-            record.update(body, id=kept)
+            record.update(changed)
+        else:
+            kept, known = record["id"], {name.upper(): name for name in record}
+            record.clear()
+            record.update({known.get(name.upper(), name): value for name, value in body.items()})
+            record["id"] = kept
         self.touch(names[0], record)
         return (204, None) if self.odd.no_content else (200, self._shown(record))
 
     def _create(self, table: str, body: Any) -> tuple[int, Any]:
-        key = "userName" if table == "Users" else "displayName"
+        key = {"Users": "userName", "Groups": "displayName"}.get(table, "name")
         if any(r[key].lower() == body[key].lower() for r in self.tables[table].values()):
             return 409, {"scimType": "uniqueness", "detail": f"{key} is taken", "status": "409"}
-        return 201, self._shown(self.add(table, {**self.odd.extra, **body}))
+        made = self._shown(self.add(table, {**self.odd.extra, **body}))
+        return 201, None if self.odd.location_only else made
 
     def _page(self, records: list[dict[str, Any]], query: dict[str, list[str]]) -> dict[str, Any]:
-        if self.odd.filter and "filter" in query:
+        if self.odd.filter and not self.odd.ignores_filter and "filter" in query:
             name, _, value = query["filter"][0].partition(" eq ")
             records = [r for r in records if r.get(name) == json.loads(value)]
+        self.lists += 1
         start = 1 if self.odd.ignores_start else int(query.get("startIndex", ["1"])[0])
+        if self.odd.by_cursor:
+            start = int(query.get("cursor", ["1"])[0] or 1)
         count = min(int(query.get("count", ["100"])[0]), self.odd.clamp)
-        total = len(records) + self.odd.total_off
-        shown = [self._shown(r) for r in records[start - 1 : start - 1 + count]]
-        return {"schemas": [LIST], "totalResults": total, "Resources": shown}
+        moved = self.odd.moving_total and self.lists % 2 == 0
+        total = len(records) + self.odd.total_off + moved
+        page = listing([self._shown(r) for r in records[start - 1 : start - 1 + count]], total)
+        if self.odd.by_cursor and start - 1 + count < len(records):
+            page["nextCursor"] = str(start + count)
+        return page
 
     def _shown(self, record: dict[str, Any]) -> dict[str, Any]:
         if not self.odd.shouting:
@@ -146,13 +187,28 @@ class Plain:
         return {(n if n in ("id", "meta") else n.upper()): v for n, v in record.items()}
 
 
+def listing(resources: list[dict[str, Any]], total: int | None = None) -> dict[str, Any]:
+    """A list response; an empty one has no `Resources`, as is allowed."""
+    count = len(resources) if total is None else total
+    body: dict[str, Any] = {"schemas": [LIST], "totalResults": count}
+    return body | ({"Resources": resources} if resources else {})
+
+
 def patched(record: dict[str, Any], operation: dict[str, Any]) -> None:
     """The patch steps that a client of the core schemas needs (RFC 7644 section 3.5.2)."""
     path, _, condition = operation["path"].partition("[")
     verb, value = operation["op"].lower(), operation.get("value")
+    if path.startswith(AGENT):
+        record, path = record.setdefault(AGENT, {}), path.removeprefix(f"{AGENT}:")
     if condition:
-        wanted = json.loads(condition.partition(" eq ")[2].rpartition("]")[0])
-        record[path] = [e for e in record.get(path, []) if e["value"] != wanted]
+        name, _, attribute = condition.partition(" eq ")[2].rpartition("]")
+        ours = [e for e in record.get(path, []) if e["value"] == json.loads(name)]
+        if not ours:
+            raise NoTargetError(path)
+        if attribute:
+            ours[0][attribute.removeprefix(".")] = value
+        else:
+            record[path] = [e for e in record[path] if e not in ours]
     elif verb == "add" and isinstance(value, list):
         there = {entry["value"] for entry in record.get(path, [])}
         record.setdefault(path, []).extend(e for e in value if e["value"] not in there)
@@ -160,6 +216,10 @@ def patched(record: dict[str, Any], operation: dict[str, Any]) -> None:
         record.pop(path, None)
     else:
         record[path] = value
+
+
+class NoTargetError(Exception):
+    """A filter that selects nothing (RFC 7644 section 3.5.2.2)."""
 
 
 @contextmanager
@@ -174,9 +234,12 @@ def plain(**odd: Any) -> Iterator[Plain]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             status, content = tenant.answer(self.command, self.path, self.headers, body)
+            tenant.bodies.append((self.command, body))
             sent = b"" if content is None else json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/scim+json")
+            if status == 201:
+                self.send_header("Location", f"{self.path}/id-{tenant.newest}")
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
             self.wfile.write(sent)

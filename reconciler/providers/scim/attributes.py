@@ -56,8 +56,8 @@ def entries(record: Record, name: str) -> Iterator[Record]:
     """The complex values of a multi-valued attribute; a single one may come without its list."""
     value = pick(record, name)
     if isinstance(value, list):
-        yield from (entry for entry in value if isinstance(entry, Mapping))
-    elif isinstance(value, Mapping):
+        yield from (entry for entry in value if isinstance(entry, dict))
+    elif isinstance(value, dict):
         yield value
 
 
