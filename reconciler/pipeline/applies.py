@@ -151,7 +151,7 @@ def _remember(prepared: Prepared, left: Sequence[Change], kept: Ledger) -> None:
     name = prepared.plan.tenant.name
     unfinished = {change.address for change in left}
     stated = {
-        address: dict(kinds.flat(resource.fields))
+        address: kinds.stated_values(resource.fields)
         for address, resource in prepared.desired.resources.items()
         if address not in unfinished
     }
@@ -164,7 +164,7 @@ def remember_all(desired: Desired, verdict: Verdict, kept: Ledger) -> None:
     """All that the files state is in the tenant: the base of the next three-way comparison."""
     left = {change.address for change in verdict.left}
     stated = {
-        address: dict(kinds.flat(resource.fields))
+        address: kinds.stated_values(resource.fields)
         for address, resource in desired.resources.items()
         if address not in left
     }
