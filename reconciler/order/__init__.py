@@ -9,7 +9,7 @@ scene       the tenant before the first step
 subjects    the changed objects, and what is left to do to each
 tokens      who gave what, and who takes it
 portions    what one write needs and gives, and what of a change is possible now
-rehearsal   the run, and the edges that it used
+rehearsal   the run, and the edges that it used (start: what is there before it)
 cycles      people who want each other's values, and where they are parked (slots)
 stuck       what to do when nothing can run as a whole
 search      rehearses again with those first who were in trouble

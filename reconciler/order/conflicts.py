@@ -42,7 +42,7 @@ def conflicts(run: Rehearsal) -> tuple[Conflict, ...]:
 def _waits(run: Rehearsal) -> Waits:
     lacks: dict[Address, list[Token]] = {}
     givers: dict[Token, list[Address]] = {}
-    for task in run.left:
+    for task in run.left():
         address = task.subject.address
         missing = lacks.setdefault(address, [])
         missing += (need for need in run.missing(task) if need not in missing)

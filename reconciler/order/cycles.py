@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler import kinds
-from reconciler.model import Address, Verb
+from reconciler.model import Address, ExtensionRange, Verb
 from reconciler.order.portions import Portion, whole
 from reconciler.order.rehearsal import Cycle, Purpose, Rehearsal
 from reconciler.order.subjects import Task
@@ -41,15 +41,27 @@ def park_freed(run: Rehearsal) -> None:
     while run.freed:
         place = run.freed.popleft()
         block = run.slots.block(place)
-        waiting = run.cycles.get(block) if block else None
-        while block and waiting and run.supply.has(place):
-            cycle = waiting.popleft()
+        while block and run.supply.has(place) and (cycle := _next(run, block, place)):
             inside = [t for t in cycle.tasks if block.holds(t.subject.holds[cycle.sort].name)]
-            if _is_closed(cycle):
-                task = min(inside, key=_liking)
-                _park_at(run, task, {cycle.sort: run.slots.claim(place)})
-                if run.slots.is_wanted(place):
-                    _turn(run, cycle, task)
+            task = min(inside, key=_liking)
+            _park_at(run, task, {cycle.sort: run.slots.claim(place)})
+            if run.slots.is_wanted(place):
+                _turn(run, cycle, task)
+
+
+def _next(run: Rehearsal, block: ExtensionRange, place: Token) -> Cycle | None:
+    """A cycle that waits for a place. One that somebody moves to must be given back for certain:
+    not by a cycle in which a value has more than one holder.
+    """
+    waiting = run.cycles.get(block, deque())
+    wanted = run.slots.is_wanted(place)
+    for cycle in list(waiting):
+        if not _is_closed(cycle):
+            waiting.remove(cycle)
+        elif not wanted or _is_simple(run, cycle):
+            waiting.remove(cycle)
+            return cycle
+    return None
 
 
 def _turn(run: Rehearsal, cycle: Cycle, parked: Task) -> None:
@@ -124,6 +136,11 @@ def _break(run: Rehearsal, cycle: Cycle, places: Places, broken: set[Cycle]) -> 
 def _liking(task: Task) -> tuple[bool, Address]:
     """Rather an agent than a queue, whose callers would miss it."""
     return task.subject.change.kind != kinds.AGENT, task.subject.address
+
+
+def _is_simple(run: Rehearsal, cycle: Cycle) -> bool:
+    held = (task.subject.holds[cycle.sort] for task in cycle.tasks)
+    return all(len(run.scene.holders[value]) == 1 for value in held)
 
 
 def _is_closed(cycle: Cycle) -> bool:

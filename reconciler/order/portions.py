@@ -6,6 +6,7 @@ leaving runs the other way round. Every path has its value of before or of after
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from reconciler import kinds
 from reconciler.model import Action, Address, License, Value, Verb
@@ -67,6 +68,7 @@ def gives(task: Task, portion: Portion) -> tuple[Token, ...]:
     )
 
 
+@cache
 def coverage(path: str) -> Token:
     return Token(COVERAGE, target(path))
 

@@ -6,17 +6,17 @@ that most others wait for, too, and when such a token is given, one waiter is wo
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from reconciler.model import Address, ExtensionRange, Value, Verb
-from reconciler.order.portions import Portion, gives, needs, target, whole
+from reconciler.order.portions import Portion, gives, needs, whole
 from reconciler.order.scene import Scene, token
 from reconciler.order.slots import Slots
-from reconciler.order.subjects import Subject, Task, tasks
-from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Supply, Token, balance
+from reconciler.order.subjects import Subject, Task
+from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, Supply, Token
 
 CHAIN = 4
 """How many waiters are tried in a row when the first ones lack something else."""
@@ -77,14 +77,15 @@ class Rehearsal:
     freed: deque[Token] = field(default_factory=deque)
     cycles: dict[ExtensionRange, deque[Cycle]] = field(default_factory=dict)
     turning: frozenset[Token] = frozenset()
+    finished: int = 0
     swept: int = -1
 
-    @property
-    def left(self) -> list[Task]:
+    def left(self) -> Iterator[Task]:
         """What is not done, by rank."""
-        if any(task.done for task in self.pending):
+        if 2 * self.finished > len(self.pending):
             self.pending = [task for task in self.pending if not task.done]
-        return self.pending
+            self.finished = 0
+        return (task for task in self.pending if not task.done)
 
     def missing(self, task: Task) -> tuple[Token, ...]:
         return tuple(need for need in task.needs if not self.supply.has(need))
@@ -140,13 +141,23 @@ class Rehearsal:
             self.later.append(given)
 
     def _wake(self, given: Token, chain: int) -> None:
-        waiters = self.waiting.get(given)
-        while waiters:
+        """One of those who wait: of the first few rather one who gives what somebody lacks."""
+        waiters = self.waiting.get(given, deque())
+        passed: list[Task] = []
+        chosen: Task | None = None
+        while waiters and not chosen and len(passed) < CHAIN:
             task = waiters.popleft()
             if task.waits == given and not task.done and not task.queued:
-                task.waits, task.woken = None, (given, chain)
-                self.push(task)
-                return
+                passed.append(task)
+                chosen = task if self._helps(task) else None
+        if passed:
+            chosen = chosen or passed[0]
+            waiters.extendleft(task for task in reversed(passed) if task is not chosen)
+            chosen.waits, chosen.woken = None, (given, chain)
+            self.push(chosen)
+
+    def _helps(self, task: Task) -> bool:
+        return any(self.supply.lacks(one) for one in gives(task, whole(task)))
 
     # --- steps -----------------------------------------------------------------------------------
 
@@ -159,7 +170,8 @@ class Rehearsal:
     ) -> None:
         """Writes down a step, hands out its tokens, and hands back what it gives."""
         number = len(self.steps)
-        after = self._taken(task, portion, purpose)
+        wanted = task.needs if purpose is Purpose.WHOLE else needs(task, portion, self.scene)
+        after = self._taken(task, wanted, purpose)
         given = gives(task, portion)
         self.steps.append(Step(task, portion, purpose, after, lacked))
         self._move(task, portion, number)
@@ -169,16 +181,19 @@ class Rehearsal:
             self._announce(one, number)
         self._go_on(task)
 
-    def _taken(self, task: Task, portion: Portion, purpose: Purpose) -> dict[int, Token | None]:
+    def _taken(
+        self, task: Task, wanted: Sequence[Token], purpose: Purpose
+    ) -> dict[int, Token | None]:
         after: dict[int, Token | None] = {}
         if not task.path and task.subject.last is not None:
             after[task.subject.last] = None
-        for need in needs(task, portion, self.scene):
+        for need in wanted:
             self.supply.demand[need] -= purpose not in (Purpose.PARKED, Purpose.HANDED)
             if self.supply.has(need):
                 for giver in self.supply.take(need, after):
                     after.setdefault(giver, need)
             else:
+                assert need.sort == COVERAGE, f"{task.subject.address} takes {need} from nobody"
                 self._dip(need)
         return after
 
@@ -220,7 +235,9 @@ class Rehearsal:
 
     def _go_on(self, task: Task) -> None:
         task.done = task.done or task.empty
-        if not task.done:
+        if task.done:
+            self.finished += 1
+        else:
             task.needs = needs(task, whole(task), self.scene)
             task.waits = None
             self.push(task)
@@ -245,83 +262,3 @@ def _strike_out(task: Task, portion: Portion) -> None:
     ):
         for path in [path for path, value in written.items() if rest.get(path) == value]:
             rest.pop(path, None)
-
-
-# --- the start -----------------------------------------------------------------------------------
-
-
-def prepared(scene: Scene, front: frozenset[Address]) -> Rehearsal:
-    """Everything ready to run; the tasks of `front` go first."""
-    everything = tasks(scene)
-    supply = Supply(scene.holders)
-    given: Counter[Token] = Counter()
-    run = Rehearsal(
-        scene=scene,
-        pending=everything,
-        supply=supply,
-        slots=Slots(scene, _values(everything)),
-        own={task.subject.address: task for task in everything if not task.path},
-        holder={held: t for t in everything if not t.path for held in t.subject.holds.values()},
-    )
-    for task in everything:
-        task.needs = needs(task, whole(task), scene)
-        supply.demand.update(task.needs)
-        given.update(gives(task, whole(task)))
-        _index(run, task)
-    _fill(supply, scene, given)
-    _rank(run, given, front)
-    return run
-
-
-def _values(everything: Iterable[Task]) -> Iterable[Token]:
-    return (
-        token(sort, value) for task in everything for sort, value in task.moves.items() if value
-    )
-
-
-def _index(run: Rehearsal, task: Task) -> None:
-    for need in task.needs:
-        if need.sort in (EXTENSION, EMAIL, FACT):
-            run.seekers.setdefault(need, []).append(task)
-    for path in (*task.joins, *(() if task.path else task.subject.members)):
-        if path in task.subject.gains:
-            run.joiners.setdefault(Token(COVERAGE, target(path)), []).append(task)
-
-
-def _fill(supply: Supply, scene: Scene, given: Counter[Token]) -> None:
-    """Seats up to the limit, coverage down to the lower one of before and after.
-
-    A pool that is over its limit and stays so may not get worse on the way, and gets better first.
-    """
-    for name, purchased in scene.bounds.purchased.items():
-        seat, before = Token(SEAT, name), scene.seats.get(name, 0)
-        after = before - given[seat] + supply.demand[seat]
-        supply.bags[seat] = balance(max(purchased, min(before, after)) - before)
-    for need in {*supply.demand, *given}:
-        if need.sort == COVERAGE:
-            supply.bags[need] = balance(max(0, supply.demand[need] - given[need]))
-
-
-def _rank(run: Rehearsal, given: Counter[Token], front: frozenset[Address]) -> None:
-    """What needs nothing scarce; what gives something scarce; what only takes a seat, at last."""
-    scarce = {need for need, count in run.supply.demand.items() if _is_scarce(run, need, count)}
-    wants = {
-        (task.subject.address, n.sort) for task in run.pending for n in task.needs if n in scarce
-    }
-    taking = {address for address, _ in wants}
-    giving = {
-        task.subject.address
-        for task in run.pending
-        if not scarce.isdisjoint(gives(task, whole(task)))
-    }
-    for task in run.pending:
-        address, first = task.subject.address, task.subject.address in front
-        last = (address, SEAT) in wants and address not in giving and not first
-        task.rank = (not first, 2 if last else int(address in taking), address, task.path)
-        if last:
-            run.deferred.append(task)
-    run.pending.sort(key=lambda task: task.rank)
-
-
-def _is_scarce(run: Rehearsal, need: Token, count: int) -> bool:
-    return need.sort != FACT and count > run.supply.bag(need).free

@@ -2,8 +2,9 @@
 
 from reconciler.model import Address
 from reconciler.order import cycles, stuck
-from reconciler.order.rehearsal import Purpose, Rehearsal, prepared
+from reconciler.order.rehearsal import Purpose, Rehearsal
 from reconciler.order.scene import Scene
+from reconciler.order.start import prepared
 
 TRIES = 4
 
@@ -43,10 +44,10 @@ def _settle(run: Rehearsal) -> None:
 def _troubled(run: Rehearsal) -> frozenset[Address]:
     """Who is left, who left a queue too early, and who was waited for."""
     early = (step.task.subject.address for step in run.steps if step.purpose is Purpose.DIP)
-    left = (task.subject.address for task in run.left)
+    left = (task.subject.address for task in run.left())
     awaited = (address for waited in run.waited_for.values() for address in waited)
     return frozenset((*early, *left, *awaited))
 
 
 def _cost(run: Rehearsal) -> tuple[int, int, int]:
-    return len(run.left), run.dips.total(), len(run.steps)
+    return sum(1 for _ in run.left()), run.dips.total(), len(run.steps)

@@ -37,7 +37,7 @@ def unstick(run: Rehearsal) -> bool:
 
 
 def _look(run: Rehearsal, limit: int) -> bool:
-    tasks = list(islice((task for task in run.left if task.waits), limit))
+    tasks = list(islice((task for task in run.left() if task.waits), limit))
     return (
         _hand_over(run, tasks) or _take(run, tasks) or _give_early(run, tasks) or _dip(run, tasks)
     )

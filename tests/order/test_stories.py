@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.model import Graph
+from reconciler import order
+from reconciler.model import Action, Bounds, Change, FieldChange, Graph
+from tests.make import reading, resource
 from tests.order import made, trial
 from tests.order.stories import left, ordered, person, reasons, waits, writes
 from tests.order.tenant import Flat
@@ -430,6 +432,30 @@ def test_memberships_on_the_queue_end_before_the_license() -> None:
         ("ana", {"active": False, "licenses.voice": None}),
     ]
     assert waits(plan) == [(), (), ("op-1", "op-2")]
+
+
+def test_licenses_that_the_tenant_does_not_show_hold_no_membership_back() -> None:
+    shown = resource("agent/ana@acme.example", id="1", extension="4001", queues={"a": 5})
+    joins = FieldChange("queues.b", None, 5)
+    change = Change(shown.address, "agent", "ana", Action.UPDATE, (joins,), "x", live_id="1")
+    graph = order.operations([change], reading(shown), Bounds())
+    assert [dict(operation.set) for operation in graph.operations] == [{"queues.b": 5}]
+    assert graph.lowest == {}
+
+
+def test_a_live_object_without_an_id_is_found_by_its_address() -> None:
+    holder, wanted = (
+        resource("agent/4001", extension="4001"),
+        FieldChange("extension", "4001", "4002"),
+    )
+    move = Change("agent/4001", "agent", "4001", Action.UPDATE, (wanted,), "x")
+    hired = FieldChange("extension", None, "4001")
+    hire = Change("agent/chi@acme.example", "agent", "chi", Action.CREATE, (hired,), "x")
+    graph = order.operations([hire, move], reading(holder), Bounds())
+    assert [(o.address, o.after) for o in graph.operations] == [
+        ("agent/4001", ()),
+        ("agent/chi@acme.example", ("op-1",)),
+    ]
 
 
 # --- interruptions -------------------------------------------------------------------------------

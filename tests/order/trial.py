@@ -7,7 +7,7 @@ alone makes the state. Judging all closed sets is therefore judging all orders w
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from random import Random
 
@@ -45,11 +45,13 @@ class Plan:
 
 
 def plan(situation: Situation, chance: Random | None = None) -> Plan:
-    changes = made.changes(situation)
+    changes, shown = made.changes(situation), made.reading(situation.live)
     if chance:
         chance.shuffle(changes)
-    terms = situation.live.terms
-    graph = order.operations(changes, made.reading(situation.live), made.bounds(terms))
+        resources = list(shown.resources.items())
+        chance.shuffle(resources)
+        shown = replace(shown, resources=dict(resources))
+    graph = order.operations(changes, shown, made.bounds(situation.live.terms))
     return Plan(situation, graph, made.handles(changes))
 
 

@@ -1,0 +1,83 @@
+"""The rehearsal before its first step: what is there, who wants it, and who goes first."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from reconciler.model import Address
+from reconciler.order.portions import coverage, gives, needs, whole
+from reconciler.order.rehearsal import Rehearsal
+from reconciler.order.scene import Scene, token
+from reconciler.order.slots import Slots
+from reconciler.order.subjects import Task, tasks
+from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Supply, Token, balance
+
+
+def prepared(scene: Scene, front: frozenset[Address]) -> Rehearsal:
+    """Everything ready to run; the tasks of `front` go first."""
+    everything = tasks(scene)
+    supply = Supply(scene.holders)
+    run = Rehearsal(
+        scene=scene,
+        pending=everything,
+        supply=supply,
+        slots=Slots(scene, _values(everything)),
+        own={task.subject.address: task for task in everything if not task.path},
+        holder={held: t for t in everything if not t.path for held in t.subject.holds.values()},
+    )
+    given: dict[Task, tuple[Token, ...]] = {}
+    for task in everything:
+        all_of_it = whole(task)
+        task.needs, given[task] = needs(task, all_of_it, scene), gives(task, all_of_it)
+        supply.demand.update(task.needs)
+        _index(run, task)
+    _fill(supply, scene, Counter(one for tokens in given.values() for one in tokens))
+    _rank(run, given, front)
+    return run
+
+
+def _values(everything: Iterable[Task]) -> Iterable[Token]:
+    return (
+        token(sort, value) for task in everything for sort, value in task.moves.items() if value
+    )
+
+
+def _index(run: Rehearsal, task: Task) -> None:
+    for need in task.needs:
+        if need.sort in (EXTENSION, EMAIL, FACT):
+            run.seekers.setdefault(need, []).append(task)
+    for path in (*task.joins, *(() if task.path else task.subject.members)):
+        if path in task.subject.gains:
+            run.joiners.setdefault(coverage(path), []).append(task)
+
+
+def _fill(supply: Supply, scene: Scene, given: Mapping[Token, int]) -> None:
+    """Seats up to the limit, coverage down to the lower one of before and after.
+
+    A pool that is over its limit and stays so may not get worse on the way, and gets better first.
+    """
+    for name, purchased in scene.bounds.purchased.items():
+        seat, before = Token(SEAT, name), scene.seats.get(name, 0)
+        after = before - given.get(seat, 0) + supply.demand[seat]
+        supply.bags[seat] = balance(max(purchased, min(before, after)) - before)
+    for need in {*supply.demand, *given}:
+        if need.sort == COVERAGE:
+            supply.bags[need] = balance(max(0, supply.demand[need] - given.get(need, 0)))
+
+
+def _rank(run: Rehearsal, given: Mapping[Task, Iterable[Token]], front: frozenset[Address]) -> None:
+    """What needs nothing scarce; what gives something scarce; what only takes a seat, at last."""
+    scarce = {need for need, count in run.supply.demand.items() if _is_scarce(run, need, count)}
+    wants = {(t.subject.address, need.sort) for t in given for need in t.needs if need in scarce}
+    taking = {address for address, _ in wants}
+    giving = {t.subject.address for t, tokens in given.items() if not scarce.isdisjoint(tokens)}
+    for task in run.pending:
+        address, first = task.subject.address, task.subject.address in front
+        last = (address, SEAT) in wants and address not in giving and not first
+        task.rank = (not first, 2 if last else int(address in taking), address, task.path)
+        if last:
+            run.deferred.append(task)
+    run.pending.sort(key=lambda task: task.rank)
+
+
+def _is_scarce(run: Rehearsal, need: Token, count: int) -> bool:
+    return need.sort != FACT and count > run.supply.bag(need).free
