@@ -1,6 +1,7 @@
 """Guards: how much one plan may hold, what it may not touch, and what lets it pass all the same."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,6 +137,14 @@ def test_the_defaults_are_those_of_the_docstring() -> None:
         line = next(ln for ln in str(guard.__doc__).splitlines() if ln.strip().startswith(guarded))
         assert f"{usual.percent} %" in line
         assert line.endswith(f"at least {usual.least}, at most {usual.most}")
+
+
+def test_the_defaults_are_those_of_the_docs() -> None:
+    page = (Path(__file__).parents[1] / "docs/guards.md").read_text(encoding="utf-8")
+    for guarded, usual in guard.DEFAULTS.items():
+        line = next(ln for ln in page.splitlines() if ln.startswith(f"| `{guarded}`"))
+        assert f"{usual.percent} %" in line
+        assert line.endswith(f"at least {usual.least}, at most {usual.most} |")
 
 
 def test_without_a_limit_in_the_files_the_default_holds() -> None:
