@@ -23,12 +23,18 @@ FLOORS = {"queues.support": 8, "queues.sales": 6}
 """Coverage never falls below what there is before and after."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Case:
     running: sandbox.Running
     files: Path
     root: Path
     begun_at: int
+
+    def come_to_rest(self) -> None:
+        """The tenant restarts: what was in flight has taken effect by then, or never will."""
+        port = self.running.port
+        self.running.stop()
+        self.running = sandbox.start(self.root / "tenant.db", port=port)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -102,12 +108,15 @@ def seeded(folder: Path) -> Path:
 def case(database: Path, root: Path, faults: Mapping[str, Any] | None = None) -> Iterator[Case]:
     root.mkdir(exist_ok=True)
     shutil.copy(database, root / "tenant.db")
-    with sandbox.start(root / "tenant.db") as running:
-        made = Case(running, story.write(root / "files", running.url), root, 0)
-        made = Case(running, made.files, root, made.trail[-1]["seq"])
-        if faults:
-            made.set_faults(faults)
+    running = sandbox.start(root / "tenant.db")
+    made = Case(running, story.write(root / "files", running.url), root, 0)
+    made.begun_at = made.trail[-1]["seq"]
+    if faults:
+        made.set_faults(faults)
+    try:
         yield made
+    finally:
+        made.running.stop()
 
 
 def _bare(document: Any) -> Any:
