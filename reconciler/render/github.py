@@ -55,6 +55,11 @@ def drift(report: DriftReport, *, folder: str = "") -> str:
         [
             Annotation("notice", f"Drift of {name}", facts.drift_headline(report)),
             *(_drifted(item, three_way=three_way) for item in report.items),
+            *(
+                Annotation("notice", f"unlisted: {item.label}", words.unlisted(item))
+                for item in report.unmanaged
+                if item.unlisted
+            ),
             *map(_finding, in_order(report.diagnostics)),
         ],
         folder,

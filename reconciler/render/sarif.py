@@ -88,8 +88,7 @@ def _drift(item: DriftItem, *, three_way: bool) -> Finding:
 
 
 def _unlisted(item: Unmanaged) -> Finding:
-    said = f"{item.label} lives in a range of ours and stands in no file"
-    return Finding("drift-unlisted", "note", said, item.address)
+    return Finding("drift-unlisted", "note", words.unlisted(item), item.address)
 
 
 def _log(findings: Sequence[Finding], folder: str, properties: dict[str, str]) -> str:

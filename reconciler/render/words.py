@@ -20,6 +20,7 @@ from reconciler.model import (
     Operation,
     Outcome,
     TenantRef,
+    Unmanaged,
     Value,
 )
 
@@ -143,6 +144,13 @@ def trail(item: DriftItem) -> list[str]:
         *([f"changed by {item.actor or 'somebody'}{when}"] if item.actor or when else []),
         *([f"to take it over: {line}" for line in (item.edit.split("\n") if item.edit else ())]),
     ]
+
+
+def unlisted(item: Unmanaged) -> str:
+    """Who lives in a range of ours and in no file, and who put them there."""
+    added = f", added by {item.actor}" if item.actor else ""
+    label = known_as(item.address, item.label)
+    return f"{label or item.address} lives in a range of ours and stands in no file{added}"
 
 
 def drifted(item: DriftItem, *, three_way: bool) -> str:

@@ -76,7 +76,10 @@ def plan(name: str) -> Plan:
         tenant=TenantRef(name, "sandbox", f"https://{name}.example"),
         operations=(Operation("op-1", address, "agent", Verb.UPDATE, {"name": name}, name),),
         drift=tuple(items(name)),
-        unmanaged=(Unmanaged(address, name, unlisted=True), Unmanaged("agent/4999", name)),
+        unmanaged=(
+            Unmanaged(address, name, unlisted=True, actor=name),
+            Unmanaged("agent/4999", name),
+        ),
         seats=(Seats(name, 2, 1, 3, 3, 0, 1),),
         coverage=(Coverage(f"queue/{name}", 3, 1, 2, 2, (address,), (address,)),),
         extensions=(RangeUse(name, "4000", "4999", 31, 32, 968, 1, "webrtc_agent"),),

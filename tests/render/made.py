@@ -253,7 +253,7 @@ def report(items: Iterable[DriftItem] = ITEMS, **values: object) -> DriftReport:
         "last applied on 2026-11-20",
         True,
         tuple(items),
-        (Unmanaged("agent/4107", "4107 Temp Desk", unlisted=True),),
+        (Unmanaged("agent/4107", "4107 Temp Desk", unlisted=True, actor="Kit Moss"),),
         (Unobserved("agent", "recording_mode", 3),),
         (WARNING,),
     )

@@ -49,6 +49,11 @@ def test_drift_counts_are_the_same_everywhere() -> None:
     }
 
 
+def test_who_added_what_stands_in_no_file_is_told_everywhere() -> None:
+    for render in (text, markdown, html, document, github, sarif):
+        assert "Kit Moss" in render.drift(made.report())
+
+
 def test_every_blocker_is_in_every_rendering() -> None:
     plan = made.small()
     for render in (text, markdown, html, github, sarif):

@@ -12,7 +12,7 @@ from reconciler.render.pseudonyms import people
 from tests.render import hostile, made
 
 PEOPLE = (
-    *("Ana Diaz", "Bo Chen", "Dee Kim", "Eli Roy", "Fay Lin", "Gus Ode", "Temp Desk"),
+    *("Ana Diaz", "Bo Chen", "Dee Kim", "Eli Roy", "Fay Lin", "Gus Ode", "Temp Desk", "Kit Moss"),
     *("ana.diaz", "bo.chen", "dee.kim", "eli@", "fay@", "gus@", "sam.supervisor"),
 )
 
