@@ -16,7 +16,6 @@ from reconciler.providers.transport import Transport
 FOLDER = ".reconciler"
 TRAIL = 5000
 """So many of the newest entries of the audit trail are read."""
-EXTRA = frozenset({"flask", "scim2_models", "scim2_server", "waitress", "werkzeug"})
 
 
 def database(root: Path, tenant: str) -> Path:
@@ -99,10 +98,3 @@ def _start(tenant: Tenant, root: Path, pools: Mapping[License, LicensePool]) -> 
         raise SetupError(str(error)) from error
     except OSError as error:
         raise SetupError(f"{place.parent} cannot be used: {error.strerror or error}") from error
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in EXTRA:
-            raise
-        raise SetupError(
-            f"the embedded tenant is not installed ({error.name} is missing)",
-            hint="pip install 'ccaas-reconciler[sandbox]'",
-        ) from error

@@ -60,6 +60,7 @@ class Plain:
         self.lists = 0
         self.requests: list[tuple[str, str]] = []
         self.lock = threading.RLock()
+        self.conditions: list[str | None] = []
         self.bodies: list[tuple[str, Any]] = []
         self.counter = self.newest = 0
         self.url = ""
@@ -88,6 +89,7 @@ class Plain:
         names = [unquote(name) for name in parts.path.strip("/").split("/")]
         with self.lock:
             self.requests.append((method, path))
+            self.conditions.append(headers.get("If-Match"))
             if headers.get("Authorization") != f"Bearer {TOKEN}":
                 return 401, {"detail": "no", "status": "401"}
             if names[0] in self.tables:

@@ -61,7 +61,7 @@ def test_it_settles_just_below_what_the_tenant_allows(
     tell: Callable[[float], float | None],
     rate: float,
 ) -> None:
-    ran = throttled.run(limiter(rate), int(rate * 150), tell=tell)
+    ran = throttled.run(limiter(rate), int(rate * 90), tell=tell)
     assert ran.share(rate, start=30) >= 0.93
     assert ran.refused / (ran.accepted + ran.refused) < 0.01
 
