@@ -241,6 +241,29 @@ def test_an_acknowledgement_that_has_ended_does_not_count_and_is_said() -> None:
     assert acknowledged == ()
 
 
+def test_only_what_has_ended_of_this_class_is_said_to_have_the_last_of_them() -> None:
+    early, late, ahead = date(2026, 11, 1), date(2026, 11, 23), date(2026, 11, 25)
+    blockers, _ = check_with(
+        Allowance("agent.suspend", 7, "", early),
+        Allowance("agent.suspend", 7, "", late),
+        Allowance("agent.delete", 7, "", date(2026, 11, 22)),
+    )
+    assert "ended on 2026-11-23" in blockers[0].hint
+    for other in (
+        Allowance("agent.delete", 7, "", late),
+        Allowance("agent.delete", 7, "", ahead),
+        Allowance("agent.delete", 7),
+    ):
+        assert "ended" not in check_with(other)[0][0].hint
+
+
+def test_where_two_acknowledge_the_same_the_one_with_a_reason_is_kept() -> None:
+    reviewed = Allowance("agent.suspend", 7, "the night shift closes")
+    wanted = desired(policy=Policy(allow=(reviewed,)))
+    _, acknowledged = guard.check(wanted, reading(), suspended(7), allow={"agent.suspend": 7})
+    assert acknowledged == (reviewed,)
+
+
 def test_an_acknowledgement_that_is_too_small_is_said() -> None:
     blockers, _ = check_with(Allowance("agent.suspend", 6))
     assert blockers[0].hint.startswith("6 is acknowledged")

@@ -177,12 +177,38 @@ def test_a_pool_that_was_over_before_may_not_go_further() -> None:
     ]
 
 
-@pytest.mark.parametrize(("peak", "severities"), [(2, []), (3, ["error"])])
-def test_the_seats_are_judged_at_the_peak(peak: int, severities: list[str]) -> None:
+def test_a_pool_that_the_plan_brings_back_within_its_number_is_not_told() -> None:
+    live = reading(ANA, BO, *TARGETS, voice(1, 2))
+    wanted = desired(ANA, gone(BO), *TARGETS)
+    assert found(wanted, live, "seats-exceeded") == []
+    peaking = Graph((), peaks={"voice": 2})
+    assert found(wanted, live, "seats-exceeded", graph=peaking) == []
+
+
+@pytest.mark.parametrize(
+    ("purchased", "said", "take"),
+    [(2, "3 assigned, 2 purchased", "from 1"), (1, "3 assigned, 1 purchased", "from 2")],
+)
+def test_the_seats_that_are_missing_are_counted(purchased: int, said: str, take: str) -> None:
+    live = reading(ANA, *TARGETS, voice(purchased, 1))
+    [told] = [
+        one
+        for one in findings(desired(ANA, BO, CY, *TARGETS), live, graph=Graph(()))
+        if one.rule == "seats-exceeded"
+    ]
+    assert said in told.summary
+    assert take in told.hint
+
+
+@pytest.mark.parametrize(("peak", "told"), [(1, []), (2, []), (3, ["3 on the way"])])
+def test_the_seats_are_judged_at_the_peak(peak: int, told: list[str]) -> None:
+    """One is in use before and after, of two."""
     live = reading(ANA, *TARGETS, voice(2, 1))
     graph = Graph((), peaks={"voice": peak})
-    told = found(desired(ANA, *TARGETS), live, "seats-exceeded", graph=graph)
-    assert [severity for severity, _, _ in told] == severities
+    found = findings(desired(ANA, *TARGETS), live, graph=graph)
+    seats = [one for one in found if one.rule == "seats-exceeded"]
+    assert [one.severity for one in seats] == [Severity.ERROR] * len(told)
+    assert all(words in one.summary for words, one in zip(told, seats, strict=True))
 
 
 def test_a_pool_without_a_number_has_no_limit() -> None:
@@ -262,6 +288,15 @@ def test_a_queue_that_had_fewer_before_is_a_warning() -> None:
     live = reading(ANA, *TARGETS, VOICE)
     assert found(staffed(ANA, minimum=2), live, "queue-under-minimum") == LOW
     assert found(staffed(ANA, minimum=1), live, "queue-under-minimum") == []
+
+
+def test_only_a_new_queue_is_said_to_be_new() -> None:
+    old = findings(staffed(ANA, minimum=2), reading(ANA, *TARGETS, VOICE))
+    new = findings(staffed(ANA, minimum=2), reading(SPANISH, VOICE))
+    assert [("is new" in one.summary, "minimum is 2" in one.summary) for one in (*old, *new)] == [
+        (False, True),
+        (True, True),
+    ]
 
 
 def test_an_empty_queue_without_a_minimum_is_nobodys_concern() -> None:

@@ -25,18 +25,29 @@ def check(planned: Planned) -> Iterator[Diagnostic]:
         held = planned.was.licenses[name]
         before = max(tally.assigned(planned.reading.resources, name), held)
         after = before + planned.will.licenses[name] - held
-        worst = max(after, planned.graph.peaks.get(name, 0))
-        if pool.purchased is not None and worst > pool.purchased:
-            yield _finding(pool, pool.purchased, before, after, worst)
+        if pool.purchased is not None:
+            worst = max(after, planned.graph.peaks.get(name, 0))
+            yield from _judged(pool, pool.purchased, before, after, worst)
 
 
-def _finding(pool: LicensePool, purchased: int, before: int, after: int, worst: int) -> Diagnostic:
-    peak = f", {worst} on the way" if worst > after else ""
+def _judged(
+    pool: LicensePool, purchased: int, before: int, after: int, worst: int
+) -> Iterator[Diagnostic]:
+    if worst > max(before, purchased):
+        peak = f", {worst} on the way" if worst > after else ""
+        yield _finding(pool, Severity.ERROR, f"{after} assigned{peak}", purchased, worst)
+    elif after > purchased:
+        yield _finding(pool, Severity.WARNING, f"{after} assigned", purchased, after)
+
+
+def _finding(
+    pool: LicensePool, severity: Severity, use: str, purchased: int, most: int
+) -> Diagnostic:
     return Diagnostic(
         ID,
-        Severity.ERROR if worst > max(before, purchased) else Severity.WARNING,
-        f"license {pool.license}: {after} assigned{peak}, {purchased} purchased",
-        f"take {pool.license} from {worst - purchased}, or buy seats and raise `purchased`",
+        severity,
+        f"license {pool.license}: {use}, {purchased} purchased",
+        f"take {pool.license} from {most - purchased}, or buy seats and raise `purchased`",
         kinds.address(kinds.LICENSE_POOL, pool.license),
         pool.origin.at("purchased") if pool.origin else None,
     )
