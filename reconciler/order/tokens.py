@@ -43,7 +43,7 @@ class Bag:
 
     @property
     def ready(self) -> bool:
-        return not self.debt and (self.free > 0 or bool(self.given))
+        return self.free > 0 or bool(self.given)
 
     def give(self, step: int) -> tuple[int, ...]:
         """Hands a token back. Payers of a debt wait for the block of payers before theirs."""

@@ -31,6 +31,9 @@ def dips_in_vain(tried: Plan) -> bool:
 
 
 def is_tiny(tried: Plan) -> bool:
+    """Few paths, and no value that two people are wished to hold: no tenant would take that."""
+    if any(count > 1 for count in goal(tried).holders().values()):
+        return False
     paths = [field.path for change in made.changes(tried.situation) for field in change.fields]
     return len(paths) - sum(path in PLAIN for path in paths) <= MOST_PATHS
 

@@ -76,7 +76,6 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
         "        if not self.debt:\n",
         "        if True:\n",
     ),
-    ("a debt stops takers", "tokens", "return not self.debt and", "return"),
     ("a token is handed out once", "tokens", "            self.free -= 1\n", ""),
     (
         "a given token is handed out once",

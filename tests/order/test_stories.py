@@ -61,6 +61,18 @@ def test_an_email_with_a_tag_is_parked_with_a_dot() -> None:
     assert parked == ["bo+parked@acme.example"] or parked == ["ana+webrtc.parked@acme.example"]
 
 
+def test_an_email_in_capitals_is_held_all_the_same() -> None:
+    loud = BO | {"email": "BO@acme.example"}
+    plan = ordered(
+        {"ana": ANA, "bo": loud},
+        {"ana": ANA | {"email": "bo@acme.example"}, "bo": loud | {"email": "bo.chen@acme.example"}},
+    )
+    assert writes(plan) == [
+        ("bo.chen", {"email": "bo.chen@acme.example"}),
+        ("bo", {"email": "bo@acme.example"}),
+    ]
+
+
 def test_two_people_exchange_extensions_and_emails_with_one_parking() -> None:
     plan = ordered(
         {"ana": ANA, "bo": BO},
@@ -269,6 +281,16 @@ def test_a_pool_that_was_over_pays_before_anybody_takes() -> None:
     assert plan.graph.peaks == {"voice": 4}
 
 
+def test_whoever_takes_a_seat_waits_for_all_who_pay_a_large_debt() -> None:
+    crowd = {f"p{n}": person(4100 + n, f"p{n}", "voice") for n in range(50)}
+    gone = {handle: left(one) for handle, one in list(crowd.items())[:40]}
+    wanted = {**gone, "ana": ANA | {"licenses.voice": True}}
+    plan = ordered({**crowd, "ana": ANA}, wanted, purchased={"voice": 11}, last="4999")
+    before = trial.ancestors(plan.graph)
+    assert len(before[plan.graph.operations[-1].id]) == 40
+    assert max(map(len, waits(plan))) <= 16
+
+
 def test_a_pool_that_was_over_and_stays_over_still_exchanges_a_seat() -> None:
     voiced = {h: one | {"licenses.voice": True} for h, one in FOUR.items()}
     plan = ordered(
@@ -421,6 +443,22 @@ def test_memberships_on_the_queue_stand_apart_and_wait_for_the_license() -> None
     plan = ordered({}, {"agent/bo@acme.example": hire}, members_on_queue=True)
     assert [sorted(values)[0] for _, values in writes(plan)] == ["active", "queues.a", "queues.b"]
     assert waits(plan) == [(), ("op-1",), ("op-1",)]
+
+
+def test_a_membership_apart_without_a_license_waits_for_the_agent() -> None:
+    """No rule of ours allows it, but a waiver may."""
+    joins = FieldChange("queues.a", None, 5)
+    email = FieldChange("email", None, "bo@acme.example")
+    hire = Change("agent/bo@acme.example", "agent", "bo", Action.CREATE, (email, joins), "x")
+    graph = order.operations([hire], reading(), Bounds(members_on_queue=True))
+    assert [operation.after for operation in graph.operations] == [(), ("op-1",)]
+
+
+def test_an_unlicensed_member_leaves_before_the_sign_in_ends() -> None:
+    idle = ANA | {"queues.a": 5}
+    plan = ordered({"ana": idle}, {"ana": left(idle)}, members_on_queue=True)
+    assert writes(plan) == [("ana", {"queues.a": None}), ("ana", {"active": False})]
+    assert waits(plan) == [(), ("op-1",)]
 
 
 def test_memberships_on_the_queue_end_before_the_license() -> None:

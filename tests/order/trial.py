@@ -88,7 +88,7 @@ def shape(tried: Plan) -> Iterator[str]:
 
 def _disjoint(tried: Plan) -> Iterator[str]:
     """Operations of one object that no edge connects write different paths."""
-    before = _ancestors(tried.graph)
+    before = ancestors(tried.graph)
     for one in tried.graph.operations:
         for other in tried.graph.operations:
             if one.id < other.id and one.address == other.address:
@@ -97,7 +97,7 @@ def _disjoint(tried: Plan) -> Iterator[str]:
                     yield f"{one.id} and {other.id} race"
 
 
-def _ancestors(graph: Graph) -> dict[str, frozenset[str]]:
+def ancestors(graph: Graph) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for operation in graph.operations:
         above = (found[name] | {name} for name in operation.after)
