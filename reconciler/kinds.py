@@ -218,7 +218,7 @@ def after_changes(
     after = dict(resources)
     by_id = {r.id: r.address for r in resources.values() if r.id}
     for change in changes:
-        was = after.pop(by_id.get(change.live_id or "", ""), None)
+        was = after.pop(by_id.get(change.live_id or "", change.address), None)
         if change.action is not Action.DELETE:
             values = {item.path: item.after for item in change.fields}
             fields = with_values(was.fields if was else {}, values)

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from reconciler import diff, order, plan, planfile, validate
+from reconciler import diff, kinds, order, plan, planfile, validate
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import (
     Access,
@@ -316,6 +316,21 @@ def test_a_changed_e_mail_is_the_same_person() -> None:
     assert [change.action for change in made.changes] == [Action.UPDATE]
     assert made.access == Access()
     assert made.coverage[1] == Coverage("queue/support", 1, 1, 1, None)
+
+
+def test_a_tenant_without_handles_is_known_by_address() -> None:
+    """Where the tenant gives no id, a change is of what stands under its address."""
+    live = reading(ANA, BO, *TARGETS, pool("voice", purchased=9, assigned=2))
+    live = replace(live, resources={a: replace(r, id=None) for a, r in live.resources.items()})
+    made = assembled(desired(ANA, but(BO, **LEFT), CY, *TARGETS), live)
+    assert [change.live_id for change in made.changes] == [None, None]
+    assert made.coverage[1] == Coverage(
+        "queue/support", 2, 2, 2, None, (CY.address,), (BO.address,)
+    )
+    assert made.seats[0].after == 2
+    assert made.access == Access((CY.address,), (BO.address,))
+    after = kinds.after_changes(live.resources, made.changes)
+    assert after[BO.address].fields["name"] == "Bo Chen"
 
 
 # --- extensions ----------------------------------------------------------------------------------

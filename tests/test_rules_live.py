@@ -9,10 +9,14 @@ import pytest
 from reconciler import diff, order, plan, rules, validate
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import (
+    Action,
     Capabilities,
+    Change,
+    Comparison,
     Conflict,
     Desired,
     ExtensionRange,
+    FieldChange,
     Graph,
     LicensePool,
     Policy,
@@ -299,6 +303,29 @@ def test_only_a_new_queue_is_said_to_be_new() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "minimum", "said"),
+    [
+        (1, None, "falls to 0 licensed agents from 1; its callers reach nobody"),
+        (2, 2, "falls to 1 licensed agent from 2; its minimum is 2"),
+    ],
+)
+def test_a_queue_that_falls_is_told_with_its_numbers(
+    before: int, minimum: int | None, said: str
+) -> None:
+    everyone = (ANA, BO)[:before]
+    live = reading(*everyone, *TARGETS, VOICE)
+    told = findings(staffed(*everyone[1:], gone(ANA), minimum=minimum), live)
+    assert [one.summary for one in told if one.rule == "queue-under-minimum"] == [
+        f"queue/support {said}"
+    ]
+
+
+def test_an_order_that_passes_by_an_empty_queue_takes_nothing_from_it() -> None:
+    graph = Graph((), lowest={"queue/support": 0})
+    assert found(staffed(), reading(*TARGETS), "queue-under-minimum", graph=graph) == []
+
+
 def test_an_empty_queue_without_a_minimum_is_nobodys_concern() -> None:
     assert found(staffed(), reading(*TARGETS), "queue-under-minimum") == []
 
@@ -365,7 +392,11 @@ def test_a_membership_that_the_files_state_needs_a_license_that_the_tenant_shows
 
 @pytest.mark.parametrize(
     ("queues", "skills", "severity"),
-    [({"support": 5}, {}, "warning"), ({"support": 5}, {"spanish": 5}, "error")],
+    [
+        ({"support": 5}, {}, "warning"),
+        ({}, {"spanish": 5}, "warning"),
+        ({"support": 5}, {"spanish": 5}, "error"),
+    ],
 )
 def test_memberships_without_a_license_may_stay_and_not_grow(
     queues: dict[str, int], skills: dict[str, int], severity: str
@@ -413,6 +444,24 @@ def test_what_is_wrong_with_a_stranger_is_not_told() -> None:
     assert [one for one in told if one.address == "agent/temp.desk@acme.example"] == []
 
 
+def test_what_is_wrong_with_a_stranger_whom_the_plan_changes_is_told() -> None:
+    """An unlisted agent on a number of the UC directory is suspended, and keeps the number."""
+    stranger = agent(4001, "Temp Desk", licenses=["voice"])
+    live = reading(stranger, directory("4001"), VOICE)
+    leaving = Change(
+        stranger.address,
+        "agent",
+        "4001 Temp Desk",
+        Action.SUSPEND,
+        (FieldChange("active", True, False), FieldChange("licenses.voice", True, None)),
+        "unlisted",
+        live_id="id-0",
+    )
+    for changes, count in (((leaving,), 1), ((), 0)):
+        told = validate.live(desired(), live, Comparison(changes, {}, {}), Graph(()), ())
+        assert len([one for one in told if one.rule == "duplicate-extension"]) == count
+
+
 # --- references ----------------------------------------------------------------------------------
 
 
@@ -431,6 +480,17 @@ def test_where_the_tenant_shows_no_pools_no_license_is_dangling() -> None:
 def test_a_license_that_somebody_has_already_is_not_judged() -> None:
     has = agent(4001, "Ana Diaz", licenses=["sms"])
     assert found(desired(has), reading(has, VOICE), "dangling-reference") == []
+
+
+def test_what_is_taken_away_or_changed_is_not_judged() -> None:
+    """The tenant shows neither a pool for sms nor the queue; the agent has both."""
+    has = agent(4001, "Ana Diaz", licenses=["voice", "sms"], queues={"support": 5})
+    wants = agent(4001, "Ana Diaz", licenses=["voice"], queues={"support": 8})
+    live = reading(has, VOICE, SPANISH)
+    comparison = diff.compare(desired(wants), live)
+    assert len(comparison.changes[0].fields) == 2
+    told = validate.live(desired(wants), live, comparison, Graph(()), ())
+    assert [one for one in told if one.rule == "dangling-reference"] == []
 
 
 def test_a_queue_that_is_neither_there_nor_created_is_dangling() -> None:

@@ -39,14 +39,14 @@ class Tally:
         if kind == kinds.AGENT:
             self._count(fields, 1)
         number = fields.get("extension")
-        if isinstance(number, str) and number:
+        if isinstance(number, str):
             self.numbers[number] = (*self.numbers.get(number, ()), purpose(kind, fields))
 
     def take(self, kind: str, fields: Fields) -> None:
         if kind == kinds.AGENT:
             self._count(fields, -1)
         number = fields.get("extension")
-        if isinstance(number, str) and number:
+        if isinstance(number, str):
             left = list(self.numbers[number])
             left.remove(purpose(kind, fields))
             self.numbers[number] = tuple(left)
