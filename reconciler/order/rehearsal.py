@@ -45,6 +45,33 @@ class Step:
     lacked: tuple[Token, ...] = ()
 
 
+class Role(StrEnum):
+    """What a stuck task may be good for."""
+
+    ANY = "any"
+    HIRE = "hire"
+    TAKER = "taker"
+    LEAVER = "leaver"
+
+
+@dataclass(slots=True)
+class Crowd:
+    """The tasks of one role by rank; `stale` of them were seen to be done."""
+
+    tasks: list[Task]
+    stale: int = 0
+
+    def waiting(self) -> Iterator[Task]:
+        if 2 * self.stale > len(self.tasks):
+            self.tasks = [task for task in self.tasks if not task.done]
+        self.stale = 0
+        for task in self.tasks:
+            if task.done:
+                self.stale += 1
+            elif task.waits:
+                yield task
+
+
 class Cycle(NamedTuple):
     """Tasks each of which wants the value of the next."""
 
@@ -77,15 +104,13 @@ class Rehearsal:
     freed: deque[Token] = field(default_factory=deque)
     cycles: dict[ExtensionRange, deque[Cycle]] = field(default_factory=dict)
     turning: frozenset[Token] = frozenset()
-    finished: int = 0
+    crowds: dict[Role, Crowd] = field(default_factory=dict)
+    looked: int = 0
     swept: int = -1
 
-    def left(self) -> Iterator[Task]:
+    def left(self) -> list[Task]:
         """What is not done, by rank."""
-        if 2 * self.finished > len(self.pending):
-            self.pending = [task for task in self.pending if not task.done]
-            self.finished = 0
-        return (task for task in self.pending if not task.done)
+        return [task for task in self.pending if not task.done]
 
     def missing(self, task: Task) -> tuple[Token, ...]:
         return tuple(need for need in task.needs if not self.supply.has(need))
@@ -235,9 +260,7 @@ class Rehearsal:
 
     def _go_on(self, task: Task) -> None:
         task.done = task.done or task.empty
-        if task.done:
-            self.finished += 1
-        else:
+        if not task.done:
             task.needs = needs(task, whole(task), self.scene)
             task.waits = None
             self.push(task)

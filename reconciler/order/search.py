@@ -50,4 +50,4 @@ def _troubled(run: Rehearsal) -> frozenset[Address]:
 
 
 def _cost(run: Rehearsal) -> tuple[int, int, int]:
-    return sum(1 for _ in run.left()), run.dips.total(), len(run.steps)
+    return len(run.left()), run.dips.total(), len(run.steps)

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from reconciler.model import Address
+from reconciler.model import Address, Verb
 from reconciler.order.portions import coverage, gives, needs, whole
-from reconciler.order.rehearsal import Rehearsal
+from reconciler.order.rehearsal import Crowd, Rehearsal, Role
 from reconciler.order.scene import Scene, token
 from reconciler.order.slots import Slots
 from reconciler.order.subjects import Task, tasks
@@ -77,6 +77,15 @@ def _rank(run: Rehearsal, given: Mapping[Task, Iterable[Token]], front: frozense
         if last:
             run.deferred.append(task)
     run.pending.sort(key=lambda task: task.rank)
+    run.crowds = {role: Crowd([t for t in run.pending if _plays(t, role)]) for role in Role}
+
+
+def _plays(task: Task, role: Role) -> bool:
+    if role is Role.HIRE:
+        return task.verb is Verb.CREATE and not task.path
+    if role is Role.TAKER:
+        return bool(task.adds)
+    return role is Role.ANY or bool(task.subject.loses)
 
 
 def _is_scarce(run: Rehearsal, need: Token, count: int) -> bool:

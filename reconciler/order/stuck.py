@@ -6,18 +6,21 @@ the successor has joined.
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from reconciler.model import Address, Verb
 from reconciler.order.cycles import park_one
 from reconciler.order.portions import Leave, Portion, gives, needs, possible, whole
-from reconciler.order.rehearsal import Purpose, Rehearsal
+from reconciler.order.rehearsal import Purpose, Rehearsal, Role
 from reconciler.order.subjects import Task
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Token
 
 LOOK = 64
-"""How many stuck tasks are looked at for the next move; all of them before giving up."""
+CREDIT = 8
+"""How many stuck tasks are looked at for a move: at least `LOOK`, more as long as that is less than
+`CREDIT` for each task and step; all of them before giving up.
+"""
 
 GIVING = Leave()
 JOINING = Leave(tied=True)
@@ -28,19 +31,24 @@ DIPPING = Leave(seats=True, uncovered=True)
 
 def unstick(run: Rehearsal) -> bool:
     """Makes one move; False when there is none."""
-    return (
-        _give(run)
-        or _look(run, LOOK)
-        or _admit(run)
-        or (_again(run) and _look(run, len(run.pending)))
-    )
+    return _give(run) or _look(run) or _admit(run) or (_again(run) and _look(run, everywhere=True))
 
 
-def _look(run: Rehearsal, limit: int) -> bool:
-    tasks = list(islice((task for task in run.left() if task.waits), limit))
-    return (
-        _hand_over(run, tasks) or _take(run, tasks) or _give_early(run, tasks) or _dip(run, tasks)
-    )
+def _look(run: Rehearsal, *, everywhere: bool = False) -> bool:
+    moves = ((Role.HIRE, _hand_over), (Role.TAKER, _take), (Role.ANY, _give_early))
+    if any(
+        move(run, task) for role, move in moves for task in _some(run, role, everywhere=everywhere)
+    ):
+        return True
+    return _dip(run, _some(run, Role.LEAVER, everywhere=everywhere))
+
+
+def _some(run: Rehearsal, role: Role, *, everywhere: bool) -> Iterator[Task]:
+    spent = run.looked - CREDIT * (len(run.pending) + len(run.steps))
+    limit = None if everywhere else LOOK + max(0, -spent)
+    for task in islice(run.crowds[role].waiting(), limit):
+        run.looked += 1
+        yield task
 
 
 def _again(run: Rehearsal) -> bool:
@@ -66,18 +74,15 @@ def _give(run: Rehearsal) -> bool:
     return False
 
 
-def _give_early(run: Rehearsal, tasks: Iterable[Task]) -> bool:
+def _give_early(run: Rehearsal, task: Task) -> bool:
     """The same where the token is there, yet somebody who needs it waits for others, too."""
-    return any(_split(run, task, JOINING, early=True) for task in tasks)
+    return _split(run, task, JOINING, early=True)
 
 
-def _take(run: Rehearsal, tasks: Iterable[Task]) -> bool:
+def _take(run: Rehearsal, task: Task) -> bool:
     """Seats that are free, if something that is lacking comes of it."""
-    return any(
-        _split(run, task, TAKING)
-        for task in tasks
-        if any(run.supply.has(Token(SEAT, name)) for name in task.adds)
-    )
+    free = any(run.supply.has(Token(SEAT, name)) for name in task.adds)
+    return free and _split(run, task, TAKING)
 
 
 def _split(run: Rehearsal, task: Task, leave: Leave, *, early: bool = False) -> bool:
@@ -115,16 +120,17 @@ def _admit(run: Rehearsal) -> bool:
 # --- hand-over -----------------------------------------------------------------------------------
 
 
-def _hand_over(run: Rehearsal, tasks: Iterable[Task]) -> bool:
+def _hand_over(run: Rehearsal, task: Task) -> bool:
     """A new hire lacks only the number of a leaver, who has to stay until the new hire is in."""
-    for task in tasks:
-        if task.verb is Verb.CREATE and not task.path:
-            portion = possible(task, run.supply, run.scene, SUPPOSING)
-            if portion and _helps(run, task, portion):
-                for need in run.missing(task):
-                    leaver = _last_holder(run, need)
-                    if leaver and park_one(run, leaver, (need.sort,), (need,)):
-                        return True
+    if task.verb is not Verb.CREATE:
+        return False
+    portion = possible(task, run.supply, run.scene, SUPPOSING)
+    if not portion or not _helps(run, task, portion):
+        return False
+    for need in run.missing(task):
+        leaver = _last_holder(run, need)
+        if leaver and park_one(run, leaver, (need.sort,), (need,)):
+            return True
     return False
 
 
@@ -146,7 +152,7 @@ def _last_holder(run: Rehearsal, need: Token) -> Task | None:
 Cost = tuple[int, int, int]
 
 
-def _dip(run: Rehearsal, tasks: Sequence[Task]) -> bool:
+def _dip(run: Rehearsal, tasks: Iterable[Task]) -> bool:
     """Lets the one leave who costs least and unlocks most."""
     best: tuple[Cost, Task, Portion] | None = None
     for task in tasks:

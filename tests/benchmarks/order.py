@@ -197,6 +197,15 @@ def new_hires(size: int) -> Company:
     return made
 
 
+def successors(size: int) -> Company:
+    """The same, and each pair has a queue of its own; seats and numbers are free."""
+    made = Company(free=size, spare=size)
+    for number in range(size // 2):
+        made.leaver(number, "voice", f"queue{number}")
+        made.hire(size + number, number, "voice", f"queue{number}")
+    return made
+
+
 ROWS: tuple[tuple[str, Callable[[int], Company], int], ...] = (
     ("everything at once", everything_at_once, 10_000),
     ("one queue, one free seat", one_queue(1), 10_000),
@@ -206,6 +215,7 @@ ROWS: tuple[tuple[str, Callable[[int], Company], int], ...] = (
     ("a rotation of all", rotation, 5_000),
     ("queues with one member each", many_queues, 1_000),
     ("hires follow leavers", new_hires, 5_000),
+    ("a queue for each pair", successors, 5_000),
     ("one in ten changes", one_in_ten, 10_000),
 )
 

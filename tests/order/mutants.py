@@ -186,17 +186,22 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
         "(cycle.sort,)",
     ),
     # moves when stuck
-    ("portions that give", "stuck", "        _give(run)\n        or ", "        "),
+    ("portions that give", "stuck", "return _give(run) or ", "return "),
     (
         "portions that join",
         "stuck",
         "if task.waits and not task.done and _split(run, task, JOINING):",
         "if False:",
     ),
-    ("hand-over", "stuck", "_hand_over(run, tasks) or ", "        "),
-    ("portions that take seats", "stuck", " or _take(run, tasks)", ""),
-    ("portions given early", "stuck", " or _give_early(run, tasks)", ""),
-    ("dips", "stuck", " or _dip(run, tasks)", ""),
+    ("hand-over", "stuck", "(Role.HIRE, _hand_over), ", ""),
+    ("portions that take seats", "stuck", "(Role.TAKER, _take), ", ""),
+    ("portions given early", "stuck", ", (Role.ANY, _give_early)", ""),
+    (
+        "dips",
+        "stuck",
+        "return _dip(run, _some(run, Role.LEAVER, everywhere=everywhere))",
+        "return False",
+    ),
     (
         "dips spare minimums",
         "stuck",
