@@ -31,9 +31,10 @@ def dips_in_vain(tried: Plan) -> bool:
 
 
 def is_tiny(tried: Plan) -> bool:
-    """Few paths, and no value that two people are wished to hold: no tenant would take that."""
-    if any(count > 1 for count in goal(tried).holders().values()):
-        return False
+    """Few paths, and no value with two holders: no tenant that checks them would let that be."""
+    for state in (tried.situation.live, goal(tried)):
+        if any(count > 1 for count in state.holders().values()):
+            return False
     paths = [field.path for change in made.changes(tried.situation) for field in change.fields]
     return len(paths) - sum(path in PLAIN for path in paths) <= MOST_PATHS
 
