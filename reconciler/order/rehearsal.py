@@ -18,6 +18,8 @@ from reconciler.order.slots import Slots
 from reconciler.order.subjects import Subject, Task
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, Supply, Token
 
+Ranked = tuple[tuple[bool, int, Address, str], Task]
+
 CHAIN = 4
 """How many waiters are tried in a row when the first ones lack something else."""
 
@@ -83,30 +85,34 @@ class Cycle(NamedTuple):
 class Rehearsal:
     """`pending` holds all tasks by rank, the done ones included; `turning` the values in cycles."""
 
+    # what was there before the first step
     scene: Scene
     pending: list[Task]
-    supply: Supply
-    slots: Slots
     own: dict[Address, Task]
-    holder: dict[Token, Task]
+    crowds: dict[Role, Crowd] = field(default_factory=dict)
     seekers: dict[Token, list[Task]] = field(default_factory=dict)
     joiners: dict[Token, list[Task]] = field(default_factory=dict)
-    deferred: list[Task] = field(default_factory=list)
-    untried: list[tuple[tuple[bool, int, Address, str], Task]] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    dips: Counter[Address] = field(default_factory=Counter)
-    releases: dict[Token, list[int]] = field(default_factory=dict)
-    waited_for: dict[Address, tuple[Address, ...]] = field(default_factory=dict)
-    agenda: list[tuple[tuple[bool, int, Address, str], Task]] = field(default_factory=list)
+    turning: frozenset[Token] = frozenset()
+    # what there is now
+    supply: Supply = field(kw_only=True)
+    slots: Slots = field(kw_only=True)
+    holder: dict[Token, Task] = field(kw_only=True)
+    freed: deque[Token] = field(default_factory=deque)
+    # who is to be tried, and who waits
+    agenda: list[Ranked] = field(default_factory=list)
     waiting: dict[Token, deque[Task]] = field(default_factory=dict)
     later: deque[Token] = field(default_factory=deque)
-    tied: deque[Task] = field(default_factory=deque)
-    freed: deque[Token] = field(default_factory=deque)
+    deferred: list[Task] = field(default_factory=list)
     cycles: dict[ExtensionRange, deque[Cycle]] = field(default_factory=dict)
-    turning: frozenset[Token] = frozenset()
-    crowds: dict[Role, Crowd] = field(default_factory=dict)
+    untried: list[Ranked] = field(default_factory=list)
+    tied: deque[Task] = field(default_factory=deque)
     looked: int = 0
     swept: int = -1
+    # what has happened
+    steps: list[Step] = field(default_factory=list)
+    releases: dict[Token, list[int]] = field(default_factory=dict)
+    dips: Counter[Address] = field(default_factory=Counter)
+    waited_for: dict[Address, tuple[Address, ...]] = field(default_factory=dict)
 
     def left(self) -> list[Task]:
         """What is not done, by rank."""

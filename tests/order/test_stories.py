@@ -10,7 +10,7 @@ from reconciler.model import Action, Bounds, Change, FieldChange, Graph
 from tests.make import reading, resource
 from tests.order import made, trial
 from tests.order.stories import left, ordered, person, reasons, waits, writes
-from tests.order.tenant import Flat
+from tests.order.tenant import Flat, Tenant, Terms
 
 ANA, BO = person(4001, "ana"), person(4002, "bo")
 CHI, DEE = person(4003, "chi"), person(4004, "dee")
@@ -362,6 +362,20 @@ def test_a_new_hire_takes_a_leavers_number_and_queue() -> None:
     assert reasons(plan)[0] == "parked: agent/bo@acme.example takes over 4001 first"
     assert plan.graph.lowest == {"queue/a": 1}
     assert plan.graph.peaks == {"voice": 2}
+
+
+def test_new_hires_behind_many_leavers_are_not_overlooked() -> None:
+    pairs = [(f"queue/q{n}", person(4100 + n, f"a{n}", "voice", f"queue/q{n}")) for n in range(90)]
+    hires = {
+        f"agent/b{n}@acme.example": person(4100 + n, f"b{n}", "voice", queue)
+        for n, (queue, _) in enumerate(pairs)
+    }
+    objects: dict[str, Flat] = {queue: {"kind": "queue"} for queue, _ in pairs}
+    leavers = {f"a{n}": one for n, (_, one) in enumerate(pairs)}
+    tenant = Tenant(Terms({"voice": 180}, {}, last="4999"), {**objects, **leavers})
+    plan = trial.plan(made.Situation(tenant, {**dict.fromkeys(leavers), **hires}))
+    assert len(plan.graph.operations) == 270
+    assert not plan.graph.dips
 
 
 def test_two_queues_exchange_their_only_members_over_one_free_seat() -> None:
