@@ -172,3 +172,16 @@ def test_a_held_lease_is_exit_6_and_can_be_seen_and_released(company: Path, run:
         assert run("lock", "release", "--yes").out.strip() == "released"
     kept.close()
     assert run("apply", "--yes").code == 0
+
+
+def test_nothing_is_written_once_the_lease_was_taken_away(company: Path, run: Run) -> None:
+    from reconciler import errors, pipeline
+    from reconciler.cli import apply
+
+    run("plan")
+    before = tenant_rows(company)
+    how = apply.Manner(True, None, 8, True, "text")
+    how.stop.set()
+    with pytest.raises(errors.LeaseHeldError, match="taken away"):
+        apply._folder(company / "desired-state", pipeline.Wanted(), how)
+    assert tenant_rows(company) == before

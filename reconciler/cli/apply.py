@@ -16,6 +16,7 @@ import click
 
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
+from reconciler.errors import LeaseHeldError
 
 if TYPE_CHECKING:
     from reconciler import pipeline
@@ -61,13 +62,18 @@ def command(
 
 
 class Manner:
-    """How an apply is to be run and shown."""
+    """How an apply is to be run and shown.
+
+    `stop` is set by Ctrl-C, and when somebody takes the lease away; `is_interrupted` tells which.
+    """
 
     def __init__(
         self, yes: bool, digest: str | None, parallelism: int, detail: bool, format_name: str
     ) -> None:
         self.yes, self.digest, self.parallelism = yes, digest, parallelism
         self.detail, self.format_name = detail, format_name
+        self.stop = threading.Event()
+        self.is_interrupted = False
 
 
 def _saved(plan_file: Path, folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
@@ -76,7 +82,10 @@ def _saved(plan_file: Path, folder: Path, wanted: pipeline.Wanted, how: Manner) 
     world = options.world()
     saved = planfile.read(plan_file)
     tenant = pipeline.known_tenant(folder, wanted)
-    with pipeline.ledger_of(tenant, world) as kept, kept.lease(tenant.name, f"apply {plan_file}"):
+    with (
+        pipeline.ledger_of(tenant, world) as kept,
+        kept.lease(tenant.name, f"apply {plan_file}", lost=how.stop),
+    ):
         pipeline.trust(saved, tenant, world, kept, how.digest)
         return _apply(saved, tenant, None, kept, world, wanted, how)
 
@@ -90,7 +99,10 @@ def _folder(folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
         return output.invalid(checked.diagnostics, how.format_name)
     desired = checked.desired
     tenant = desired.tenant
-    with pipeline.ledger_of(tenant, world) as kept, kept.lease(tenant.name, f"apply {folder}"):
+    with (
+        pipeline.ledger_of(tenant, world) as kept,
+        kept.lease(tenant.name, f"apply {folder}", lost=how.stop),
+    ):
         compared = pipeline.compare(desired, folder, world, wanted)
         made = pipeline.plan(compared, world, wanted, checked.diagnostics)
         if not made.changes and made.applyable:
@@ -147,17 +159,22 @@ def _execute(
     settings = apply.Settings(
         parallelism=how.parallelism, live_calls=prepared.plan.policy.live_calls
     )
+    if how.stop.is_set():
+        raise LeaseHeldError("the lease was taken away before the first write", hint="apply again")
     run = pipeline.start(prepared, kept)
-    with _interrupts() as stop:
+    with _interrupts(how):
         outcomes = _watched(
-            pipeline.execute(prepared, provider, kept, run, settings=settings, stop=stop),
+            pipeline.execute(prepared, provider, kept, run, settings=settings, stop=how.stop),
             len(prepared.graph.operations),
         )
         verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
     if desired is not None and verdict.converged:
         pipeline.remember_all(desired, verdict, kept)
     output.verdict(verdict, how.format_name)
-    if stop.is_set():
+    if how.stop.is_set() and not how.is_interrupted:
+        output.say("the lease was taken away; nothing more was started: plan and apply again")
+        return Exit.UNFINISHED
+    if how.is_interrupted:
         output.say("interrupted; what was in flight is recorded: plan and apply again to go on")
         return Exit.INTERRUPTED
     done = all(outcome.result is Result.APPLIED for outcome in outcomes)
@@ -202,19 +219,19 @@ def _watched(outcomes: Iterator[Outcome], total: int) -> list[Outcome]:
 
 
 @contextmanager
-def _interrupts() -> Iterator[threading.Event]:
+def _interrupts(how: Manner) -> Iterator[None]:
     """Ctrl-C and SIGTERM finish what is in flight instead of breaking off."""
-    stop = threading.Event()
 
     def asked(_number: int, _frame: Any) -> None:
-        stop.set()
+        how.is_interrupted = True
+        how.stop.set()
 
     if threading.current_thread() is not threading.main_thread():
-        yield stop
+        yield
         return
     before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stop
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
