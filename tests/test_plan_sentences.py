@@ -208,6 +208,8 @@ def test_what_else_people_notice(change: Change, sentence: str) -> None:
         changed("extension", None, "4002"),
         changed("extension", "4002", None),
         changed("extension", None, "1001", "queue"),
+        changed("priority", 5, 6, "queue"),
+        changed("preferred_name", "automatic", "manual"),
         changed("recording_mode", "automatic", "automatic_pausing_prohibited"),
         changed("recording_mode", "automatic", None),
         changed("recording_mode", None, "disabled"),
