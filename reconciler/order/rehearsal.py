@@ -16,7 +16,7 @@ from reconciler.order.portions import Portion, gives, needs, whole
 from reconciler.order.scene import Scene, token
 from reconciler.order.slots import Slots
 from reconciler.order.subjects import Subject, Task
-from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, Supply, Token
+from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, SEAT, Supply, Token
 
 Ranked = tuple[tuple[bool, int, Address, str], Task]
 
@@ -70,7 +70,7 @@ class Crowd:
         for task in self.tasks:
             if task.done:
                 self.stale += 1
-            elif task.waits:
+            elif task.waits and not task.deferred:
                 yield task
 
 
@@ -102,7 +102,6 @@ class Rehearsal:
     agenda: list[Ranked] = field(default_factory=list)
     waiting: dict[Token, deque[Task]] = field(default_factory=dict)
     later: deque[Token] = field(default_factory=deque)
-    deferred: list[Task] = field(default_factory=list)
     cycles: dict[ExtensionRange, deque[Cycle]] = field(default_factory=dict)
     untried: list[Ranked] = field(default_factory=list)
     tied: deque[Task] = field(default_factory=deque)
@@ -126,12 +125,27 @@ class Rehearsal:
             task.queued = True
             heapq.heappush(self.agenda, (task.rank, task))
 
-    def admit(self) -> None:
-        """Everybody but those who only take seats."""
-        deferred = set(self.deferred)
+    def begin(self) -> None:
+        """Everybody may run, but for those who are deferred: they only give what others lack."""
         for task in self.pending:
-            if task not in deferred:
-                self.push(task)
+            self._offer(task)
+
+    def admit(self) -> bool:
+        """Those who were deferred may run, too; False when there were none."""
+        admitted = [task for task in self.pending if task.deferred and not task.done]
+        for task in admitted:
+            task.deferred = False
+            self._offer(task)
+        return bool(admitted)
+
+    def _offer(self, task: Task) -> None:
+        seat = next((need for need in task.needs if need.sort == SEAT), None)
+        task.deferred = task.deferred and seat is not None
+        task.waits = seat if task.deferred else None
+        if task.deferred:
+            self.try_later(task)
+        else:
+            self.push(task)
 
     def try_later(self, task: Task) -> None:
         """A portion of it may be possible when nothing whole is."""
@@ -268,8 +282,7 @@ class Rehearsal:
         task.done = task.done or task.empty
         if not task.done:
             task.needs = needs(task, whole(task), self.scene)
-            task.waits = None
-            self.push(task)
+            self._offer(task)
 
 
 def _lay_over(subject: Subject, portion: Portion) -> None:

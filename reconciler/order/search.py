@@ -7,26 +7,25 @@ from reconciler.order.scene import Scene
 from reconciler.order.start import prepared
 
 TRIES = 4
+LARGE = 2_000
+"""A plan of so many changes is rehearsed once more at the most."""
 
 
 def best(scene: Scene) -> Rehearsal:
     """Fewest left undone, then fewest dips, then fewest steps."""
-    run = _rehearsed(scene, frozenset())
-    for _ in range(TRIES):
+    run = _rehearsed(scene, frozenset(), reserved=False)
+    for number in range(TRIES if len(scene.changes) < LARGE else 1):
         front = _troubled(run)
-        if not front:
-            break
-        again = _rehearsed(scene, front)
-        if _cost(again) >= _cost(run):
-            break
-        run = again
+        if front:
+            again = _rehearsed(scene, front, reserved=number % 2 == 0)
+            run = min(run, again, key=_cost)
     return run
 
 
-def _rehearsed(scene: Scene, front: frozenset[Address]) -> Rehearsal:
-    run = prepared(scene, front)
+def _rehearsed(scene: Scene, front: frozenset[Address], *, reserved: bool) -> Rehearsal:
+    run = prepared(scene, front, reserved=reserved)
     cycles.park(run)
-    run.admit()
+    run.begin()
     _settle(run)
     while stuck.unstick(run):
         _settle(run)

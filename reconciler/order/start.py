@@ -12,8 +12,8 @@ from reconciler.order.subjects import Task, tasks
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Supply, Token, balance
 
 
-def prepared(scene: Scene, front: frozenset[Address]) -> Rehearsal:
-    """Everything ready to run; the tasks of `front` go first."""
+def prepared(scene: Scene, front: frozenset[Address], *, reserved: bool) -> Rehearsal:
+    """Everything ready to run; the tasks of `front` go first, and have the seats if `reserved`."""
     everything = tasks(scene)
     supply = Supply(scene.holders)
     run = Rehearsal(
@@ -31,7 +31,7 @@ def prepared(scene: Scene, front: frozenset[Address]) -> Rehearsal:
         supply.demand.update(task.needs)
         _index(run, task)
     _fill(supply, scene, Counter(one for tokens in given.values() for one in tokens))
-    _rank(run, given, front)
+    _rank(run, given, front, reserved=reserved)
     return run
 
 
@@ -64,18 +64,24 @@ def _fill(supply: Supply, scene: Scene, given: Mapping[Token, int]) -> None:
             supply.bags[need] = balance(max(0, supply.demand[need] - given.get(need, 0)))
 
 
-def _rank(run: Rehearsal, given: Mapping[Task, Iterable[Token]], front: frozenset[Address]) -> None:
+def _rank(
+    run: Rehearsal,
+    given: Mapping[Task, Iterable[Token]],
+    front: frozenset[Address],
+    *,
+    reserved: bool,
+) -> None:
     """What needs nothing scarce; what gives something scarce; what only takes a seat, at last."""
     scarce = {need for need, count in run.supply.demand.items() if _is_scarce(run, need, count)}
-    wants = {(t.subject.address, need.sort) for t in given for need in t.needs if need in scarce}
-    taking = {address for address, _ in wants}
+    taking = {t.subject.address for t in given if not scarce.isdisjoint(t.needs)}
     giving = {t.subject.address for t, tokens in given.items() if not scarce.isdisjoint(tokens)}
     for task in run.pending:
         address, first = task.subject.address, task.subject.address in front
-        last = (address, SEAT) in wants and address not in giving and not first
-        task.rank = (not first, 2 if last else int(address in taking), address, task.path)
-        if last:
-            run.deferred.append(task)
+        greedy = reserved or address not in giving
+        seats = any(need.sort == SEAT for need in scarce.intersection(task.needs))
+        task.deferred = greedy and seats and not first
+        rank = 2 if task.deferred else int(address in taking)
+        task.rank = (not first, rank, address, task.path)
     run.pending.sort(key=lambda task: task.rank)
     run.crowds = {role: Crowd([t for t in run.pending if _plays(t, role)]) for role in Role}
 

@@ -31,7 +31,7 @@ DIPPING = Leave(seats=True, uncovered=True)
 
 def unstick(run: Rehearsal) -> bool:
     """Makes one move; False when there is none."""
-    return _give(run) or _look(run) or _admit(run) or (_again(run) and _look(run, everywhere=True))
+    return _give(run) or _look(run) or run.admit() or (_again(run) and _look(run, everywhere=True))
 
 
 def _look(run: Rehearsal, *, everywhere: bool = False) -> bool:
@@ -107,14 +107,6 @@ def _fruits(run: Rehearsal, task: Task, portion: Portion) -> Iterator[Token]:
         for seeker in run.seekers.get(one, ()) if one.sort == FACT else ():
             if not seeker.done:
                 yield from (g for g in gives(seeker, whole(seeker)) if g.sort != FACT)
-
-
-def _admit(run: Rehearsal) -> bool:
-    """Those who only take seats come when nobody else moves any more."""
-    admitted, run.deferred = run.deferred, []
-    for task in admitted:
-        run.push(task)
-    return bool(admitted)
 
 
 # --- hand-over -----------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ class Task:
     needs: tuple[Token, ...] = ()
     waits: Token | None = None
     woken: tuple[Token, int] | None = None
+    deferred: bool = False
     queued: bool = False
     listed: bool = False
     done: bool = False

@@ -45,7 +45,8 @@ def _purpose(run: Rehearsal, number: int) -> Iterator[str]:
             takers = (task.subject.address for want in step.lacked for task in run.seekers[want])
             yield f"parked: {listed(takers)} takes over {listed(w.name for w in step.lacked)} first"
         case Purpose.SPLIT:
-            yield f"first part: the rest waits for {listed(map(thing, step.lacked))}"
+            lacked = listed(map(thing, step.lacked))
+            yield f"first part: the rest waits for {lacked or 'others who go before'}"
         case Purpose.DIP:
             names = [want.name for want in step.lacked if want.sort == COVERAGE]
             yield f"leaves {listed(names)} before a successor has joined: nothing else can move"

@@ -211,10 +211,11 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "takers come last",
         "start",
-        "last = (address, SEAT) in wants and address not in giving and not first",
-        "last = False",
+        "task.deferred = greedy and seats and not first",
+        "task.deferred = False",
     ),
     ("a second rehearsal", "search", "TRIES = 4", "TRIES = 0"),
+    ("a rehearsal with seats reserved", "search", "reserved=number % 2 == 0", "reserved=False"),
     # what is told
     (
         "peaks count free seats taken",

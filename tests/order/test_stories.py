@@ -1,12 +1,13 @@
 """What happens in a contact centre, one story a test; the judge tries all orders of each."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
 
 from reconciler import order
-from reconciler.model import Action, Bounds, Change, FieldChange, Graph
+from reconciler.model import Action, Bounds, Change, FieldChange, Graph, Value
 from tests.make import reading, resource
 from tests.order import made, trial
 from tests.order.stories import left, ordered, person, reasons, waits, writes
@@ -187,6 +188,19 @@ def test_a_number_of_the_directory_is_not_taken() -> None:
     assert "extension 2001, which directory_entry/u@uc.example keeps" in conflict.lacks
 
 
+def test_the_number_of_a_uc_agent_is_neither_parked_nor_given() -> None:
+    """No change of ours deletes one; if one did, the number would still be the directory's."""
+    uc = resource("agent/u@uc.example", id="1", phone="uc", extension="2001", licenses={"voice"})
+    live = replace(uc, fields={**uc.fields, "queues": {"a": 5}})
+    gone = Change(live.address, "agent", "u", Action.DELETE, (), "x", live_id="1")
+    paths: dict[str, Value] = {"extension": "2001", "licenses.voice": True, "queues.a": 5}
+    fields = tuple(FieldChange(path, None, value) for path, value in paths.items())
+    hire = Change("agent/bo@acme.example", "agent", "bo", Action.CREATE, fields, "x")
+    graph = order.operations([gone, hire], reading(live), Bounds())
+    assert not any("extension" in operation.set for operation in graph.operations)
+    assert [conflict.addresses for conflict in graph.conflicts] == [("agent/bo@acme.example",)]
+
+
 def test_a_number_with_two_holders_is_free_when_both_have_left() -> None:
     twin = BO | {"extension": "4001"}
     plan = ordered(
@@ -364,6 +378,37 @@ def test_a_new_hire_takes_a_leavers_number_and_queue() -> None:
     assert plan.graph.peaks == {"voice": 2}
 
 
+def test_a_leaver_whose_number_cannot_be_parked_leaves_early() -> None:
+    """A new hire is created with the number or not at all."""
+    ana = person(4001, "ana", "voice", "queue/a")
+    plan = ordered(
+        {"ana": ana},
+        {"ana": None, "agent/bo@acme.example": person(4001, "bo", "voice", "queue/a")},
+        first="4001",
+        last="4001",
+    )
+    assert [name for name, _ in writes(plan)] == ["ana", "bo"]
+    assert plan.graph.lowest == {"queue/a": 0}
+
+
+def test_a_move_goes_ahead_of_the_seat_and_the_membership_that_come_later() -> None:
+    """Dee takes Ana's number and Chi's queue; Chi's seat goes to Ana."""
+    chi = person(4003, "chi", "voice", "queue/a")
+    plan = ordered(
+        {"ana": ANA, "chi": chi},
+        {
+            "ana": person(4007, "ana", "voice", "queue/b"),
+            "chi": left(chi),
+            "agent/dee@acme.example": person(4001, "dee", "voice", "queue/a"),
+        },
+        purchased={"voice": 2},
+    )
+    assert writes(plan)[0] == ("ana", {"extension": "4007"})
+    assert [name for name, _ in writes(plan)] == ["ana", "dee", "chi", "ana"]
+    assert reasons(plan)[0] == "first part: the rest waits for others who go before"
+    assert plan.graph.lowest == {"queue/a": 1, "queue/b": 0}
+
+
 def test_new_hires_behind_many_leavers_are_not_overlooked() -> None:
     pairs = [(f"queue/q{n}", person(4100 + n, f"a{n}", "voice", f"queue/q{n}")) for n in range(90)]
     hires = {
@@ -466,6 +511,23 @@ def test_a_membership_apart_without_a_license_waits_for_the_agent() -> None:
     hire = Change("agent/bo@acme.example", "agent", "bo", Action.CREATE, (email, joins), "x")
     graph = order.operations([hire], reading(), Bounds(members_on_queue=True))
     assert [operation.after for operation in graph.operations] == [(), ("op-1",)]
+
+
+def test_who_is_about_to_join_keeps_a_license_meanwhile() -> None:
+    """Ana would give up her only license first, were she not to join the queue that Bo makes way
+    for.
+    """
+    plan = ordered(
+        {"ana": person(4001, "ana", "sms"), "bo": person(4002, "bo", "voice")},
+        {
+            "ana": person(4001, "ana", "voice", "queue/new"),
+            "bo": person(4005, "bo", "sms"),
+            "queue/new": {"kind": "queue", "extension": "4002"},
+        },
+        purchased={"voice": 1, "sms": 1},
+        members_on_queue=True,
+    )
+    assert writes(plan)[0] == ("bo", {"extension": "4005", "licenses.voice": None})
 
 
 def test_an_unlicensed_member_leaves_before_the_sign_in_ends() -> None:
