@@ -228,6 +228,7 @@ def _split(entries: Sequence[Content]) -> dict[str, Content]:
 # --- what the schema accepts ---------------------------------------------------------------------
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_BLANK: Final = re.compile(r"[\s\ufeff]")
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -243,7 +244,7 @@ def _is_name(value: FieldValue) -> bool:
     """`<<` is a name that no YAML file of ours may hold."""
     if not isinstance(value, str) or value == "<<" or not _is_text(value):
         return False
-    return value == value.strip() and not _CONTROL.search(value)
+    return not (_BLANK.match(value[0]) or _BLANK.match(value[-1]) or _CONTROL.search(value))
 
 
 def _is_license(value: FieldValue) -> bool:
@@ -257,7 +258,7 @@ def _is_extension(value: FieldValue) -> bool:
 def _is_email(value: FieldValue) -> bool:
     if not isinstance(value, str) or not _is_text(value):
         return False
-    return not re.search(r"\s", value) and not _CONTROL.search(value)
+    return not _BLANK.search(value) and not _CONTROL.search(value)
 
 
 def _is_one_of(*words: str) -> Callable[[FieldValue], bool]:

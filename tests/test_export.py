@@ -275,6 +275,10 @@ def people_named(draw: st.DrawFn, number: int, queues: list[str]) -> Resource:
     )
 
 
+def test_a_queue_with_an_invisible_name_exports_to_files_that_validate() -> None:
+    assert planned(reading(resource("queue/\ufeff"), resource("queue/\x85a"))).changes == ()
+
+
 @given(tenants())
 @settings(max_examples=60, deadline=None)
 def test_any_tenant_exports_to_files_that_validate_and_plan_to_nothing(live: Reading) -> None:

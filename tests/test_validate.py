@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import jsonschema_rs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -149,6 +150,19 @@ def test_the_published_schema_takes_extensions_with_and_without_quotes() -> None
     for extension in (4001.5, "4 001", -1, None, True):
         assert not validator.is_valid({"agents": [{**agent, "extension": extension}]})
     assert not validator.is_valid({"agents": [{**agent, "queues": {"support": 11}}]})
+
+
+@pytest.mark.parametrize("name", ["name", "email", "address", "license_name"])
+def test_two_libraries_agree_on_every_character(name: str) -> None:
+    """ECMA-262 and Python disagree on what a space is: a byte order mark, a next-line character."""
+    part = {"$ref": f"#/$defs/{name}", "$defs": published()["$defs"]}
+    fast, thorough = jsonschema_rs.validator_for(part), jsonschema.Draft202012Validator(part)
+    lead = "queue/" if name == "address" else ""
+    odd = [chr(code) for code in range(0x10000) if not chr(code).isalnum() and code >> 11 != 0x1B]
+    disagreed = [
+        text for text in odd if fast.is_valid(lead + text) != thorough.is_valid(lead + text)
+    ]
+    assert disagreed == []
 
 
 def subschemas(schema: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
