@@ -1,9 +1,9 @@
 """One pace for all workers, reads and writes alike: a token bucket that the answers steer.
 
 It starts without a limit. The first 429 or 503 shows what the tenant allows: as many requests as it
-took in the last second. The pace halves, is back at 95 % of that a second later, and then feels its
-way up over a minute; nearly all of the time it stays just below the limit. A limit that the tenant
-names is kept to from the start. While the tenant said "wait", nobody sends.
+took in the second before. The pace halves, is back at 95 % of that a second later, and then feels
+its way up over two minutes; nearly all of the time it stays just below the limit. A limit that the
+tenant names is kept to from the start. While the tenant said "wait", nobody sends.
 
 Pure arithmetic over an injected clock; safe to share by threads.
 """
@@ -19,14 +19,20 @@ from reconciler.providers.told import NOTHING, Told
 SLOWEST = 0.2
 """Requests a second below which the pace never falls."""
 UNPROVEN = 20.0
-"""What the first refusal is taken to allow at least: few requests say little about a limit."""
+"""What the first refusal is taken to allow at least. Fewer requests than that in the second before
+say little: others may have used the tenant up, so the pace then doubles until the next refusal.
+"""
+DOUBLING = 2.0
+"""Seconds in which a pace that proves nothing doubles."""
 SHARE = 0.95
 RAMP = 1.0
 """Seconds from half of the limit to 95 % of it."""
-CLIMB = 60.0
+CLIMB = 120.0
 """Seconds from 95 % of the limit to all of it."""
-BURST = 0.02
-"""Seconds' worth of requests that may follow each other at once, to make up for late threads."""
+BURST = 0.03
+"""Seconds' worth of requests, besides one, that may follow each other at once: threads wake late,
+and what they were late for is made up.
+"""
 LONGEST_GUESS = 60.0
 NEARLY_ONE = 1 - 1e-9
 """Short of one token by what rounding takes."""
@@ -48,6 +54,8 @@ class Pace:
         self._resumed = self._filled = clock()
         self._tokens = 1.0
         self._in_a_row = 0
+        self._counted: float | None = None
+        self._refused = -math.inf
         self._taken: deque[float] = deque(maxlen=4096)
 
     @property
@@ -83,6 +91,8 @@ class Pace:
             self._taken.append(ticket)
             if ticket > self._event:
                 self._in_a_row = 0
+            elif self._counted is not None and self._refused - ticket <= 1:
+                self._count(self._counted + 1)
             if said.allowed and self._limit is None:
                 self._limit, self._resumed = said.allowed, self._clock() - RAMP
             if said.remaining == 0 and said.reset:
@@ -94,7 +104,7 @@ class Pace:
             now = self._clock()
             wait = said.wait if said.wait is not None else said.reset
             if ticket > self._event:
-                self._limit = said.allowed or self._seen(now)
+                self._judge(ticket, now, said)
                 self._in_a_row += 1
                 self._event = now
             guess = min(LONGEST_GUESS, 2.0 ** (self._in_a_row - 1))
@@ -109,7 +119,7 @@ class Pace:
         if rate is None:
             return 0.0
         self._tokens += max(0.0, now - self._filled) * rate
-        self._tokens = min(self._tokens, max(1.0, rate * BURST))
+        self._tokens = min(self._tokens, 1 + rate * BURST)
         self._filled = now
         if self._tokens < NEARLY_ONE:
             return (1 - self._tokens) / rate
@@ -117,25 +127,37 @@ class Pace:
         return 0.0
 
     def _rate(self, now: float) -> float | None:
-        """Half of the limit, in a second up to 95 %, in a minute up to all of it, then on."""
+        """Half of the limit, in a second up to 95 %, in two minutes up to all of it, then on."""
         if self._limit is None:
             return None
         since = now - self._resumed
         if since < RAMP:
             share = 0.5 + (SHARE - 0.5) * max(0.0, since / RAMP)
+        elif self._counted is not None and self._counted < UNPROVEN:
+            share = SHARE * 2.0 ** min(10.0, (since - RAMP) / DOUBLING)
         elif since < RAMP + CLIMB:
             share = SHARE + (1 - SHARE) * (since - RAMP) / CLIMB
         else:
             share = math.exp(min(10.0, (since - RAMP - CLIMB) / 10))
         return max(SLOWEST, self._limit * share)
 
-    def _seen(self, now: float) -> float:
-        """What the tenant seems to allow: what it took in the last second, within reason."""
-        counted = float(sum(1 for ticket in self._taken if now - ticket <= 1))
-        rate = self._rate(now)
-        if rate is None:
-            return max(counted, UNPROVEN)
-        return rate if counted >= 0.9 * rate else max(SLOWEST, counted, rate / 2)
+    def _judge(self, ticket: float, now: float, said: Told) -> None:
+        """What the tenant seems to allow: what it says, or what it took in the second before."""
+        rate, self._counted, self._refused = self._rate(now), None, ticket
+        counted = float(sum(1 for taken in self._taken if ticket - taken <= 1))
+        if said.allowed:
+            self._limit = said.allowed
+        elif rate is None:
+            self._count(counted)
+        elif counted >= 0.9 * rate:
+            self._limit = rate
+        else:
+            self._limit = max(SLOWEST, counted, rate / 2)
+
+    def _count(self, counted: float) -> None:
+        """The first limit is a count; what was under way then is counted when it is answered."""
+        self._counted = counted
+        self._limit = max(counted, UNPROVEN)
 
     def _hold(self, until: float) -> None:
         if until > self._held_until:

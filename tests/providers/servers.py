@@ -231,6 +231,7 @@ def plain(**odd: Any) -> Iterator[Plain]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1
 
         def answered(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)

@@ -97,7 +97,7 @@ def test_a_refusal_halves_the_pace_and_a_second_later_it_is_at_95_percent(
     assert pace.rate == pytest.approx(50)
     clock.now += 1
     assert pace.rate == pytest.approx(95)
-    clock.now += 30
+    clock.now += 60
     assert pace.rate == pytest.approx(97.5)
 
 
@@ -135,8 +135,15 @@ def test_a_limit_that_was_lowered_is_found_again(pace: Pace, clock: Clock) -> No
 
 def test_a_limit_that_was_raised_is_found_too(pace: Pace, clock: Clock) -> None:
     pace.refused(hurry(pace, clock, 50), Told(wait=1))
-    spent(pace, 90, clock)
+    spent(pace, 150, clock)
     assert (pace.rate or 0) > 200
+
+
+def test_a_refusal_after_a_few_requests_proves_no_limit(pace: Pace, clock: Clock) -> None:
+    """Somebody else used the tenant up in that second."""
+    pace.refused(hurry(pace, clock, 6), Told(wait=1))
+    spent(pace, 12, clock)
+    assert (pace.rate or 0) > 400
 
 
 def test_a_limit_that_the_tenant_names_is_kept_to_from_the_start(pace: Pace, clock: Clock) -> None:
