@@ -76,7 +76,10 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """The `tenant:` block. `token_env` is the name of a variable, never a token."""
+    """The `tenant:` block. `token_env` is the name of a variable, never a token.
+
+    `request_interval` is in seconds: nothing is sent sooner after the last request.
+    """
 
     name: str
     provider: str
@@ -86,6 +89,7 @@ class Tenant:
     seed: str | None = None
     ca_file: str | None = None
     ledger_env: str | None = None
+    request_interval: int | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
@@ -265,6 +269,8 @@ class Capabilities:
     step of the work sheet. What is neither observed, writable nor by hand stays out of changes and
     counts as unobserved. `members_on_queue` says that memberships are written on the queue's
     object (a SCIM Group), so one write covers one queue and is apart from the agent's own.
+    `licensed_only`: agents without a license are not listed, so that absent is not missing. `lacks`
+    are fields (`queue.default_level`) that such a tenant has nowhere.
     """
 
     observed: Mapping[str, frozenset[str]]
@@ -273,6 +279,8 @@ class Capabilities:
     creates: frozenset[str] = frozenset()
     deletes: frozenset[str] = frozenset()
     members_on_queue: bool = False
+    licensed_only: bool = False
+    lacks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +299,8 @@ class Attestation:
 class Reading:
     """What a reader saw of the tenant: agents, queues, skills, license pools, directory entries.
 
-    `unreported` holds addresses that the tenant may well have and does not show (an agent without a
-    license on a roster of licensed ones): absent from `resources`, yet not missing.
+    `unreported` holds addresses that the tenant may well have and does not show: absent from
+    `resources`, yet not missing. `numberless` are names that a list has with no extension.
     """
 
     resources: Mapping[Address, Resource]
@@ -300,6 +308,7 @@ class Reading:
     requests: int = 0
     attested: Mapping[Address, Mapping[str, Attestation]] = field(default_factory=dict)
     unreported: frozenset[Address] = frozenset()
+    numberless: frozenset[str] = frozenset()
     notes: tuple[Diagnostic, ...] = ()
 
 

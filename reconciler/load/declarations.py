@@ -42,8 +42,14 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
         provider=entries.text(block, "provider") or "",
         timezone=entries.text(block, "timezone") or "UTC",
         origin=origin,
+        request_interval=_seconds(block.get("request_interval")),
         **{key: entries.text(block, key) for key in _TENANT},
     )
+
+
+def _seconds(value: object) -> int | None:
+    """The block is also read before the schema types it, when every scalar is a text."""
+    return int(str(value)) if str(value).isdecimal() and len(str(value)) < 5 else None
 
 
 def pools(documents: Sequence[Document], repeated: Repeated) -> dict[License, LicensePool]:

@@ -6,7 +6,7 @@ Everything heavy is imported where it is used.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import SetupError
 from reconciler.model import License, LicensePool, Provider, Tenant
@@ -46,7 +46,30 @@ def open(  # read as `providers.open`
         except BaseException:
             transport.close()
             raise
-    raise SetupError(f"provider {tenant.provider} is not known", hint="use scim or sandbox")
+    if tenant.provider == "xima":
+        return _xima(tenant, environ, root, pace=pace)
+    raise SetupError(f"provider {tenant.provider} is not known", hint="use scim, xima or sandbox")
+
+
+def _xima(
+    tenant: Tenant, environ: Mapping[str, str], root: Path, *, pace: "Pace | None"
+) -> Provider:
+    """Only ever for reading, during an apply as well."""
+    from reconciler.providers.pace import Pace
+    from reconciler.providers.xima import INTERVAL, XimaProvider, statuses
+
+    stated = tenant.request_interval
+    kept = pace or Pace(interval=INTERVAL if stated is None else stated)
+    transport = _transport(
+        tenant,
+        environ,
+        root,
+        read_only=True,
+        pace=kept,
+        media="application/json",
+        judge=statuses.of_read,
+    )
+    return XimaProvider(transport)
 
 
 def _transport(
@@ -56,6 +79,7 @@ def _transport(
     *,
     read_only: bool,
     pace: "Pace | None",
+    **how: Any,
 ) -> "Transport":
     """The URL and the token are judged before anything is opened."""
     from reconciler.providers import address
@@ -64,4 +88,8 @@ def _transport(
     from reconciler.providers.transport import Transport
 
     ca_file = str(root / tenant.ca_file) if tenant.ca_file else None
-    return Transport(url, token, read_only=read_only, ca_file=ca_file, pace=pace)
+    if pace is None and tenant.request_interval:
+        from reconciler.providers.pace import Pace
+
+        pace = Pace(interval=tenant.request_interval)
+    return Transport(url, token, read_only=read_only, ca_file=ca_file, pace=pace, **how)

@@ -39,15 +39,20 @@ NEARLY_ONE = 1 - 1e-9
 
 
 class Pace:
-    """`take` gives leave to send; `accepted` or `refused` tell what came of it."""
+    """`take` gives leave to send; `accepted` or `refused` tell what came of it.
+
+    `interval`: at least so many seconds from one request to the next, whatever the answers allow.
+    """
 
     def __init__(
         self,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        interval: float = 0.0,
     ) -> None:
         self._clock, self._sleep = clock, sleep
+        self._most = 1 / interval if interval else math.inf
         self._lock = threading.Lock()
         self._limit: float | None = None
         self._event = self._held_until = -math.inf
@@ -127,23 +132,25 @@ class Pace:
         return 0.0
 
     def _rate(self, now: float) -> float | None:
-        """Half of the limit, in a second up to 95 %, in two minutes up to all of it, then on."""
+        """What the tenant seems to allow just now, and never more than the interval does."""
         if self._limit is None:
-            return None
-        since = now - self._resumed
+            return None if math.isinf(self._most) else self._most
+        return min(self._most, max(SLOWEST, self._limit * self._share(now - self._resumed)))
+
+    def _share(self, since: float) -> float:
+        """Half of the limit, in a second up to 95 %, in two minutes up to all of it, then on."""
         if since < RAMP:
-            share = 0.5 + (SHARE - 0.5) * max(0.0, since / RAMP)
-        elif self._counted is not None and self._counted < UNPROVEN:
-            share = SHARE * 2.0 ** min(10.0, (since - RAMP) / DOUBLING)
-        elif since < RAMP + CLIMB:
-            share = SHARE + (1 - SHARE) * (since - RAMP) / CLIMB
-        else:
-            share = math.exp(min(10.0, (since - RAMP - CLIMB) / 10))
-        return max(SLOWEST, self._limit * share)
+            return 0.5 + (SHARE - 0.5) * max(0.0, since / RAMP)
+        if self._counted is not None and self._counted < UNPROVEN:
+            return SHARE * math.pow(2, min(10.0, (since - RAMP) / DOUBLING))
+        if since < RAMP + CLIMB:
+            return SHARE + (1 - SHARE) * (since - RAMP) / CLIMB
+        return math.exp(min(10.0, (since - RAMP - CLIMB) / 10))
 
     def _judge(self, ticket: float, now: float, said: Told) -> None:
         """What the tenant seems to allow: what it says, or what it took in the second before."""
-        rate, self._counted, self._refused = self._rate(now), None, ticket
+        rate = None if self._limit is None else self._rate(now)
+        self._counted, self._refused = None, ticket
         counted = float(sum(1 for taken in self._taken if ticket - taken <= 1))
         if said.allowed:
             self._limit = said.allowed

@@ -55,7 +55,10 @@ class Limits:
 
 
 class Transport:
-    """Sends requests below one root URL. Safe to share by threads."""
+    """Sends requests below one root URL. Safe to share by threads.
+
+    `judge` tells what the answer of a read means, where a tenant has statuses of its own.
+    """
 
     def __init__(
         self,
@@ -68,11 +71,12 @@ class Transport:
         limits: Limits = Limits(),  # a frozen value
         sleep: Callable[[float], None] = time.sleep,
         media: str = MEDIA,
+        judge: Callable[[Answer, str], Answer] = answers.of_read,
     ) -> None:
         self.root, self.read_only = root, read_only
         self.pace = pace or Pace(sleep=sleep)
         self.requests = 0
-        self._limits, self._sleep, self._media = limits, sleep, media
+        self._limits, self._sleep, self._media, self._judge = limits, sleep, media, judge
         self._token, self._verify = token, _bundle(ca_file)
         self._lock = threading.Lock()
         self._session = _session(root, token, media, limits.whole)
@@ -93,7 +97,7 @@ class Transport:
             if isinstance(got, Answer):
                 allowed = TRIES_WHEN_BUSY if got.status in answers.BUSY else TRIES
                 if got.status not in answers.PASSING or tries >= allowed:
-                    return answers.of_read(got, path)
+                    return self._judge(got, path)
             elif got.is_final or tries >= TRIES:
                 answers.of_silent_read(got)
             if not (isinstance(got, Answer) and got.status in answers.BUSY):

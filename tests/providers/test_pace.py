@@ -146,6 +146,15 @@ def test_a_refusal_after_a_few_requests_proves_no_limit(pace: Pace, clock: Clock
     assert (pace.rate or 0) > 400
 
 
+def test_an_interval_is_kept_to_whatever_the_answers_allow(clock: Clock) -> None:
+    pace = Pace(clock=clock, sleep=clock.sleep, interval=3)
+    assert spent(pace, 30, clock) in (10, 11)
+    pace.accepted(pace.take() or 0.0, Told(remaining=99, reset=1, allowed=100))
+    assert spent(pace, 3_000, clock) in (1_000, 1_001)
+    pace.refused(pace.take() or 0.0, Told(wait=1))
+    assert spent(pace, 300, clock) < 101
+
+
 def test_a_limit_that_the_tenant_names_is_kept_to_from_the_start(pace: Pace, clock: Clock) -> None:
     pace.accepted(pace.take() or 0.0, Told(remaining=99, reset=10, allowed=10))
     assert spent(pace, 10, clock) in (95, 96, 97)
