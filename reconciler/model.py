@@ -52,6 +52,14 @@ class Execution(StrEnum):
     MANUAL = "manual"
 
 
+class Grade(StrEnum):
+    """How well a value is known: the tenant shows it, somebody vouches for it, nobody knows."""
+
+    OBSERVED = "observed"
+    ATTESTED = "attested"
+    UNOBSERVED = "unobserved"
+
+
 class Origin(Protocol):
     """Where a desired resource was declared; lazily, so that nobody pays for places not shown."""
 
@@ -159,7 +167,10 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`."""
+    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`.
+
+    `absent_percent`: so many of the declared agents may be missing on a list of the licensed.
+    """
 
     limits: Mapping[str, Limit] = field(default_factory=dict)
     protect: frozenset[Address] = frozenset()
@@ -168,6 +179,7 @@ class Policy:
     ignore: frozenset[str] = frozenset()
     live_calls: str = "skip"
     attestation_days: int = 90
+    absent_percent: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +297,11 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """Somebody's recorded word about a field that the tenant does not show."""
+    """Somebody's recorded word about a field that the tenant does not show.
+
+    `source` is `attested` for a step that a person did, else the file (`file: PBX export`) that
+    holds the observation, or `base` for what the files said before, which nobody vouches for.
+    """
 
     address: Address
     path: str
@@ -317,9 +333,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
+    """`word` is what `before` stands on where the tenant does not show it."""
+
     path: str
     before: Value
     after: Value
+    word: Attestation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,11 +383,25 @@ class Unobserved:
 
 
 @dataclass(frozen=True, slots=True)
+class Graded:
+    """How many stated values of a field are of which grade; `by` and `oldest` tell of attested."""
+
+    kind: str
+    field: str
+    observed: int
+    attested: int
+    unobserved: int
+    by: tuple[str, ...] = ()
+    oldest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Desired against live, unordered in meaning and sorted by address.
 
     `matches` maps the address of a declared resource to the live one that it is; `replaced` maps
-    the address of a live agent to that of the declared one who takes over from it.
+    the address of a live agent to that of the declared one who takes over from it. `grades` are
+    stated only where the tenant leaves to people what it does not show.
     """
 
     changes: tuple[Change, ...]
@@ -376,6 +409,7 @@ class Comparison:
     matches: Mapping[Address, Resource]
     unmanaged: tuple[Unmanaged, ...] = ()
     unobserved: tuple[Unobserved, ...] = ()
+    grades: tuple[Graded, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     replaced: Mapping[Address, Address] = field(default_factory=dict)
 
@@ -552,6 +586,7 @@ class Plan:
     drift: tuple["DriftItem", ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     unobserved: tuple[Unobserved, ...] = ()
+    grades: tuple[Graded, ...] = ()
     seats: tuple[Seats, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     access: Access = field(default_factory=Access)
@@ -621,6 +656,7 @@ class DriftReport:
     items: tuple[DriftItem, ...]
     unmanaged: tuple[Unmanaged, ...] = ()
     unobserved: tuple[Unobserved, ...] = ()
+    grades: tuple[Graded, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -654,6 +690,7 @@ class Verdict:
     converged: bool
     left: tuple[Change, ...] = ()
     unobserved: tuple[Unobserved, ...] = ()
+    grades: tuple[Graded, ...] = ()
 
 
 # --- doors ---------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ FLOORS = (
     ("rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan", "planfile"),
-        *("ledger", "apply", "drift", "export", "edit", "worksheet", "roster"),
+        *("ledger", "apply", "drift", "export", "edit", "worksheet", "roster", "evidence"),
     ),
     ("pipeline", "render"),
     ("cli",),

@@ -10,7 +10,6 @@ from reconciler.diagnostics import Position, Severity
 from reconciler.model import (
     NO_LEVEL,
     Action,
-    Attestation,
     Capabilities,
     Change,
     Desired,
@@ -301,24 +300,6 @@ def test_whom_the_tenant_may_have_without_showing_is_unobserved_and_not_created(
     found = diff.compare(desired(wanted), hidden)
     assert found.changes == ()
     assert Unobserved("agent", "name", 1) in found.unobserved
-
-
-def test_somebodys_word_is_compared_where_the_tenant_shows_nothing() -> None:
-    wanted = agent(4001, "Ana Diaz", licenses=["voice"], recording_mode="manual")
-    live = agent(4001, "Ana Diaz")
-    word = {
-        path: Attestation(live.address, path, value, "sam", None)  # type: ignore[arg-type]
-        for path, value in {"licenses.sms": True, "recording_mode": "manual"}.items()
-    }
-    shown = replace(live, fields={k: live.fields[k] for k in ("name", "extension", "phone")})
-    found = diff.compare(
-        desired(wanted), reading(shown, capabilities=BY_HAND, attested={live.address: word})
-    )
-    assert paths(found.changes[0]) == {
-        "licenses.sms": (True, None),
-        "licenses.voice": (None, True),
-    }
-    assert {each.field for each in found.unobserved} == {"active", "email"}
 
 
 def test_a_leaver_of_whom_the_sign_in_is_not_shown_is_suspended_by_hand() -> None:

@@ -146,6 +146,8 @@ def plan(**values: Any) -> Plan:
             waivers=(Waiver("a-rule", BO, "moves in spring", date(2027, 3, 31)),),
             ignore=frozenset(["agent.name"]),
             live_calls="ignore",
+            attestation_days=30,
+            absent_percent=50,
         ),
     )
     made = replace(made, **values)

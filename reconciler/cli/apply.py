@@ -139,7 +139,8 @@ def _apply(
     if not how.yes:
         _ask(saved)
     with pipeline.opened(tenant, world, read_only=False, desired=desired) as provider:
-        prepared = pipeline.prepare(saved, tenant, provider, wanted.allow)
+        scale = pipeline.of_plan(saved, world.now, wanted.observed)
+        prepared = pipeline.prepare(saved, tenant, provider, wanted.allow, scale=scale, kept=kept)
         if prepared.blockers:
             _say_blockers(prepared)
             return Exit.BLOCKED

@@ -11,7 +11,7 @@ from reconciler.model import Comparison, Declared, Desired, Reading, Resource, U
 
 def compare(desired: Desired, reading: Reading, *, declared: Declared | None = None) -> Comparison:
     """Lays the files against the tenant. Deterministic: input order never shows."""
-    found, ground = settle.Found(), settle.ground(desired, reading)
+    found, ground = settle.Found(), settle.ground(desired, reading, declared)
     agents = []
     for address, resource in desired.resources.items():
         if resource.kind == kinds.AGENT:
@@ -33,6 +33,7 @@ def compare(desired: Desired, reading: Reading, *, declared: Declared | None = N
         matches=found.matches,
         unmanaged=left.unmanaged,
         unobserved=_counted(found.unobserved),
+        grades=tuple(found.grades.graded()),
         diagnostics=tuple(in_order(diagnostics)),
         replaced=matched.replaced,
     )

@@ -51,7 +51,7 @@ def _suspended(
     wanted = ground.stated(Resource(live.address, kinds.AGENT, after))
     differing = [
         item
-        for item in fields.changed(wanted, ground.shown(live))
+        for item in fields.changed(wanted, live.fields)
         if ground.can_write(kinds.AGENT, kinds.split_path(item.path)[0])
     ]
     if not differing:

@@ -7,12 +7,14 @@ from typing import Final
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.diff import changes, fields, identity
+from reconciler.diff import changes, fields, identity, vouched
 from reconciler.diff.fields import Fields
+from reconciler.diff.vouched import Before, Tally
 from reconciler.model import (
     Action,
     Address,
     Change,
+    Declared,
     Desired,
     FieldChange,
     FieldValue,
@@ -36,16 +38,24 @@ class Found:
     unchanged: Counter[str] = field(default_factory=Counter)
     matches: dict[Address, Resource] = field(default_factory=dict)
     unobserved: Counter[tuple[str, str]] = field(default_factory=Counter)
+    grades: Tally = field(default_factory=Tally)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What every comparison stands on. `ignored` is by kind, from `policy.ignore`."""
+    """What every comparison stands on. `ignored` is by kind: what the policy says, and what such a
+    tenant has nowhere. `before` is what the files said earlier, for what nobody can see.
+    """
 
     desired: Desired
     reading: Reading
     ignored: Mapping[str, frozenset[str]]
+    before: Before
+
+    @property
+    def is_by_hand(self) -> bool:
+        return bool(self.reading.capabilities.by_hand)
 
     def stated(self, resource: Resource) -> Fields:
         """What the files say of it, without what the policy ignores."""
@@ -54,28 +64,16 @@ class Ground:
             return resource.fields
         return {name: value for name, value in resource.fields.items() if name not in ignored}
 
-    def shown(self, live: Resource) -> Fields:
-        """What the tenant shows, and where it shows nothing what somebody has attested."""
-        attested = self.reading.attested.get(live.address)
-        if not attested:
-            return live.fields
-        unseen = {
-            path: each.value
-            for path, each in attested.items()
-            if kinds.split_path(path)[0] not in live.fields
-        }
-        return kinds.with_values(live.fields, unseen)
-
     def can_write(self, kind: str, name: str) -> bool:
         return changes.can_write(self.reading.capabilities, kind, name)
 
 
-def ground(desired: Desired, reading: Reading) -> Ground:
+def ground(desired: Desired, reading: Reading, declared: Declared | None = None) -> Ground:
     ignored: dict[str, frozenset[str]] = {}
-    for path in desired.policy.ignore:
+    for path in desired.policy.ignore | reading.capabilities.lacks:
         kind, _, name = path.partition(".")
         ignored[kind] = ignored.get(kind, frozenset()) | {name}
-    return Ground(desired, reading, ignored)
+    return Ground(desired, reading, ignored, Before(declared))
 
 
 def declared(resource: Resource, live: Resource | None, ground: Ground, found: Found) -> None:
@@ -86,6 +84,7 @@ def declared(resource: Resource, live: Resource | None, ground: Ground, found: F
     stated, shown = ground.stated(resource), _shown(resource, live, ground)
     if not stated.keys() <= shown.keys():
         found.unobserved.update((resource.kind, name) for name in stated if name not in shown)
+    shown, words = _vouched(resource, live, stated, shown, ground, found)
     if resource.kind == kinds.AGENT:
         agent = _agent(resource, live, stated, found)
         if agent is None:
@@ -98,12 +97,28 @@ def declared(resource: Resource, live: Resource | None, ground: Ground, found: F
     if not differing:
         found.unchanged[resource.kind] += 1
         return
+    if words:
+        differing = [vouched.with_word(item, words) for item in differing]
     found.changes.append(_change(resource, live, differing, ground))
+
+
+def _vouched(
+    resource: Resource, live: Resource, stated: Fields, shown: Fields, ground: Ground, found: Found
+) -> tuple[Fields, vouched.Words]:
+    """What is shown and what the files said before, and the words that it stands on. Where nothing
+    is done by hand, only what is shown counts.
+    """
+    if not ground.is_by_hand:
+        return shown, vouched.NO_WORDS
+    words = ground.reading.attested.get(live.address, vouched.NO_WORDS)
+    found.grades.add(resource.kind, stated, shown, words)
+    found.diagnostics.extend(_still_licensed(resource, live, shown))
+    return ground.before.laid_under(resource, stated, shown, words)
 
 
 def _shown(resource: Resource, live: Resource, ground: Ground) -> Fields:
     """Of somebody who has to leave, whether the sign-in is on may be unknown; it has to go off."""
-    shown = ground.shown(live)
+    shown = live.fields
     leaves = resource.fields.get("active") is False
     if leaves and "active" not in shown and ground.can_write(kinds.AGENT, "active"):
         return {**shown, "active": None}
@@ -186,15 +201,27 @@ def _absent(resource: Resource, ground: Ground, found: Found) -> None:
     elif _cannot_tell(resource, ground):
         names = list(ground.stated(resource)) or ["name"]
         found.unobserved.update((resource.kind, name) for name in names)
-    elif resource.kind == kinds.AGENT and identity.is_uc(resource):
+        if ground.is_by_hand:
+            found.grades.add(resource.kind, dict.fromkeys(names), {}, {})
+    elif resource.kind != kinds.AGENT:
+        found.changes.append(_created(resource, ground, found))
+    elif ground.reading.capabilities.licensed_only:
+        found.diagnostics.extend(_without_email(resource))
+        found.changes.append(_created(resource, ground, found))
+    elif identity.is_uc(resource):
         found.diagnostics.append(_unknown_uc_agent(resource))
     else:
         found.changes.append(_created(resource, ground, found))
 
 
 def _cannot_tell(resource: Resource, ground: Ground) -> bool:
-    """Whether the tenant may have it all the same, or has no such kind that we could see."""
+    """Whether the tenant may have it all the same, or has no such kind that we could see. Where
+    only the licensed are listed, whoever is to have no license may well be there.
+    """
     reading = ground.reading
+    if resource.kind == kinds.AGENT and reading.capabilities.licensed_only:
+        licensed = bool(resource.fields.get("licenses"))
+        return not licensed or resource.fields.get("name") in reading.numberless
     return (
         resource.address in reading.unreported or resource.kind not in reading.capabilities.observed
     )
@@ -204,6 +231,8 @@ def _created(resource: Resource, ground: Ground, found: Found) -> Change:
     capabilities = ground.reading.capabilities
     stated: dict[str, FieldValue] = {}
     for name, value in _levelled(ground.stated(resource), ground, found).items():
+        if name in OWNED and identity.is_uc(resource):
+            continue
         if ground.can_write(resource.kind, name):
             stated[name] = value
         else:
@@ -211,6 +240,37 @@ def _created(resource: Resource, ground: Ground, found: Found) -> Change:
     kept = ground.desired.not_yet.get(resource.address, fields.NONE_KEPT)
     made = fields.created(stated, kept)
     return changes.change(resource, None, Action.CREATE, made, capabilities)
+
+
+def _without_email(resource: Resource) -> Iterator[Diagnostic]:
+    """The console creates nobody without one; who comes from the UC directory brings it along."""
+    if identity.is_uc(resource) or resource.fields.get("email"):
+        return
+    yield Diagnostic(
+        "email-to-create",
+        Severity.ERROR,
+        f"{resource.address} is not on the tenant's list, and an agent is created with an e-mail",
+        "state `email:`; if the agent exists without a license, leave `licenses` out until then",
+        resource.address,
+        resource.origin.at() if resource.origin else None,
+    )
+
+
+def _still_licensed(resource: Resource, live: Resource, shown: Fields) -> Iterator[Diagnostic]:
+    """Which licenses somebody holds may be unobserved; that there is one is not."""
+    stated = resource.fields.get("licenses")
+    if stated is None or stated or "licenses" in shown or "licenses" in live.fields:
+        return
+    if resource.fields.get("active") is False:
+        return
+    yield Diagnostic(
+        "still-licensed",
+        Severity.WARNING,
+        f"{resource.address} is to have no license, and the tenant lists it among the licensed",
+        "untick its licenses in the console, or say which it holds (`--observed FILE`)",
+        resource.address,
+        resource.origin.at("licenses") if resource.origin else None,
+    )
 
 
 def _failed_checks(resource: Resource, live: Resource, stated: Fields) -> Iterator[Diagnostic]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from reconciler import kinds
 from reconciler.load import entries
@@ -11,11 +11,14 @@ from reconciler.model import Address, Allowance, Limit, Policy, Resource, Waiver
 
 Resolve = Callable[[Address], Address]
 
+_NUMBERS: Final = ("attestation_days", "absent_percent")
+
 
 def policy(documents: Sequence[Document], resolve: Resolve, repeated: list[Resource]) -> Policy:
     """`resolve` turns `agent/4001` into the agent's address."""
     single = _single(documents, repeated)
-    live_calls, days = single.pop("live_calls", None), single.pop("attestation_days", None)
+    live_calls = single.pop("live_calls", None)
+    days, percent = (_whole(single.pop(key, None)) for key in _NUMBERS)
     stated = Policy(
         limits={name: _limit(value) for name, value in single.items()},
         protect=frozenset(resolve(address) for address in _texts(documents, "protect")),
@@ -25,7 +28,15 @@ def policy(documents: Sequence[Document], resolve: Resolve, repeated: list[Resou
     )
     if isinstance(live_calls, str):
         stated = replace(stated, live_calls=live_calls)
-    return replace(stated, attestation_days=days) if type(days) is int else stated
+    return replace(
+        stated,
+        attestation_days=stated.attestation_days if days is None else days,
+        absent_percent=stated.absent_percent if percent is None else percent,
+    )
+
+
+def _whole(value: Any) -> int | None:
+    return value if type(value) is int else None
 
 
 def resolver(extensions: dict[str, Address]) -> Resolve:
@@ -40,7 +51,7 @@ def resolver(extensions: dict[str, Address]) -> Resolve:
 
 
 def _single(documents: Sequence[Document], repeated: list[Resource]) -> dict[str, Any]:
-    """`live_calls`, `attestation_days` and, as `agent.suspend`, every limit."""
+    """`live_calls`, the numbers and, as `agent.suspend`, every limit."""
     found: dict[str, Any] = {}
     for block in entries.single(documents, "policy"):
         for name, value, path in _values(block.fields):
@@ -53,7 +64,7 @@ def _single(documents: Sequence[Document], repeated: list[Resource]) -> dict[str
 
 
 def _values(block: dict[str, Any]) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
-    for key in ("live_calls", "attestation_days"):
+    for key in ("live_calls", *_NUMBERS):
         if key in block:
             yield key, block[key], (key,)
     limits = block.get("limits")

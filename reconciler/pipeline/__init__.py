@@ -13,6 +13,7 @@ from reconciler.pipeline.applies import (
     verify,
 )
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
+from reconciler.pipeline.known import of_plan
 from reconciler.pipeline.plans import (
     check,
     compare,
@@ -41,6 +42,7 @@ __all__ = [
     "export_live",
     "known_tenant",
     "ledger_of",
+    "of_plan",
     "opened",
     "plan",
     "prepare",

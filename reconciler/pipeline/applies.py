@@ -30,6 +30,7 @@ from reconciler.model import (
     TenantRef,
     Verdict,
 )
+from reconciler.pipeline import known
 from reconciler.pipeline.asked import Prepared, World
 
 
@@ -55,9 +56,17 @@ def trust(saved: Plan, tenant: Tenant, world: World, kept: Ledger, digest: str |
         raise StalePlanError("the plan was used before; a plan is applied once", hint=hint)
 
 
-def prepare(saved: Plan, tenant: Tenant, provider: Provider, allow: Mapping[str, int]) -> Prepared:
+def prepare(
+    saved: Plan,
+    tenant: Tenant,
+    provider: Provider,
+    allow: Mapping[str, int],
+    *,
+    scale: known.Scale,
+    kept: Ledger,
+) -> Prepared:
     """Reads the tenant again and judges the plan by it. Raises `StalePlanError`."""
-    reading = read.live(provider)
+    reading = scale.weigh(read.live(provider), kept)
     moved = applying.stale(saved, reading)
     if moved:
         raise StalePlanError(
@@ -83,7 +92,7 @@ def prepare(saved: Plan, tenant: Tenant, provider: Provider, allow: Mapping[str,
         stamp=planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__),
     )
     still = guard.still_standing(saved.blockers, judged.blockers, given)
-    return Prepared(saved, desired, reading, graph, (*judged.blockers, *still))
+    return Prepared(saved, desired, reading, graph, (*judged.blockers, *still), scale)
 
 
 def managed(saved: Plan, reading: Reading) -> Comparison:
@@ -128,7 +137,7 @@ def verify(
     """Reads the tenant once more: converged, or what is left of the plan. Closes the run."""
     verdict = Verdict(tuple(outcomes), converged=False)
     try:
-        left = _left(prepared, read.live(provider))
+        left = _left(prepared, prepared.scale.weigh(read.live(provider), kept))
         verdict = Verdict(tuple(outcomes), not left, left, prepared.plan.unobserved)
         _remember(prepared, left, kept)
     finally:

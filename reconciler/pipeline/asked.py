@@ -8,6 +8,7 @@ from pathlib import Path
 from reconciler.diagnostics import Diagnostic
 from reconciler.model import (
     Address,
+    Attestation,
     AuditEntry,
     Blocker,
     Comparison,
@@ -17,6 +18,7 @@ from reconciler.model import (
     Plan,
     Reading,
 )
+from reconciler.pipeline.known import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the person asks of a plan besides the files."""
+    """What the person asks of a plan besides the files. `observed` comes from `--observed`."""
 
     as_of: date | None = None
     base: str | None = None
@@ -38,6 +40,7 @@ class Wanted:
     select: tuple[Address, ...] = ()
     exclude: tuple[Address, ...] = ()
     tenant_from: Path | None = None
+    observed: tuple[Attestation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +71,4 @@ class Prepared:
     reading: Reading
     graph: Graph
     blockers: tuple[Blocker, ...]
+    scale: Scale

@@ -12,6 +12,7 @@ from reconciler import (
     diff,
     drift,
     edit,
+    evidence,
     export,
     guard,
     kinds,
@@ -36,8 +37,10 @@ from reconciler.model import (
     Ledger,
     Plan,
     Provider,
+    Reading,
     Tenant,
 )
+from reconciler.pipeline import known
 from reconciler.pipeline.asked import Checked, Compared, Wanted, World
 
 
@@ -130,8 +133,20 @@ def compare(
     with opened(desired.tenant, world, read_only=True, desired=desired) as provider:
         reading = read.live(provider)
         trail = read.audit(provider, reading) if audited else ()
+    evidence.expect_declared(reading, desired)
+    reading = vouched(
+        reading, known.of_files(desired, world.now, wanted.observed), desired.tenant, world
+    )
     comparison = diff.compare(desired, reading, declared=declared)
     return Compared(desired, reading, declared, comparison, trail)
+
+
+def vouched(reading: Reading, scale: known.Scale, tenant: Tenant, world: World) -> Reading:
+    """The reading, with what people vouch for by the ledger and by files."""
+    if not (reading.capabilities.by_hand or scale.filed):
+        return reading
+    with existing_ledger(tenant, world) as kept:
+        return scale.weigh(reading, kept)
 
 
 def declared_before(
@@ -149,6 +164,7 @@ def export_live(tenant: Tenant, world: World, as_of: date) -> export.Exported:
     """The tenant as files, with waivers for what it breaks."""
     with opened(tenant, world, read_only=True) as provider:
         reading = read.live(provider)
+    reading = vouched(reading, known.Scale(tenant.name, world.now), tenant, world)
     return export.export(reading, tenant, as_of)
 
 
@@ -161,8 +177,8 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
     comparison, told = diff.select(compared.comparison, wanted.select, wanted.exclude)
     bounds = planning.bounds(desired, reading)
     graph = order.operations(comparison.changes, reading, bounds)
-    known = [*found, *comparison.diagnostics, *told]
-    live = validate.live(desired, reading, comparison, graph, known)
+    told_of = [*found, *reading.notes, *comparison.diagnostics, *told]
+    live = validate.live(desired, reading, comparison, graph, told_of)
     blockers, acknowledged = guard.check(
         desired, reading, comparison, allow=wanted.allow, declared=compared.declared
     )
@@ -173,7 +189,7 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
         comparison,
         graph,
         bounds,
-        diagnostics=in_order([*known, *live]),
+        diagnostics=in_order([*told_of, *live]),
         blockers=blockers,
         acknowledged=acknowledged,
         stamp=planning.Stamp(

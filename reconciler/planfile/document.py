@@ -175,4 +175,9 @@ def _policy(policy: Policy) -> dict[str, Any]:
         ],
         "ignore": sorted(policy.ignore),
         "live_calls": policy.live_calls,
+        **{
+            name: getattr(policy, name)
+            for name in ("attestation_days", "absent_percent")
+            if getattr(policy, name) != getattr(Policy(), name)
+        },
     }

@@ -215,6 +215,8 @@ def _policy(raw: Raw) -> Policy:
         ),
         ignore=frozenset(raw.get("ignore", ())),
         live_calls=raw.get("live_calls", "skip"),
+        attestation_days=raw.get("attestation_days", 90),
+        absent_percent=raw.get("absent_percent", 20),
     )
 
 

@@ -1,0 +1,55 @@
+"""A list that seems cut short: a token of little scope, a bad moment. Nobody is missed by it."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from reconciler import kinds
+from reconciler.errors import ImplausibleError
+from reconciler.model import Address, Desired, FieldValue, Reading, Resource
+
+
+def expect_declared(reading: Reading, desired: Desired) -> None:
+    """Raises `ImplausibleError` when more of the declared agents are absent than is believable.
+
+    Only for a tenant that lists the licensed alone: elsewhere an absent agent is a missing one.
+    """
+    if not reading.capabilities.licensed_only:
+        return
+    expected = [agent for agent in desired.resources.values() if _is_expected(agent)]
+    listed = _numbers(reading.resources.values())
+    absent = sorted(agent.address for agent in expected if not _is_among(agent, desired, listed))
+    _judge(absent, len(expected), desired.policy.absent_percent)
+
+
+def expect_again(reading: Reading, before: Collection[Address], percent: int) -> None:
+    """Raises `ImplausibleError` when too many agents are gone who were listed a moment ago."""
+    if reading.capabilities.licensed_only:
+        absent = sorted(address for address in before if address not in reading.resources)
+        _judge(absent, len(before), percent)
+
+
+def _is_expected(agent: Resource) -> bool:
+    if agent.kind != kinds.AGENT or agent.fields.get("active") is False:
+        return False
+    return bool(agent.fields.get("licenses"))
+
+
+def _is_among(agent: Resource, desired: Desired, listed: Collection[FieldValue]) -> bool:
+    identity = desired.identities.get(agent.address)
+    before = identity.previously.get("extension") if identity else None
+    return agent.fields.get("extension") in listed or before in listed
+
+
+def _numbers(resources: Iterable[Resource]) -> set[FieldValue]:
+    return {r.fields["extension"] for r in resources if r.fields.get("extension")}
+
+
+def _judge(absent: Sequence[Address], expected: int, percent: int) -> None:
+    if not absent or len(absent) * 100 <= percent * expected:
+        return
+    more = f" and {len(absent) - 3} more" if absent[3:] else ""
+    raise ImplausibleError(
+        f"{len(absent)} of {expected} agents who should have a license are not on the tenant's "
+        f"list ({', '.join(absent[:3])}{more}); more than {percent} % is not believed",
+        hint="see whether the token's service user may see all agents; if it is true, say so with "
+        "`policy: {absent_percent: 100}`",
+    )

@@ -1,0 +1,45 @@
+"""Attestations by object and path: the newest word stands, an old one is no word.
+
+A collection is known only as a whole: `licenses` itself (with no value) says that its members were
+all recorded; members on their own say nothing of the others.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from reconciler import kinds
+from reconciler.model import Address, Attestation, FieldValue
+
+Words = Mapping[str, Attestation]
+
+
+def newest(
+    words: Iterable[Attestation], *, now: datetime, days: int
+) -> dict[Address, dict[str, Attestation]]:
+    """By address and path. A collection's mark, if it is newer, ends what was known of members."""
+    found: dict[Address, dict[str, Attestation]] = {}
+    for word in words:
+        if now - word.at > timedelta(days=days):
+            continue
+        known = found.setdefault(word.address, {})
+        if word.path not in known or known[word.path].at <= word.at:
+            known[word.path] = word
+    return {address: dict(_whole(known)) for address, known in found.items()}
+
+
+def values(words: Words) -> dict[str, FieldValue]:
+    """The fields that words tell of."""
+    empty: dict[str, FieldValue] = {
+        name: frozenset() if name == "licenses" else {}
+        for name in words
+        if name in kinds.COLLECTIONS
+    }
+    said = {path: word.value for path, word in words.items() if path not in empty}
+    return kinds.with_values(empty, said)
+
+
+def _whole(known: Words) -> Iterator[tuple[str, Attestation]]:
+    for path, word in known.items():
+        name, member = kinds.split_path(path)
+        if member is None or ((mark := known.get(name)) and word.at >= mark.at):
+            yield path, word
