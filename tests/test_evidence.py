@@ -196,10 +196,9 @@ def test_whoever_changes_the_number_is_expected_under_the_old_one() -> None:
 
 def test_a_list_that_shrinks_between_two_readings_is_not_believed() -> None:
     everybody = rows(*people(10))
-    before = [one.address for one in everybody]
-    evidence.expect_again(shown(*everybody[2:]), before, 20)
-    with pytest.raises(ImplausibleError, match="5 of 10"):
-        evidence.expect_again(shown(*everybody[5:]), before, 20)
+    evidence.expect_as_many(shown(*everybody[2:]), 10, 20)
+    with pytest.raises(ImplausibleError, match="hold 5 entries and held 10"):
+        evidence.expect_as_many(shown(*everybody[5:]), 10, 20)
 
 
 # --- compared ------------------------------------------------------------------------------------

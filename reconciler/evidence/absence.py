@@ -20,11 +20,15 @@ def expect_declared(reading: Reading, desired: Desired) -> None:
     _judge(absent, len(expected), desired.policy.absent_percent)
 
 
-def expect_again(reading: Reading, before: Collection[Address], percent: int) -> None:
-    """Raises `ImplausibleError` when too many agents are gone who were listed a moment ago."""
-    if reading.capabilities.licensed_only:
-        absent = sorted(address for address in before if address not in reading.resources)
-        _judge(absent, len(before), percent)
+def expect_as_many(reading: Reading, before: int, percent: int) -> None:
+    """Raises `ImplausibleError` when the lists hold far less than a moment ago."""
+    gone = before - len(reading.resources)
+    if reading.capabilities.licensed_only and gone * 100 > percent * before:
+        raise ImplausibleError(
+            f"the tenant's lists hold {len(reading.resources)} entries and held {before} a moment "
+            f"ago; a loss of more than {percent} % is not believed",
+            hint="try again; if it is true, say so with `policy: {absent_percent: 100}`",
+        )
 
 
 def _is_expected(agent: Resource) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from reconciler import (
     __version__,
     diff,
+    evidence,
     guard,
     kinds,
     order,
@@ -67,6 +68,7 @@ def prepare(
 ) -> Prepared:
     """Reads the tenant again and judges the plan by it. Raises `StalePlanError`."""
     reading = scale.weigh(read.live(provider), kept)
+    evidence.expect_as_many(reading, saved.live.resources, saved.policy.absent_percent)
     moved = applying.stale(saved, reading)
     if moved:
         raise StalePlanError(
