@@ -4,6 +4,7 @@ A stage of its own: a plan goes in, a sheet comes out. Renderings stand in `rend
 guidance at a terminal in `cli`.
 """
 
+from reconciler.worksheet.build import sheet
 from reconciler.worksheet.sheet import Entry, Proof, Sheet, Step, Visit
 
-__all__ = ["Entry", "Proof", "Sheet", "Step", "Visit"]
+__all__ = ["Entry", "Proof", "Sheet", "Step", "Visit", "sheet"]

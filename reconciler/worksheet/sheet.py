@@ -38,7 +38,8 @@ class Entry:
 class Step:
     """`id` is stable over plans that ask for the same. `set` is what is true once it is done, by
     flat path (`licenses.voice`), None for what was taken away. `operations` names those of the
-    plan that it is a part of. `clicks` leads from the open page to the place of the entries.
+    plan that it is a part of. `clicks` leads from the open page to the place of the entries. `row`
+    is how the page lists it: `Bo Chen(4002)`, or the name of a skill.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Step:
     set: Mapping[str, Value]
     operations: tuple[str, ...]
     proof: Proof = Proof.NOTHING
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,180 @@
+"""A plan to a sheet: the visits of the shortest round, each step in the words of its page."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler import kinds
+from reconciler.model import (
+    Action,
+    Address,
+    Change,
+    Execution,
+    Operation,
+    Plan,
+    Reading,
+    Resource,
+    Value,
+    Verb,
+)
+from reconciler.worksheet import console, wording
+from reconciler.worksheet.console import Page, Section
+from reconciler.worksheet.parts import Known, Part, parts
+from reconciler.worksheet.sheet import Proof, Sheet, Step, Visit
+from reconciler.worksheet.visits import arrange
+
+
+def sheet(plan: Plan, reading: Reading) -> Sheet:
+    """What a person does of the plan; without a visit where nothing is done by hand.
+
+    `reading` tells who is a UC agent, and what is attested of somebody who is being made.
+    """
+    by_hand = {c.address: c for c in plan.changes if c.execution is Execution.MANUAL}
+    operations = [one for one in plan.operations if one.address in by_hand]
+    live = _live(by_hand.values(), reading)
+    uc = {a for a, change in by_hand.items() if _is_uc(change, live.get(a))}
+    maker = _Maker(plan, by_hand, live, {operation.id: operation for operation in operations})
+    arranged = arrange(parts(operations, Known(frozenset(uc), reading.attested)))
+    return Sheet(
+        plan.tenant,
+        plan.plan_id,
+        plan.digest,
+        plan.created_at,
+        plan.as_of,
+        tuple(maker.visits(arranged)),
+        plan.unobserved,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """All that is done about one object in one section of one visit."""
+
+    page: Page
+    section: Section
+    parts: tuple[Part, ...]
+
+    @property
+    def operation(self) -> Operation:
+        return self.parts[0].operation
+
+    @property
+    def set(self) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for part in self.parts:
+            found |= part.set
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    plan: Plan
+    changes: Mapping[Address, Change]
+    live: Mapping[Address, Resource]
+    operations: Mapping[str, Operation]
+
+    def visits(self, arranged: Sequence[tuple[Page, Sequence[Part]]]) -> Iterator[Visit]:
+        number = 0
+        for page, done in arranged:
+            steps = []
+            for group in _groups(page, done):
+                number += 1
+                steps.append(self._step(number, group))
+            is_saved = any(part.section is Section.GRID for part in done)
+            yield Visit(
+                page.name, page.clicks, tuple(steps), page.save if is_saved else "", page.note
+            )
+
+    def _step(self, number: int, group: _Group) -> Step:
+        operation, change = group.operation, self.changes[group.operation.address]
+        row, values = self._row(change), group.set
+        listed = self._row(change, before=group.section is Section.DIALOG)
+        task = wording.task(group.page, group.section, operation, values, listed)
+        return Step(
+            id=_id(self.plan, group, values),
+            number=number,
+            address=change.address,
+            label=change.label,
+            title=task.title,
+            clicks=task.clicks,
+            entries=tuple(wording.entries(change, values)),
+            check=task.check,
+            why=change.reason,
+            set=_settles(operation, group, values),
+            operations=tuple(dict.fromkeys(part.operation.id for part in group.parts)),
+            proof=self._proof(group, change),
+            row=row,
+        )
+
+    def _row(self, change: Change, *, before: bool = False) -> str:
+        """As the pages list it: once the plan is done or, where it is edited, before."""
+        if change.kind != kinds.AGENT:
+            return kinds.name_of(change.address)
+        live = self.live.get(change.address)
+        fields = dict(live.fields) if live else {}
+        if not before or not live:
+            fields |= {item.path: item.after for item in change.fields if item.after is not None}
+        number = fields.get("extension") or change.label.partition(" ")[0]
+        name = fields.get("name") or change.label.partition(" ")[2]
+        return f"{name}({number})"
+
+    def _proof(self, group: _Group, change: Change) -> Proof:
+        """The list has who is licensed: a license shows a new agent, the last one hides it."""
+        if change.kind != kinds.AGENT:
+            return Proof.APPEARS if change.action is Action.CREATE else Proof.NOTHING
+        values = group.set
+        if group.page not in (console.AGENTS, console.UC) or group.operation.verb is Verb.DELETE:
+            return Proof.NOTHING
+        if values.get("active") is False:
+            return Proof.VANISHES
+        if change.action is Action.CREATE:
+            return Proof.APPEARS if group.section is Section.GRID else Proof.NOTHING
+        return Proof.APPEARS if values.keys() & {"name", "extension"} else Proof.NOTHING
+
+
+def _groups(page: Page, done: Sequence[Part]) -> Iterator[_Group]:
+    """Dialogs one by one, as each is saved by itself: a number may be parked in one and moved on in
+    another. What waits for the page's Save is one step for each object.
+    """
+    in_grid: dict[Address, list[Part]] = {}
+    for part in done:
+        if part.section is Section.DIALOG:
+            yield _Group(page, part.section, (part,))
+        else:
+            in_grid.setdefault(part.operation.address, []).append(part)
+    for together in in_grid.values():
+        yield _Group(page, Section.GRID, tuple(together))
+
+
+def _settles(operation: Operation, group: _Group, values: Mapping[str, Value]) -> dict[str, Value]:
+    """What is known once it is done. Of an agent who was just made, a collection as a whole."""
+    found = dict(values)
+    if operation.kind == kinds.AGENT and operation.verb is Verb.CREATE:
+        found |= {name: None for path in values if (name := kinds.split_path(path)[0]) != path}
+    return dict(sorted(found.items()))
+
+
+def _id(plan: Plan, group: _Group, values: Mapping[str, Value]) -> str:
+    """The same for the same task of the same tenant, whatever plan it stands in."""
+    what = [
+        plan.tenant.name,
+        group.operation.address,
+        group.page.name,
+        group.section.name,
+        group.operation.verb,
+        sorted(values.items()),
+    ]
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:8]
+
+
+def _live(changes: Iterable[Change], reading: Reading) -> dict[Address, Resource]:
+    by_id = {resource.id: resource for resource in reading.resources.values() if resource.id}
+    return {c.address: by_id[c.live_id] for c in changes if c.live_id in by_id}
+
+
+def _is_uc(change: Change, live: Resource | None) -> bool:
+    """Whoever is made without an e-mail comes from the UC directory."""
+    if live:
+        return live.fields.get("phone") == "uc"
+    return change.kind == kinds.AGENT and not any(item.path == "email" for item in change.fields)
