@@ -225,7 +225,12 @@ def test_two_people_exchange_numbers_over_a_free_one() -> None:
     (visit,) = sheet(wanted, live(*listed(*people))).visits
     moves = [(step.address, step.set["extension"]) for step in visit.steps]
     first, other = (one.address for one in swapped)
-    assert moves == [(first, "4000"), (other, "4001"), (first, "4002")]
+    assert moves == [(first, "4999"), (other, "4001"), (first, "4002")]
+    assert [step.title for step in visit.steps] == [
+        "Edit Ana Diaz(4001)",
+        "Edit Bo(4002)",
+        "Edit Ana Diaz(4999)",
+    ]
 
 
 def test_a_seat_is_freed_before_it_is_given() -> None:

@@ -68,6 +68,24 @@ class _Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """How the pages list somebody: `Bo Chen(4002)`; a skill by its name alone."""
+
+    name: str
+    number: str = ""
+
+    def with_(self, values: Mapping[str, Value]) -> "Row":
+        if not self.number:
+            return self
+        return Row(
+            str(values.get("name") or self.name), str(values.get("extension") or self.number)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name}({self.number})" if self.number else self.name
+
+
+@dataclass(frozen=True, slots=True)
 class _Maker:
     plan: Plan
     changes: Mapping[Address, Change]
@@ -75,22 +93,23 @@ class _Maker:
     operations: Mapping[str, Operation]
 
     def visits(self, arranged: Sequence[tuple[Page, Sequence[Part]]]) -> Iterator[Visit]:
-        number = 0
+        number, rows = 0, {address: self._row(change) for address, change in self.changes.items()}
         for page, done in arranged:
             steps = []
             for group in _groups(page, done):
                 number += 1
-                steps.append(self._step(number, group))
+                before = rows[group.operation.address]
+                after = rows[group.operation.address] = before.with_(group.set)
+                steps.append(self._step(number, group, before, after))
             is_saved = any(part.section is Section.GRID for part in done)
             yield Visit(
                 page.name, page.clicks, tuple(steps), page.save if is_saved else "", page.note
             )
 
-    def _step(self, number: int, group: _Group) -> Step:
+    def _step(self, number: int, group: _Group, before: Row, after: Row) -> Step:
         operation, change = group.operation, self.changes[group.operation.address]
-        row, values = self._row(change), group.set
-        listed = self._row(change, before=group.section is Section.DIALOG)
-        task = wording.task(group.page, group.section, operation, values, listed)
+        values = group.set
+        task = wording.task(group.page, group.section, operation, values, str(before))
         return Step(
             id=_id(self.plan, group, values),
             number=number,
@@ -104,20 +123,18 @@ class _Maker:
             set=_settles(operation, group, values),
             operations=tuple(dict.fromkeys(part.operation.id for part in group.parts)),
             proof=self._proof(group, change),
-            row=row,
+            row=str(after),
         )
 
-    def _row(self, change: Change, *, before: bool = False) -> str:
-        """As the pages list it: once the plan is done or, where it is edited, before."""
+    def _row(self, change: Change) -> Row:
+        """As the pages list it before the first step; whoever is made, as it will be."""
         if change.kind != kinds.AGENT:
-            return kinds.name_of(change.address)
+            return Row(kinds.name_of(change.address))
         live = self.live.get(change.address)
-        fields = dict(live.fields) if live else {}
-        if not before or not live:
-            fields |= {item.path: item.after for item in change.fields if item.after is not None}
-        number = fields.get("extension") or change.label.partition(" ")[0]
-        name = fields.get("name") or change.label.partition(" ")[2]
-        return f"{name}({number})"
+        number, _, name = change.label.partition(" ")
+        if live is None:
+            return Row(name, number)
+        return Row(str(live.fields.get("name") or name), str(live.fields.get("extension")))
 
     def _proof(self, group: _Group, change: Change) -> Proof:
         """The list has who is licensed: a license shows a new agent, the last one hides it."""
