@@ -24,7 +24,7 @@ _MARKDOWN: Final = re.compile(r"[\\`*_{}\[\]|~!:]|^[-+]|^\d+(?=[.)])")
 _HTML: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 _HTML_CHARACTER: Final = re.compile("[&<>\"']")
 _COMMAND: Final = re.compile(r"^(?P<indent>\s*)(?P<colon>:)(?=:)|(?P<hash>#)(?=#\w*\[)")
-_REFERENCE: Final = re.compile(r"[@#]|(?<![A-Za-z0-9])GH-", re.IGNORECASE)
+_REFERENCE: Final = re.compile(r"@|(?<!&)#|(?<![A-Za-z0-9])GH-", re.IGNORECASE)
 
 
 def visible(text: str) -> str:

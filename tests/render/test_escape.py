@@ -76,6 +76,7 @@ def test_a_terminal_shows_what_it_would_have_done(name: str, shown: str) -> None
         ("12. a", r"12\. a"),
         ("4001 Ana", "4001 Ana"),
         ("    a", "&nbsp;&nbsp;&nbsp;&nbsp;a"),
+        ("Eve O'Hara", "Eve O&#39;Hara"),
     ],
 )
 def test_markdown_is_text(name: str, shown: str) -> None:
