@@ -1,0 +1,84 @@
+"""Markdown: boxes to tick on a second screen, page by page."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from reconciler.render import escape, words
+from reconciler.render.sheet import said
+from reconciler.worksheet import Entry, Sheet, Step, Visit
+
+HOW: Final = (
+    "Go through the steps in their order and tick a box once its check holds; nothing on a page "
+    "counts before the page is saved. Give each field what stands after *set to*: "
+    "a value with @ or # that is copied from here brings an invisible character along, one from "
+    "the HTML page or the CSV does not."
+)
+SIGN_OFF: Final = "Done by ______________________ on ______________________"
+
+
+def markdown(sheet: Sheet) -> str:
+    """Unbounded: half a sheet is none."""
+    head = [_head(sheet)]
+    visits = (_visit(visit) for visit in sheet.visits)
+    return "\n".join([*head, *visits, *_unobserved(sheet)])
+
+
+def _head(sheet: Sheet) -> str:
+    tenant, where = _text(sheet.tenant.name), _text(words.tenant(sheet.tenant))
+    counts, plan = said.counts(sheet), _text(sheet.plan_id)
+    lines = (
+        f"# Work sheet for {tenant}",
+        f"**{counts}**, {where}, as of {sheet.as_of}, plan {plan}",
+    )
+    return _paragraphs(*lines, HOW)
+
+
+def _visit(visit: Visit) -> str:
+    head = _paragraphs(
+        f"## {_text(visit.page)}",
+        *([f"Open: {_text(said.path(visit.clicks))}"] if visit.clicks else []),
+        *(_text(note) for note in said.notes(visit)),
+    )
+    steps = "".join(line for step in visit.steps for line in _step(step))
+    save = f"- [ ] **{_text(said.save(visit))}**\n" if visit.save else ""
+    return f"{head}\n{steps}{save}\n{SIGN_OFF}\n"
+
+
+def _step(step: Step) -> Iterator[str]:
+    yield f"- [ ] **{step.number}. {_text(step.title)}**\n"
+    if step.clicks:
+        yield f"  - click: {_text(said.path(step.clicks))}\n"
+    for entry in step.entries:
+        yield f"  - {_text(entry.label)}: {_entry(entry)}\n"
+    if step.check:
+        yield f"  - check: {_text(step.check)}\n"
+    why = f" ({_text(step.why)})" if step.why else ""
+    yield f"  - address: {_text(step.address)}{why}\n"
+
+
+def _entry(entry: Entry) -> str:
+    """What we say stands in italics, what is typed or chosen is bold: no value looks like both."""
+    value = _text(said.quoted(entry.value))
+    return f"{_now(entry)}, " + (f"*set to* **{value}**" if entry.value else f"*{said.CLEAR}*")
+
+
+def _now(entry: Entry) -> str:
+    if entry.before is None:
+        return f"*now {said.UNKNOWN}*"
+    return f"*now* {_text(said.quoted(entry.before))}" if entry.before else f"*now {said.EMPTY}*"
+
+
+def _unobserved(sheet: Sheet) -> Iterable[str]:
+    items = [item for item in sheet.unobserved if item.count]
+    if not items:
+        return []
+    lines = "".join(f"- {_text(said.unseen(item))}\n" for item in items)
+    return [f"## Unobserved\n\nThe tenant does not show these and no step sets them:\n\n{lines}"]
+
+
+def _paragraphs(*texts: str) -> str:
+    return "".join(f"{text}\n\n" for text in texts).removesuffix("\n")
+
+
+def _text(text: str) -> str:
+    return escape.markdown(text, limit=said.LONGEST)

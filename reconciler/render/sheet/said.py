@@ -1,0 +1,47 @@
+"""What all renderings of a sheet say alike; nothing is escaped here."""
+
+from typing import Final
+
+from reconciler.model import Unobserved
+from reconciler.render import escape, words
+from reconciler.worksheet import Sheet, Visit
+
+LONGEST: Final = 1_000
+"""So much of one text is shown to a person."""
+CLICK: Final = 200
+CLEAR: Final = "clear the field"
+EMPTY: Final = "empty"
+UNKNOWN: Final = "not known"
+OWN_SAVES: Final = "This page has no save of its own: save each step where it asks for it."
+
+
+def counts(sheet: Sheet) -> str:
+    """`12 steps on 4 pages`, and the visits where there are more of them than pages."""
+    steps = sum(len(visit.steps) for visit in sheet.visits)
+    pages = len({visit.page for visit in sheet.visits})
+    again = f", in {len(sheet.visits)} visits" if len(sheet.visits) > pages else ""
+    return f"{words.count(steps, 'step')} on {words.count(pages, 'page')}{again}"
+
+
+def path(clicks: tuple[str, ...]) -> str:
+    """Each click is cut by itself, so that a long name hides none after it."""
+    return " > ".join(escape.clipped(click, CLICK) for click in clicks)
+
+
+def notes(visit: Visit) -> list[str]:
+    """What to know before the first step."""
+    return [*([visit.note] if visit.note else []), *([] if visit.save else [OWN_SAVES])]
+
+
+def save(visit: Visit) -> str:
+    """The line of its box; empty where the page has none."""
+    return f"Save the page: {visit.save}" if visit.save else ""
+
+
+def quoted(text: str) -> str:
+    """In quotes where blanks at its ends would be overlooked."""
+    return text if text == text.strip() else f'"{text}"'
+
+
+def unseen(item: Unobserved) -> str:
+    return f"{item.kind} {item.field}: {words.count(item.count, 'value')}"
