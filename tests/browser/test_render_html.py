@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.render import html
-from tests.render import hostile, made
+from reconciler.render import html, sheet
+from tests.render import hostile, made, sheets
 
 CHROMIUM = shutil.which("chromium")
 MISSING = [
@@ -35,6 +35,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "no drift": lambda: html.drift(made.report((), unmanaged=(), unobserved=(), diagnostics=())),
     "two-way": lambda: html.drift(made.report(base=None, complete=False)),
     "hostile drift": lambda: html.drift(hostile.report(hostile.NAMES["long"])),
+    "sheet": lambda: sheet.html(sheets.small()),
+    "hostile sheet": lambda: sheet.html(sheets.together()),
+    "no sheet": lambda: sheet.html(sheets.sheet()),
 }
 SCHEMES = ("light", "dark")
 
@@ -111,7 +114,9 @@ def test_a_page_does_not_scroll_sideways_says_nothing_and_asks_nobody(
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", ["empty", "small", "medium", "drift", "no drift", "two-way"])
+@pytest.mark.parametrize(
+    "name", ["empty", "small", "medium", "drift", "no drift", "two-way", "sheet"]
+)
 def test_axe_core_finds_no_violation(opened: Open, name: str, width: int, scheme: str) -> None:
     page = opened(name, width=width, scheme=scheme).page
     page.evaluate("document.querySelectorAll('details').forEach(found => { found.open = true; })")
@@ -195,6 +200,31 @@ def test_paper_shows_the_list_and_no_controls(opened: Open, name: str) -> None:
     assert found.page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     if name == "small":
         assert found.page.pdf(format="A4").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("name", ["sheet", "hostile sheet"])
+def test_a_sheet_on_paper_has_boxes_for_a_pen_and_splits_no_step(opened: Open, name: str) -> None:
+    page = opened(name, width=720, scheme="dark").page
+    page.emulate_media(media="print")
+    assert not wide(page)
+    box, step = page.locator(".box input").first, page.locator(".step").first
+    look = "element => { const s = getComputedStyle(element); return [s.%s, s.%s]; }"
+    assert box.evaluate(look % ("borderTopColor", "backgroundColor")) == [
+        "rgb(0, 0, 0)",
+        "rgb(255, 255, 255)",
+    ]
+    assert step.evaluate(look % ("breakInside", "color")) == ["avoid", "rgb(0, 0, 0)"]
+
+
+def test_a_sheet_is_ticked_by_keyboard(opened: Open) -> None:
+    page = opened("sheet").page
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert page.locator("input:checked").count() == 1
+    assert page.get_by_label("1. Pull in 2104 Bo Chen").is_checked()
+    assert page.get_by_label("Save the page: Save, at the bottom of the page").count() == 1
 
 
 def test_no_name_runs_or_styles_anything(opened: Open) -> None:

@@ -13,7 +13,7 @@ HOW: Final = (
     "a value with @ or # that is copied from here brings an invisible character along, one from "
     "the HTML page or the CSV does not."
 )
-SIGN_OFF: Final = "Done by ______________________ on ______________________"
+SIGN_OFF: Final = "Done by ______________________ Date ______________________"
 
 
 def markdown(sheet: Sheet) -> str:
