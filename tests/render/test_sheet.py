@@ -58,6 +58,11 @@ def test_a_document_is_valid_by_its_schema() -> None:
         valid.validate(sheet.document(shown))
 
 
+def test_a_title_that_ends_with_a_blank_is_bold_all_the_same() -> None:
+    assert "- [ ] **1. Ana**\n" in sheet.markdown(sheets.named("Ana "))
+    assert "*set to* **&quot;Ana &quot;**" in sheet.markdown(sheets.named("Ana "))
+
+
 def test_csv_begins_with_a_byte_order_mark_and_ends_its_lines_as_a_spreadsheet_does() -> None:
     shown = sheet.csv(sheets.small())
     assert shown.startswith("\ufeffstep,page,open,do,fields,check,why,")

@@ -40,12 +40,12 @@ def _visit(visit: Visit) -> str:
         *(_text(note) for note in said.notes(visit)),
     )
     steps = "".join(line for step in visit.steps for line in _step(step))
-    save = f"- [ ] **{_text(said.save(visit))}**\n" if visit.save else ""
+    save = f"- [ ] {_bold(said.save(visit))}\n" if visit.save else ""
     return f"{head}\n{steps}{save}\n{SIGN_OFF}\n"
 
 
 def _step(step: Step) -> Iterator[str]:
-    yield f"- [ ] **{step.number}. {_text(step.title)}**\n"
+    yield f"- [ ] {_bold(step.title, lead=f'{step.number}. ')}\n"
     if step.clicks:
         yield f"  - click: {_text(said.path(step.clicks))}\n"
     for entry in step.entries:
@@ -58,8 +58,8 @@ def _step(step: Step) -> Iterator[str]:
 
 def _entry(entry: Entry) -> str:
     """What we say stands in italics, what is typed or chosen is bold: no value looks like both."""
-    value = _text(said.quoted(entry.value))
-    return f"{_now(entry)}, " + (f"*set to* **{value}**" if entry.value else f"*{said.CLEAR}*")
+    value = f"*set to* {_bold(said.quoted(entry.value))}" if entry.value else f"*{said.CLEAR}*"
+    return f"{_now(entry)}, {value}"
 
 
 def _now(entry: Entry) -> str:
@@ -78,6 +78,11 @@ def _unobserved(sheet: Sheet) -> Iterable[str]:
 
 def _paragraphs(*texts: str) -> str:
     return "".join(f"{text}\n\n" for text in texts).removesuffix("\n")
+
+
+def _bold(text: str, *, lead: str = "") -> str:
+    """Two stars beside a blank would stand as stars."""
+    return f"**{lead}{_text(text.strip())}**"
 
 
 def _text(text: str) -> str:
