@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from reconciler.model import Unobserved
 from reconciler.render import escape, sheet
 from reconciler.worksheet import Sheet, table
 from tests.conftest import Golden
@@ -61,6 +62,13 @@ def test_a_document_is_valid_by_its_schema() -> None:
 def test_a_title_that_ends_with_a_blank_is_bold_all_the_same() -> None:
     assert "- [ ] **1. Ana**\n" in sheet.markdown(sheets.named("Ana "))
     assert "*set to* **&quot;Ana &quot;**" in sheet.markdown(sheets.named("Ana "))
+
+
+def test_what_is_unobserved_is_counted_where_there_is_any() -> None:
+    none = sheets.sheet(unobserved=(Unobserved("agent", "email", 0),))
+    for render in (sheet.markdown, sheet.html):
+        assert re.search("agent email(?:.?):? 31 values", render(sheets.small()))
+        assert "Unobserved" not in render(none)
 
 
 def test_csv_begins_with_a_byte_order_mark_and_ends_its_lines_as_a_spreadsheet_does() -> None:

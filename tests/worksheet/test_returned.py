@@ -98,6 +98,12 @@ def test_an_edited_row_is_not_believed(column: str, value: str) -> None:
     assert len(result.rows) == 5
 
 
+@pytest.mark.parametrize("cell", ["[]", "1", '{"a": 1.5}', '{"a": []}', '{"a": NaN}', "'", "{"])
+def test_values_are_an_object_of_plain_values(cell: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        table.values_of(cell)
+
+
 def test_a_number_that_became_a_truth_is_an_edit() -> None:
     rows = filled(sheets.small())
     rows[3]["values"] = rows[3]["values"].replace("true", "1")
@@ -142,6 +148,11 @@ def test_columns_may_be_moved_added_renamed_in_case_and_followed_by_empty_rows()
     head, _, body = saved(rows).partition("\r\n")
     text = f"{head.upper()}\r\n{body}\r\n,,,\r\n\r\n"
     assert len(returned.read(text.encode(), "acme").rows) == 6
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column() -> None:
+    rows = [{"result": row["result"], **row} for row in filled(sheets.small())]
+    assert len(returned.read(saved(rows).encode("utf-8-sig"), "acme").rows) == 6
 
 
 @pytest.mark.parametrize("column", table.NEEDED)

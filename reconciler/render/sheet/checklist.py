@@ -69,11 +69,8 @@ def _now(entry: Entry) -> str:
 
 
 def _unobserved(sheet: Sheet) -> Iterable[str]:
-    items = [item for item in sheet.unobserved if item.count]
-    if not items:
-        return []
-    lines = "".join(f"- {_text(said.unseen(item))}\n" for item in items)
-    return [f"## Unobserved\n\nThe tenant does not show these and no step sets them:\n\n{lines}"]
+    lines = "".join(f"- {_text(line)}\n" for line in said.unobserved(sheet))
+    return [f"## Unobserved\n\n{said.UNOBSERVED}\n\n{lines}"] if lines else []
 
 
 def _paragraphs(*texts: str) -> str:

@@ -13,5 +13,5 @@ def html(sheet: Sheet) -> str:
         said=said,
         counts=said.counts(sheet),
         made=f"{words.tenant(sheet.tenant)} as of {sheet.as_of}",
-        unobserved=[item for item in sheet.unobserved if item.count],
+        unobserved=said.unobserved(sheet),
     )

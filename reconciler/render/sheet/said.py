@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from reconciler.model import Unobserved
 from reconciler.render import escape, words
 from reconciler.worksheet import Sheet, Visit
 
@@ -12,6 +11,7 @@ CLICK: Final = 200
 CLEAR: Final = "clear the field"
 EMPTY: Final = "empty"
 UNKNOWN: Final = "not known"
+UNOBSERVED: Final = "The tenant does not show these and no step sets them:"
 OWN_SAVES: Final = "This page has no save of its own: save each step where it asks for it."
 
 
@@ -43,5 +43,9 @@ def quoted(text: str) -> str:
     return text if text == text.strip() else f'"{text}"'
 
 
-def unseen(item: Unobserved) -> str:
-    return f"{item.kind} {item.field}: {words.count(item.count, 'value')}"
+def unobserved(sheet: Sheet) -> list[str]:
+    return [
+        f"{item.kind} {item.field}: {words.count(item.count, 'value')}"
+        for item in sheet.unobserved
+        if item.count
+    ]
