@@ -84,9 +84,8 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """The `tenant:` block. `token_env` is the name of a variable, never a token.
-
-    `request_interval` is in seconds: nothing is sent sooner after the last request.
+    """The `tenant:` block. `token_env` is the name of a variable, never a token; at least
+    `request_interval` seconds lie between two requests.
     """
 
     name: str
@@ -297,10 +296,9 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """Somebody's recorded word about a field that the tenant does not show.
-
-    `source` is `attested` for a step that a person did, else the file (`file: PBX export`) that
-    holds the observation, or `base` for what the files said before, which nobody vouches for.
+    """Somebody's word about a field that the tenant does not show. `source` is `attested` for a
+    step that a person did, the file (`file: PBX export`) that holds the observation, or `base` for
+    what the files said before, which nobody vouches for.
     """
 
     address: Address
@@ -796,5 +794,7 @@ class Ledger(Protocol):
     def attest(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
 
     def attestations(self, tenant: str) -> Iterator[Attestation]: ...
+
+    def retract(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
 
     def close(self) -> None: ...

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli import options, output
+from reconciler.cli import guide, options, output
 from reconciler.cli.exits import Exit
 from reconciler.errors import LeaseHeldError
 
 if TYPE_CHECKING:
     from reconciler import pipeline
-    from reconciler.model import Desired, Ledger, Outcome, Plan, Provider, Tenant
+    from reconciler.model import Desired, Ledger, Outcome, Plan, Provider, Tenant, Verdict
+
+DONE = frozenset({"applied", "manual"})
+"""Results of operations that were done, by us or by a person."""
 
 
 @click.command("apply")
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 @options.selection
 @options.tenant_from
 @options.parallelism
+@options.by_hand
 @options.detail
 @options.output_format("text", "json")
 def command(
@@ -48,6 +52,10 @@ def command(
     exclude: tuple[str, ...],
     tenant_from: Path | None,
     parallelism: int,
+    sheet: Path,
+    attest: Path | None,
+    by: str | None,
+    wait: int,
     detail: bool,
     format_name: str,
 ) -> int:
@@ -55,10 +63,13 @@ def command(
     from reconciler import pipeline
 
     wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from)
-    how = Manner(yes, expect_digest, parallelism, detail, format_name)
+    by_hand = guide.Manner(by, wait, sheet)
+    how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand)
+    if what.is_file() and attest:
+        raise click.UsageError("--attest goes with a folder, so that what is open can be told")
     if what.is_file():
         return _saved(what, folder, wanted, how)
-    return _folder(what, wanted, how)
+    return _attested(what, attest, wanted, how) if attest else _folder(what, wanted, how)
 
 
 class Manner:
@@ -68,10 +79,16 @@ class Manner:
     """
 
     def __init__(
-        self, yes: bool, digest: str | None, parallelism: int, detail: bool, format_name: str
+        self,
+        yes: bool,
+        digest: str | None,
+        parallelism: int,
+        detail: bool,
+        format_name: str,
+        by_hand: guide.Manner,
     ) -> None:
         self.yes, self.digest, self.parallelism = yes, digest, parallelism
-        self.detail, self.format_name = detail, format_name
+        self.detail, self.format_name, self.by_hand = detail, format_name, by_hand
         self.stop = threading.Event()
         self.is_interrupted = False
 
@@ -111,6 +128,29 @@ def _folder(folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
         return _apply(made, tenant, desired, kept, world, wanted, how)
 
 
+def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -> int:
+    """Takes a finished sheet back, then says what is left: nothing (0), or something (3)."""
+    from reconciler import pipeline
+
+    world = options.world()
+    checked = pipeline.check(folder, world, wanted)
+    if checked.desired is None:
+        return output.invalid(checked.diagnostics, how.format_name)
+    desired = checked.desired
+    with (
+        pipeline.ledger_of(desired.tenant, world) as kept,
+        kept.lease(desired.tenant.name, f"attest {sheet}", lost=how.stop),
+    ):
+        if not guide.take_back(sheet, desired.tenant, kept, how.by_hand):
+            return Exit.INVALID
+        compared = pipeline.compare(desired, folder, world, wanted)
+        made = pipeline.plan(compared, world, wanted, checked.diagnostics)
+        if not made.changes and made.applyable:
+            return _nothing_to_do(made, desired, kept, how)
+    _show(made, how)
+    return Exit.UNFINISHED
+
+
 def _nothing_to_do(made: Plan, desired: Desired, kept: Ledger, how: Manner) -> int:
     from reconciler import pipeline
     from reconciler.model import Verdict
@@ -136,7 +176,7 @@ def _apply(
     _show(saved, how)
     if not saved.applyable and not wanted.allow:
         return Exit.BLOCKED
-    if not how.yes:
+    if not how.yes and not guide.is_by_hand(saved):
         _ask(saved)
     with pipeline.opened(tenant, world, read_only=False, desired=desired) as provider:
         scale = pipeline.of_plan(saved, world.now, wanted.observed)
@@ -154,21 +194,20 @@ def _execute(
     kept: Ledger,
     how: Manner,
 ) -> int:
-    from reconciler import apply, pipeline
-    from reconciler.model import Result
+    from reconciler import pipeline
 
-    settings = apply.Settings(
-        parallelism=how.parallelism, live_calls=prepared.plan.policy.live_calls
-    )
+    by_hand = guide.is_by_hand(prepared.plan)
+    if by_hand and (how.yes or not guide.is_there()):
+        return guide.write(prepared, how.by_hand)
     if how.stop.is_set():
         raise LeaseHeldError("the lease was taken away before the first write", hint="apply again")
     run = pipeline.start(prepared, kept)
-    with _interrupts(how):
-        outcomes = _watched(
-            pipeline.execute(prepared, provider, kept, run, settings=settings, stop=how.stop),
-            len(prepared.graph.operations),
-        )
+    if by_hand:
+        outcomes = guide.walk(prepared, provider, kept, how.by_hand)
+        kept.record(run, outcomes)
         verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
+    else:
+        outcomes, verdict = _carried_out(prepared, provider, kept, run, how)
     if desired is not None and verdict.converged:
         pipeline.remember_all(desired, verdict, kept)
     output.verdict(verdict, how.format_name)
@@ -178,8 +217,25 @@ def _execute(
     if how.is_interrupted:
         output.say("interrupted; what was in flight is recorded: plan and apply again to go on")
         return Exit.INTERRUPTED
-    done = all(outcome.result is Result.APPLIED for outcome in outcomes)
+    done = all(outcome.result in DONE for outcome in outcomes)
     return Exit.DONE if done and verdict.converged else Exit.UNFINISHED
+
+
+def _carried_out(
+    prepared: pipeline.Prepared, provider: Provider, kept: Ledger, run: str, how: Manner
+) -> tuple[list[Outcome], Verdict]:
+    """All of it over the tenant's API."""
+    from reconciler import apply, pipeline
+
+    settings = apply.Settings(
+        parallelism=how.parallelism, live_calls=prepared.plan.policy.live_calls
+    )
+    with _interrupts(how):
+        outcomes = _watched(
+            pipeline.execute(prepared, provider, kept, run, settings=settings, stop=how.stop),
+            len(prepared.graph.operations),
+        )
+        return outcomes, pipeline.verify(prepared, provider, kept, run, outcomes)
 
 
 def _show(saved: Plan, how: Manner) -> None:

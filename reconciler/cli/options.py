@@ -84,6 +84,34 @@ def selection(function: F) -> F:
     )(function)
 
 
+def by_hand(function: F) -> F:
+    """What an apply needs where a person does the changes in the tenant's console."""
+    function = click.option(
+        "--wait",
+        type=click.IntRange(0, 3600),
+        default=240,
+        show_default=True,
+        help="By hand: seconds until the tenant shows a step that was done.",
+    )(function)
+    function = click.option("--by", metavar="NAME", help="By hand: who does it [default: you].")(
+        function
+    )
+    function = click.option(
+        "--attest",
+        metavar="SHEET.csv",
+        type=FOLDER,
+        help="By hand: take a filled-in work sheet back.",
+    )(function)
+    return click.option(
+        "--sheet",
+        metavar="STEM",
+        type=FOLDER,
+        default="worksheet",
+        show_default=True,
+        help="By hand, without a terminal: where the work sheet is written (.md .html .csv .json).",
+    )(function)
+
+
 def output_format(*names: str) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         return click.option(

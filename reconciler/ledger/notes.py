@@ -31,6 +31,18 @@ def attest(database: Database, tenant: str, attestations: Sequence[Attestation])
             connection.execute(newest, rows)
 
 
+def retract(database: Database, tenant: str, attestations: Sequence[Attestation]) -> None:
+    """Takes words back that were given too early; another word about the field stays."""
+    table = ATTESTATIONS.c
+    with database.transaction() as connection:
+        for item in attestations:
+            is_it = (table.tenant == tenant) & (table.address == item.address)
+            is_it &= (table.path == item.path) & (table.by == item.by)
+            connection.execute(
+                delete(ATTESTATIONS).where(is_it & (table.at == item.at.timestamp()))
+            )
+
+
 def attestations(database: Database, tenant: str) -> Iterator[Attestation]:
     wanted = select(ATTESTATIONS).where(ATTESTATIONS.c.tenant == tenant)
     with database.transaction() as connection:

@@ -79,6 +79,9 @@ class SqlLedger:
     def attest(self, tenant: str, attestations: Sequence[Attestation]) -> None:
         notes.attest(self._database, tenant, attestations)
 
+    def retract(self, tenant: str, attestations: Sequence[Attestation]) -> None:
+        notes.retract(self._database, tenant, attestations)
+
     def attestations(self, tenant: str) -> Iterator[Attestation]:
         return notes.attestations(self._database, tenant)
 

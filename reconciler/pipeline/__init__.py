@@ -13,6 +13,7 @@ from reconciler.pipeline.applies import (
     verify,
 )
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
+from reconciler.pipeline.guided import attest, look
 from reconciler.pipeline.known import of_plan
 from reconciler.pipeline.plans import (
     check,
@@ -34,6 +35,7 @@ __all__ = [
     "Prepared",
     "Wanted",
     "World",
+    "attest",
     "check",
     "compare",
     "counted",
@@ -42,6 +44,7 @@ __all__ = [
     "export_live",
     "known_tenant",
     "ledger_of",
+    "look",
     "of_plan",
     "opened",
     "plan",

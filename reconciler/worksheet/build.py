@@ -84,6 +84,11 @@ class Row:
     def __str__(self) -> str:
         return f"{self.name}({self.number})" if self.number else self.name
 
+    @property
+    def words(self) -> str:
+        """For a sentence; of whom the files give no name, the number."""
+        return str(self) if self.name else f"extension {self.number}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
@@ -109,7 +114,7 @@ class _Maker:
     def _step(self, number: int, group: _Group, before: Row, after: Row) -> Step:
         operation, change = group.operation, self.changes[group.operation.address]
         values = group.set
-        task = wording.task(group.page, group.section, operation, values, str(before))
+        task = wording.task(group.page, group.section, operation, values, before.words)
         return Step(
             id=_id(self.plan, group, values),
             number=number,
@@ -120,10 +125,11 @@ class _Maker:
             entries=tuple(wording.entries(change, values)),
             check=task.check,
             why=change.reason,
-            set=_settles(operation, group, values),
+            set=_settles(group, values, after),
             operations=tuple(dict.fromkeys(part.operation.id for part in group.parts)),
             proof=self._proof(group, change),
             row=str(after),
+            waits_for_save=group.section is Section.GRID,
         )
 
     def _row(self, change: Change) -> Row:
@@ -164,11 +170,15 @@ def _groups(page: Page, done: Sequence[Part]) -> Iterator[_Group]:
         yield _Group(page, Section.GRID, tuple(together))
 
 
-def _settles(operation: Operation, group: _Group, values: Mapping[str, Value]) -> dict[str, Value]:
-    """What is known once it is done. Of an agent who was just made, a collection as a whole."""
+def _settles(group: _Group, values: Mapping[str, Value], row: Row) -> dict[str, Value]:
+    """What is known once it is done: the number, too, by which a reading finds the agent again; of
+    somebody who was just made, a collection as a whole.
+    """
     found = dict(values)
-    if operation.kind == kinds.AGENT and operation.verb is Verb.CREATE:
-        found |= {name: None for path in values if (name := kinds.split_path(path)[0]) != path}
+    if group.operation.kind == kinds.AGENT and values:
+        found["extension"] = row.number
+        if group.operation.verb is Verb.CREATE:
+            found |= {name: None for path in values if (name := kinds.split_path(path)[0]) != path}
     return dict(sorted(found.items()))
 
 

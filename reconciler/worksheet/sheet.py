@@ -39,7 +39,8 @@ class Step:
     """`id` is stable over plans that ask for the same. `set` is what is true once it is done, by
     flat path (`licenses.voice`), None for what was taken away. `operations` names those of the
     plan that it is a part of. `clicks` leads from the open page to the place of the entries. `row`
-    is how the page lists it: `Bo Chen(4002)`, or the name of a skill.
+    is how the page lists it once the step is done: `Bo Chen(4002)`, or the name of a skill. What
+    `waits_for_save` is true only once the page is saved.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Step:
     operations: tuple[str, ...]
     proof: Proof = Proof.NOTHING
     row: str = ""
+    waits_for_save: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def _skill(operation: Operation, row: str) -> Task:
     if operation.verb is Verb.CREATE:
         return Task(
             f"Make the skill {row}",
-            ("+", f"Skill Name: {row}"),
+            ("+", f"Skill Name: {row}", "Save"),
             f"The page lists {row}.",
         )
     return Task(f"Edit the skill {row}", (f"⋮ of {row}", "Edit", "Save"), "The values stand.")

@@ -30,7 +30,8 @@ def path(clicks: tuple[str, ...]) -> str:
 
 def notes(visit: Visit) -> list[str]:
     """What to know before the first step."""
-    return [*([visit.note] if visit.note else []), *([] if visit.save else [OWN_SAVES])]
+    saves_itself = not visit.save and any(step.entries for step in visit.steps)
+    return [*([visit.note] if visit.note else []), *([OWN_SAVES] if saves_itself else [])]
 
 
 def save(visit: Visit) -> str:

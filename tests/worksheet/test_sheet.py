@@ -148,7 +148,7 @@ def test_whoever_leaves_loses_levels_then_licenses() -> None:
     ]
     last = only(found, "Take all licenses from Ana Diaz(4001)")
     assert last.proof is Proof.VANISHES
-    assert last.set == {"active": False, "licenses": None}
+    assert last.set == {"active": False, "extension": "4001", "licenses": None}
     assert entries(last) == {"Every license": "not ticked"}
 
 
@@ -345,7 +345,7 @@ def test_a_sheet_says_every_value_of_the_plan_and_each_once(
     for _, step in found.steps():
         for path, value in step.set.items():
             key = (step.address, path)
-            assert key not in said or path in ("licenses", "queues", "skills")
+            assert key not in said or path in ("extension", "licenses", "queues", "skills")
             said[key] = value
     for change in plan.changes:
         assert change.execution is Execution.MANUAL
