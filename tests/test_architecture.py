@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "reconciler"
 FLOORS = (
     ("diagnostics",),
     ("model",),
-    ("kinds", "errors", "scalars"),
+    ("kinds", "errors", "scalars", "collector"),
     ("rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan", "planfile"),

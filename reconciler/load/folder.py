@@ -10,8 +10,9 @@ from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
 
+from reconciler import collector
 from reconciler.diagnostics import Diagnostic
-from reconciler.load import builder, collector, files, wording
+from reconciler.load import builder, files, wording
 from reconciler.load.document import Document
 
 try:

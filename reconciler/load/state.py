@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from reconciler import kinds
+from reconciler import collector, kinds
 from reconciler.diagnostics import Diagnostic
 from reconciler.load import (
     agents,
-    collector,
     declarations,
     entries,
     files,

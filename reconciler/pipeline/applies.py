@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler import (
     __version__,
+    collector,
     diff,
     evidence,
     guard,
@@ -57,6 +58,7 @@ def trust(saved: Plan, tenant: Tenant, world: World, kept: Ledger, digest: str |
         raise StalePlanError("the plan was used before; a plan is applied once", hint=hint)
 
 
+@collector.paused()
 def prepare(
     saved: Plan,
     tenant: Tenant,

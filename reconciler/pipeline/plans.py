@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reconciler import (
     __version__,
+    collector,
     diff,
     drift,
     edit,
@@ -44,6 +45,7 @@ from reconciler.pipeline import known
 from reconciler.pipeline.asked import Checked, Compared, Wanted, World
 
 
+@collector.paused()
 def check(folder: Path, world: World, wanted: Wanted) -> Checked:
     """Loads and validates; raises `SetupError` where there is no folder."""
     loaded = load.documents(folder)
@@ -122,6 +124,7 @@ def existing_ledger(tenant: Tenant, world: World) -> Iterator[Ledger | None]:
             kept.close()
 
 
+@collector.paused()
 def compare(
     desired: Desired, folder: Path, world: World, wanted: Wanted, *, audited: bool = False
 ) -> Compared:
@@ -171,6 +174,7 @@ def export_live(tenant: Tenant, world: World, as_of: date) -> export.Exported:
 # --- plan and drift ------------------------------------------------------------------------------
 
 
+@collector.paused()
 def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagnostic]) -> Plan:
     """Orders, guards and assembles what a comparison found."""
     desired, reading = compared.desired, compared.reading
@@ -214,6 +218,7 @@ def _taken_back(compared: Compared, comparison: Comparison, world: World) -> tup
     return tuple(i for i in made.items if i.drift in by_hand and i.address in changed)
 
 
+@collector.paused()
 def report(compared: Compared, world: World, previous: Path | None) -> DriftReport:
     """The drift report; since when each item is known comes from `--previous` or the ledger."""
     made = drift.report(

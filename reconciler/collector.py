@@ -1,6 +1,7 @@
 """The garbage collector waits while a hundred thousand things are made and none is dropped.
 
-Looking through them again and again would double the time.
+Looking through them again and again would double the time; and what is there in the end stays to
+the end, so that it is not looked through later either.
 """
 
 import gc
@@ -10,10 +11,12 @@ from contextlib import contextmanager
 
 @contextmanager
 def paused() -> Iterator[None]:
+    """May be nested; the outermost one lets the collector run again."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
+            gc.freeze()
             gc.enable()
