@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from reconciler.model import NO_LEVEL, Action, Address, Change, FieldValue, Resource, Value
 
@@ -189,6 +191,17 @@ def covered(fields: Mapping[str, FieldValue]) -> Iterator[Address]:
             yield from (address(kind, member) for member in members)
 
 
+def coverage(agents: Iterable[Mapping[str, FieldValue]]) -> Counter[Address]:
+    """How many agents cover each queue and skill: `covered`, of all of them at once."""
+    licensed = [fields for fields in agents if fields.get("licenses")]
+    found: Counter[Address] = Counter()
+    for name, kind in MEMBERSHIPS.items():
+        shown = (fields.get(name) for fields in licensed)
+        members = Counter(chain.from_iterable(held for held in shown if isinstance(held, dict)))
+        found.update({address(kind, member): count for member, count in members.items()})
+    return found
+
+
 def with_values(
     fields: Mapping[str, FieldValue], values: Mapping[str, Value]
 ) -> dict[str, FieldValue]:
@@ -212,10 +225,12 @@ def with_values(
 
 
 def after_changes(
-    resources: Mapping[Address, Resource], changes: Iterable[Change]
+    resources: Mapping[Address, Resource], changes: Sequence[Change]
 ) -> dict[Address, Resource]:
     """Live resources as they will be. A changed one stands under the address of its change."""
     after = dict(resources)
+    if not changes:
+        return after
     by_id = {r.id: r.address for r in resources.values() if r.id}
     for change in changes:
         was = after.pop(by_id.get(change.live_id or "", change.address), None)

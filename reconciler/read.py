@@ -1,6 +1,6 @@
 """A provider to a reading: the tenant as it is now, whole or not at all."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 from reconciler import kinds
 from reconciler.errors import ImplausibleError
@@ -13,12 +13,13 @@ def live(provider: Provider) -> Reading:
     Somebody may make a queue while we read; what does not fit together is read once more.
     """
     reading = provider.reader.read()
-    if any(_unknown_targets(reading)):
+    unknown = _unknown_targets(reading)
+    if unknown:
         reading = provider.reader.read()
-    unknown = sorted(set(_unknown_targets(reading)))
+        unknown = _unknown_targets(reading)
     if unknown:
         raise ImplausibleError(
-            f"the tenant shows agents in {_some(unknown)}, and does not list "
+            f"the tenant shows agents in {_some(sorted(unknown))}, and does not list "
             f"{'it' if len(unknown) == 1 else 'them'}",
             hint="the token may not see all queues and skills; give it the right to",
         )
@@ -30,17 +31,15 @@ def audit(provider: Provider, reading: Reading) -> tuple[AuditEntry, ...]:
     return provider.audit(reading) if isinstance(provider, Audited) else ()
 
 
-def _unknown_targets(reading: Reading) -> Iterator[Address]:
+def _unknown_targets(reading: Reading) -> set[Address]:
     """Queues and skills that agents are in, of kinds that the tenant lists, and which it lacks."""
+    unknown: set[Address] = set()
     for field, kind in kinds.MEMBERSHIPS.items():
-        if kind not in reading.capabilities.observed:
-            continue
-        resources = reading.resources.values()
-        listed = {kinds.name_of(r.address) for r in resources if r.kind == kind}
-        for resource in resources:
-            members = resource.fields.get(field)
-            if isinstance(members, Mapping) and not members.keys() <= listed:
-                yield from (kinds.address(kind, name) for name in members.keys() - listed)
+        if kind in reading.capabilities.observed:
+            shown = (resource.fields.get(field) for resource in reading.resources.values())
+            named = set[str]().union(*(members for members in shown if isinstance(members, dict)))
+            unknown |= {kinds.address(kind, name) for name in named} - reading.resources.keys()
+    return unknown
 
 
 def _some(addresses: Sequence[Address]) -> str:

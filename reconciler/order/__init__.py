@@ -18,7 +18,7 @@ graph       steps to operations, peaks and lowest; why (wording), and what is le
 
 from collections.abc import Sequence
 
-from reconciler.model import Bounds, Change, Graph, Reading
+from reconciler.model import Action, Bounds, Change, Graph, Reading
 from reconciler.order.graph import graph
 from reconciler.order.scene import scene
 from reconciler.order.search import best
@@ -26,4 +26,6 @@ from reconciler.order.search import best
 
 def operations(changes: Sequence[Change], reading: Reading, bounds: Bounds) -> Graph:
     """The operations in one lawful sequence, with the edges that every other order must keep."""
+    if all(change.action is Action.NO_OP for change in changes):
+        return Graph(())
     return graph(best(scene(changes, reading, bounds)))

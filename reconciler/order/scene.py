@@ -51,7 +51,7 @@ def scene(changes: Iterable[Change], reading: Reading, bounds: Bounds) -> Scene:
         bounds=bounds,
         holders=_holders(reading, names),
         seats=_seats(reading),
-        coverage=_coverage(reading),
+        coverage=kinds.coverage(r.fields for r in _of_kind(reading, kinds.AGENT)),
         made=frozenset(
             change.address
             for change in wanted
@@ -111,13 +111,6 @@ def _seats(reading: Reading) -> Counter[License]:
         if isinstance(assigned, int):
             seats[name] = max(seats[name], assigned)
     return seats
-
-
-def _coverage(reading: Reading) -> Counter[Address]:
-    coverage: Counter[Address] = Counter()
-    for resource in _of_kind(reading, kinds.AGENT):
-        coverage.update(kinds.covered(resource.fields))
-    return coverage
 
 
 def _of_kind(reading: Reading, kind: str) -> Iterable[Resource]:

@@ -164,7 +164,7 @@ def _use(ranges: Sequence[ExtensionRange], tally: Tally) -> tuple[Counter[str], 
         for interval in by_width.get(len(number), ()) if purposes else ():
             if interval.holds(number):
                 used[interval.name] += 1
-                foreign[interval.name] += any(purpose != interval.purpose for purpose in purposes)
+                foreign[interval.name] += purposes.count(interval.purpose) < len(purposes)
     return used, foreign
 
 

@@ -19,7 +19,7 @@ from typing import Final
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Address, ExtensionRange
-from reconciler.rules.view import View
+from reconciler.rules.view import Fields, View
 
 ID = "extension-outside-range"
 SEVERITY = Severity.ERROR
@@ -30,29 +30,37 @@ _QUEUE: Final = ("queue", "a queue")
 
 
 def check(view: View) -> Iterator[Diagnostic]:
+    ranges: dict[str, list[ExtensionRange]] = {}
+    for interval in view.desired.ranges:
+        ranges.setdefault(interval.purpose, []).append(interval)
+    for address, fields, purpose, what in _everyone(view):
+        extension, own = fields.get("extension"), ranges.get(purpose)
+        if not own or not isinstance(extension, str):
+            continue
+        if not any(interval.holds(extension) for interval in own):
+            yield _finding(view, address, extension, what, own)
+
+
+def _everyone(view: View) -> Iterator[tuple[Address, Fields, str, str]]:
+    """Everybody who may hold an extension, with the purpose of their ranges and what they are."""
     for address, fields in view.everyone():
-        expected = _PURPOSES.get(str(fields.get("phone")), _WEBRTC)
-        yield from _judged(view, address, fields.get("extension"), *expected)
+        yield address, fields, *_PURPOSES.get(str(fields.get("phone")), _WEBRTC)
     for address, fields in view.queues.items():
-        yield from _judged(view, address, fields.get("extension"), *_QUEUE)
+        yield address, fields, *_QUEUE
 
 
-def _judged(
-    view: View, address: Address, extension: object, purpose: str, what: str
-) -> Iterator[Diagnostic]:
-    own = [interval for interval in view.desired.ranges if interval.purpose == purpose]
-    if not own or not isinstance(extension, str):
-        return
-    if not any(interval.holds(extension) for interval in own):
-        yield Diagnostic(
-            ID,
-            SEVERITY,
-            f"extension {extension} of {address} lies in {_where(view, extension)}, "
-            f"and {what} belongs in {_named(own)}",
-            f"choose a free number of {_named(own)}, or widen a range",
-            address,
-            view.place(address, "extension"),
-        )
+def _finding(
+    view: View, address: Address, extension: str, what: str, own: list[ExtensionRange]
+) -> Diagnostic:
+    return Diagnostic(
+        ID,
+        SEVERITY,
+        f"extension {extension} of {address} lies in {_where(view, extension)}, "
+        f"and {what} belongs in {_named(own)}",
+        f"choose a free number of {_named(own)}, or widen a range",
+        address,
+        view.place(address, "extension"),
+    )
 
 
 def _where(view: View, extension: str) -> str:

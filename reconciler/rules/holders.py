@@ -43,6 +43,8 @@ def _shared(view: View, field: str) -> dict[str, list[Address]]:
 
 def _directory(view: View) -> Iterator[tuple[Address, Fields]]:
     """Directory entries but those of UC agents, who are the same people."""
+    if not view.directory:
+        return
     own = {
         fields.get("extension") for _, fields in view.everyone() if fields.get("phone") == "uc"
     } - {None}

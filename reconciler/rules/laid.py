@@ -29,8 +29,10 @@ def after(desired: Desired, reading: Reading, comparison: Comparison) -> View:
 
 def _renamed(
     resources: Mapping[Address, Resource], matches: Mapping[Address, Resource]
-) -> dict[Address, Resource]:
+) -> Mapping[Address, Resource]:
     moved = {live.address: address for address, live in matches.items() if live.address != address}
+    if not moved:
+        return resources
     return {moved.get(address, address): resource for address, resource in resources.items()}
 
 

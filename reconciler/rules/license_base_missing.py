@@ -12,6 +12,7 @@ Fails:
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Address
@@ -23,12 +24,17 @@ SEVERITY = Severity.ERROR
 
 def check(view: View) -> Iterator[Diagnostic]:
     required = {name: pool.requires for name, pool in view.pools.items() if pool.requires}
+
+    @cache  # many agents, and few sets of licenses
+    def lacking(licenses: frozenset[str]) -> list[tuple[str, str]]:
+        wanted = sorted((name, required[name]) for name in licenses & required.keys())
+        return [(name, base) for name, base in wanted if base not in licenses]
+
     for address, fields in view.everyone():
         licenses = fields.get("licenses")
-        if isinstance(licenses, frozenset) and not licenses.isdisjoint(required):
-            for name in sorted(licenses & required.keys()):
-                if required[name] not in licenses:
-                    yield _finding(view, address, name, required[name])
+        if isinstance(licenses, frozenset):
+            for name, base in lacking(licenses):
+                yield _finding(view, address, name, base)
 
 
 def _finding(view: View, address: Address, name: str, base: str) -> Diagnostic:

@@ -21,8 +21,7 @@ SEVERITY = Severity.WARNING
 
 def check(view: View) -> Iterator[Diagnostic]:
     for address, fields in view.agents.items():
-        is_member_of_nothing = all(fields.get(key) == {} for key in kinds.MEMBERSHIPS)
-        if is_member_of_nothing and fields.get("licenses"):
+        if fields.get("licenses") and all(fields.get(key) == {} for key in kinds.MEMBERSHIPS):
             yield Diagnostic(
                 ID,
                 SEVERITY,

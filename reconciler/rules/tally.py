@@ -8,6 +8,7 @@ corrected by the changed resources only.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from reconciler import kinds
 from reconciler.model import Action, Address, Change, FieldValue, License, Resource
@@ -38,6 +39,9 @@ class Tally:
     def add(self, kind: str, fields: Fields) -> None:
         if kind == kinds.AGENT:
             self._count(fields, 1)
+        self.hold(kind, fields)
+
+    def hold(self, kind: str, fields: Fields) -> None:
         number = fields.get("extension")
         if isinstance(number, str):
             self.numbers[number] = (*self.numbers.get(number, ()), purpose(kind, fields))
@@ -60,9 +64,11 @@ class Tally:
 
 
 def counted(resources: Resources) -> Tally:
-    tally = Tally()
+    agents = [r.fields for r in resources.values() if r.kind == kinds.AGENT]
+    licenses = Counter(chain.from_iterable(map(_licenses, agents)))
+    tally = Tally(licenses, kinds.coverage(agents))
     for resource in resources.values():
-        tally.add(resource.kind, resource.fields)
+        tally.hold(resource.kind, resource.fields)
     return tally
 
 

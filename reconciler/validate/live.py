@@ -27,8 +27,7 @@ def live(
     """Findings of the live rules that are not in `told` already."""
     found = _found(rules.LIVE, laid.after(desired, reading, comparison))
     if found:
-        before = _found(rules.LIVE, laid.before(desired, reading, comparison))
-        found = list(_softened(found, before))
+        found = list(_softened(found, _before(desired, reading, comparison, found)))
     planned = rules.planned(desired, reading, comparison, graph)
     found += [finding for rule in rules.NEEDS_A_PLAN for finding in rule.check(planned)]
     known = {(d.rule, d.address, d.severity) for d in told}
@@ -43,6 +42,15 @@ def live(
 
 def _found(among: Iterable[rules.Rule], view: rules.View) -> list[Diagnostic]:
     return [finding for rule in among for finding in rule.check(view)]
+
+
+def _before(
+    desired: Desired, reading: Reading, comparison: Comparison, after: list[Diagnostic]
+) -> list[Diagnostic]:
+    """What the tenant as it is gives: the same as `after`, where nothing changes."""
+    if not comparison.changes:
+        return after
+    return _found(rules.LIVE, laid.before(desired, reading, comparison))
 
 
 def _softened(found: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
