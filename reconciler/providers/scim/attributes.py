@@ -36,7 +36,9 @@ def _folded(names: tuple[str, ...]) -> Mapping[str, str]:
 
 def text(record: Record, name: str) -> str | None:
     """A text that is not empty; some services write ids and extensions as numbers."""
-    value = pick(record, name)
+    value = record.get(name)
+    if value is None:
+        value = pick(record, name)
     if isinstance(value, str):
         return value or None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None

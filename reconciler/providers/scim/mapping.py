@@ -60,7 +60,7 @@ def agent_address(record: Record, fields: Mapping[str, FieldValue]) -> Address:
 
 
 def _add_ours(fields: Fields, extension: object, names: Iterable[tuple[str, str]]) -> None:
-    shown = extension if isinstance(extension, Mapping) else {}
+    shown = extension if isinstance(extension, dict) else {}
     for name, attribute in names:
         if name in kinds.MEMBERSHIPS:
             fields[name] = levels(shown, attribute)
@@ -145,16 +145,20 @@ def _values(record: Record, name: str) -> frozenset[str]:
 
 
 def levels(record: Record, name: str) -> dict[str, int]:
+    """Nearly every entry is a name and a number, spelled as the schema has it."""
     found = {}
     for entry in entries(record, name):
-        if value := text(entry, "value"):
-            found[value] = integer(entry, "level") or NO_LEVEL
+        value, level = entry.get("value"), entry.get("level")
+        if type(value) is not str or type(level) is not int:
+            value, level = text(entry, "value"), integer(entry, "level")
+        if value:
+            found[value] = level or NO_LEVEL
     return found
 
 
 def version(record: Record) -> str | None:
     meta = pick(record, "meta")
-    return text(meta, "version") if isinstance(meta, Mapping) else None
+    return text(meta, "version") if isinstance(meta, dict) else None
 
 
 # --- everything else -----------------------------------------------------------------------------
