@@ -1,7 +1,8 @@
 """A bare SCIM server with pre-rendered pages, so that what is measured is the reconciler.
 
-Run as a process of its own: `python tests/benchmarks/bare_tenant.py COUNT`; prints its URL. It
-shows users, queues, skills and pools, and refuses every write.
+Run as a process of its own: `python tests/benchmarks/bare_tenant.py COUNT [apart]`; prints its URL.
+It shows users, queues, skills and pools, and refuses every write. With `apart` a tenth of the users
+is not as the files say.
 """
 
 import json
@@ -17,7 +18,7 @@ CCAAS = "urn:ietf:params:scim:schemas:ccaas:2.0"
 
 
 def main() -> None:
-    bodies = rendered(int(sys.argv[1]))
+    bodies = rendered(int(sys.argv[1]), is_apart="apart" in sys.argv[2:])
 
     class Answers(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -48,28 +49,27 @@ def answer(bodies: dict[str, list[bytes]], path: str) -> bytes:
     return listing[page] if page < len(listing) else b""
 
 
-def rendered(count: int) -> dict[str, list[bytes]]:
+def rendered(count: int, *, is_apart: bool) -> dict[str, list[bytes]]:
+    everyone = list(made.agents(count))
+    seats = made.seats(everyone)
+    live = made.a_tenth_apart(everyone) if is_apart else everyone
     queues = [_named("Queue", name, {"defaultLevel": 5}) for name in made.QUEUES]
     skills = [_named("Skill", name, {"defaultLevel": 5}) for name in made.SKILLS]
     pools = [
-        _named("LicensePool", name, {"purchased": count, "assigned": held(count, name)})
+        _named("LicensePool", name, {"purchased": seats[name], "assigned": seats[name]})
         for name in made.LICENSES
     ]
     return {
         "/ServiceProviderConfig": [json.dumps(_config()).encode()],
         "/ResourceTypes": [json.dumps(_listing(_types())).encode()],
         "/Schemas": [json.dumps(_listing([])).encode()],
-        "/Users": made.pages(made.users(count), SIZE),
+        "/Users": made.pages(made.users(live), SIZE),
         "/Groups": made.pages([], SIZE),
         "/Queues": made.pages(queues, SIZE),
         "/Skills": made.pages(skills, SIZE),
         "/LicensePools": made.pages(pools, SIZE),
         "/DirectoryEntries": made.pages([], SIZE),
     }
-
-
-def held(count: int, license_name: str) -> int:
-    return sum(license_name in agent.licenses for agent in made.agents(count))
 
 
 def _named(kind: str, name: str, more: dict[str, object]) -> dict[str, object]:

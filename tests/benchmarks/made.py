@@ -1,13 +1,15 @@
-"""A company of N agents, as desired YAML and as the SCIM pages of a tenant that is in sync.
+"""A company of N agents, as desired YAML and as the SCIM pages of a tenant.
 
 An agent has eight scalars, one to four licenses and none to five memberships; a file holds 100
-agents. Deterministic: the same N always gives the same bytes.
+agents. As many seats are purchased as the files need. The tenant is in sync, or a tenth of it is to
+change. Deterministic: the same N always gives the same bytes.
 """
 
 import json
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0"
@@ -48,17 +50,42 @@ def agents(count: int) -> Iterator[MadeAgent]:
         )
 
 
+def a_tenth_apart(everyone: Sequence[MadeAgent]) -> list[MadeAgent]:
+    """Five of each fifty before the files take hold: two hold each other's numbers, two others each
+    other's licenses, one is recorded in another way.
+    """
+    apart = list(everyone)
+    for start in range(0, len(apart) - 49, 50):
+        first, second, giver, *rest = apart[start : start + 50]
+        taker = next(agent for agent in rest if {*agent.licenses} != {*giver.licenses})
+        other = next(agent for agent in rest if agent is not taker)
+        for changed in (
+            replace(first, extension=second.extension),
+            replace(second, extension=first.extension),
+            replace(giver, licenses=taker.licenses),
+            replace(taker, licenses=giver.licenses),
+            replace(other, mode="disabled" if other.mode != "disabled" else "manual"),
+        ):
+            apart[changed.number] = changed
+    return apart
+
+
+def seats(everyone: Sequence[MadeAgent]) -> Counter[str]:
+    """What is purchased: what the files need, so that no seat is free."""
+    return Counter(name for agent in everyone for name in agent.licenses)
+
+
 def write_files(folder: Path, count: int, url: str) -> None:
     """The desired state, 100 agents a file."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "tenant.yaml").write_text(_tenant(count, url))
     everyone = list(agents(count))
+    (folder / "tenant.yaml").write_text(_tenant(seats(everyone), url))
     for start in range(0, count, 100):
         text = "agents:\n" + "".join(_agent(agent) for agent in everyone[start : start + 100])
         (folder / f"agents-{start // 100:05}.yaml").write_text(text)
 
 
-def _tenant(count: int, url: str) -> str:
+def _tenant(purchased: Counter[str], url: str) -> str:
     lines = [
         "tenant:",
         "  name: made",
@@ -66,8 +93,9 @@ def _tenant(count: int, url: str) -> str:
         f"  url: {url}",
         "  token_env: RECONCILER_TOKEN_MADE",
         "license_pools:",
-        f"  voice: {{purchased: {count}}}",
-        *(f"  {name}: {{purchased: {count}, requires: voice}}" for name in LICENSES[1:]),
+        f"  voice: {{purchased: {purchased['voice']}}}",
+        *(f"  {name}: {{purchased: {purchased[name]}, requires: voice}}" for name in LICENSES[1:]),
+        "policy: {limits: {license: {remove: 100%}}}",
         "extension_ranges:",
         "  all:",
         "    purpose: webrtc_agent",
@@ -99,9 +127,9 @@ def _agent(agent: MadeAgent) -> str:
     )
 
 
-def users(count: int) -> list[dict[str, object]]:
+def users(everyone: Sequence[MadeAgent]) -> list[dict[str, object]]:
     """The agents as the tenant shows them."""
-    return [_user(agent) for agent in agents(count)]
+    return [_user(agent) for agent in everyone]
 
 
 def _user(agent: MadeAgent) -> dict[str, object]:

@@ -1,11 +1,12 @@
-"""Whole no-op plans as processes, and the stages of one, for 1,000, 10,000 and 100,000 agents.
+"""Whole plans as processes, and the stages of one, for 1,000, 10,000 and 100,000 agents.
 
-Run by hand: `python tests/benchmarks/whole.py [COUNT ...]`. Prints a table; machines are shared, so
-read ratios. The tenant is `bare_tenant.py` in its own process.
+Run by hand: `python tests/benchmarks/whole.py [COUNT ...]`. Each number of agents is planned twice:
+with nothing to do, and with a tenth to change (for 10,000: 200 exchanges of numbers, 200 of
+licenses with no seat free, 200 other updates). Prints a table; machines are shared, so read ratios.
+The tenant is `bare_tenant.py` in its own process.
 """
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,9 +26,19 @@ COUNTS = (1_000, 10_000, 100_000)
 RUNS = 3
 
 
+@dataclass(frozen=True)
+class Run:
+    """Seconds of the clock and of the processor, and peak megabytes."""
+
+    wall: float
+    busy: float
+    peak: float
+
+
 @contextmanager
-def tenant(count: int) -> Iterator[str]:
+def tenant(count: int, *, is_apart: bool) -> Iterator[str]:
     command = [sys.executable, str(HERE / "bare_tenant.py"), str(count)]
+    command += ["apart"] if is_apart else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE) as process:
         assert process.stdout
         try:
@@ -35,8 +47,8 @@ def tenant(count: int) -> Iterator[str]:
             process.terminate()
 
 
-def whole(folder: Path, cwd: Path) -> tuple[float, float]:
-    """Seconds and peak megabytes of `reconciler plan` in a process of its own."""
+def whole(folder: Path, cwd: Path) -> Run:
+    """`reconciler plan` in a process of its own."""
     command = [sys.executable, "-m", "reconciler", "plan", str(folder), "--format", "json"]
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -52,52 +64,70 @@ def whole(folder: Path, cwd: Path) -> tuple[float, float]:
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, process.returncode
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
+    wall = time.perf_counter() - started
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def stages(folder: Path, cwd: Path) -> dict[str, float]:
-    """Seconds of each stage, in this process, one after the other."""
+    """Seconds of the processor for each stage, in this process, one after the other."""
     from datetime import UTC, datetime
 
-    from reconciler import diff, load, order, pipeline, plan, validate
+    from reconciler import collector, diff, load, order, pipeline, plan, validate
 
     world = pipeline.World({"RECONCILER_TOKEN_MADE": "made-token"}, cwd, datetime.now(UTC))
     times: dict[str, float] = {}
 
     def timed(name: str, call: Callable[[], T]) -> T:
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             return call()
         finally:
-            times[name] = time.perf_counter() - started
+            times[name] = time.process_time() - started
 
-    loaded = timed("load", lambda: load.documents(folder))
-    documents, _ = timed("schema", lambda: validate.schema(loaded.documents))
-    desired = timed("state", lambda: load.state(documents, as_of=world.now.date()))
-    timed("rules", lambda: validate.offline(desired))
-    with pipeline.opened(desired.tenant, world, read_only=True) as provider:
-        reading = timed("read", provider.reader.read)
-    comparison = timed("diff", lambda: diff.compare(desired, reading))
-    assert comparison.changes == ()
-    bounds = plan.bounds(desired, reading)
-    graph = timed("order", lambda: order.operations(comparison.changes, reading, bounds))
-    timed("live", lambda: validate.live(desired, reading, comparison, graph))
+    with collector.paused():
+        loaded = timed("load", lambda: load.documents(folder))
+        documents, _ = timed("schema", lambda: validate.schema(loaded.documents))
+        desired = timed("state", lambda: load.state(documents, as_of=world.now.date()))
+        timed("rules", lambda: validate.offline(desired))
+        with pipeline.opened(desired.tenant, world, read_only=True) as provider:
+            reading = timed("read", provider.reader.read)
+        comparison = timed("diff", lambda: diff.compare(desired, reading))
+        bounds = plan.bounds(desired, reading)
+        graph = timed("order", lambda: order.operations(comparison.changes, reading, bounds))
+        timed("live", lambda: validate.live(desired, reading, comparison, graph))
+    assert not graph.conflicts, graph.conflicts[0]
+    times["changes"] = len(comparison.changes)
     return times
 
 
+def measured(count: int, *, is_apart: bool) -> Run:
+    """Prints a row and returns the medians, with the highest peak."""
+    with tempfile.TemporaryDirectory() as scratch, tenant(count, is_apart=is_apart) as url:
+        folder = Path(scratch) / "desired-state"
+        made.write_files(folder, count, url)
+        runs = [whole(folder, Path(scratch)) for _ in range(RUNS)]
+        times = stages(folder, Path(scratch))
+    middle = Run(
+        statistics.median(run.wall for run in runs),
+        statistics.median(run.busy for run in runs),
+        max(run.peak for run in runs),
+    )
+    changes = int(times.pop("changes"))
+    shown = "  ".join(f"{name} {seconds:.2f}" for name, seconds in times.items())
+    row = f"{count:>8}  {changes:>7}  {middle.wall:6.2f}  {middle.busy:6.2f}  {middle.peak:7.0f}"
+    print(f"{row}  {shown}", flush=True)
+    return middle
+
+
 def main(counts: list[int]) -> None:
-    print(f"{'agents':>8}  {'whole s':>8}  {'peak MB':>8}  stages (s)")
+    print("  agents  changes  wall s  busy s  peak MB  stages (busy s)")
     for count in counts:
-        with tempfile.TemporaryDirectory() as scratch, tenant(count) as url:
-            folder = Path(scratch) / "desired-state"
-            made.write_files(folder, count, url)
-            runs = [whole(folder, Path(scratch)) for _ in range(RUNS)]
-            seconds = statistics.median(run[0] for run in runs)
-            peak = max(run[1] for run in runs)
-            shown = "  ".join(f"{n} {s:.2f}" for n, s in stages(folder, Path(scratch)).items())
-            print(f"{count:>8}  {seconds:8.2f}  {peak:8.0f}  {shown}", flush=True)
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"(this process peaked at {own:.0f} MB)")
+        still = measured(count, is_apart=False)
+        moving = measured(count, is_apart=True)
+        ratio = (
+            f"{moving.busy / still.busy:.2f} times as busy, {moving.wall / still.wall:.2f} as long"
+        )
+        print(f"{'':>8}  a tenth changed: {ratio}", flush=True)
 
 
 if __name__ == "__main__":
