@@ -28,6 +28,7 @@ CHECKED: Final = ("name", "email")
 OWNED: Final = frozenset(f.name for f in kinds.KINDS[kinds.AGENT].scalars if f.uc_owned)
 KEYS: Final = frozenset({"name", "email", "extension", "phone"})
 LEVELS: Final = "queues.level"
+NOT_LISTED: Final = "declared with a license, and not on the tenant's list of the licensed"
 
 
 @dataclass(slots=True)
@@ -239,7 +240,8 @@ def _created(resource: Resource, ground: Ground, found: Found) -> Change:
             found.unobserved[resource.kind, name] += 1
     kept = ground.desired.not_yet.get(resource.address, fields.NONE_KEPT)
     made = fields.created(stated, kept)
-    return changes.change(resource, None, Action.CREATE, made, capabilities)
+    reason = NOT_LISTED if capabilities.licensed_only and resource.kind == kinds.AGENT else ""
+    return changes.change(resource, None, Action.CREATE, made, capabilities, reason=reason)
 
 
 def _without_email(resource: Resource) -> Iterator[Diagnostic]:

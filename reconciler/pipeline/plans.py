@@ -181,7 +181,13 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
     comparison, told = diff.select(compared.comparison, wanted.select, wanted.exclude)
     bounds = planning.bounds(desired, reading)
     graph = order.operations(comparison.changes, reading, bounds)
-    told_of = [*found, *reading.notes, *comparison.diagnostics, *told]
+    told_of = [
+        *found,
+        *reading.notes,
+        *planning.told(reading),
+        *comparison.diagnostics,
+        *told,
+    ]
     live = validate.live(desired, reading, comparison, graph, told_of)
     blockers, acknowledged = guard.check(
         desired, reading, comparison, allow=wanted.allow, declared=compared.declared

@@ -21,7 +21,7 @@ from reconciler.model import (
     Reading,
     TenantRef,
 )
-from reconciler.plan import impact
+from reconciler.plan import blind, impact
 from reconciler.plan.blockers import from_findings
 from reconciler.rules import laid, tally
 
@@ -64,8 +64,10 @@ def assemble(
     steps = tuple(tally.steps(live, comparison.changes))
     was = tally.counted(live)
     will = tally.after(was, steps) if steps else was
-    seats = impact.seats(laid.pools(desired, reading), live, was, will, graph)
-    coverage = impact.coverage(desired, live, was, will, graph, steps)
+    hidden = blind.unknown(reading)
+    pools = {} if "licenses" in hidden else laid.pools(desired, reading)
+    seats = impact.seats(pools, live, was, will, graph)
+    coverage = () if hidden else impact.coverage(desired, live, was, will, graph, steps)
     stopping = (*blockers, *from_findings(diagnostics, seats, coverage))
     return Plan(
         tool_version=stamp.tool_version,
