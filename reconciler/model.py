@@ -84,9 +84,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """The `tenant:` block. `token_env` is the name of a variable, never a token; at least
-    `request_interval` seconds lie between two requests.
-    """
+    """The `tenant:` block. `token_env` names a variable; `request_interval` is in seconds."""
 
     name: str
     provider: str
@@ -311,7 +309,7 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader saw of the tenant: agents, queues, skills, license pools, directory entries.
+    """What a reader saw: agents, queues, skills, license pools, directory entries.
 
     `unreported` holds addresses that the tenant may well have and does not show: absent from
     `resources`, yet not missing. `numberless` are names that a list has with no extension.
@@ -611,7 +609,10 @@ class DriftClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DriftItem:
-    """One field (or, with `path` None, one whole resource) on which the sides disagree."""
+    """One field (or, with `path` None, one whole resource) on which the sides disagree.
+
+    `word` is what `live` stands on where the tenant does not show it.
+    """
 
     address: Address
     kind: str
@@ -626,14 +627,12 @@ class DriftItem:
     actor: str | None = None
     changed_at: datetime | None = None
     edit: str | None = None
+    word: Attestation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who changed a field (or, with `path` None, a whole object) in the tenant, by its own trail.
-
-    `address` is the live one.
-    """
+    """Who changed a field (or, with `path` None, all) of a live address, by the tenant's trail."""
 
     address: Address
     path: str | None
@@ -656,6 +655,7 @@ class DriftReport:
     unobserved: tuple[Unobserved, ...] = ()
     grades: tuple[Graded, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    tool_version: str = ""
 
 
 # --- apply ---------------------------------------------------------------------------------------

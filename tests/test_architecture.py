@@ -13,7 +13,7 @@ FLOORS = (
     ("diagnostics",),
     ("model",),
     ("kinds", "errors", "scalars", "collector"),
-    ("rules", "providers"),
+    ("grades", "rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan", "planfile"),
         *("ledger", "apply", "drift", "export", "edit", "worksheet", "roster", "evidence"),

@@ -155,7 +155,7 @@ def _nothing_to_do(made: Plan, desired: Desired, kept: Ledger, how: Manner) -> i
     from reconciler import pipeline
     from reconciler.model import Verdict
 
-    verdict = Verdict((), converged=True, unobserved=made.unobserved)
+    verdict = Verdict((), converged=True, unobserved=made.unobserved, grades=made.grades)
     pipeline.remember_all(desired, verdict, kept)
     _show(made, how)
     output.verdict(verdict, how.format_name)

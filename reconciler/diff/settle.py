@@ -9,7 +9,8 @@ from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.diff import changes, fields, identity, vouched
 from reconciler.diff.fields import Fields
-from reconciler.diff.vouched import Before, Tally
+from reconciler.diff.vouched import Before
+from reconciler.grades import Tally, Words
 from reconciler.model import (
     Action,
     Address,
@@ -105,7 +106,7 @@ def declared(resource: Resource, live: Resource | None, ground: Ground, found: F
 
 def _vouched(
     resource: Resource, live: Resource, stated: Fields, shown: Fields, ground: Ground, found: Found
-) -> tuple[Fields, vouched.Words]:
+) -> tuple[Fields, Words]:
     """What is shown and what the files said before, and the words that it stands on. Where nothing
     is done by hand, only what is shown counts.
     """

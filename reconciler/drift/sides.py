@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from reconciler import kinds
+from reconciler import __version__, kinds
 from reconciler.diagnostics import Position
 from reconciler.drift import edits
 from reconciler.errors import SetupError
@@ -89,7 +89,9 @@ def report(
         items=tuple(item for change in comparison.changes for item in _items(change, ground)),
         unmanaged=tuple(_added_by(item, ground) for item in comparison.unmanaged),
         unobserved=comparison.unobserved,
+        grades=comparison.grades,
         diagnostics=(*reading.notes, *comparison.diagnostics),
+        tool_version=__version__,
     )
 
 
@@ -166,7 +168,8 @@ def _field(
         drift = DriftClass.PENDING
     else:
         drift = _moved(before, field.after, field.before)
-    return _item(change, field.path, drift, (before, field.after, field.before), ground)
+    sides = (before, field.after, field.before)
+    return replace(_item(change, field.path, drift, sides, ground), word=field.word)
 
 
 def _is_stated(path: str, base: Mapping[str, Value]) -> bool:

@@ -8,6 +8,7 @@ from reconciler import (
     collector,
     diff,
     evidence,
+    grades,
     guard,
     kinds,
     order,
@@ -23,6 +24,7 @@ from reconciler.model import (
     Change,
     Comparison,
     Desired,
+    Graded,
     Ledger,
     Outcome,
     Plan,
@@ -141,22 +143,34 @@ def verify(
     """Reads the tenant once more: converged, or what is left of the plan. Closes the run."""
     verdict = Verdict(tuple(outcomes), converged=False)
     try:
-        left = _left(prepared, prepared.scale.weigh(read.live(provider), kept))
-        verdict = Verdict(tuple(outcomes), not left, left, prepared.plan.unobserved)
+        reading = prepared.scale.weigh(read.live(provider), kept)
+        found = diff.compare(prepared.desired, reading)
+        left = _left(prepared, found, reading)
+        verdict = Verdict(
+            tuple(outcomes), not left, left, prepared.plan.unobserved, _grades(prepared, found)
+        )
         _remember(prepared, left, kept)
     finally:
         kept.finish(run, verdict)
     return verdict
 
 
-def _left(prepared: Prepared, reading: Reading) -> tuple[Change, ...]:
+def _left(prepared: Prepared, found: Comparison, reading: Reading) -> tuple[Change, ...]:
     planned = {change.address: change for change in prepared.plan.changes}
-    comparison = diff.compare(prepared.desired, reading)
     alive = {resource.id for resource in reading.resources.values()}
     return (
-        *(change for change in comparison.changes if change.address in planned),
+        *(change for change in found.changes if change.address in planned),
         *(c for c in planned.values() if c.action is Action.DELETE and c.live_id in alive),
     )
+
+
+def _grades(prepared: Prepared, found: Comparison) -> tuple[Graded, ...]:
+    """What the plan knew of everything, with what is known now of the objects that it changed."""
+    whole = prepared.plan.grades
+    if not whole:
+        return found.grades
+    before = diff.compare(prepared.desired, prepared.reading).grades
+    return grades.regraded(whole, before, found.grades)
 
 
 def _remember(prepared: Prepared, left: Sequence[Change], kept: Ledger) -> None:

@@ -87,6 +87,7 @@ def assemble(
         drift=tuple(drift),
         unmanaged=comparison.unmanaged,
         unobserved=comparison.unobserved,
+        grades=comparison.grades,
         seats=seats,
         coverage=coverage,
         access=impact.access(steps),
