@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from reconciler import kinds
@@ -13,6 +13,8 @@ Words = Mapping[str, Attestation]
 
 ATTESTED: Final = "attested"
 BASE: Final = "base"
+NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When nobody said what only the files did."""
 
 
 class Tally:

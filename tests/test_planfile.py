@@ -12,13 +12,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from reconciler import planfile
+from reconciler import grades, planfile
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import SetupError, StalePlanError
 from reconciler.model import (
     Access,
     Action,
     Allowance,
+    Attestation,
     Blocker,
     Change,
     ConfigRef,
@@ -28,6 +29,7 @@ from reconciler.model import (
     Execution,
     FieldChange,
     Forecast,
+    Graded,
     Limit,
     LiveRef,
     Operation,
@@ -48,13 +50,18 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ANA, BO, CY = (f"agent/{name}@acme.example" for name in ("ana", "bo", "cy"))
 Document = dict[str, Any]
 
+SAID = Attestation(ANA, "extension", "4001", "sam", NOW - timedelta(days=12))
+ONLY_FILES = Attestation(ANA, "skills.spanish", None, "origin/main", grades.NEVER, grades.BASE)
 CHANGES = (
     Change(
         ANA,
         "agent",
         "4001 Ana Diaz",
         Action.UPDATE,
-        (FieldChange("extension", "4001", "4002"), FieldChange("skills.spanish", None, 7)),
+        (
+            FieldChange("extension", "4001", "4002", SAID),
+            FieldChange("skills.spanish", None, 7, ONLY_FILES),
+        ),
         "files differ from tenant",
         Position("agents/support.yaml", 12, 1),
         "2819c223",
@@ -96,6 +103,8 @@ ITEM = DriftItem(
     'extension: "4002"',
 )
 
+ITEM_SAID = replace(ITEM, word=replace(SAID, value="4002", source="file: PBX export"))
+
 
 def plan(**values: Any) -> Plan:
     """A plan with something in every list, that fits its digest."""
@@ -114,9 +123,13 @@ def plan(**values: Any) -> Plan:
         summary={"agent": {"create": 1, "update": 1, "delete": 1, "unchanged": 37}},
         changes=CHANGES,
         operations=OPERATIONS,
-        drift=(ITEM, replace(ITEM, source=None, first_seen=None, changed_at=None, actor=None)),
+        drift=(ITEM_SAID, replace(ITEM, source=None, first_seen=None, changed_at=None, actor=None)),
         unmanaged=(Unmanaged("agent/4107", "4107 Temp Desk", unlisted=True),),
         unobserved=(Unobserved("agent", "recording_mode", 3),),
+        grades=(
+            Graded("agent", "extension", 31, 9, 0, ("file: PBX export", "sam"), SAID.at),
+            Graded("agent", "recording_mode", 0, 0, 3),
+        ),
         seats=(
             Seats("sms", None, 0, 0, 0, None, 0),
             Seats("web_chat", 10, 7, 8, 8, 2, 0, "voice"),
@@ -180,8 +193,17 @@ def test_the_keys_stand_in_the_order_of_the_contract(document: Document) -> None
         *("expires_at", "tenant", "config", "live", "applyable", "complete", "summary"),
     ]
     assert list(document)[13:] == [
-        *("changes", "operations", "drift", "unmanaged", "unobserved", "seats", "coverage"),
-        *("access", "extensions", "forecast", "diagnostics", "blockers", "acknowledged", "policy"),
+        *("changes", "operations", "drift", "unmanaged", "unobserved", "grades", "seats"),
+        *(
+            "coverage",
+            "access",
+            "extensions",
+            "forecast",
+            "diagnostics",
+            "blockers",
+            "acknowledged",
+            "policy",
+        ),
     ]
     assert list(document["changes"][0]) == [
         *("address", "kind", "label", "action", "reason", "source", "live_id", "precondition"),
@@ -229,6 +251,7 @@ def test_every_key_of_a_document_is_in_the_schema(document: Document) -> None:
         ("changes", "change"),
         ("operations", "operation"),
         ("drift", "drift"),
+        ("grades", "graded"),
         ("seats", "seats"),
         ("coverage", "coverage"),
         ("extensions", "range"),
@@ -237,6 +260,10 @@ def test_every_key_of_a_document_is_in_the_schema(document: Document) -> None:
         ("acknowledged", "acknowledged"),
     ):
         assert set(document[key][0]) == set(SCHEMA["$defs"][name]["properties"]), key
+    of_field = SCHEMA["$defs"]["change"]["properties"]["fields"]["items"]["properties"]
+    assert set(document["changes"][0]["fields"][0]) == set(of_field)
+    for holder in (document["changes"][0]["fields"][0], document["drift"][0]):
+        assert set(holder["word"]) == set(SCHEMA["$defs"]["word"]["properties"])
     assert set(document["policy"]) == set(SCHEMA["$defs"]["policy"]["properties"])
 
 
@@ -260,6 +287,11 @@ def test_every_object_of_the_schema_explains_itself() -> None:
 
 
 Edit = Callable[[Document], Any]
+
+
+def _misgraded(document: Document, **values: Any) -> None:
+    document["changes"][0]["fields"][0]["word"].update(values)
+
 
 MISFITS: dict[str, tuple[Edit, str]] = {
     "a missing list": (lambda d: d.pop("changes"), "it has no changes"),
@@ -304,6 +336,8 @@ MISFITS: dict[str, tuple[Edit, str]] = {
         lambda d: d["policy"]["limits"].update({"agent.suspend": "many"}),
         "policy.limits.agent.suspend",
     ),
+    "a grade that is none": (lambda d: _misgraded(d, grade="observed"), "word.grade is not one of"),
+    "somebody who is a number": (lambda d: d["grades"][0].update(by=[7]), "grades[0].by[0]"),
     "a summary of texts": (lambda d: d["summary"]["agent"].update(create="1"), "summary.agent"),
 }
 
@@ -322,6 +356,28 @@ def test_a_misshapen_document_is_refused_and_the_place_named(name: str, document
 def test_what_we_refuse_the_published_schema_refuses_as_well(name: str, document: Document) -> None:
     MISFITS[name][0](document)
     assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
+
+
+@pytest.mark.parametrize("values", [{"grade": "unobserved"}, {"source": "base"}, {"at": None}])
+def test_a_word_that_does_not_fit_its_grade_is_refused(
+    values: dict[str, Any], document: Document
+) -> None:
+    _misgraded(document, **values)
+    with pytest.raises(SetupError, match=f"a word about {ANA} does not fit its grade"):
+        planfile.parse(json.dumps(document))
+
+
+def test_what_a_value_stands_on_is_written_only_where_there_is_something_to_say() -> None:
+    bare = (FieldChange("extension", "4001", "4002"),)
+    shown = planfile.document(plan(changes=(replace(CHANGES[0], fields=bare),), grades=()))
+    assert "grades" not in shown
+    assert list(shown["changes"][0]["fields"][0]) == ["path", "before", "after"]
+
+
+def test_who_vouches_and_since_when_does_not_change_the_digest() -> None:
+    bare = (FieldChange("extension", "4001", "4002"), FieldChange("skills.spanish", None, 7))
+    silent = plan(changes=(replace(CHANGES[0], fields=bare), *CHANGES[1:]))
+    assert silent.digest == plan().digest
 
 
 def test_a_later_minor_version_may_add_keys(document: Document) -> None:

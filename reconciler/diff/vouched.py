@@ -7,12 +7,11 @@ although nobody sees the field; an unedited one stays unobserved.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
 
 from reconciler import kinds
 from reconciler.diff.fields import Fields
-from reconciler.grades import BASE, Words
+from reconciler.grades import BASE, NEVER, Words
 from reconciler.model import (
     Address,
     Attestation,
@@ -31,7 +30,6 @@ class Before:
 
     def __init__(self, declared: Declared | None) -> None:
         self._declared = declared
-        self._at = datetime(1970, 1, 1, tzinfo=UTC)
 
     def laid_under(
         self, resource: Resource, stated: Fields, shown: Fields, words: Words
@@ -51,7 +49,7 @@ class Before:
 
     def _word(self, address: Address, name: str) -> Attestation:
         source = self._declared.source if self._declared else ""
-        return Attestation(address, name, None, source, self._at, BASE)
+        return Attestation(address, name, None, source, NEVER, BASE)
 
 
 def with_word(item: FieldChange, words: Words) -> FieldChange:

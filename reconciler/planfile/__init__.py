@@ -1,11 +1,12 @@
 """The plan document: a plan to JSON and back, its digest, and whether somebody edited it.
 
 Format and key order: design section 5 and `schemas/plan.schema.json`. Minor versions only add keys;
-a document of another major version is refused. No secret is ever in it.
+a document of another major version is refused. No secret is ever in it. `said` and `graded` are how
+every document writes what a value stands on.
 """
 
-from reconciler.planfile.document import document, text
+from reconciler.planfile.document import document, graded, said, text
 from reconciler.planfile.parse import parse, read
 from reconciler.planfile.trust import digest, verify
 
-__all__ = ["digest", "document", "parse", "read", "text", "verify"]
+__all__ = ["digest", "document", "graded", "parse", "read", "said", "text", "verify"]

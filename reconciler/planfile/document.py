@@ -1,15 +1,20 @@
 """A plan to its document."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
+from reconciler import grades
 from reconciler.diagnostics import Diagnostic, Position
 from reconciler.model import (
     Allowance,
+    Attestation,
     Change,
     DriftItem,
     FieldChange,
+    Grade,
+    Graded,
     Operation,
     Plan,
     Policy,
@@ -57,6 +62,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "drift": [_drift(item) for item in plan.drift],
         "unmanaged": [_named(item, "address", "label", "unlisted") for item in plan.unmanaged],
         "unobserved": [_named(item, "kind", "field", "count") for item in plan.unobserved],
+        **graded(plan.grades),
         "seats": [_named(item, *SEATS) for item in plan.seats],
         "coverage": [_named(item, *COVERAGE) for item in plan.coverage],
         "access": {"gain": list(plan.access.gain), "lose": list(plan.access.lose)},
@@ -72,6 +78,7 @@ def document(plan: Plan) -> dict[str, Any]:
 SEATS = ("license", "purchased", "assigned", "after", "peak", "free", "over", "requires")
 RANGE = ("used", "after", "free", "foreign", "purpose", "unlisted")
 COVERAGE = ("address", "before", "lowest", "after", "minimum", "join", "leave")
+GRADED = ("kind", "field", "observed", "attested", "unobserved", "by")
 BLOCKER = ("guard", "planned", "limit", "acknowledge", "address", "summary", "hint")
 
 
@@ -95,12 +102,36 @@ def _change(change: Change) -> dict[str, Any]:
         "live_id": change.live_id,
         "precondition": change.precondition,
         "execution": change.execution.value,
-        "fields": [field(item) for item in change.fields],
+        "fields": [{**field(item), **said(item.word)} for item in change.fields],
     }
 
 
 def field(item: FieldChange) -> dict[str, Value]:
+    """What of a field the digest covers."""
     return {"path": item.path, "before": item.before, "after": item.after}
+
+
+def said(word: Attestation | None) -> dict[str, Any]:
+    """The key `word` of a field or a drift item; none where the tenant shows it. What the files
+    said has no time.
+    """
+    if word is None:
+        return {}
+    grade = grades.grade(word)
+    at = moment(word.at) if grade is Grade.ATTESTED else None
+    return {"word": {"grade": grade.value, "by": word.by, "at": at, "source": word.source}}
+
+
+def graded(found: Sequence[Graded]) -> dict[str, Any]:
+    """The key `grades`; none for a tenant that leaves nothing to people."""
+    if not found:
+        return {}
+    return {
+        "grades": [
+            {**_named(each, *GRADED), "oldest": moment(each.oldest) if each.oldest else None}
+            for each in found
+        ]
+    }
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
@@ -124,6 +155,7 @@ def _drift(item: DriftItem) -> dict[str, Any]:
         "actor": item.actor,
         "changed_at": moment(item.changed_at) if item.changed_at else None,
         "edit": item.edit,
+        **said(item.word),
     }
 
 

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from reconciler import grades
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import SetupError
 from reconciler.model import (
     Access,
     Action,
     Allowance,
+    Attestation,
     Blocker,
     Change,
     ConfigRef,
@@ -21,6 +23,8 @@ from reconciler.model import (
     Execution,
     FieldChange,
     Forecast,
+    Grade,
+    Graded,
     Limit,
     LiveRef,
     Operation,
@@ -31,11 +35,12 @@ from reconciler.model import (
     TenantRef,
     Unmanaged,
     Unobserved,
+    Value,
     Verb,
     Waiver,
 )
 from reconciler.planfile import shape
-from reconciler.planfile.document import BLOCKER, COVERAGE, FORMAT_VERSION, RANGE, SEATS
+from reconciler.planfile.document import BLOCKER, COVERAGE, FORMAT_VERSION, GRADED, RANGE, SEATS
 
 LARGEST: Final = 256 * 1024 * 1024
 HINT: Final = "make one: reconciler plan -o FILE"
@@ -115,6 +120,7 @@ def _plan(raw: Raw) -> Plan:
         unobserved=tuple(
             Unobserved(**_only(item, "kind", "field", "count")) for item in raw["unobserved"]
         ),
+        grades=tuple(_graded(item) for item in raw.get("grades", ())),
         seats=tuple(Seats(**_only(item, *SEATS)) for item in raw["seats"]),
         coverage=tuple(_coverage(item) for item in raw["coverage"]),
         access=Access(tuple(raw["access"]["gain"]), tuple(raw["access"]["lose"])),
@@ -141,8 +147,30 @@ def _change(raw: Raw) -> Change:
         action=Action(raw["action"]),
         source=_source(raw["source"]),
         execution=Execution(raw["execution"]),
-        fields=tuple(FieldChange(i["path"], i["before"], i["after"]) for i in raw["fields"]),
+        fields=tuple(_field(item, raw["address"]) for item in raw["fields"]),
     )
+
+
+def _field(raw: Raw, address: str) -> FieldChange:
+    path, before = raw["path"], raw["before"]
+    return FieldChange(path, before, raw["after"], _word(raw.get("word"), address, path, before))
+
+
+def _word(raw: Raw | None, address: str, path: str | None, value: Value) -> Attestation | None:
+    """Raises `ValueError` where its grade is not the one that its source gives it."""
+    if raw is None:
+        return None
+    at = _moment(raw["at"])
+    word = Attestation(address, path or "", value, raw["by"], at or grades.NEVER, raw["source"])
+    known = grades.grade(word)
+    if raw["grade"] != known.value or (at is None) != (known is Grade.UNOBSERVED):
+        raise ValueError(f"a word about {address} does not fit its grade")
+    return word
+
+
+def _graded(raw: Raw) -> Graded:
+    values = {**_only(raw, *GRADED), "by": tuple(raw["by"])}
+    return Graded(**values, oldest=_moment(raw["oldest"]))
 
 
 def _source(raw: Raw | None) -> Position | None:
@@ -167,6 +195,7 @@ def _drift(raw: Raw) -> DriftItem:
         source=_source(raw["source"]),
         first_seen=_moment(raw["first_seen"]),
         changed_at=_moment(raw["changed_at"]),
+        word=_word(raw.get("word"), raw["address"], raw["path"], raw["live"]),
     )
 
 

@@ -28,6 +28,7 @@ def drift(report: DriftReport) -> str:
     """`schemas/drift.schema.json`; `--previous` reads it back."""
     return _text(
         {
+            "tool_version": report.tool_version,
             "created_at": _moment(report.created_at),
             "as_of": report.as_of.isoformat(),
             "tenant": _fields(report.tenant, "name", "provider", "url"),
@@ -40,6 +41,7 @@ def drift(report: DriftReport) -> str:
                 _fields(item, "address", "label", "unlisted", "actor") for item in report.unmanaged
             ],
             "unobserved": [_fields(item, "kind", "field", "count") for item in report.unobserved],
+            **planfile.graded(report.grades),
             "diagnostics": [_diagnostic(item) for item in in_order(report.diagnostics)],
         }
     )
@@ -53,6 +55,7 @@ def verdict(shown: Verdict) -> str:
             "outcomes": [_outcome(outcome) for outcome in shown.outcomes],
             "left": [_change(change) for change in shown.left],
             "unobserved": [_fields(item, "kind", "field", "count") for item in shown.unobserved],
+            **planfile.graded(shown.grades),
         }
     )
 
@@ -90,6 +93,7 @@ def _item(item: DriftItem) -> dict[str, Any]:
         "actor": item.actor,
         "changed_at": _moment(item.changed_at),
         "edit": item.edit,
+        **planfile.said(item.word),
     }
 
 
@@ -114,7 +118,7 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _field(field: FieldChange) -> dict[str, Any]:
-    return _fields(field, "path", "before", "after")
+    return {**_fields(field, "path", "before", "after"), **planfile.said(field.word)}
 
 
 def _moment(of: datetime | None) -> str | None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+from reconciler import grades
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.model import (
     Access,
     Action,
+    Attestation,
     Blocker,
     Change,
     ConfigRef,
@@ -17,6 +19,7 @@ from reconciler.model import (
     DriftReport,
     FieldChange,
     Forecast,
+    Graded,
     LiveRef,
     Operation,
     Outcome,
@@ -255,7 +258,8 @@ def report(items: Iterable[DriftItem] = ITEMS, **values: object) -> DriftReport:
         tuple(items),
         (Unmanaged("agent/4107", "4107 Temp Desk", unlisted=True, actor="Kit Moss"),),
         (Unobserved("agent", "recording_mode", 3),),
-        (WARNING,),
+        diagnostics=(WARNING,),
+        tool_version="0.1.0",
     )
     return replace(made, **values)  # type: ignore[arg-type]  # any field of a report
 
@@ -271,3 +275,89 @@ def verdict() -> Verdict:
         converged=False,
         left=SMALL_CHANGES[:2],
     )
+
+
+# --- a tenant that shows little ------------------------------------------------------------------
+
+TWELVE_DAYS_AGO = CLOCK - timedelta(days=12)
+VOUCHING = ("ana", "file: PBX export", "sam")
+GRADES = (
+    Graded("agent", "active", 40, 0, 0),
+    Graded("agent", "name", 40, 0, 0),
+    Graded("agent", "recording_mode", 0, 31, 9, VOUCHING, TWELVE_DAYS_AGO),
+    Graded("agent", "review_own_recordings", 0, 0, 40),
+    Graded("queue", "extension", 2, 0, 0),
+)
+UNSEEN = (
+    Unobserved("agent", "recording_mode", 9),
+    Unobserved("agent", "review_own_recordings", 40),
+)
+
+
+def attested(
+    address: str, path: str, value: Value, *, by: str = "ana", days: int = 12
+) -> Attestation:
+    return Attestation(address, path, value, by, CLOCK - timedelta(days=days))
+
+
+def stated_before(address: str, path: str, value: Value) -> Attestation:
+    return Attestation(address, path, value, "origin/main", grades.NEVER, grades.BASE)
+
+
+def standing_on(found: Change, *words: Attestation) -> Change:
+    """The change, whose fields stand on these words."""
+    by_path = {word.path: word for word in words}
+    stands = tuple(replace(item, word=by_path.get(item.path)) for item in found.fields)
+    return replace(found, fields=stands)
+
+
+KNOWN_CHANGES = (
+    standing_on(
+        change(
+            ANA,
+            "4001 Ana Diaz",
+            Action.UPDATE,
+            licenses__sms=(True, None),
+            licenses__web_chat=(None, True),
+            name=("Ana Diaz", "Ana Diaz-Soto"),
+            recording_mode=("manual", "automatic"),
+        ),
+        attested(ANA, "recording_mode", "manual"),
+        attested(ANA, "licenses.sms", True, by="sam", days=1),
+        attested(ANA, "licenses.web_chat", None, by="sam", days=1),
+    ),
+    standing_on(
+        change(BO, "4002 Bo Chen", Action.UPDATE, recording_mode=("manual", "disabled")),
+        stated_before(BO, "recording_mode", "manual"),
+    ),
+)
+KNOWN_ITEMS = (
+    replace(
+        ITEMS[0], actor=None, changed_at=None, word=attested(ANA, "recording_mode", "disabled")
+    ),
+    DriftItem(
+        BO,
+        "agent",
+        "4002 Bo Chen",
+        DriftClass.PENDING,
+        "recording_mode",
+        "manual",
+        "disabled",
+        "manual",
+        word=stated_before(BO, "recording_mode", "manual"),
+    ),
+)
+
+
+def known_plan(changes: Iterable[Change] = KNOWN_CHANGES, **values: object) -> Plan:
+    """Of a tenant of which half is attested or unobserved."""
+    return plan(changes, grades=GRADES, unobserved=UNSEEN, drift=KNOWN_ITEMS[:1], **values)
+
+
+def known_report(items: Iterable[DriftItem] = KNOWN_ITEMS, **values: object) -> DriftReport:
+    return report(items, grades=GRADES, unobserved=UNSEEN, **values)
+
+
+def known_verdict() -> Verdict:
+    outcomes = tuple(Outcome(operation, Result.APPLIED) for operation in SMALL_OPERATIONS)
+    return Verdict(outcomes, converged=True, unobserved=UNSEEN, grades=GRADES)
