@@ -1,7 +1,7 @@
 """A scripted person with the tenant's console, and a listener between us and the tenant.
 
-The console is the sandbox's own API: whatever a step of the sheet says, the person does, and nothing
-else. `Listener` passes on what we ask of the tenant and keeps a list of it.
+The console is the sandbox's own API: whatever a step of the sheet says, the person does, and
+nothing else. `Listener` passes on what we ask of the tenant and keeps a list of it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,11 +31,13 @@ class Person:
         if kinds.kind_of(address) != kinds.AGENT:
             self.console.write(address, Verb.CREATE, values)
             return
+        if not values:
+            return  # the sandbox's directory is always in sync
         live = self._live(values.get("extension"), address)
         if live is None:
             made = {path: value for path, value in values.items() if value is not None}
             self.console.write(address, Verb.CREATE, {**made, "active": True})
-        elif values:
+        else:
             self.console.write(live.address, Verb.UPDATE, dict(_changed(live, values)))
 
     def _live(self, number: Value, address: str) -> Resource | None:
@@ -48,12 +50,11 @@ def _changed(live: Resource, values: Mapping[str, Value]) -> Iterator[tuple[str,
     """A collection by its name means: nothing stays in it but what stands beside it."""
     for path, value in values.items():
         if path in kinds.COLLECTIONS:
-            members = live.fields.get(path) or ()
+            members = live.fields.get(path) or frozenset()
             assert isinstance(members, frozenset | Mapping)
             yield from ((f"{path}.{m}", None) for m in members if f"{path}.{m}" not in values)
-        elif path not in ("active", "extension") or value not in (live.fields.get(path), False):
-            if path.partition(".")[2] or value != live.fields.get(path):
-                yield path, value
+        elif path.partition(".")[2] or (path != "active" and value != live.fields.get(path)):
+            yield path, value
 
 
 @contextmanager

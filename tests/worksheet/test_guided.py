@@ -96,7 +96,12 @@ def left(terminal: "pexpect.spawn[str]") -> int | None:
 
 
 DESIRED = """
-tenant: {{name: acme, provider: xima, url: "{url}", token_env: RECONCILER_TOKEN_X, request_interval: 0}}
+tenant:
+  name: acme
+  provider: xima
+  url: "{url}"
+  token_env: RECONCILER_TOKEN_X
+  request_interval: 0
 policy: {{absent_percent: 100, limits: {{agent: {{suspend: 5}}}}}}
 queues: {{support: {{}}, night: {{extension: 1900, priority: 3}}}}
 extension_ranges:
@@ -106,8 +111,8 @@ agents:
   - {{extension: 2025, licenses: [voice], queues: {{support: 2}}}}
   - {{name: Ana Diaz-Soto, extension: 4001, email: ana.diaz+webrtc@acme.example}}
   - {{name: Bo Chen-Lee, extension: 4002, email: bo.chen+webrtc@acme.example}}
-  - {{name: Chidi Okafor, extension: 4003, email: chidi.okafor+webrtc@acme.example, until: 2026-01-31}}
-  - {{name: Dagny Lund, extension: 4004, email: dagny.lund+webrtc@acme.example, until: 2026-01-31}}
+  - {{name: Chidi Okafor, extension: 4003, until: 2026-01-31}}
+  - {{name: Dagny Lund, extension: 4004, until: 2026-01-31}}
 {new}
 """
 
@@ -207,7 +212,9 @@ def test_going_back_takes_the_word_back_and_a_failure_leaves_out_what_needs_it(s
     assert terminal.exitstatus == 3
     step = re.compile(r"Step \d+ of \d+: .*")
     first, second, third = (step.search(text) for text in answered[:3])
-    assert first and second and third
+    assert first
+    assert second
+    assert third
     assert second.group() != first.group() == third.group()
 
 
