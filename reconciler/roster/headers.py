@@ -1,0 +1,111 @@
+"""Column headers to agent fields: by their own word, by an alias, or as `--map` says."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.roster import wording
+from reconciler.roster.sheet import Record
+from reconciler.roster.wording import Wording
+
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "name": ("full name", "display name", "agent", "agent name", "employee", "employee name"),
+    "first_name": ("firstname", "given name", "forename"),
+    "last_name": ("lastname", "surname", "family name"),
+    "email": ("e mail", "mail", "email address", "e mail address", "mail address", "work email"),
+    "extension": ("ext", "number", "phone extension", "extension number"),
+    "phone": ("type", "kind", "phone type", "phone kind", "agent type"),
+    "profile": ("profiles",),
+    "range": ("extension range",),
+    "licenses": ("license", "licences", "licence"),
+    "queues": ("queue",),
+    "skills": ("skill",),
+    "preferred_name": ("nickname", "known as"),
+    "no_answer_destination": ("no answer",),
+    "recording_mode": ("recording",),
+    "review_own_recordings": ("allow agent to review their own call recordings",),
+    "active": ("status", "enabled", "sign in"),
+    "date": ("observed", "observed on", "observed at", "as of"),
+    "source": ("observed in",),
+}
+"""What a column may hold, and the further headers, in plain words, that mean it."""
+
+Columns = Mapping[str, int]
+
+
+def plain(header: str) -> str:
+    """`E-Mail *` and `e_mail` are `e mail`."""
+    return " ".join(re.split(r"[\s_\-.:*#]+", header.casefold())).strip()
+
+
+_MEANINGS: Final = {
+    plain(word): field for field, aliases in FIELDS.items() for word in (field, *aliases)
+}
+
+
+def columns(
+    header: Record, mapping: Mapping[str, str], needed: Iterable[tuple[str, ...]]
+) -> tuple[Columns, list[Diagnostic]]:
+    """Which cell holds which field, and what is wrong with the header.
+
+    `mapping` is header to field, an empty field leaves the column out. Of each group in `needed`
+    one field must be there.
+    """
+    asked = {plain(name): field for name, field in mapping.items()}
+    told = list(_unmatched(header, mapping))
+    held: dict[str, list[int]] = defaultdict(list)
+    for number, name in enumerate(header.cells):
+        field = asked.get(plain(name), _MEANINGS.get(plain(name)))
+        if field:
+            held[field].append(number)
+        elif field is None and name.strip():
+            told.append(wording.warning(_unknown(name.strip()), header.at(number)))
+    told += _twice(header, held)
+    missing = (group for group in needed if held.keys().isdisjoint(group))
+    told += (wording.error(_missing(group), header.at(0)) for group in missing)
+    return {field: numbers[0] for field, numbers in held.items()}, told
+
+
+def _unmatched(header: Record, mapping: Mapping[str, str]) -> Iterator[Diagnostic]:
+    there = {plain(name) for name in header.cells}
+    for name in mapping:
+        if plain(name) not in there:
+            offer = wording.offer(name, (cell.strip() for cell in header.cells))
+            said = Wording(
+                "csv-column",
+                f"--map names a column `{name}`, which is not there",
+                f"{offer}name a header of the file",
+            )
+            yield wording.error(said, header.at(0))
+
+
+def _twice(header: Record, held: Mapping[str, list[int]]) -> Iterator[Diagnostic]:
+    for field, (first, *others) in held.items():
+        for number in others:
+            name = header.cells[number].strip()
+            said = Wording(
+                "csv-column",
+                f"columns `{header.cells[first].strip()}` and `{name}` both mean `{field}`",
+                f'ignore one of them, as in --map "{name}="',
+            )
+            yield wording.error(said, header.at(number))
+
+
+def _unknown(name: str) -> Wording:
+    offer = wording.offer(plain(name), _MEANINGS)
+    return Wording(
+        "csv-column",
+        f"column `{name}` is not read",
+        f'{offer}say what it holds with --map "{name}=FIELD", or ignore it with --map "{name}="',
+    )
+
+
+def _missing(group: tuple[str, ...]) -> Wording:
+    named = " or ".join(f"`{field}`" for field in group)
+    return Wording(
+        "csv-column",
+        f"there is no column {named}",
+        f'add one, or say which it is with --map "HEADER={group[0]}"',
+    )

@@ -1,0 +1,157 @@
+"""A table of people: bytes to rows of typed agent fields, each with its place.
+
+The table may be a roster that is imported, or what somebody saw where a tenant shows nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from reconciler import kinds
+from reconciler.diagnostics import Diagnostic, Position, has_errors
+from reconciler.model import FieldValue
+from reconciler.roster import headers, sheet, text, values, wording
+from reconciler.roster.headers import Columns
+from reconciler.roster.sheet import Record
+from reconciler.roster.wording import Wording
+
+NEEDED: Final = (("email", "extension"),)
+"""Of each group a table must have one column."""
+
+_KNOWN: Final = frozenset(
+    {*(one.name for one in kinds.KINDS[kinds.AGENT].scalars), *kinds.COLLECTIONS}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person. `fields` are those of a `Resource`; what the table leaves open is missing.
+
+    `day` and `source` are of whoever saw it, `range` is where a new extension is to come from.
+    """
+
+    record: Record = field(repr=False, compare=False)
+    columns: Columns = field(repr=False, compare=False)
+    fields: Mapping[str, FieldValue]
+    profiles: tuple[str, ...] = ()
+    range: str | None = None
+    day: date | None = None
+    source: str | None = None
+
+    @property
+    def line(self) -> int:
+        return self.record.line
+
+    def at(self, *path: str | int) -> Position:
+        """The place of a field, or of the row: a row is an `Origin`."""
+        return self.record.at(self._cell(path[0]) if path else 0)
+
+    def places(self) -> dict[str, Position]:
+        """The places of all fields at once; "" is the row itself."""
+        cells = self.record.places()
+        found = {name: cells[cell] for name, cell in self.columns.items() if cell < len(cells)}
+        return {"": cells[0], **found}
+
+    def _cell(self, name: str | int) -> int:
+        return self.columns.get(str(name), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows that can be read. `left_out` are the lines of those that cannot.
+
+    `fields` are those that have a column. None of it is there where the header is of no use.
+    """
+
+    rows: tuple[Row, ...] = ()
+    fields: frozenset[str] = frozenset()
+    left_out: frozenset[int] = frozenset()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def read(
+    content: bytes,
+    file: str,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    needed: tuple[tuple[str, ...], ...] = NEEDED,
+) -> Rows:
+    """Reads one file; every problem in it is a diagnostic, and nothing is raised.
+
+    `mapping` says what a header means (`{"Mailbox": "email"}`); an empty text leaves it out.
+    """
+    decoded, told = text.decoded(content, file)
+    if decoded is None:
+        return Rows(diagnostics=tuple(told))
+    records = sheet.records(decoded, file)
+    header = next(records, wording.error(wording.NO_HEADER, Position(file, 1, 1)))
+    if isinstance(header, Diagnostic):
+        return Rows(diagnostics=(*told, header))
+    columns, problems = headers.columns(header, mapping or {}, needed)
+    told += problems
+    if has_errors(problems):
+        return Rows(diagnostics=tuple(told))
+    return _read(records, header, columns, told)
+
+
+def _read(
+    records: Iterator[Record | Diagnostic], header: Record, columns: Columns, told: list[Diagnostic]
+) -> Rows:
+    rows: list[Row] = []
+    left_out: set[int] = set()
+    for record in records:
+        if isinstance(record, Diagnostic):
+            problems, line = [record], record.position.line if record.position else 0
+        else:
+            row, problems = _row(record, columns, len(header.cells))
+            rows += [row] if not problems else []
+            line = record.line
+        told += problems
+        left_out |= {line} if problems else set()
+    return Rows(tuple(rows), frozenset(columns), frozenset(left_out), tuple(told))
+
+
+def _row(record: Record, columns: Columns, width: int) -> tuple[Row, list[Diagnostic]]:
+    problems = list(_too_wide(record, width))
+    found: dict[str, Any] = {}
+    for name, number in columns.items():
+        cell = record.cells[number] if number < len(record.cells) else ""
+        if odd := values.INVISIBLE.search(cell):
+            said = wording.control_character(odd.group())
+            problems.append(wording.error(said, record.at(number)))
+        elif cell.strip():
+            try:
+                found[name] = values.READERS[name](cell)
+            except values.UnfitError as unfit:
+                said = wording.wrong_value(name, values.bare(cell), str(unfit))
+                problems.append(wording.error(said, record.at(number)))
+    return _typed(record, columns, found), problems
+
+
+def _typed(record: Record, columns: Columns, found: dict[str, Any]) -> Row:
+    parts = [found[part] for part in ("first_name", "last_name") if found.get(part)]
+    if parts and not found.get("name"):
+        found["name"] = " ".join(parts)
+    return Row(
+        record,
+        columns,
+        {name: value for name, value in found.items() if name in _KNOWN and value != ""},
+        profiles=found.get("profile", ()),
+        range=found.get("range") or None,
+        day=found.get("date"),
+        source=found.get("source") or None,
+    )
+
+
+def _too_wide(record: Record, width: int) -> Iterator[Diagnostic]:
+    further = [
+        number for number, cell in enumerate(record.cells) if number >= width and cell.strip()
+    ]
+    if further:
+        said = Wording(
+            "csv-cells",
+            f"this row has {further[-1] + 1} cells, and the header has {width}",
+            "put a cell that holds the delimiter in double quotes",
+        )
+        yield wording.error(said, record.at(further[0]))

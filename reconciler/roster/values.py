@@ -1,0 +1,140 @@
+"""One cell to one typed value, in the words of the files."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from reconciler import kinds
+from reconciler.model import NO_LEVEL
+
+INVISIBLE: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+NONE: Final = "none"
+"""A collection that is known to be empty; a cell with nothing in it says nothing."""
+
+_BLANK: Final = re.compile(r"\s+")
+_SEPARATOR: Final = re.compile(r"[;|,\r\n]")
+_AS_TEXT: Final = re.compile(r'="(.*)"', re.DOTALL)
+_EXTENSION: Final = re.compile(r"[0-9]{1,32}")
+_LICENSE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
+_LEVEL: Final = re.compile(r"[0-9]{1,9}")
+
+_PHONES: Final = {"webrtc": "webrtc", "xima": "webrtc", "uc": "uc"}
+_YES_OR_NO: Final = {
+    **dict.fromkeys(("yes", "y", "true", "on", "1"), True),
+    **dict.fromkeys(("no", "n", "false", "off", "0"), False),
+}
+_ACTIVE: Final = {
+    **_YES_OR_NO,
+    **dict.fromkeys(("active", "enabled"), True),
+    **dict.fromkeys(("inactive", "disabled", "suspended"), False),
+}
+_RECORDING: Final = {
+    word.casefold(): mode for mode, label in kinds.RECORDING_MODES.items() for word in (mode, label)
+}
+
+
+class UnfitError(Exception):
+    """A cell that does not fit; the text says what would. It never leaves `roster`."""
+
+
+def bare(cell: str) -> str:
+    """The cell as one line, without blanks around it; `="0400"`, which keeps a zero, is 0400."""
+    kept = _AS_TEXT.fullmatch(cell.strip())
+    return _BLANK.sub(" ", kept.group(1) if kept else cell).strip()
+
+
+def names(cell: str) -> tuple[str, ...]:
+    """A list as it stands in one cell: `support; billing`."""
+    found = (bare(part) for part in _SEPARATOR.split(cell))
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _email(cell: str) -> str:
+    email = bare(cell).lower()
+    if not _EMAIL.fullmatch(email):
+        raise UnfitError("one address without spaces, such as ana.diaz@acme.example")
+    return email
+
+
+def _extension(cell: str) -> str:
+    """A leading apostrophe is how spreadsheets keep a zero."""
+    extension = bare(cell).removeprefix("'")
+    if not _EXTENSION.fullmatch(extension):
+        raise UnfitError("digits only, such as 4001 or 0400")
+    return extension
+
+
+def _licenses(cell: str) -> frozenset[str]:
+    """Labels of the page as well: `Web Chat` is `web_chat`."""
+    found = frozenset(map(_license, _members(cell)))
+    if not all(map(_LICENSE.fullmatch, found)):
+        raise UnfitError("names of licenses, such as `voice; web_chat`")
+    return found
+
+
+def _license(name: str) -> str:
+    word = re.sub(r"[\s-]", "_", name.casefold())
+    return word if word in kinds.LICENSES else name
+
+
+def _levels(cell: str) -> dict[str, int]:
+    return dict(map(_level, _members(cell)))
+
+
+def _level(text: str) -> tuple[str, int]:
+    name, colon, level = (part.strip() for part in text.rpartition(":"))
+    if not colon:
+        return text, NO_LEVEL
+    if not name or not _LEVEL.fullmatch(level) or not 1 <= int(level) <= 10:
+        raise UnfitError("names, each with a level from 1 to 10 or without, as `support:5; vip`")
+    return name, int(level)
+
+
+def _members(cell: str) -> tuple[str, ...]:
+    return () if bare(cell).lower() == NONE else names(cell)
+
+
+def _day(cell: str) -> date:
+    try:
+        return datetime.fromisoformat(bare(cell)).date()
+    except ValueError:
+        raise UnfitError("a day as year-month-day, such as 2027-03-31") from None
+
+
+def _one_of(words: Mapping[str, Any], expected: str) -> Callable[[str], Any]:
+    def read(cell: str) -> Any:
+        word = bare(cell).casefold()
+        if word not in words:
+            raise UnfitError(expected)
+        return words[word]
+
+    return read
+
+
+READERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "name": bare,
+    "first_name": bare,
+    "last_name": bare,
+    "email": _email,
+    "extension": _extension,
+    "phone": _one_of(_PHONES, "webrtc (or xima) or uc"),
+    "profile": names,
+    "range": bare,
+    "licenses": _licenses,
+    "queues": _levels,
+    "skills": _levels,
+    "preferred_name": bare,
+    "no_answer_destination": _extension,
+    "recording_mode": _one_of(
+        _RECORDING, "automatic, automatic_pausing_prohibited, manual or disabled"
+    ),
+    "review_own_recordings": _one_of(_YES_OR_NO, "yes or no"),
+    "active": _one_of(_ACTIVE, "active or inactive, or yes or no"),
+    "date": _day,
+    "source": bare,
+}
+"""By field. Each raises `UnfitError`."""
