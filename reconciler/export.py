@@ -51,7 +51,7 @@ def export(reading: Reading, tenant: Tenant, as_of: date) -> Exported:
     }
     files: dict[str, Content] = {"tenant.yaml": {"tenant": _tenant(tenant)}}
     files |= {f"{key}.yaml": {key: block} for key, block in blocks.items() if block}
-    files |= _split(entries)
+    files |= split(entries)
     return Exported(files, tuple(found.told))
 
 
@@ -153,15 +153,10 @@ class _Export:
             odd = sorted(member for member in members if not is_sayable(member))
             if odd:
                 self.tell(agent.address, f"{name} hold {odd[0]!r}, which cannot be written")
+            elif isinstance(members, Mapping):
+                yield name, kinds.stated_levels(members)
             else:
-                yield name, _levels(members) if isinstance(members, Mapping) else sorted(members)
-
-
-def _levels(levels: Mapping[str, int]) -> Any:
-    """Names to levels; a list where no level is known."""
-    if not any(levels.values()):
-        return sorted(levels)
-    return {n: "default" if v == NO_LEVEL else v for n, v in sorted(levels.items())}
+                yield name, sorted(members)
 
 
 def _unlevelled(agents: Iterable[Resource]) -> frozenset[Address]:
@@ -213,14 +208,15 @@ def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:
     return dict(sorted({**found, **{name: {} for name in missing}}.items()))
 
 
-def _split(entries: Sequence[Content]) -> dict[str, Content]:
+def split(entries: Sequence[Content], stem: str = "agents") -> dict[str, Content]:
+    """Agents by file name: one file, or several where they are many."""
     if not entries:
         return {}
     if len(entries) <= AGENTS_A_FILE:
-        return {"agents.yaml": {"agents": list(entries)}}
+        return {f"{stem}.yaml": {"agents": list(entries)}}
     starts = range(0, len(entries), AGENTS_A_FILE)
     return {
-        f"agents-{number:03}.yaml": {"agents": list(entries[start : start + AGENTS_A_FILE])}
+        f"{stem}-{number:03}.yaml": {"agents": list(entries[start : start + AGENTS_A_FILE])}
         for number, start in enumerate(starts, start=1)
     }
 

@@ -166,6 +166,13 @@ def value_level(value: Value) -> int:
     return NO_LEVEL if value is True else int(value or NO_LEVEL)
 
 
+def stated_levels(levels: Mapping[str, int]) -> dict[str, int | str] | list[str]:
+    """Names to levels as a file says them; a list where no level is known."""
+    if not any(levels.values()):
+        return sorted(levels)
+    return {n: "default" if v == NO_LEVEL else v for n, v in sorted(levels.items())}
+
+
 def split_path(path: str) -> tuple[str, str | None]:
     """`queues.support` is `("queues", "support")`; `extension` is `("extension", None)`."""
     name, dot, member = path.partition(".")

@@ -17,8 +17,16 @@ def commands(page: Path) -> list[list[str]]:
     return [shlex.split(line.removeprefix("$ ")) for line in lines]
 
 
+def samples(page: Path) -> list[tuple[str, str]]:
+    """The files that a page shows, by name."""
+    marked = r"<!-- sample: (\S+) -->\n```\w+\n(.*?)```"
+    return re.findall(marked, page.read_text(encoding="utf-8"), re.DOTALL)
+
+
 @pytest.mark.parametrize("page", [p for p in DOCS if commands(p)], ids=lambda page: page.stem)
 def test_the_commands_of_a_page_run(page: Path, company: Path, run: Run) -> None:
+    for name, text in samples(page):
+        (company / name).write_text(text, encoding="utf-8")
     for program, *arguments in commands(page):
         assert program == "reconciler"
         ran = run(*arguments)

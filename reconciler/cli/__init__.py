@@ -7,6 +7,7 @@ stdout, everything else to stderr. Failures of the world end here as one line, n
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -21,6 +22,7 @@ VERBS = {
     "drift": "Report where the tenant is not as the files say.",
     "show": "Show a saved plan in any format.",
     "export": "Write the live tenant as YAML.",
+    "import": "Turn a roster (CSV) into YAML to review; never talks to a tenant.",
     "history": "Show past applies, or one of them with every operation.",
     "lock": "See who is applying, or take the lease away.",
     "tenants": "List the tenants below a folder, for a pipeline's matrix.",
@@ -37,7 +39,8 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = import_module(f"reconciler.cli.{cmd_name}")
+        underline = "_" if iskeyword(cmd_name) else ""
+        module = import_module(f"reconciler.cli.{cmd_name}{underline}")
         command = module.command
         assert isinstance(command, click.Command)
         return command

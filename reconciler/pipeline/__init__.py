@@ -2,6 +2,7 @@
 
 load -> validate -> read -> diff -> order -> guard -> plan     `plans`
 planfile -> read -> order -> guard -> apply -> read -> diff    `applies`
+load -> validate -> roster -> validate                         `rosters`
 """
 
 from reconciler.pipeline.applies import (
@@ -28,8 +29,10 @@ from reconciler.pipeline.plans import (
     report,
     take,
 )
+from reconciler.pipeline.rosters import STEM, imported
 
 __all__ = [
+    "STEM",
     "Checked",
     "Compared",
     "Prepared",
@@ -42,6 +45,7 @@ __all__ = [
     "execute",
     "existing_ledger",
     "export_live",
+    "imported",
     "known_tenant",
     "ledger_of",
     "look",

@@ -12,6 +12,7 @@ from reconciler import planfile
 from reconciler.diagnostics import Diagnostic, Position, in_order
 from reconciler.model import Change, DriftItem, DriftReport, FieldChange, Outcome, Plan, Verdict
 from reconciler.render import escape, facts
+from reconciler.roster import Imported
 
 FORMAT_VERSION: Final = "1.0"
 
@@ -43,6 +44,20 @@ def drift(report: DriftReport) -> str:
             "unobserved": [_fields(item, "kind", "field", "count") for item in report.unobserved],
             **planfile.graded(report.grades),
             "diagnostics": [_diagnostic(item) for item in in_order(report.diagnostics)],
+        }
+    )
+
+
+def imported(shown: Imported, *, folder: str) -> str:
+    """What was written into a folder."""
+    return _text(
+        {
+            "folder": folder,
+            "files": list(shown.files),
+            "agents": list(shown.agents),
+            "declared": list(shown.declared),
+            "left_out": list(shown.left_out),
+            "diagnostics": [_diagnostic(item) for item in in_order(shown.diagnostics)],
         }
     )
 

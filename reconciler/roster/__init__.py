@@ -1,9 +1,26 @@
-"""A table that an operator exported, as rows of agent fields.
+"""A table that an operator exported, as rows of agent fields and as entries for the files.
 
-read    the bytes of a CSV file to typed rows, with a place for every cell
+read        the bytes of a CSV file to typed rows, with a place for every cell
+propose     rows beside desired state to new entries: who is declared already gets none
+lines_of    the rows that findings are about
 """
 
+from reconciler.roster.headers import FIELDS
+from reconciler.roster.imported import Imported
+from reconciler.roster.propose import NEEDED, Entry, Proposal, lines_of, propose
 from reconciler.roster.rows import Row, Rows, read
 from reconciler.roster.wording import LARGEST
 
-__all__ = ["LARGEST", "Row", "Rows", "read"]
+__all__ = [
+    "FIELDS",
+    "LARGEST",
+    "NEEDED",
+    "Entry",
+    "Imported",
+    "Proposal",
+    "Row",
+    "Rows",
+    "lines_of",
+    "propose",
+    "read",
+]

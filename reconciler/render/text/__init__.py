@@ -6,7 +6,8 @@ name can drive the terminal or pretend to be a line of ours.
 
 from reconciler.render.text.drifts import drift
 from reconciler.render.text.findings import diagnostics
+from reconciler.render.text.imports import imported
 from reconciler.render.text.plans import plan
 from reconciler.render.text.runs import outcome, verdict
 
-__all__ = ["diagnostics", "drift", "outcome", "plan", "verdict"]
+__all__ = ["diagnostics", "drift", "imported", "outcome", "plan", "verdict"]

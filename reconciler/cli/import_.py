@@ -1,0 +1,143 @@
+"""`reconciler import FILE.csv --output DIR`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.cli import options, output
+from reconciler.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from reconciler.roster import Imported
+
+
+class Meaning(click.ParamType[tuple[str, str]]):
+    """`Mailbox=email`: what a column holds; `Mailbox=`: nothing that is read."""
+
+    name = "header=field"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        from reconciler.roster import FIELDS
+
+        header, equals, field = str(value).rpartition("=")
+        if not equals or not header.strip():
+            self.fail(f'{value!r} is not a column and its meaning; write it as "Mailbox=email"')
+        if field and field not in FIELDS:
+            self.fail(f"{field!r} is no field; there are {', '.join(FIELDS)}")
+        return header, field
+
+
+@click.command("import")
+@click.argument("table", metavar="FILE.csv", type=options.FOLDER)
+@click.option(
+    "--output",
+    "out",
+    metavar="DIR",
+    type=options.FOLDER,
+    required=True,
+    help="Where it is written.",
+)
+@click.option(
+    "--desired",
+    "folder",
+    metavar="DIR",
+    type=options.FOLDER,
+    default="desired-state",
+    show_default=True,
+    help="The files that are there: ranges, profiles, who is declared already.",
+)
+@click.option(
+    "--map",
+    "mapping",
+    type=Meaning(),
+    multiple=True,
+    help='What a column holds: "Mailbox=email"; "Mailbox=" ignores it. Repeatable.',
+)
+@click.option("--force", is_flag=True, help="Replace what an earlier import wrote.")
+@options.as_of
+@options.output_format("text", "json")
+def command(
+    table: Path,
+    out: Path,
+    folder: Path,
+    mapping: tuple[tuple[str, str], ...],
+    force: bool,
+    as_of: date | None,
+    format_name: str,
+) -> int:
+    """Turn a roster (CSV) into YAML to review; never talks to a tenant."""
+    from reconciler import pipeline, roster
+    from reconciler.diagnostics import has_errors
+
+    earlier = _earlier(out)
+    if earlier and not force:
+        raise click.ClickException(f"{earlier[0]} exists; nothing was written (use --force)")
+    file = str(table)
+    rows = roster.read(_content(table), file, mapping=dict(mapping), needed=roster.NEEDED)
+    wanted = pipeline.Wanted(as_of=as_of)
+    replaced = _below(folder, earlier)
+    found = pipeline.imported(rows, file, folder, options.world(), wanted, replaced=replaced)
+    if found.files:
+        _write(found, table, out, earlier)
+    _show(found, out, format_name)
+    return Exit.INVALID if has_errors(found.diagnostics) else Exit.DONE
+
+
+def _content(table: Path) -> bytes:
+    """One byte more than is read: enough to see that it is too large."""
+    from reconciler.roster import LARGEST
+
+    try:
+        with table.open("rb") as opened:
+            return opened.read(LARGEST + 1)
+    except OSError as error:
+        raise click.ClickException(f"{table} cannot be read: {error.strerror}") from error
+
+
+def _earlier(out: Path) -> list[Path]:
+    """What an import has written there before."""
+    from reconciler.pipeline import STEM
+
+    name = re.compile(rf"{STEM}(-\d+)?\.yaml")
+    there = sorted(out.iterdir()) if out.is_dir() else []
+    return [path for path in there if name.fullmatch(path.name)]
+
+
+def _below(folder: Path, paths: Sequence[Path]) -> frozenset[str]:
+    """The names of those files that belong to the folder."""
+    root = folder.resolve()
+    found = (path.resolve() for path in paths)
+    return frozenset(p.relative_to(root).as_posix() for p in found if p.is_relative_to(root))
+
+
+def _write(found: Imported, table: Path, out: Path, earlier: Sequence[Path]) -> None:
+    from reconciler import scalars
+    from reconciler.render import yaml
+
+    comment = f"Imported from {scalars.text(table.name)} by `reconciler import`."
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in found.files.items():
+            options.save(out / name, yaml.text(content, comment=comment))
+        for path in earlier:
+            if path.name not in found.files:
+                path.unlink()
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
+
+
+def _show(found: Imported, out: Path, format_name: str) -> None:
+    if format_name == "json":
+        output.result(output.rendering("json").imported(found, folder=str(out)))
+        return
+    if found.diagnostics:
+        output.say(output.rendering("text").diagnostics(found.diagnostics).rstrip("\n"))
+    output.result(output.rendering("text").imported(found, folder=str(out)))

@@ -1,0 +1,91 @@
+"""load -> validate -> roster -> validate: a table, judged as if it stood in the files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reconciler import export, load, roster, validate
+from reconciler.diagnostics import Diagnostic, has_errors, in_order
+from reconciler.model import Desired
+from reconciler.pipeline.asked import Wanted, World
+from reconciler.pipeline.plans import tenant_of
+from reconciler.roster import Imported, Proposal, Rows
+
+STEM = "agents-imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The folder that a table is laid beside, and what is wrong with it alone."""
+
+    documents: tuple[load.Document, ...]
+    desired: Desired
+    whole: bool
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def imported(
+    rows: Rows,
+    file: str,
+    folder: Path,
+    world: World,
+    wanted: Wanted,
+    *,
+    replaced: frozenset[str] = frozenset(),
+) -> Imported:
+    """Rows as files that validate beside those of the folder; `replaced` names files of an earlier
+    import, which say nothing. Raises `SetupError` where there is no folder.
+    """
+    ground = _ground(folder, world, wanted, replaced)
+    if has_errors(ground.diagnostics) or not rows.fields:
+        wrong = [*ground.diagnostics] if has_errors(ground.diagnostics) else []
+        return Imported(diagnostics=tuple(in_order([*wrong, *rows.diagnostics])))
+    proposal, told = _settled(rows, file, ground)
+    return Imported(
+        files=export.split([entry.content for entry in proposal.entries], STEM),
+        agents=tuple(entry.address for entry in proposal.entries),
+        declared=proposal.declared,
+        left_out=tuple(sorted(rows.left_out | proposal.left_out)),
+        diagnostics=tuple(in_order([*rows.diagnostics, *proposal.diagnostics, *told])),
+    )
+
+
+def _ground(folder: Path, world: World, wanted: Wanted, replaced: frozenset[str]) -> Ground:
+    loaded = load.documents(folder)
+    kept = [document for document in loaded.documents if document.file not in replaced]
+    documents, refused = validate.schema(kept)
+    tenant = tenant_of(folder, wanted)
+    desired = load.state(documents, as_of=wanted.as_of or load.today(tenant, now=world.now))
+    told = (one for one in loaded.diagnostics if one.position and one.position.file not in replaced)
+    offline = validate.offline(desired, whole=loaded.whole)
+    return Ground(documents, desired, loaded.whole, (*told, *refused, *offline))
+
+
+def _settled(rows: Rows, file: str, ground: Ground) -> tuple[Proposal, list[Diagnostic]]:
+    """Entries in which no rule finds an error: a row with one is left out, and the rest is judged
+    again.
+    """
+    refused: frozenset[int] = frozenset()
+    told: list[Diagnostic] = []
+    while True:
+        proposal = roster.propose(rows.rows, ground.desired, refused=refused)
+        found = _judged(proposal, file, ground)
+        errors = [one for one in found if has_errors([one])]
+        lines = roster.lines_of(errors, proposal, file)
+        if not lines:
+            return proposal, [*told, *found]
+        told += [one for one in errors if one.position and one.position.file == file]
+        refused |= lines
+
+
+def _judged(proposal: Proposal, file: str, ground: Ground) -> Sequence[Diagnostic]:
+    """What is wrong with the folder and the entries together, and not with the folder alone."""
+    if not proposal.entries:
+        return []
+    listed = ((entry.content, entry.row.places()) for entry in proposal.entries)
+    documents, refused = validate.schema([load.given(file, "agents", listed)])
+    desired = load.state([*ground.documents, *documents], as_of=ground.desired.as_of)
+    desired = replace(desired, tenant=ground.desired.tenant)
+    known = frozenset(ground.diagnostics)
+    found = [*refused, *validate.offline(desired, whole=ground.whole)]
+    return [one for one in found if one not in known]

@@ -1,0 +1,80 @@
+"""Who is declared already: by e-mail, by extension, and what the roster says otherwise."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler import kinds
+from reconciler.model import Desired, FieldValue, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`holders` are agents and queues by extension; `uc_emails` belong to UC agents."""
+
+    by_email: Mapping[str, Resource]
+    holders: Mapping[str, Resource]
+    uc_emails: frozenset[str]
+
+    def person(
+        self, phone: str, email: str | None, fields: Mapping[str, FieldValue]
+    ) -> Resource | None:
+        """The declared agent who is meant: as an agent of the files is found in a tenant."""
+        if found := self.by_email.get(email or ""):
+            return found
+        holder = self.holders.get(str(fields.get("extension")))
+        if holder is None or holder.kind != kinds.AGENT:
+            return None
+        is_uc = phone == "uc" == holder.fields.get("phone")
+        is_alike = fields.get("name") == holder.fields.get("name") is not None
+        has_two = bool(email and holder.fields.get("email"))
+        return holder if is_uc or is_alike or not has_two else None
+
+
+def known(desired: Desired) -> Known:
+    everyone = [*desired.resources.values(), *desired.waiting.values(), *desired.repeated]
+    agents = [one for one in everyone if one.kind == kinds.AGENT]
+    numbered = [one for one in everyone if one.kind in (kinds.AGENT, kinds.QUEUE)]
+    return Known(
+        by_email=_by(agents, "email"),
+        holders=_by(numbered, "extension"),
+        uc_emails=frozenset(_by((a for a in agents if a.fields.get("phone") == "uc"), "email")),
+    )
+
+
+def differences(
+    stated: Mapping[str, FieldValue], declared: Mapping[str, FieldValue]
+) -> Iterator[str]:
+    """What the roster says and the files do not, a phrase each."""
+    for name, value in stated.items():
+        shown = declared.get(name)
+        if isinstance(value, frozenset):
+            held = shown if isinstance(shown, frozenset) else frozenset()
+            yield from (f"{name} lack {member}" for member in sorted(value - held))
+        elif isinstance(value, Mapping):
+            yield from _levels(name, value, shown if isinstance(shown, Mapping) else {})
+        elif value != shown:
+            yield f"{name} is {_said(shown)} in the files and {_said(value)} in the roster"
+
+
+def _levels(name: str, stated: Mapping[str, int], held: Mapping[str, int]) -> Iterator[str]:
+    for member, level in sorted(stated.items()):
+        if member not in held:
+            yield f"{name} lack {member}"
+        elif level and level != held[member]:
+            yield f"{member} has level {held[member]} in the files and {level} in the roster"
+
+
+def _said(value: FieldValue) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "not stated" if value is None else str(value)
+
+
+def _by(resources: Iterable[Resource], field: str) -> dict[str, Resource]:
+    """The first one by a field that is a text."""
+    found: dict[str, Resource] = {}
+    for one in resources:
+        value = one.fields.get(field)
+        if isinstance(value, str):
+            found.setdefault(value, one)
+    return found

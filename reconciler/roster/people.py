@@ -1,0 +1,175 @@
+"""Rows to people: who is new, who is declared already, and who cannot be taken in."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from reconciler import kinds
+from reconciler.diagnostics import Diagnostic
+from reconciler.model import Address, Desired, Resource
+from reconciler.roster import known, numbers, wording
+from reconciler.roster.known import Known
+from reconciler.roster.rows import Row
+from reconciler.roster.wording import Wording
+
+_TAG: Final = "+webrtc@"
+_DUPLICATES: Final = (
+    ("email", "duplicate-email", "e-mail"),
+    ("extension", "duplicate-extension", "extension"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A row with what follows from the others: the kind of phone, and the e-mail to sign in with.
+
+    `declared` is the agent of the files who this is.
+    """
+
+    row: Row
+    phone: str
+    email: str | None
+    declared: Resource | None
+
+    @property
+    def extension(self) -> str | None:
+        number = self.row.fields.get("extension")
+        return number if isinstance(number, str) else None
+
+    @property
+    def address(self) -> Address:
+        return kinds.agent_address(self.email, self.extension)
+
+    @property
+    def is_tagged(self) -> bool:
+        return self.email != self.row.fields.get("email")
+
+
+@dataclass(slots=True)
+class Sorted:
+    """The people of a roster, and the lines of those who are left out."""
+
+    newcomers: list[Person] = field(default_factory=list)
+    declared: list[Address] = field(default_factory=list)
+    left_out: set[int] = field(default_factory=set)
+    told: list[Diagnostic] = field(default_factory=list)
+
+
+def people(rows: Sequence[Row], desired: Desired) -> list[Person]:
+    """Every row as a person; a WebRTC agent who is also a UC user gets another e-mail."""
+    there = known.known(desired)
+    phones = [_phone(row, desired) for row in rows]
+    uc_rows = (row for row, phone in zip(rows, phones, strict=True) if phone == "uc")
+    uc_emails = there.uc_emails | {row.fields.get("email") for row in uc_rows}
+    return [_person(row, phone, uc_emails, there) for row, phone in zip(rows, phones, strict=True)]
+
+
+def sort(everyone: Sequence[Person], desired: Desired) -> Sorted:
+    """Who is new and can be taken in; of two rows with one e-mail or number the first."""
+    there = known.known(desired)
+    first: dict[tuple[str, str], Person] = {}
+    found = Sorted()
+    for person in everyone:
+        problems = [*_lacking(person), *_duplicates(person, first, there)]
+        if person.declared:
+            found.declared.append(person.declared.address)
+            found.told.append(_already(person, person.declared))
+        elif problems or person.row.fields.get("active") is False:
+            found.left_out.add(person.row.line)
+            found.told += problems or [_inactive(person)]
+        else:
+            found.newcomers.append(person)
+            found.told += [_tagged(person)] if person.is_tagged else []
+    return found
+
+
+def _phone(row: Row, desired: Desired) -> str:
+    stated = row.fields.get("phone")
+    if isinstance(stated, str):
+        return stated
+    return numbers.phone_of(row.fields.get("extension"), desired.ranges)
+
+
+def _person(row: Row, phone: str, uc_emails: frozenset[object], there: Known) -> Person:
+    email = row.fields.get("email")
+    own = email if isinstance(email, str) else None
+    if own and phone == "webrtc" and own in uc_emails:
+        mailbox, _, domain = own.partition("@")
+        own = f"{mailbox}{_TAG}{domain}"
+    return Person(row, phone, own, there.person(phone, own, row.fields))
+
+
+def _lacking(person: Person) -> Iterator[Diagnostic]:
+    """A UC agent is known by the number; a WebRTC agent is made with a name and an e-mail."""
+    if person.phone == "uc" and not person.extension:
+        yield _missing(person, "extension", "a UC agent is known by it")
+    if person.phone == "webrtc":
+        for name in ("name", "email"):
+            if name not in person.row.fields:
+                yield _missing(person, name, "a WebRTC agent is made with it")
+
+
+def _missing(person: Person, name: str, why: str) -> Diagnostic:
+    return wording.error(wording.missing_value(name, why), person.row.at(name), person.address)
+
+
+def _duplicates(
+    person: Person, first: dict[tuple[str, str], Person], there: Known
+) -> Iterator[Diagnostic]:
+    values = {"email": person.email, "extension": person.extension}
+    for name, rule, word in _DUPLICATES:
+        value = values[name]
+        if value is None:
+            continue
+        other = first.setdefault((name, value), person)
+        holder = there.holders.get(value) if name == "extension" else None
+        if other is not person:
+            at = str(other.row.at(name))
+        elif holder:
+            at = _held(holder)
+        else:
+            continue
+        said = Wording(
+            rule,
+            f"{word} {value} of {person.address} is held by another one as well ({at})",
+            f"give each their own {word}, or remove one of the two rows"
+            if other is not person
+            else f"give each their own {word}, or leave the cell empty for the next free one",
+        )
+        yield wording.error(said, person.row.at(name), person.address)
+
+
+def _held(holder: Resource) -> str:
+    place = f", {holder.origin.at('extension')}" if holder.origin else ""
+    return f"{holder.address}{place}"
+
+
+def _already(person: Person, declared: Resource) -> Diagnostic:
+    stated = {**person.row.fields, **({"email": person.email} if person.email else {})}
+    found = "; ".join(known.differences(stated, declared.fields))
+    place = f" ({declared.origin.at()})" if declared.origin else ""
+    said = Wording(
+        "already-declared",
+        f"{declared.address} is declared already{place}: {found or 'nothing differs'}",
+        "change the entry by hand if the roster is right" if found else "",
+    )
+    return wording.warning(said, person.row.at(), declared.address)
+
+
+def _inactive(person: Person) -> Diagnostic:
+    said = Wording(
+        "not-active",
+        f"{person.address} is not active in the roster and is left out",
+        "an agent who stands in no file is not managed: nothing is to be done",
+    )
+    return wording.warning(said, person.row.at("active"), person.address)
+
+
+def _tagged(person: Person) -> Diagnostic:
+    said = Wording(
+        "webrtc-email-format",
+        f"{person.row.fields['email']} belongs to a UC user: the WebRTC agent signs in as "
+        f"{person.email}",
+        "see that mail to this address arrives",
+    )
+    return wording.warning(said, person.row.at("email"), person.address)

@@ -1,0 +1,100 @@
+"""A roster as entries for the files, and who gets none."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reconciler import kinds
+from reconciler.diagnostics import Diagnostic
+from reconciler.model import Address, Desired
+from reconciler.roster import known, numbers, people
+from reconciler.roster.people import Person
+from reconciler.roster.rows import Row
+
+Content = dict[str, Any]
+
+NEEDED: Final = (("email", "extension"), ("name", "last_name", "extension"))
+"""The columns without which no row could become an agent."""
+
+_AFTER_PROFILE: Final = (
+    *("preferred_name", "no_answer_destination", "recording_mode", "review_own_recordings"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One new agent: what is to be written, and the row that it comes from."""
+
+    address: Address
+    content: Content
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`entries` are sorted by address. `left_out` holds lines of the table."""
+
+    entries: tuple[Entry, ...]
+    declared: tuple[Address, ...]
+    left_out: frozenset[int]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def propose(
+    rows: Sequence[Row], desired: Desired, *, refused: frozenset[int] = frozenset()
+) -> Proposal:
+    """Who is new becomes an entry, with the next free extension where the row brings none.
+
+    `refused` are lines that the rules have turned down: they get nothing and keep others from what
+    they hold. The order of the rows makes no difference.
+    """
+    everyone = people.people(rows, desired)
+    found = people.sort(everyone, desired)
+    takers = [one for one in found.newcomers if one.row.line not in refused]
+    takers.sort(key=lambda person: person.address)
+    wishes = [numbers.Wish(one.address, one.row) for one in takers if not one.extension]
+    held = {one.extension for one in everyone if one.extension}
+    given, told = numbers.given(wishes, desired.ranges, held | known.known(desired).holders.keys())
+    entries = tuple(
+        Entry(person.address, _content(person, extension), person.row)
+        for person in takers
+        if (extension := person.extension or given.get(person.address))
+    )
+    served = {entry.row.line for entry in entries}
+    return Proposal(
+        entries,
+        tuple(found.declared),
+        frozenset(found.left_out | refused | {one.row.line for one in takers} - served),
+        (*found.told, *told),
+    )
+
+
+def lines_of(findings: Iterable[Diagnostic], proposal: Proposal, file: str) -> frozenset[int]:
+    """The lines of the rows in which findings have their place."""
+    starts = sorted(entry.row.line for entry in proposal.entries)
+    return frozenset(
+        starts[bisect_right(starts, finding.position.line) - 1]
+        for finding in findings
+        if finding.position and finding.position.file == file
+    )
+
+
+def _content(person: Person, extension: str) -> Content:
+    fields = person.row.fields
+    keys = {"name": fields.get("name"), "extension": extension, "email": person.email}
+    profiles = list(person.row.profiles)
+    stated = {
+        **keys,
+        "phone": person.phone,
+        "profile": profiles[0] if len(profiles) == 1 else profiles or None,
+        **{name: fields.get(name) for name in _AFTER_PROFILE},
+        **{name: _members(fields.get(name)) for name in ("licenses", *kinds.MEMBERSHIPS)},
+    }
+    return {name: value for name, value in stated.items() if value is not None}
+
+
+def _members(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return kinds.stated_levels(value)
+    return sorted(value) if isinstance(value, frozenset) else None
