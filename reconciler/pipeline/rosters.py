@@ -9,7 +9,7 @@ from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.model import Desired
 from reconciler.pipeline.asked import Wanted, World
 from reconciler.pipeline.plans import tenant_of
-from reconciler.roster import Imported, Proposal, Rows
+from reconciler.roster import Entry, Imported, Proposal, Rows
 
 STEM = "agents-imported"
 
@@ -20,7 +20,6 @@ class Ground:
 
     documents: tuple[load.Document, ...]
     desired: Desired
-    whole: bool
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -56,9 +55,9 @@ def _ground(folder: Path, world: World, wanted: Wanted, replaced: frozenset[str]
     documents, refused = validate.schema(kept)
     tenant = tenant_of(folder, wanted)
     desired = load.state(documents, as_of=wanted.as_of or load.today(tenant, now=world.now))
-    told = (one for one in loaded.diagnostics if one.position and one.position.file not in replaced)
-    offline = validate.offline(desired, whole=loaded.whole)
-    return Ground(documents, desired, loaded.whole, (*told, *refused, *offline))
+    told = [one for one in loaded.diagnostics if one.position and one.position.file not in replaced]
+    offline = validate.offline(desired, whole=not told)
+    return Ground(documents, desired, (*told, *refused, *offline))
 
 
 def _settled(rows: Rows, file: str, ground: Ground) -> tuple[Proposal, list[Diagnostic]]:
@@ -69,23 +68,26 @@ def _settled(rows: Rows, file: str, ground: Ground) -> tuple[Proposal, list[Diag
     told: list[Diagnostic] = []
     while True:
         proposal = roster.propose(rows.rows, ground.desired, refused=refused)
-        found = _judged(proposal, file, ground)
+        candidates = (*proposal.entries, *proposal.unserved)
+        found = _judged(candidates, file, ground)
         errors = [one for one in found if has_errors([one])]
-        lines = roster.lines_of(errors, proposal, file)
+        lines = roster.lines_of(errors, candidates, file)
         if not lines:
-            return proposal, [*told, *found]
+            break
         told += [one for one in errors if one.position and one.position.file == file]
         refused |= lines
+    last = _judged(proposal.entries, file, ground) if proposal.unserved else found
+    return proposal, [*told, *last]
 
 
-def _judged(proposal: Proposal, file: str, ground: Ground) -> Sequence[Diagnostic]:
+def _judged(entries: Sequence[Entry], file: str, ground: Ground) -> Sequence[Diagnostic]:
     """What is wrong with the folder and the entries together, and not with the folder alone."""
-    if not proposal.entries:
+    if not entries:
         return []
-    listed = ((entry.content, entry.row.places()) for entry in proposal.entries)
+    listed = ((entry.content, entry.row.places()) for entry in entries)
     documents, refused = validate.schema([load.given(file, "agents", listed)])
     desired = load.state([*ground.documents, *documents], as_of=ground.desired.as_of)
     desired = replace(desired, tenant=ground.desired.tenant)
     known = frozenset(ground.diagnostics)
-    found = [*refused, *validate.offline(desired, whole=ground.whole)]
+    found = [*refused, *validate.offline(desired)]
     return [one for one in found if one not in known]

@@ -47,7 +47,9 @@ def differences(
     """What the roster says and the files do not, a phrase each."""
     for name, value in stated.items():
         shown = declared.get(name)
-        if isinstance(value, frozenset):
+        if name in kinds.COLLECTIONS and shown and not value:
+            yield f"{name} are not empty in the files"
+        elif isinstance(value, frozenset):
             held = shown if isinstance(shown, frozenset) else frozenset()
             yield from (f"{name} lack {member}" for member in sorted(value - held))
         elif isinstance(value, Mapping):
@@ -61,7 +63,8 @@ def _levels(name: str, stated: Mapping[str, int], held: Mapping[str, int]) -> It
         if member not in held:
             yield f"{name} lack {member}"
         elif level and level != held[member]:
-            yield f"{member} has level {held[member]} in the files and {level} in the roster"
+            shown = f"level {held[member]}" if held[member] else "no level"
+            yield f"{member} has {shown} in the files and level {level} in the roster"
 
 
 def _said(value: FieldValue) -> str:

@@ -43,19 +43,14 @@ def given(
     found: dict[Address, str] = {}
     told: list[Diagnostic] = []
     used = set(taken)
+    own_ranges = [one for one in ranges if one.purpose == PURPOSES["webrtc"]]
     for name, own in sorted(by_range.items(), key=lambda item: (item[0] is None, item[0] or "")):
-        intervals = [one for one in ranges if _is_meant(one, name)]
+        intervals = [one for one in own_ranges if name in (None, one.name)]
         numbers = list(zip(own, _free(intervals, used), strict=False))
         found |= {wish.address: number for wish, number in numbers}
         used |= {number for _, number in numbers}
-        told += _unserved(own[len(numbers) :], name, intervals, ranges)
+        told += _unserved(own[len(numbers) :], name, intervals, own_ranges)
     return found, told
-
-
-def _is_meant(interval: ExtensionRange, name: str | None) -> bool:
-    if name is not None:
-        return interval.name == name
-    return interval.purpose == PURPOSES["webrtc"]
 
 
 def _free(intervals: Iterable[ExtensionRange], used: set[str]) -> Iterator[str]:
@@ -111,7 +106,7 @@ def _unknown(wish: Wish, name: str, ranges: Iterable[ExtensionRange]) -> Diagnos
     offer = wording.offer(name, (one.name for one in ranges))
     said = wording.Wording(
         "dangling-reference",
-        f"{wish.address} names range {name}, which is not declared",
+        f"{wish.address} names range {name}, and none of purpose {PURPOSES['webrtc']} is called so",
         f"{offer}declare it under `extension_ranges:`, or leave the cell empty",
     )
     return wording.error(said, wish.row.at("range"), wish.address)

@@ -33,9 +33,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`entries` are sorted by address. `left_out` holds lines of the table."""
+    """`entries` are sorted by address; `unserved` would be entries, and there is no number left for
+    them. `left_out` holds lines of the table.
+    """
 
     entries: tuple[Entry, ...]
+    unserved: tuple[Entry, ...]
     declared: tuple[Address, ...]
     left_out: frozenset[int]
     diagnostics: tuple[Diagnostic, ...]
@@ -56,23 +59,23 @@ def propose(
     wishes = [numbers.Wish(one.address, one.row) for one in takers if not one.extension]
     held = {one.extension for one in everyone if one.extension}
     given, told = numbers.given(wishes, desired.ranges, held | known.known(desired).holders.keys())
-    entries = tuple(
-        Entry(person.address, _content(person, extension), person.row)
-        for person in takers
-        if (extension := person.extension or given.get(person.address))
-    )
-    served = {entry.row.line for entry in entries}
+    entries = [
+        Entry(one.address, _content(one, one.extension or given.get(one.address)), one.row)
+        for one in takers
+    ]
+    unserved = tuple(entry for entry in entries if "extension" not in entry.content)
     return Proposal(
-        entries,
+        tuple(entry for entry in entries if "extension" in entry.content),
+        unserved,
         tuple(found.declared),
-        frozenset(found.left_out | refused | {one.row.line for one in takers} - served),
+        frozenset(found.left_out | refused | {entry.row.line for entry in unserved}),
         (*found.told, *told),
     )
 
 
-def lines_of(findings: Iterable[Diagnostic], proposal: Proposal, file: str) -> frozenset[int]:
+def lines_of(findings: Iterable[Diagnostic], entries: Sequence[Entry], file: str) -> frozenset[int]:
     """The lines of the rows in which findings have their place."""
-    starts = sorted(entry.row.line for entry in proposal.entries)
+    starts = sorted(entry.row.line for entry in entries)
     return frozenset(
         starts[bisect_right(starts, finding.position.line) - 1]
         for finding in findings
@@ -80,7 +83,7 @@ def lines_of(findings: Iterable[Diagnostic], proposal: Proposal, file: str) -> f
     )
 
 
-def _content(person: Person, extension: str) -> Content:
+def _content(person: Person, extension: str | None) -> Content:
     fields = person.row.fields
     keys = {"name": fields.get("name"), "extension": extension, "email": person.email}
     profiles = list(person.row.profiles)

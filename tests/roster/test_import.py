@@ -147,7 +147,7 @@ def test_who_is_declared_already_is_skipped_and_told_with_what_differs(run: Run)
         "people.csv:2:1  already-declared  warning: agent/ana.diaz@acme.example is declared "
         "already (acme.yaml:11:5): name is Ana Diaz in the files and Ana Díaz in the roster; "
         "extension is 0400 in the files and 0405 in the roster; licenses lack sms; "
-        "support has level 0 in the files and 5 in the roster; queues lack vip; "
+        "support has no level in the files and level 5 in the roster; queues lack vip; "
         "active is yes in the files and no in the roster",
         "agent/2001 is declared already (acme.yaml:10:5): nothing differs",
         "agent/0402 is declared already (acme.yaml:12:5): "
@@ -206,6 +206,34 @@ def test_a_range_that_is_full_is_named_with_how_many_numbers_are_missing(run: Ru
     assert [e["extension"] for e in entries] == ["0500", "0501"]
     assert "range sales (0500-0501) is full: 3 more numbers are needed" in ran.err
     assert ran.out.endswith("; 3 rows left out\n")
+
+
+@pytest.mark.usefixtures("files")
+def test_a_row_without_a_number_is_judged_all_the_same(run: Run) -> None:
+    rows = "".join(f"P{n},p{n}@acme.example,sales,nowhere\n" for n in range(5))
+    ran, entries = taken(run, f"name,email,range,queues\n{rows}", code=1)
+    assert (entries, ran.err.count("dangling-reference")) == ([], 5)
+    assert "is full" not in ran.err
+
+
+@pytest.mark.usefixtures("files")
+def test_a_range_for_other_phones_gives_no_number(run: Run) -> None:
+    ran, entries = taken(run, "name,email,range\nA,a@acme.example,uc-users\n", code=1)
+    assert (entries, "none of purpose webrtc_agent" in ran.err) == ([], True)
+
+
+@pytest.mark.usefixtures("files")
+def test_what_the_uc_directory_owns_is_not_taken_in(run: Run) -> None:
+    ran, entries = taken(run, "ext,type,recording\n2005,uc,\n2006,uc,manual\n", code=1)
+    assert entries == [{"extension": "2005", "phone": "uc"}]
+    assert "people.csv:3:9  uc-owned-field" in ran.err
+
+
+@pytest.mark.usefixtures("files")
+def test_an_earlier_import_that_was_broken_by_hand_is_replaced(run: Run) -> None:
+    Path("desired-state/agents-imported.yaml").write_text("agents: [")
+    _, entries = taken(run, ONE, "--force")
+    assert len(entries) == 1
 
 
 @pytest.mark.usefixtures("files")
