@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from reconciler.diagnostics import Diagnostic
-from reconciler.roster import wording
+from reconciler.roster import values, wording
 from reconciler.roster.sheet import Record
 from reconciler.roster.wording import Wording
 
@@ -58,7 +58,10 @@ def columns(
     held: dict[str, list[int]] = defaultdict(list)
     for number, name in enumerate(header.cells):
         field = asked.get(plain(name), _MEANINGS.get(plain(name)))
-        if field:
+        if odd := values.INVISIBLE.search(name):
+            said = wording.control_character(odd.group())
+            told.append(wording.error(said, header.at(number)))
+        elif field:
             held[field].append(number)
         elif field is None and name.strip():
             told.append(wording.warning(_unknown(name.strip()), header.at(number)))

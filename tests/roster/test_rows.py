@@ -152,6 +152,12 @@ def test_two_columns_of_one_meaning_are_an_error() -> None:
     assert told(read("email,mail\n")) == ["people.csv:1:7  csv-column"]
 
 
+def test_utf_16_without_a_mark_is_told_as_what_it_looks_like() -> None:
+    found = roster.read("email,name\na@acme.example,A\n".encode("utf-16-le"), "people.csv")
+    assert found.rows == ()
+    assert {one.rule for one in found.diagnostics} == {"control-character", "csv-column"}
+
+
 def test_a_table_without_any_key_is_an_error() -> None:
     (found,) = read("name,queues\nAna,support\n").diagnostics
     assert "`email` or `extension`" in found.summary
