@@ -124,6 +124,11 @@ def test_a_secret_in_the_wrong_place_is_not_repeated() -> None:
     assert "hunter2" not in str(found.diagnostics)
 
 
+def test_a_list_for_an_extension_is_told_and_no_rule_stumbles_over_it() -> None:
+    found = read("queues: {support: {extension: []}}\n")
+    assert found.rules == ["wrong-type"]
+
+
 def test_a_refused_entry_does_not_hide_what_is_wrong_with_others() -> None:
     text = (
         "agents: [{extension: 4001.0}, {extension: 1, licences: []}, {extension: 2, queues: [a]}]"

@@ -29,10 +29,9 @@ _SPARE: Final = 20
 
 
 def check(view: View) -> Iterator[Diagnostic]:
-    used: set[object] = set()
-    for _, fields in chain(view.everyone(), view.queues.items(), view.directory.items()):
-        used.add(fields.get("extension"))
-    taken = [extension for extension in used if isinstance(extension, str)]
+    everyone = chain(view.everyone(), view.queues.items(), view.directory.items())
+    used = (fields.get("extension") for _, fields in everyone)
+    taken = {extension for extension in used if isinstance(extension, str)}
     for interval in view.desired.ranges:
         if interval.purpose in _OURS and len(interval.first) == len(interval.last):
             yield from _judged(interval, sum(map(interval.holds, taken)))
