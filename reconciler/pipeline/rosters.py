@@ -64,10 +64,11 @@ def _settled(rows: Rows, file: str, ground: Ground) -> tuple[Proposal, list[Diag
     """Entries in which no rule finds an error: a row with one is left out, and the rest is judged
     again.
     """
-    refused: frozenset[int] = frozenset()
+    everyone = sorted((*rows.rows, *rows.partial), key=lambda row: row.line)
+    refused = frozenset(row.line for row in rows.partial)
     told: list[Diagnostic] = []
     while True:
-        proposal = roster.propose(rows.rows, ground.desired, refused=refused)
+        proposal = roster.propose(everyone, ground.desired, refused=refused)
         candidates = (*proposal.entries, *proposal.unserved)
         found = _judged(candidates, file, ground)
         errors = [one for one in found if has_errors([one])]

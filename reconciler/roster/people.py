@@ -13,10 +13,6 @@ from reconciler.roster.rows import Row
 from reconciler.roster.wording import Wording
 
 _TAG: Final = "+webrtc@"
-_DUPLICATES: Final = (
-    ("email", "duplicate-email", "e-mail"),
-    ("extension", "duplicate-extension", "extension"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +41,10 @@ class Person:
         return self.email != self.row.fields.get("email")
 
 
+First = dict[tuple[str, str], Person]
+"""By field and value, the first row with it."""
+
+
 @dataclass(slots=True)
 class Sorted:
     """The people of a roster, and the lines of those who are left out."""
@@ -64,13 +64,17 @@ def people(rows: Sequence[Row], desired: Desired) -> list[Person]:
     return [_person(row, phone, uc_emails, there) for row, phone in zip(rows, phones, strict=True)]
 
 
-def sort(everyone: Sequence[Person], desired: Desired) -> Sorted:
-    """Who is new and can be taken in; of two rows with one e-mail or number the first."""
+def sort(everyone: Sequence[Person], desired: Desired, refused: frozenset[int]) -> Sorted:
+    """Who is new and can be taken in; of two rows with one e-mail or number the first. Of `refused`
+    lines nothing is told: it has been said what is wrong with them.
+    """
     there = known.known(desired)
-    first: dict[tuple[str, str], Person] = {}
+    first: First = {}
     found = Sorted()
     for person in everyone:
         problems = [*_lacking(person), *_duplicates(person, first, there)]
+        if person.row.line in refused:
+            continue
         if person.declared:
             found.declared.append(person.declared.address)
             found.told.append(_already(person, person.declared))
@@ -113,35 +117,37 @@ def _missing(person: Person, name: str, why: str) -> Diagnostic:
     return wording.error(wording.missing_value(name, why), person.row.at(name), person.address)
 
 
-def _duplicates(
-    person: Person, first: dict[tuple[str, str], Person], there: Known
-) -> Iterator[Diagnostic]:
-    values = {"email": person.email, "extension": person.extension}
-    for name, rule, word in _DUPLICATES:
-        value = values[name]
-        if value is None:
-            continue
-        other = first.setdefault((name, value), person)
-        holder = there.holders.get(value) if name == "extension" else None
-        if other is not person:
-            at = str(other.row.at(name))
-        elif holder:
-            at = _held(holder)
-        else:
-            continue
-        said = Wording(
-            rule,
-            f"{word} {value} of {person.address} is held by another one as well ({at})",
-            f"give each their own {word}, or remove one of the two rows"
-            if other is not person
-            else f"give each their own {word}, or leave the cell empty for the next free one",
-        )
-        yield wording.error(said, person.row.at(name), person.address)
+def _duplicates(person: Person, first: First, there: Known) -> Iterator[Diagnostic]:
+    """An e-mail or a number of a row above, or a number of the files."""
+    if other := _above(person, "email", person.email, first):
+        hint = "give each an e-mail of their own, or remove one of the two rows"
+        yield _duplicate(person, "email", f"e-mail {person.email}", other, hint)
+    number = person.extension
+    if other := _above(person, "extension", number, first) or _holder(number, there):
+        hint = "give each a number of their own, or leave the cell empty for the next free one"
+        yield _duplicate(person, "extension", f"extension {number}", other, hint)
 
 
-def _held(holder: Resource) -> str:
-    place = f", {holder.origin.at('extension')}" if holder.origin else ""
-    return f"{holder.address}{place}"
+def _above(person: Person, name: str, value: str | None, first: First) -> str:
+    """The place of the first row with that value, where it is not this one."""
+    if value is None:
+        return ""
+    other = first.setdefault((name, value), person)
+    return "" if other is person else str(other.row.at(name))
+
+
+def _holder(number: str | None, there: Known) -> str:
+    """The agent or queue of the files that has a number, and where it says so."""
+    holder = there.holders.get(number or "")
+    if holder is None:
+        return ""
+    return f"{holder.address}, {holder.origin.at('extension')}" if holder.origin else holder.address
+
+
+def _duplicate(person: Person, name: str, value: str, other: str, hint: str) -> Diagnostic:
+    summary = f"{value} of {person.address} is held by another one as well ({other})"
+    said = Wording(f"duplicate-{name}", summary, hint)
+    return wording.error(said, person.row.at(name), person.address)
 
 
 def _already(person: Person, declared: Resource) -> Diagnostic:

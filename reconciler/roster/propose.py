@@ -49,13 +49,12 @@ def propose(
 ) -> Proposal:
     """Who is new becomes an entry, with the next free extension where the row brings none.
 
-    `refused` are lines that the rules have turned down: they get nothing and keep others from what
-    they hold. The order of the rows makes no difference.
+    `refused` are lines with an error: they get nothing, and keep others from what they hold. The
+    order of the rows makes no difference.
     """
     everyone = people.people(rows, desired)
-    found = people.sort(everyone, desired)
-    takers = [one for one in found.newcomers if one.row.line not in refused]
-    takers.sort(key=lambda person: person.address)
+    found = people.sort(everyone, desired, refused)
+    takers = sorted(found.newcomers, key=lambda person: person.address)
     wishes = [numbers.Wish(one.address, one.row) for one in takers if not one.extension]
     held = {one.extension for one in everyone if one.extension}
     given, told = numbers.given(wishes, desired.ranges, held | known.known(desired).holders.keys())

@@ -59,12 +59,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows that can be read. `left_out` are the lines of those that cannot.
+    """The rows that can be read. `left_out` are the lines of those that cannot, and `partial` what
+    the cells that fit say of them.
 
     `fields` are those that have a column. None of it is there where the header is of no use.
     """
 
     rows: tuple[Row, ...] = ()
+    partial: tuple[Row, ...] = ()
     fields: frozenset[str] = frozenset()
     left_out: frozenset[int] = frozenset()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -99,17 +101,18 @@ def _read(
     records: Iterator[Record | Diagnostic], header: Record, columns: Columns, told: list[Diagnostic]
 ) -> Rows:
     rows: list[Row] = []
+    partial: list[Row] = []
     left_out: set[int] = set()
     for record in records:
         if isinstance(record, Diagnostic):
             problems, line = [record], record.position.line if record.position else 0
         else:
             row, problems = _row(record, columns, len(header.cells))
-            rows += [row] if not problems else []
+            (partial if problems else rows).append(row)
             line = record.line
         told += problems
         left_out |= {line} if problems else set()
-    return Rows(tuple(rows), frozenset(columns), frozenset(left_out), tuple(told))
+    return Rows(tuple(rows), tuple(partial), frozenset(columns), frozenset(left_out), tuple(told))
 
 
 def _row(record: Record, columns: Columns, width: int) -> tuple[Row, list[Diagnostic]]:

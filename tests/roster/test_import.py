@@ -259,6 +259,21 @@ def test_a_number_of_a_row_that_is_left_out_is_not_given_away(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("files")
+def test_a_row_with_a_wrong_cell_holds_its_number_and_its_e_mail_all_the_same(run: Run) -> None:
+    ran, entries = taken(
+        run,
+        "name,email,ext,type,profile,recording\n"
+        "A,a@acme.example,,webrtc,tier-1,\n"
+        "B,b@acme.example,0401,webrtc,tier-1,sometimes\n"
+        "C,a@acme.example,2005,uc,tier-1,sometimes\n"
+        "D,,0404,webrtc,tier-1,sometimes\n",
+        code=1,
+    )
+    assert [(e["email"], e["extension"]) for e in entries] == [("a+webrtc@acme.example", "0403")]
+    assert ran.err.count("\n") == 4
+
+
+@pytest.mark.usefixtures("files")
 def test_more_seats_than_were_purchased_are_told(run: Run) -> None:
     pools = "license_pools: {voice: {purchased: 1}}\n"
     Path("desired-state/pools.yaml").write_text(pools)
