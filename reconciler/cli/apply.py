@@ -36,6 +36,7 @@ DONE = frozenset({"applied", "manual"})
 @options.allow
 @options.selection
 @options.tenant_from
+@options.observed
 @options.parallelism
 @options.by_hand
 @options.detail
@@ -51,6 +52,7 @@ def command(
     select: tuple[str, ...],
     exclude: tuple[str, ...],
     tenant_from: Path | None,
+    observed: tuple[Path, ...],
     parallelism: int,
     sheet: Path,
     attest: Path | None,
@@ -62,7 +64,7 @@ def command(
     """Execute a plan: a saved document, or a folder that is planned first."""
     from reconciler import pipeline
 
-    wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from)
+    wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
     by_hand = guide.Manner(by, wait, sheet)
     how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand)
     if what.is_file() and attest:
@@ -120,7 +122,7 @@ def _folder(folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
         pipeline.ledger_of(tenant, world) as kept,
         kept.lease(tenant.name, f"apply {folder}", lost=how.stop),
     ):
-        compared = pipeline.compare(desired, folder, world, wanted)
+        compared = pipeline.compare(desired, folder, world, wanted, filed=checked.filed)
         made = pipeline.plan(compared, world, wanted, checked.diagnostics)
         if not made.changes and made.applyable:
             return _nothing_to_do(made, desired, kept, how)
@@ -143,7 +145,7 @@ def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -
     ):
         if not guide.take_back(sheet, desired.tenant, kept, how.by_hand):
             return Exit.INVALID
-        compared = pipeline.compare(desired, folder, world, wanted)
+        compared = pipeline.compare(desired, folder, world, wanted, filed=checked.filed)
         made = pipeline.plan(compared, world, wanted, checked.diagnostics)
         if not made.changes and made.applyable:
             return _nothing_to_do(made, desired, kept, how)
@@ -179,7 +181,8 @@ def _apply(
     if not how.yes and not guide.is_by_hand(saved):
         _ask(saved)
     with pipeline.opened(tenant, world, read_only=False, desired=desired) as provider:
-        scale = pipeline.of_plan(saved, world.now, wanted.observed)
+        filed = pipeline.observations(wanted.observed, tenant, world.now)
+        scale = pipeline.of_plan(saved, world.now, filed)
         prepared = pipeline.prepare(saved, tenant, provider, wanted.allow, scale=scale, kept=kept)
         if prepared.blockers:
             _say_blockers(prepared)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @options.as_of
 @options.base
 @options.tenant_from
+@options.observed
 @options.detail
 @options.output_format("text", "json", "markdown", "html", "github", "sarif")
 @options.sharing
@@ -45,6 +46,7 @@ def command(
     as_of: date | None,
     base: str | None,
     tenant_from: Path | None,
+    observed: tuple[Path, ...],
     format_name: str,
     **shown: Any,
 ) -> int:
@@ -52,11 +54,13 @@ def command(
     from reconciler import drift, pipeline
 
     world = options.world()
-    wanted = pipeline.Wanted(as_of, base, tenant_from=tenant_from)
+    wanted = pipeline.Wanted(as_of, base, tenant_from=tenant_from, observed=observed)
     checked = pipeline.check(folder, world, wanted)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, format_name, folder=str(folder))
-    compared = pipeline.compare(checked.desired, folder, world, wanted, audited=True)
+    compared = pipeline.compare(
+        checked.desired, folder, world, wanted, filed=checked.filed, audited=True
+    )
     report = pipeline.report(compared, world, previous)
     if out:
         options.save(out, output.rendering("json").drift(report))

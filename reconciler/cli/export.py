@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @click.argument("out", metavar="OUT", type=options.FOLDER)
 @options.from_folder
 @options.as_of
-def command(out: Path, folder: Path, as_of: date | None) -> int:
+@options.observed
+def command(out: Path, folder: Path, as_of: date | None, observed: tuple[Path, ...]) -> int:
     """Write the live tenant as YAML that validates and plans to nothing."""
     from reconciler import export, load, pipeline
 
@@ -29,7 +30,8 @@ def command(out: Path, folder: Path, as_of: date | None) -> int:
     if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
         raise click.ClickException(f"{out} is not empty; nothing was written")
     day = as_of or load.today(tenant, now=world.now)
-    exported = pipeline.export_live(tenant, world, day)
+    filed = pipeline.observations(observed, tenant, world.now)
+    exported = pipeline.export_live(tenant, world, day, filed)
     _write(exported, out)
     found = pipeline.check(out, world, pipeline.Wanted(as_of=day)).diagnostics
     whole = export.with_waivers(exported, found, day)

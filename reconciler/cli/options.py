@@ -84,6 +84,16 @@ def selection(function: F) -> F:
     )(function)
 
 
+def observed(function: F) -> F:
+    return click.option(
+        "--observed",
+        metavar="FILE",
+        type=FOLDER,
+        multiple=True,
+        help="What somebody saw where the tenant shows nothing: CSV or YAML. Repeatable.",
+    )(function)
+
+
 def by_hand(function: F) -> F:
     """What an apply needs where a person does the changes in the tenant's console."""
     function = click.option(

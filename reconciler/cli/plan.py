@@ -19,6 +19,7 @@ from reconciler.cli.exits import Exit
 @options.allow
 @options.selection
 @options.tenant_from
+@options.observed
 @options.detail
 @options.output_format("text", "json", "markdown", "html", "github", "sarif")
 @options.sharing
@@ -32,6 +33,7 @@ def command(
     select: tuple[str, ...],
     exclude: tuple[str, ...],
     tenant_from: Path | None,
+    observed: tuple[Path, ...],
     format_name: str,
     **shown: Any,
 ) -> int:
@@ -39,11 +41,11 @@ def command(
     from reconciler import pipeline, planfile
 
     world = options.world()
-    wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from)
+    wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
     checked = pipeline.check(folder, world, wanted)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, format_name, folder=str(folder))
-    compared = pipeline.compare(checked.desired, folder, world, wanted)
+    compared = pipeline.compare(checked.desired, folder, world, wanted, filed=checked.filed)
     made = pipeline.plan(compared, world, wanted, checked.diagnostics)
     if out:
         options.save(out, planfile.text(made))

@@ -1,6 +1,7 @@
 """Files to desired state: the words people wrote, with the place of each, then what they come to.
 
 documents     a folder to documents: YAML in, plain texts and places out      (yaml lives here)
+parsed        named texts to documents
 given         entries that stand in no file yet, as a document
 tenant        only the `tenant:` block, at once
 tenants       every folder that has one
@@ -12,7 +13,7 @@ declared      what a desired state declares, as the proof of who was declared be
 """
 
 from reconciler.load.document import Document
-from reconciler.load.folder import Loaded, documents
+from reconciler.load.folder import Loaded, documents, parsed
 from reconciler.load.given import given
 from reconciler.load.revision import at_revision, config_ref
 from reconciler.load.state import declared, state, tenant, tenants, today
@@ -25,6 +26,7 @@ __all__ = [
     "declared",
     "documents",
     "given",
+    "parsed",
     "state",
     "tenant",
     "tenants",

@@ -16,6 +16,7 @@ from reconciler.pipeline.applies import (
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
 from reconciler.pipeline.guided import attest, look
 from reconciler.pipeline.known import of_plan
+from reconciler.pipeline.observed import required as observations
 from reconciler.pipeline.plans import (
     check,
     compare,
@@ -49,6 +50,7 @@ __all__ = [
     "known_tenant",
     "ledger_of",
     "look",
+    "observations",
     "of_plan",
     "opened",
     "plan",

@@ -32,7 +32,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the person asks of a plan besides the files. `observed` comes from `--observed`."""
+    """What the person asks of a plan besides the files. `observed` are an operator's files."""
 
     as_of: date | None = None
     base: str | None = None
@@ -40,15 +40,18 @@ class Wanted:
     select: tuple[Address, ...] = ()
     exclude: tuple[Address, ...] = ()
     tenant_from: Path | None = None
-    observed: tuple[Attestation, ...] = ()
+    observed: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The files after the offline stages; `desired` is None where they hold an error."""
+    """The files after the offline stages; `desired` is None where they hold an error. `filed` is
+    what observations vouch for.
+    """
 
     desired: Desired | None
     diagnostics: tuple[Diagnostic, ...]
+    filed: tuple[Attestation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

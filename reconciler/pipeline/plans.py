@@ -29,6 +29,7 @@ from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.errors import SetupError
 from reconciler.model import (
     Address,
+    Attestation,
     Comparison,
     Declared,
     Desired,
@@ -41,7 +42,7 @@ from reconciler.model import (
     Reading,
     Tenant,
 )
-from reconciler.pipeline import known
+from reconciler.pipeline import known, observed
 from reconciler.pipeline.asked import Checked, Compared, Wanted, World
 
 
@@ -55,8 +56,9 @@ def check(folder: Path, world: World, wanted: Wanted) -> Checked:
     desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
-    found = tuple(in_order([*loaded.diagnostics, *refused, *offline]))
-    return Checked(None if has_errors(found) else desired, found)
+    filed, unclear = observed.words(wanted.observed, desired.tenant, world.now)
+    found = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
+    return Checked(None if has_errors(found) else desired, found, filed)
 
 
 def tenant_of(folder: Path, wanted: Wanted) -> Tenant | None:
@@ -126,7 +128,13 @@ def existing_ledger(tenant: Tenant, world: World) -> Iterator[Ledger | None]:
 
 @collector.paused()
 def compare(
-    desired: Desired, folder: Path, world: World, wanted: Wanted, *, audited: bool = False
+    desired: Desired,
+    folder: Path,
+    world: World,
+    wanted: Wanted,
+    *,
+    filed: tuple[Attestation, ...] = (),
+    audited: bool = False,
 ) -> Compared:
     """Reads the tenant, through a door that cannot write, and compares.
 
@@ -137,9 +145,7 @@ def compare(
         reading = read.live(provider)
         trail = read.audit(provider, reading) if audited else ()
     evidence.expect_declared(reading, desired)
-    reading = vouched(
-        reading, known.of_files(desired, world.now, wanted.observed), desired.tenant, world
-    )
+    reading = vouched(reading, known.of_files(desired, world.now, filed), desired.tenant, world)
     comparison = diff.compare(desired, reading, declared=declared)
     return Compared(desired, reading, declared, comparison, trail)
 
@@ -163,11 +169,13 @@ def declared_before(
         return kept.declared(desired.tenant.name) if kept else None
 
 
-def export_live(tenant: Tenant, world: World, as_of: date) -> export.Exported:
+def export_live(
+    tenant: Tenant, world: World, as_of: date, filed: tuple[Attestation, ...] = ()
+) -> export.Exported:
     """The tenant as files, with waivers for what it breaks."""
     with opened(tenant, world, read_only=True) as provider:
         reading = read.live(provider)
-    reading = vouched(reading, known.Scale(tenant.name, world.now), tenant, world)
+    reading = vouched(reading, known.Scale(tenant.name, world.now, filed=filed), tenant, world)
     return export.export(reading, tenant, as_of)
 
 

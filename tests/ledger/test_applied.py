@@ -1,5 +1,6 @@
 """The last-applied values: the base of drift and the proof of having been declared."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from reconciler.ledger.sql import SqlLedger
@@ -100,3 +101,14 @@ def test_the_newest_word_about_a_field_stands(ledger: SqlLedger) -> None:
     ledger.attest("acme", [])
     assert list(ledger.attestations("acme")) == [second, other]
     assert list(ledger.attestations("globex")) == []
+
+
+def test_a_word_is_taken_back_and_another_one_stays(ledger: SqlLedger) -> None:
+    now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    mine = Attestation(ANA, "recording_mode", "manual", "sam", now)
+    ledger.attest("acme", [mine, replace(mine, path="name")])
+    ledger.retract("acme", [replace(mine, by="kim"), replace(mine, at=now + timedelta(seconds=1))])
+    ledger.retract("globex", [mine])
+    assert len(list(ledger.attestations("acme"))) == 2
+    ledger.retract("acme", [mine])
+    assert [word.path for word in ledger.attestations("acme")] == ["name"]
