@@ -1,13 +1,15 @@
 """What a plan, a report and an apply say, counted once for all renderings."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from reconciler import grades
 from reconciler import plan as planning
 from reconciler.diagnostics import Position
 from reconciler.model import (
     Action,
+    Attestation,
     Blocker,
     Change,
     Coverage,
@@ -16,11 +18,13 @@ from reconciler.model import (
     DriftReport,
     Execution,
     FieldChange,
+    Grade,
     Operation,
     Plan,
     RangeUse,
     Result,
     Seats,
+    Unobserved,
     Verdict,
 )
 from reconciler.render import words
@@ -29,6 +33,9 @@ from reconciler.render.escape import clipped
 ACTIONS = (Action.CREATE, Action.UPDATE, Action.SUSPEND, Action.RESTORE, Action.DELETE)
 ALIKE = 3
 """So many changes of one kind that do the same are told as one."""
+
+Known = Plan | DriftReport | Verdict
+"""What says how well its values are known."""
 
 _WHO = frozenset({"name", "email", "extension"})
 
@@ -79,6 +86,8 @@ def headline(plan: Plan) -> str:
         parts.append(
             f"about {words.count(plan.forecast.requests, 'request')}, {plan.forecast.seconds} s"
         )
+    if found and plan.grades:
+        parts.append(unknown(plan))
     parts.append(_standing(plan, found))
     return "; ".join(parts)
 
@@ -100,13 +109,50 @@ def groups(of: Iterable[Change], key: Callable[[Change], object] | None = None) 
 
 def shared(alike: Sequence[Change]) -> tuple[FieldChange, ...]:
     """The fields that all of them change in the same way."""
-    others = [frozenset(change.fields) for change in alike[1:]]
-    return tuple(field for field in alike[0].fields if all(field in other for other in others))
+    others = [frozenset(map(_said, change.fields)) for change in alike[1:]]
+    return tuple(
+        field for field in alike[0].fields if all(_said(field) in other for other in others)
+    )
 
 
 def roughly(change: Change) -> object:
     """Alike for a summary: the same fields, whatever their values."""
     return (change.kind, change.action, change.execution, tuple(map(words.short, _what(change))))
+
+
+def unseen(of: Known) -> tuple[Unobserved, ...]:
+    """What the tenant does not show and no grade counts, so that nothing is said twice."""
+    graded = {(each.kind, each.field): each.unobserved for each in of.grades}
+    left = [replace(u, count=u.count - graded.get((u.kind, u.field), 0)) for u in of.unobserved]
+    return tuple(each for each in left if each.count > 0)
+
+
+def unknown(of: Known) -> str:
+    """`31 values attested, 9 unobserved`; empty where the tenant shows everything."""
+    attested = sum(each.attested for each in of.grades)
+    number = sum(each.unobserved for each in of.grades) + sum(each.count for each in unseen(of))
+    if not attested:
+        return f"{words.count(number, 'value')} unobserved" if number else ""
+    return f"{words.count(attested, 'value')} attested" + (f", {number} unobserved" * bool(number))
+
+
+def known(of: Known) -> list[str]:
+    """How well each field is known; of a plan also how many of its changes stand on a word."""
+    now = None if isinstance(of, Verdict) else of.created_at
+    stands = list(_stands(of)) if isinstance(of, Plan) else []
+    return [*words.known(of.grades, now), *stands]
+
+
+def _stands(plan: Plan) -> Iterator[str]:
+    fields = [field for change in changes(plan) for field in change.fields]
+    counted = Counter(grades.grade(field.word) for field in fields)
+    attested, unobserved = counted[Grade.ATTESTED], counted[Grade.UNOBSERVED]
+    if attested or unobserved:
+        yield (
+            f"of {words.count(len(fields), 'changed value')} {attested} "
+            f"{'stands' if attested == 1 else 'stand'} on what somebody vouches for, {unobserved} "
+            "on what only the files said"
+        )
 
 
 def seats(plan: Plan) -> list[Seats]:
@@ -178,9 +224,9 @@ def drift_headline(report: DriftReport) -> str:
     )
     unlisted = sum(found.unlisted for found in report.unmanaged)
     parts = [happens, f"{len(report.unmanaged)} unmanaged ({unlisted} unlisted)"]
-    unseen = sum(found.count for found in report.unobserved)
-    if unseen:
-        parts.append(f"{words.count(unseen, 'value')} unobserved")
+    if unknown(report):
+        bounded = "as far as the tenant shows: " * bool(report.grades)
+        parts.append(f"{bounded}{unknown(report)}")
     base = report.base and clipped(report.base, 80)
     parts.append(f"compared with {base}" if base else "no base: two-way")
     if not report.complete:
@@ -196,7 +242,8 @@ def drift_groups(report: DriftReport, name: DriftClass) -> list[DriftGroup]:
     buckets: dict[object, DriftGroup] = {}
     for item in report.items:
         if item.drift is name:
-            key = (item.kind, item.path, item.base, item.desired, item.live)
+            sides = (item.base, item.desired, item.live)
+            key = (item.kind, item.path, sides, _standing_on(item.word))
             buckets.setdefault(key, []).append(item)
     found: list[DriftGroup] = []
     for bucket in buckets.values():
@@ -229,7 +276,7 @@ def _standing(plan: Plan, found: Sequence[Change]) -> str:
     if not plan.complete:
         return "incomplete: cannot be applied"
     if not found:
-        return "nothing to do"
+        return f"nothing to do{as_far_as_shown(plan)}"
     return "can be applied" if plan.applyable else "cannot be applied"
 
 
@@ -238,14 +285,26 @@ def _end(verdict: Verdict) -> str:
         return f"not converged: {words.count(len(verdict.left), 'change')} left"
     if not verdict.converged:
         return "not converged"
-    unseen = sum(found.count for found in verdict.unobserved)
-    if unseen:
-        return f"converged as far as the tenant shows: {words.count(unseen, 'value')} unobserved"
-    return "converged"
+    return f"converged{as_far_as_shown(verdict)}"
+
+
+def as_far_as_shown(of: Known) -> str:
+    """What bounds a "nothing to do" or "converged"; empty where the tenant shows everything."""
+    return f" as far as the tenant shows: {unknown(of)}" if unknown(of) else ""
 
 
 def _alike(change: Change) -> object:
-    return (change.kind, change.action, change.execution, change.reason, _what(change))
+    said = tuple(map(_said, _what(change)))
+    return (change.kind, change.action, change.execution, change.reason, said)
+
+
+def _said(field: FieldChange) -> object:
+    return (field.path, field.before, field.after, _standing_on(field.word))
+
+
+def _standing_on(word: Attestation | None) -> object:
+    """What is said of a word: the same for all that one person vouched for on one day."""
+    return word and (word.source, word.by, word.at.date())
 
 
 def _what(change: Change) -> tuple[FieldChange, ...]:

@@ -6,6 +6,7 @@ GitHub shows ten annotations of one type per step. Beyond that the last one coun
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from reconciler.diagnostics import Diagnostic, Position, Severity, in_order
@@ -43,6 +44,8 @@ def plan(shown: Plan, *, folder: str = "") -> str:
                 for item in shown.blockers
             ),
             *map(_finding, in_order(shown.diagnostics)),
+            *(_drifted(item, three_way=True, now=shown.created_at) for item in shown.drift),
+            *_known(shown),
             *(Annotation("notice", "Risk", sentence) for sentence in facts.risks(shown)),
         ],
         folder,
@@ -50,16 +53,17 @@ def plan(shown: Plan, *, folder: str = "") -> str:
 
 
 def drift(report: DriftReport, *, folder: str = "") -> str:
-    name, three_way = report.tenant.name, report.base is not None
+    name, three_way, now = report.tenant.name, report.base is not None, report.created_at
     return _text(
         [
             Annotation("notice", f"Drift of {name}", facts.drift_headline(report)),
-            *(_drifted(item, three_way=three_way) for item in report.items),
+            *(_drifted(item, three_way=three_way, now=now) for item in report.items),
             *(
                 Annotation("notice", f"unlisted: {item.label}", words.unlisted(item))
                 for item in report.unmanaged
                 if item.unlisted
             ),
+            *_known(report),
             *map(_finding, in_order(report.diagnostics)),
         ],
         folder,
@@ -74,7 +78,7 @@ def verdict(shown: Verdict) -> str:
     level = "notice" if shown.converged else "error"
     headline = Annotation(level, "Apply", facts.verdict_headline(shown))
     troubled = (item for item in shown.outcomes if item.result in _RESULTS)
-    return _text([headline, *map(_happened, troubled)], "")
+    return _text([headline, *_known(shown), *map(_happened, troubled)], "")
 
 
 def _finding(found: Diagnostic) -> Annotation:
@@ -83,8 +87,15 @@ def _finding(found: Diagnostic) -> Annotation:
     return Annotation(level, found.rule, f"{found.summary}{hint}", found.position)
 
 
-def _drifted(item: DriftItem, *, three_way: bool) -> Annotation:
-    told = "; ".join([words.drifted(item, three_way=three_way), *words.trail(item)])
+def _known(of: facts.Known) -> Iterator[Annotation]:
+    lines = facts.known(of)
+    if lines:
+        yield Annotation("notice", "How well this is known", ". ".join(lines))
+
+
+def _drifted(item: DriftItem, *, three_way: bool, now: datetime) -> Annotation:
+    said = words.drifted(item, three_way=three_way, now=now)
+    told = "; ".join([said, *words.trail(item)])
     return Annotation(_LEVELS[item.drift], f"{item.drift}: {item.label}", told, item.source)
 
 

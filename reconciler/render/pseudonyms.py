@@ -43,6 +43,10 @@ class People:
     def email(self, email: str) -> str:
         return f"person-{self._token(email.lower())}{DOMAIN}" if email else email
 
+    def by(self, somebody: str) -> str:
+        """Who did or said something: an e-mail or a name."""
+        return self.email(somebody) if "@" in somebody else self.name(somebody)
+
     def address(self, address: Address) -> Address:
         """An agent's address by e-mail; an extension stays, and so do queues and skills."""
         kind, name = kinds.kind_of(address), kinds.name_of(address)

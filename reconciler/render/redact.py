@@ -11,17 +11,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from reconciler import grades
 from reconciler.diagnostics import Diagnostic
 from reconciler.model import (
     Access,
     Address,
     Allowance,
+    Attestation,
     Blocker,
     Change,
     Coverage,
     DriftItem,
     DriftReport,
     FieldChange,
+    Graded,
     Operation,
     Outcome,
     Plan,
@@ -33,8 +36,10 @@ from reconciler.model import (
 from reconciler.render.pseudonyms import NAMES, People, parted, people
 
 WITHHELD: Final = "withheld"
+_FILE: Final = "file: "
 _QUOTING: Final = {
     "uc-owned-field": "states a name or e-mail that the UC directory contradicts",
+    "observation-disagrees": "is not in the tenant as somebody vouches for",
     "who-is-this": "asks for an extension or e-mail that somebody else holds",
 }
 """Rules whose summary quotes people who may stand nowhere else in the document."""
@@ -48,6 +53,7 @@ def plan(original: Plan) -> Plan:
         operations=tuple(_operation(known, item) for item in original.operations),
         drift=tuple(_item(known, item) for item in original.drift),
         unmanaged=_unmanaged(known, original.unmanaged),
+        grades=_grades(known, original.grades),
         coverage=tuple(_coverage(known, row) for row in original.coverage),
         access=Access(
             _addresses(known, original.access.gain), _addresses(known, original.access.lose)
@@ -61,12 +67,14 @@ def plan(original: Plan) -> Plan:
 
 def drift(original: DriftReport) -> DriftReport:
     items, unmanaged = original.items, original.unmanaged
-    known = people(original.tenant.name, (*_of_items(items), *_of_labels(unmanaged)))
+    texts = (*_of_items(items), *_of_labels(unmanaged), *_of_grades(original.grades))
+    known = people(original.tenant.name, texts)
     return replace(
         original,
         base=known.prose(original.base) if original.base else original.base,
         items=tuple(_item(known, item) for item in items),
         unmanaged=_unmanaged(known, unmanaged),
+        grades=_grades(known, original.grades),
         diagnostics=_diagnostics(known, original.diagnostics),
     )
 
@@ -80,11 +88,13 @@ def diagnostics(
 
 def verdict(original: Verdict, tenant: str) -> Verdict:
     operations = [outcome.operation for outcome in original.outcomes]
-    known = people(tenant, (*_of_operations(operations), *_of_changes(original.left)))
+    texts = (*_of_operations(operations), *_of_changes(original.left))
+    known = people(tenant, (*texts, *_of_grades(original.grades)))
     return replace(
         original,
         outcomes=tuple(_outcome(known, item) for item in original.outcomes),
         left=tuple(_change(known, change) for change in original.left),
+        grades=_grades(known, original.grades),
     )
 
 
@@ -102,6 +112,7 @@ def _of_plan(original: Plan) -> Iterator[str]:
     yield from _of_operations(original.operations)
     yield from _of_items(original.drift)
     yield from _of_labels(original.unmanaged)
+    yield from _of_grades(original.grades)
 
 
 def _of_changes(changes: Iterable[Change]) -> Iterator[str]:
@@ -109,6 +120,7 @@ def _of_changes(changes: Iterable[Change]) -> Iterator[str]:
         yield from _of_labels([change])
         values = ((field.path, value) for field in change.fields for value in _both(field))
         yield from _of_values(change.kind, values)
+        yield from _of_words(field.word for field in change.fields)
 
 
 def _of_operations(operations: Iterable[Operation]) -> Iterator[str]:
@@ -121,6 +133,15 @@ def _of_items(items: Iterable[DriftItem]) -> Iterator[str]:
         yield from _of_labels([item])
         sides = ((item.path or "", side) for side in (item.base, item.desired, item.live))
         yield from _of_values(item.kind, sides)
+        yield from _of_words([item.word])
+
+
+def _of_grades(found: Iterable[Graded]) -> Iterator[str]:
+    yield from (name for each in found for name in each.by if not name.startswith(_FILE))
+
+
+def _of_words(said: Iterable[Attestation | None]) -> Iterator[str]:
+    yield from (word.by for word in said if word and word.source == grades.ATTESTED)
 
 
 def _of_labels(labelled: Iterable[Change | DriftItem | Unmanaged]) -> Iterator[str]:
@@ -158,7 +179,29 @@ def _change(known: People, change: Change) -> Change:
 
 def _field(known: People, kind: str, field: FieldChange) -> FieldChange:
     before, after = (known.value(kind, field.path, value) for value in _both(field))
-    return FieldChange(field.path, before, after)
+    return FieldChange(field.path, before, after, _word(known, kind, field.word))
+
+
+def _word(known: People, kind: str, word: Attestation | None) -> Attestation | None:
+    """Of a file or a revision the name stays, without the people in it."""
+    if word is None:
+        return None
+    is_person = word.source == grades.ATTESTED
+    return replace(
+        word,
+        address=known.address(word.address),
+        value=known.value(kind, word.path, word.value),
+        by=known.by(word.by) if is_person else known.prose(word.by),
+        source=known.prose(word.source),
+    )
+
+
+def _grades(known: People, found: Iterable[Graded]) -> tuple[Graded, ...]:
+    return tuple(replace(each, by=tuple(_voucher(known, by) for by in each.by)) for each in found)
+
+
+def _voucher(known: People, by: str) -> str:
+    return known.prose(by) if by.startswith(_FILE) else known.by(by)
 
 
 def _operation(known: People, operation: Operation) -> Operation:
@@ -184,14 +227,13 @@ def _item(known: People, item: DriftItem) -> DriftItem:
         desired=desired,
         live=live,
         actor=_actor(known, item.actor),
+        word=_word(known, item.kind, item.word),
         edit=known.prose(item.edit) if item.edit else item.edit,
     )
 
 
 def _actor(known: People, actor: str | None) -> str | None:
-    if not actor:
-        return actor
-    return known.email(actor) if "@" in actor else known.name(actor)
+    return known.by(actor) if actor else actor
 
 
 def _unmanaged(known: People, unmanaged: Iterable[Unmanaged]) -> tuple[Unmanaged, ...]:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -47,21 +48,23 @@ def plan(shown: Plan, *, folder: str = "") -> str:
     findings = [
         *(_blocker(shown, blocker) for blocker in shown.blockers),
         *map(_diagnostic, in_order(shown.diagnostics)),
-        *(_drift(item, three_way=True) for item in shown.drift),
+        *(_drift(item, three_way=True, now=shown.created_at) for item in shown.drift),
         *map(_unlisted, (item for item in shown.unmanaged if item.unlisted)),
     ]
-    return _log(findings, folder, {"tenant": shown.tenant.name, "summary": facts.headline(shown)})
+    about = {"tenant": shown.tenant.name, "summary": facts.headline(shown), **_known(shown)}
+    return _log(findings, folder, about)
 
 
 def drift(report: DriftReport, *, folder: str = "") -> str:
     three_way = report.base is not None
     findings = [
-        *(_drift(item, three_way=three_way) for item in report.items),
+        *(_drift(item, three_way=three_way, now=report.created_at) for item in report.items),
         *map(_diagnostic, in_order(report.diagnostics)),
         *map(_unlisted, (item for item in report.unmanaged if item.unlisted)),
     ]
     summary = facts.drift_headline(report)
-    return _log(findings, folder, {"tenant": report.tenant.name, "summary": summary})
+    about = {"tenant": report.tenant.name, "summary": summary, **_known(report)}
+    return _log(findings, folder, about)
 
 
 def diagnostics(found: Iterable[Diagnostic], *, folder: str = "") -> str:
@@ -81,8 +84,14 @@ def _blocker(shown: Plan, blocker: Blocker) -> Finding:
     return Finding(rule, "error", words.blocker(blocker), blocker.address or "", "", place)
 
 
-def _drift(item: DriftItem, *, three_way: bool) -> Finding:
-    said = "; ".join([words.drifted(item, three_way=three_way), *words.trail(item)])
+def _known(of: facts.Known) -> dict[str, str]:
+    lines = facts.known(of)
+    return {"known": ". ".join(lines)} if lines else {}
+
+
+def _drift(item: DriftItem, *, three_way: bool, now: datetime) -> Finding:
+    drifted = words.drifted(item, three_way=three_way, now=now)
+    said = "; ".join([drifted, *words.trail(item)])
     rule = _drift_rule(item.drift)
     return Finding(rule, _LEVELS[item.drift], said, item.address, item.path or "", item.source)
 

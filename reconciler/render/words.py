@@ -7,22 +7,26 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from reconciler import kinds
+from reconciler import grades, kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import (
     Action,
     Address,
+    Attestation,
     Blocker,
     ConfigRef,
     DriftClass,
     DriftItem,
     FieldChange,
+    Grade,
+    Graded,
     Operation,
     Outcome,
     TenantRef,
     Unmanaged,
     Value,
 )
+from reconciler.render import vouched
 
 SIGNS = {
     Action.CREATE: "+",
@@ -40,6 +44,8 @@ DRIFT = {
     DriftClass.PENDING: "the files moved on, not yet applied",
     DriftClass.UNMANAGED: "set in the tenant, stated in no file",
 }
+NAMES = 3
+"""So many of those who vouch for a field are named."""
 _LOOK_LIKE_VALUES = frozenset({"", "none", "yes", "no"})
 
 
@@ -95,17 +101,21 @@ def moment(of: datetime) -> str:
     return of.strftime("%Y-%m-%d %H:%M %Z").rstrip()
 
 
-def fields(changed: Iterable[FieldChange]) -> list[tuple[str, str]]:
-    """`("extension", "4001 -> 4002")` for a scalar, `("licenses", "+voice, -sms")` for a set."""
+def fields(changed: Iterable[FieldChange], now: datetime | None) -> list[tuple[str, str]]:
+    """`("extension", "4001 -> 4002")` for a scalar, `("licenses", "+voice, -sms")` for a set.
+
+    What stands on a word says so: `manual -> disabled (before: manual, attested by ana today)`.
+    """
     lines = []
     for name, group in groupby(changed, key=lambda change: kinds.split_path(change.path)[0]):
-        lines.append((name, ", ".join(_field(change) for change in group)))
+        lines.append((name, _marked(list(group), now)))
     return lines
 
 
 def short(changed: FieldChange) -> str:
-    """One field without its values: `+licenses.voice`, `-queues.sales`, `~extension`."""
-    return f"{sign(changed)}{changed.path}"
+    """One field without its values: `+licenses.voice`, `-queues.sales`, `~extension (attested)`."""
+    known = f" ({grades.grade(changed.word)})" if changed.word else ""
+    return f"{sign(changed)}{changed.path}{known}"
 
 
 def sign(changed: FieldChange) -> str:
@@ -124,7 +134,7 @@ def finding(found: Diagnostic) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def sides(item: DriftItem, *, three_way: bool) -> str:
+def sides(item: DriftItem, *, three_way: bool, now: datetime | None) -> str:
     """What each side holds; of a whole resource, on which sides it is."""
     parts = [("files", item.desired), ("live", item.live)]
     if three_way:
@@ -132,7 +142,10 @@ def sides(item: DriftItem, *, three_way: bool) -> str:
     if item.path is None:
         return ", ".join(f"{'not ' if side is None else ''}in {name}" for name, side in parts)
     member = kinds.split_path(item.path)[1] is not None
-    return ", ".join(f"{name} {_side(side, member=member)}" for name, side in parts)
+    held = {name: _side(side, member=member) for name, side in parts}
+    if item.word:
+        held["live"] = _live(item.word, held["live"], now)
+    return ", ".join(f"{name} {said}" for name, said in held.items())
 
 
 def trail(item: DriftItem) -> list[str]:
@@ -153,9 +166,25 @@ def unlisted(item: Unmanaged) -> str:
     return f"{label or item.address} lives in a range of ours and stands in no file{added}"
 
 
-def drifted(item: DriftItem, *, three_way: bool) -> str:
+def drifted(item: DriftItem, *, three_way: bool, now: datetime | None) -> str:
     path = f" {item.path}" if item.path else ""
-    return f"{item.address}{path}: {sides(item, three_way=three_way)}"
+    return f"{item.address}{path}: {sides(item, three_way=three_way, now=now)}"
+
+
+def known(found: Sequence[Graded], now: datetime | None) -> list[str]:
+    """How well each field is known, and in one line what all of is observed now."""
+    lines = [
+        f"{each.kind} {each.field}: {_graded(each, now)}"
+        for each in found
+        if each.attested or each.unobserved
+    ]
+    seen = [each for each in found if each.observed and not (each.attested or each.unobserved)]
+    of_kind = [
+        f"{kind} {', '.join(each.field for each in group)}"
+        for kind, group in groupby(seen, key=lambda each: each.kind)
+    ]
+    values = count(sum(each.observed for each in seen), "value")
+    return [*lines, f"observed now: {'; '.join(of_kind)} ({values})"] if seen else lines
 
 
 def blocker(of: Blocker) -> str:
@@ -196,6 +225,39 @@ def _field(changed: FieldChange) -> str:
     if changed.before is None:
         return value(changed.after)
     return f"{value(changed.before)} -> {value(changed.after)}"
+
+
+def _marked(changed: Sequence[FieldChange], now: datetime | None) -> str:
+    """Members that all stand on one word are marked once, behind the last."""
+    said = {vouched.of_many(one.word, now) if one.word else "" for one in changed}
+    if len(changed) > 1 and len(said) == 1 and any(said):
+        return f"{', '.join(map(_field, changed))} ({said.pop()})"
+    return ", ".join(f"{_field(one)}{_stands(one, now)}" for one in changed)
+
+
+def _stands(changed: FieldChange, now: datetime | None) -> str:
+    if changed.word is None:
+        return ""
+    member = kinds.split_path(changed.path)[1] is not None
+    return f" ({vouched.said(changed.word, _side(changed.before, member=member), now)})"
+
+
+def _live(word: Attestation, held: str, now: datetime | None) -> str:
+    if grades.grade(word) is Grade.UNOBSERVED:
+        return f"{Grade.UNOBSERVED} ({vouched.said(word, held, now)})"
+    return f"{held} ({vouched.attested(word, now)})"
+
+
+def _graded(of: Graded, now: datetime | None) -> str:
+    names = listed([vouched.who(name) for name in of.by], NAMES)
+    oldest = f"; oldest {vouched.age(of.oldest, now)}" if of.oldest else ""
+    parts = (
+        (of.observed, ""),
+        (of.attested, f" (by {names}{oldest})"),
+        (of.unobserved, ""),
+    )
+    told = zip(parts, Grade, strict=True)
+    return ", ".join(f"{number} {grade}{more}" for (number, more), grade in told if number)
 
 
 def _member(member: str, changed: FieldChange) -> str:

@@ -1,15 +1,19 @@
 """Names that somebody could type or a tenant could send; every rendering must survive them."""
 
 import json
+from dataclasses import replace
 
+from reconciler import grades
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.model import (
     Action,
+    Attestation,
     Blocker,
     Coverage,
     DriftClass,
     DriftItem,
     DriftReport,
+    Graded,
     Operation,
     Plan,
     RangeUse,
@@ -17,6 +21,7 @@ from reconciler.model import (
     TenantRef,
     Unmanaged,
     Verb,
+    Verdict,
 )
 from tests.render import made
 
@@ -69,6 +74,7 @@ def plan(name: str) -> Plan:
         )
         for action in (Action.CREATE, Action.UPDATE, Action.SUSPEND)
     ]
+    changes[1] = made.standing_on(changes[1], *words(name))
     place = Position(f"agents/{name}.yaml", 3, 5)
     found = Diagnostic("dangling-reference", Severity.WARNING, name, name, address, place)
     return made.plan(
@@ -76,6 +82,7 @@ def plan(name: str) -> Plan:
         tenant=TenantRef(name, "sandbox", f"https://{name}.example"),
         operations=(Operation("op-1", address, "agent", Verb.UPDATE, {"name": name}, name),),
         drift=tuple(items(name)),
+        grades=graded(name),
         unmanaged=(
             Unmanaged(address, name, unlisted=True, actor=name),
             Unmanaged("agent/4999", name),
@@ -86,6 +93,29 @@ def plan(name: str) -> Plan:
         diagnostics=(found,),
         blockers=(Blocker("protect", 1, 0, f"protect:{address}=1", address, name, name),),
     )
+
+
+def words(name: str) -> tuple[Attestation, ...]:
+    """A person's, an operator's file's, and one of files that nobody vouches for."""
+    said = made.attested(f"agent/{name}", "name", "Ana", by=name)
+    return (
+        said,
+        replace(said, path="preferred_name", value=name, source=f"file: {name}"),
+        replace(said, path=f"queues.{name}", source=grades.BASE, at=grades.NEVER),
+    )
+
+
+def graded(name: str) -> tuple[Graded, ...]:
+    by = (f"file: {name}", name)
+    return (
+        Graded("agent", "name", 1, 0, 0),
+        Graded("agent", "preferred_name", 0, 31, 9, by, made.TWELVE_DAYS_AGO),
+    )
+
+
+def verdict(name: str) -> Verdict:
+    changes = plan(name).changes
+    return Verdict((), converged=False, left=changes, grades=graded(name))
 
 
 def items(name: str) -> list[DriftItem]:
@@ -105,8 +135,11 @@ def items(name: str) -> list[DriftItem]:
             name,
             made.CLOCK,
             f"preferred_name: {json.dumps(name, ensure_ascii=False)}",
+            word,
         )
-        for drift in (DriftClass.DRIFT, DriftClass.CONFLICT, DriftClass.PENDING)
+        for drift, word in zip(
+            (DriftClass.DRIFT, DriftClass.CONFLICT, DriftClass.PENDING), words(name), strict=True
+        )
     ]
 
 
@@ -116,6 +149,7 @@ def report(name: str) -> DriftReport:
         items(name),
         tenant=shown.tenant,
         base=name,
+        grades=shown.grades,
         unmanaged=shown.unmanaged,
         diagnostics=shown.diagnostics,
     )
@@ -131,6 +165,7 @@ def together() -> Plan:
         coverage=tuple(row for one in plans for row in one.coverage),
         extensions=tuple(row for one in plans for row in one.extensions),
         drift=tuple(row for one in plans for row in one.drift),
+        grades=tuple(row for one in plans for row in one.grades),
         diagnostics=tuple(row for one in plans for row in one.diagnostics),
         blockers=tuple(row for one in plans for row in one.blockers),
         unmanaged=tuple(row for one in plans for row in one.unmanaged),

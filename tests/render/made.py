@@ -351,11 +351,12 @@ KNOWN_ITEMS = (
 
 def known_plan(changes: Iterable[Change] = KNOWN_CHANGES, **values: object) -> Plan:
     """Of a tenant of which half is attested or unobserved."""
-    return plan(changes, grades=GRADES, unobserved=UNSEEN, drift=KNOWN_ITEMS[:1], **values)
+    known = {"grades": GRADES, "unobserved": UNSEEN, "drift": KNOWN_ITEMS[:1]}
+    return plan(changes, **{**known, **values})
 
 
 def known_report(items: Iterable[DriftItem] = KNOWN_ITEMS, **values: object) -> DriftReport:
-    return report(items, grades=GRADES, unobserved=UNSEEN, **values)
+    return report(items, **{"grades": GRADES, "unobserved": UNSEEN, **values})
 
 
 def known_verdict() -> Verdict:

@@ -17,10 +17,12 @@ FORBIDDEN = re.compile(
 
 
 def everything(name: str) -> Iterator[str]:
-    plan, report = hostile.plan(name), hostile.report(name)
+    plan, report, verdict = hostile.plan(name), hostile.report(name), hostile.verdict(name)
     for module in (text, markdown, html, sarif, github, document):
         yield module.plan(plan)
         yield module.drift(report)
+    for module in (text, markdown, github, document):
+        yield module.verdict(verdict)
     yield text.plan(plan, detail=False)
     yield text.drift(report, detail=False)
 
@@ -81,8 +83,9 @@ def test_a_name_adds_no_element_to_the_page(name: str) -> None:
 
 @EACH
 def test_a_name_in_markdown_is_text_and_nothing_else(name: str) -> None:
-    for shown in (markdown.plan(hostile.plan(name)), markdown.drift(hostile.report(name))):
-        assert_inert(shown)
+    assert_inert(markdown.plan(hostile.plan(name)))
+    assert_inert(markdown.drift(hostile.report(name)))
+    assert_inert(markdown.verdict(hostile.verdict(name)))
 
 
 @EACH
@@ -119,6 +122,7 @@ def test_a_name_adds_no_annotation(name: str) -> None:
     for render in (
         lambda n: github.plan(hostile.plan(n)),
         lambda n: github.drift(hostile.report(n)),
+        lambda n: github.verdict(hostile.verdict(n)),
     ):
         lines = render(name).splitlines()
         assert len(lines) == len(render("Ana").splitlines())
@@ -132,6 +136,14 @@ def test_a_name_adds_no_annotation(name: str) -> None:
                 "title",
             }
             assert not re.search(r"%(?!25|3A|2C|0A)", line)
+
+
+@EACH
+def test_who_vouches_takes_no_room_from_the_others(name: str) -> None:
+    """A name is cut where it stands beside others, so that the counts are always seen."""
+    for module in (text, html, github, sarif):
+        for shown in (module.plan(hostile.plan(name)), module.drift(hostile.report(name))):
+            assert "; oldest 12 days ago), 9 unobserved" in shown
 
 
 @EACH

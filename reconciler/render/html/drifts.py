@@ -23,6 +23,6 @@ def drift(report: DriftReport) -> str:
         warnings=in_order(report.diagnostics),
         unlisted=[item for item in report.unmanaged if item.unlisted],
         others=[item for item in report.unmanaged if not item.unlisted],
-        unobserved=[item for item in report.unobserved if item.count],
+        unobserved=facts.unseen(report),
         made=f"{words.tenant(report.tenant)} as of {report.as_of}, {words.files(report.config)}",
     )

@@ -35,7 +35,7 @@ def plan(shown: Plan) -> str:
         warnings=in_order(shown.diagnostics),
         unlisted=[item for item in shown.unmanaged if item.unlisted],
         others=[item for item in shown.unmanaged if not item.unlisted],
-        unobserved=[item for item in shown.unobserved if item.count],
+        unobserved=facts.unseen(shown),
         made=f"{words.tenant(shown.tenant)} as of {shown.as_of}, {words.files(shown.config)}",
     )
 

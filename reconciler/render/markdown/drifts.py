@@ -13,7 +13,8 @@ def drift(report: DriftReport, *, max_bytes: int = parts.MAX_BYTES, link: str | 
     """At most `max_bytes` of UTF-8; `link` is where the whole report can be read."""
     sections = [
         *_classes(report),
-        *parts.left_alone(report.unmanaged, report.unobserved),
+        *parts.known(facts.known(report)),
+        *parts.left_alone(report.unmanaged, facts.unseen(report)),
         *parts.findings(report.diagnostics, "warning"),
     ]
     made = f"{words.tenant(report.tenant)} as of {report.as_of}, {words.files(report.config)}"
@@ -35,8 +36,8 @@ def _title(name: DriftClass, number: int) -> str:
 def _row(group: facts.DriftGroup, report: DriftReport) -> Row:
     first, number = group[0], len(group)
     path = f"{first.path}: " if first.path else ""
-    sides = f"{path}{words.sides(first, three_way=report.base is not None)}"
-    what = markdown(sides, limit=parts.LONGEST)
+    sides = words.sides(first, three_way=report.base is not None, now=report.created_at)
+    what = markdown(f"{path}{sides}", limit=parts.LONGEST)
     if number > 1:
         names = words.listed([item.label for item in group], parts.NAMES)
         who = f"**{words.count(number, first.kind)}** alike ({markdown(names, limit=300)})"

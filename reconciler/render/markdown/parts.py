@@ -110,24 +110,26 @@ def _about(item: Unmanaged) -> str:
     return ", in a range of ours" * item.unlisted + added
 
 
-def left_alone(unmanaged: Sequence[Unmanaged], unobserved: Iterable[Unobserved]) -> list[Section]:
+def known(lines: Iterable[str]) -> list[Section]:
+    said = [markdown(line, limit=LONGEST) for line in lines]
+    return bullets("How well this is known", said, noun="line")
+
+
+def left_alone(unmanaged: Sequence[Unmanaged], unseen: Iterable[Unobserved]) -> list[Section]:
     unlisted = sum(item.unlisted for item in unmanaged)
     rows = [
         Row(f"- {subject(item.address, item.label)}{_about(item)}\n")
         for item in sorted(unmanaged, key=lambda item: not item.unlisted)
     ]
     title = f"{len(unmanaged)} in no file, {unlisted} of them in a range of ours"
-    unseen = [(item.kind, item.field, item.count) for item in unobserved if item.count]
-    total = sum(count for _, _, count in unseen)
-    return [
-        *([details(title, rows, noun="resource")] if rows else []),
-        *table(
-            f"{words.count(total, 'value')} unobserved",
-            ("kind", "field", "values"),
-            unseen,
-            noun="field",
-        ),
-    ]
+    about = [details(title, rows, noun="resource")] if rows else []
+    return [*about, *unobserved(unseen)]
+
+
+def unobserved(unseen: Iterable[Unobserved]) -> list[Section]:
+    rows = [(item.kind, item.field, item.count) for item in unseen]
+    title = f"{words.count(sum(count for _, _, count in rows), 'value')} unobserved"
+    return table(title, ("kind", "field", "values"), rows, noun="field")
 
 
 def _cells(cells: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """A plan as Markdown."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from reconciler.model import Action, Blocker, Execution, Plan
 from reconciler.render import bounded, facts, words
@@ -24,7 +25,8 @@ def plan(shown: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = No
         *_order(shown),
         *_drift(shown),
         *parts.findings(shown.diagnostics, "warning"),
-        *parts.left_alone(shown.unmanaged, shown.unobserved),
+        *parts.known(facts.known(shown)),
+        *parts.left_alone(shown.unmanaged, facts.unseen(shown)),
     ]
     made = f"{words.tenant(shown.tenant)} as of {shown.as_of}, {words.files(shown.config)}"
     lines = (*_counts(shown), f"{markdown(made)}; {markdown(shown.digest)}")
@@ -61,13 +63,14 @@ def _changes(shown: Plan) -> Iterator[Section]:
     for action in BY_RISK:
         of_action = [change for change in found if change.action is action]
         if of_action:
+            rows = (_row(group, shown.created_at) for group in facts.groups(of_action))
             title = f"{words.SIGNS[action]} {words.count(len(of_action), 'change')}: {action}"
-            yield bounded.details(title, map(_row, facts.groups(of_action)))
+            yield bounded.details(title, rows)
 
 
-def _row(group: facts.Group) -> Row:
+def _row(group: facts.Group, now: datetime) -> Row:
     first, number = group.first, len(group.changes)
-    what = parts.what(words.fields(group.fields))
+    what = parts.what(words.fields(group.fields, now))
     told = f": {what}" if what else ""
     hand = ", by hand" if first.execution is Execution.MANUAL else ""
     if number == 1:
@@ -126,8 +129,9 @@ def _order(shown: Plan) -> Iterator[Section]:
 
 def _drift(shown: Plan) -> Iterator[Section]:
     rows = [
-        Row(f"- {markdown(words.drifted(item, three_way=True), limit=parts.LONGEST)}\n")
+        Row(f"- {markdown(said, limit=parts.LONGEST)}\n")
         for item in shown.drift
+        if (said := words.drifted(item, three_way=True, now=shown.created_at))
     ]
     if rows:
         title = f"{words.count(len(rows), 'field')} changed by hand since the last apply"

@@ -18,6 +18,7 @@ def drift(report: DriftReport, *, detail: bool = True) -> str:
             f"{words.tenant(report.tenant)} as of {report.as_of}, {words.files(report.config)}",
             *_classes(report, detail=detail),
             *section("In no file", _unmanaged(report, detail=detail)),
+            *section("How well this is known", facts.known(report)),
             *section("Unobserved", _unobserved(report)),
             *section("Warnings", warnings(report.diagnostics, detail=detail)),
             "",
@@ -38,7 +39,7 @@ def _items(report: DriftReport, items: Iterable[DriftItem], *, detail: bool) -> 
         fields = list(group)
         yield f"{address}  {words.known_as(address, fields[0].label)}".rstrip()
         for item in fields:
-            what = words.sides(item, three_way=report.base is not None)
+            what = words.sides(item, three_way=report.base is not None, now=report.created_at)
             yield f"    {item.path}: {what}" if item.path else f"    {what}"
             yield from (f"      {line}" for line in (words.trail(item) if detail else ()))
 
@@ -54,6 +55,5 @@ def _unmanaged(report: DriftReport, *, detail: bool) -> Iterator[str]:
 
 
 def _unobserved(report: DriftReport) -> Iterator[str]:
-    for unseen in report.unobserved:
-        if unseen.count:
-            yield f"{unseen.kind} {unseen.field}: {words.count(unseen.count, 'value')}"
+    for unseen in facts.unseen(report):
+        yield f"{unseen.kind} {unseen.field}: {words.count(unseen.count, 'value')}"

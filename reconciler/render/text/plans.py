@@ -22,6 +22,7 @@ def plan(shown: Plan, *, detail: bool = True) -> str:
             *section("Changes", _changes(shown, detail=detail)),
             *(section("Order", _order(shown)) if detail else []),
             *_tables(shown),
+            *section("How well this is known", facts.known(shown)),
             *section("Left alone", _left_alone(shown, detail=detail)),
             *section("Changed by hand", _drift(shown, detail=detail)),
             *section("Warnings", warnings(shown.diagnostics, detail=detail)),
@@ -66,7 +67,9 @@ def _changes(shown: Plan, *, detail: bool) -> Iterator[str]:
         return
     for group in facts.groups(found):
         yield from _heads(group)
-        yield from (f"    {name}: {what}" for name, what in words.fields(group.fields))
+        yield from (
+            f"    {name}: {what}" for name, what in words.fields(group.fields, shown.created_at)
+        )
 
 
 def _brief(group: facts.Group) -> str:
@@ -154,7 +157,7 @@ def _extensions(shown: Plan) -> Iterator[str]:
 def _drift(shown: Plan, *, detail: bool) -> Iterator[str]:
     bound = len(shown.drift) if detail else NAMES
     for item in shown.drift[:bound]:
-        yield words.drifted(item, three_way=True)
+        yield words.drifted(item, three_way=True, now=shown.created_at)
     if len(shown.drift) > bound:
         yield f"and {len(shown.drift) - bound} more"
 
@@ -169,6 +172,5 @@ def _left_alone(shown: Plan, *, detail: bool) -> Iterator[str]:
     others = len(shown.unmanaged) - len(unlisted)
     if others:
         yield f"{others} more in the tenant, in no file"
-    for unseen in shown.unobserved:
-        if unseen.count:
-            yield f"{unseen.kind} {unseen.field}: unobserved, {words.count(unseen.count, 'value')}"
+    for unseen in facts.unseen(shown):
+        yield f"{unseen.kind} {unseen.field}: unobserved, {words.count(unseen.count, 'value')}"

@@ -21,8 +21,9 @@ def verdict(shown: Verdict) -> str:
             joined(
                 [
                     *section("Left to do", map(_left, shown.left)),
+                    *section("How well this is known", facts.known(shown)),
                     *section("Unobserved", _unobserved(shown)),
-                    *([""] if troubled or shown.left or shown.unobserved else []),
+                    *([""] if troubled or shown.left or facts.unknown(shown) else []),
                     f"Apply: {facts.verdict_headline(shown)}",
                 ]
             ),
@@ -36,6 +37,5 @@ def _left(change: Change) -> str:
 
 
 def _unobserved(shown: Verdict) -> Iterator[str]:
-    for unseen in shown.unobserved:
-        if unseen.count:
-            yield f"{unseen.kind} {unseen.field}: {words.count(unseen.count, 'value')}"
+    for unseen in facts.unseen(shown):
+        yield f"{unseen.kind} {unseen.field}: {words.count(unseen.count, 'value')}"
