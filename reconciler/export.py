@@ -9,14 +9,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from reconciler import kinds, rules
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import NO_LEVEL, Address, FieldValue, Reading, Resource, Tenant
+from reconciler.grades import Tally
+from reconciler.model import NO_LEVEL, Address, FieldValue, Graded, Reading, Resource, Tenant
 
 TENANT_KEYS: Final = (
     *("name", "provider", "url", "token_env", "timezone", "seed", "ca_file", "ledger_env"),
+    "request_interval",
 )
 AGENT_KEYS: Final = (
     *("name", "extension", "email", "phone", "preferred_name", "no_answer_destination"),
@@ -26,14 +28,20 @@ AGENTS_A_FILE: Final = 2_000
 """A file is at most 16 MB."""
 
 Content = dict[str, Any]
+T = TypeVar("T")
+Entry = tuple[Resource, Content]
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """File name to content, and what had to be left out."""
+    """File name to content, and what had to be left out.
+
+    `grades` say, by file name, how well its fields are known where people vouch for some of them.
+    """
 
     files: Mapping[str, Content]
     diagnostics: tuple[Diagnostic, ...]
+    grades: Mapping[str, tuple[Graded, ...]] = field(default_factory=dict)
 
 
 def export(reading: Reading, tenant: Tenant, as_of: date) -> Exported:
@@ -43,16 +51,21 @@ def export(reading: Reading, tenant: Tenant, as_of: date) -> Exported:
         by_kind.setdefault(resource.kind, []).append(resource)
     agents = by_kind.get(kinds.AGENT, [])
     found.unlevelled = _unlevelled(agents)
-    entries = [one for agent in agents if (one := found.agent(agent))]
+    entries = [(agent, one) for agent in agents if (one := found.agent(agent))]
+    queues, skills = by_kind.get(kinds.QUEUE, []), by_kind.get(kinds.SKILL, [])
     blocks = {
-        "license_pools": _pools(by_kind.get(kinds.LICENSE_POOL, ()), entries),
-        "queues": found.targets(by_kind.get(kinds.QUEUE, ())),
-        "skills": found.targets(by_kind.get(kinds.SKILL, ())),
+        "license_pools": _pools(by_kind.get(kinds.LICENSE_POOL, ()), [one for _, one in entries]),
+        "queues": found.targets(queues),
+        "skills": found.targets(skills),
     }
     files: dict[str, Content] = {"tenant.yaml": {"tenant": _tenant(tenant)}}
     files |= {f"{key}.yaml": {key: block} for key, block in blocks.items() if block}
-    files |= split(entries)
-    return Exported(files, tuple(found.told))
+    parts = split(entries)
+    files |= {name: {"agents": [one for _, one in part]} for name, part in parts.items()}
+    told_of = {"queues.yaml": queues, "skills.yaml": skills}
+    told_of |= {name: [agent for agent, _ in part] for name, part in parts.items()}
+    grades = {name: _graded(told_of[name], reading) for name in told_of.keys() & files.keys()}
+    return Exported(files, tuple(found.told), grades)
 
 
 def with_waivers(exported: Exported, broken: Iterable[Diagnostic], as_of: date) -> Exported:
@@ -159,6 +172,28 @@ class _Export:
                 yield name, sorted(members)
 
 
+def _graded(resources: Iterable[Resource], reading: Reading) -> tuple[Graded, ...]:
+    """How well each field that a file could state is known; nothing of a tenant that shows all."""
+    capabilities = reading.capabilities
+    if not capabilities.by_hand and not reading.attested:
+        return ()
+    tally = Tally()
+    for resource in resources:
+        names = [n for n in _statable(resource) if f"{resource.kind}.{n}" not in capabilities.lacks]
+        words = reading.attested.get(resource.address, {})
+        tally.add(resource.kind, names, resource.fields, words)
+    return tuple(tally.graded())
+
+
+def _statable(resource: Resource) -> Iterator[str]:
+    if resource.kind != kinds.AGENT:
+        yield from (field.name for field in kinds.KINDS[resource.kind].scalars)
+        return
+    yield from _agent_keys(resource)
+    if resource.fields.get("active") is not False:
+        yield from kinds.KINDS[kinds.AGENT].collections
+
+
 def _unlevelled(agents: Iterable[Resource]) -> frozenset[Address]:
     return frozenset(
         kinds.address(kind, member)
@@ -208,15 +243,15 @@ def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:
     return dict(sorted({**found, **{name: {} for name in missing}}.items()))
 
 
-def split(entries: Sequence[Content], stem: str = "agents") -> dict[str, Content]:
+def split(entries: Sequence[T], stem: str = "agents") -> dict[str, Sequence[T]]:
     """Agents by file name: one file, or several where they are many."""
     if not entries:
         return {}
     if len(entries) <= AGENTS_A_FILE:
-        return {f"{stem}.yaml": {"agents": list(entries)}}
+        return {f"{stem}.yaml": entries}
     starts = range(0, len(entries), AGENTS_A_FILE)
     return {
-        f"{stem}-{number:03}.yaml": {"agents": list(entries[start : start + AGENTS_A_FILE])}
+        f"{stem}-{number:03}.yaml": entries[start : start + AGENTS_A_FILE]
         for number, start in enumerate(starts, start=1)
     }
 

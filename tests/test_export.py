@@ -14,6 +14,7 @@ from reconciler.model import Comparison, Reading, Resource, Tenant
 from reconciler.render import yaml
 from tests.desired import TODAY, Read, read
 from tests.make import FULL, agent, reading, resource, uc_agent
+from tests.test_evidence import DAY, KNOWN, LISTED, NOW, weighed, words
 
 TENANT = Tenant("acme", "sandbox", timezone="America/Denver")
 ANA = agent(4001, "Ana Diaz", licenses=["voice"], queues={"support": 5}, skills={})
@@ -286,3 +287,55 @@ def test_any_tenant_exports_to_files_that_validate_and_plan_to_nothing(live: Rea
     assert found.changes == ()
     assert not has_errors(found.diagnostics)
     assert kinds.AGENT not in {one.kind for one in found.unobserved}
+
+
+# --- a tenant that shows little ------------------------------------------------------------------
+
+HALF = "1 attested (by sam; oldest on 2026-11-12), 1 unobserved"
+BO = resource(
+    "agent/4002", name="Bo Chen", extension="4002", phone="webrtc", active=True, id="agent:4002"
+)
+
+
+def commented(by: str = "sam") -> dict[str, str]:
+    """The files of a tenant of which one person vouched for Ana, and nobody for Bo."""
+    said = [replace(word, by=by) for word in words(ANA.address, KNOWN, at=NOW - 12 * DAY)]
+    live = weighed(said, LISTED, BO, resource("queue/support"))
+    made = export.export(live, replace(TENANT, provider="xima"), TODAY)
+    return {
+        name: yaml.text(content, comment=yaml.known(made.grades.get(name, ())))
+        for name, content in made.files.items()
+    }
+
+
+def test_what_is_attested_is_exported_and_the_head_says_so() -> None:
+    agents = commented()["agents.yaml"]
+    head = [line for line in agents.splitlines() if line.startswith("#")]
+    assert head[0].startswith("# What the tenant shows is observed; what is attested")
+    assert (
+        "#   agent recording_mode: 1 attested (by sam; oldest on 2026-11-12), 1 unobserved" in head
+    )
+    assert "#   agent skills: 2 unobserved" in head
+    assert "#   observed now: agent extension, name, phone (6 values)" in head
+    entries = pyyaml.safe_load(agents)["agents"]
+    assert (entries[0]["recording_mode"], entries[0]["licenses"]) == ("manual", ["voice"])
+    assert set(entries[1]) == {"name", "extension", "phone"}
+
+
+def test_every_file_with_something_unobserved_says_so() -> None:
+    files = commented()
+    assert "#   queue routing: 1 unobserved" in files["queues.yaml"]
+    assert "default_level" not in files["queues.yaml"]
+    assert not files["tenant.yaml"].startswith("#")
+
+
+@pytest.mark.parametrize("by", ["Eve\nagents: []", "Eve\x85x: 1", "Eve\u2028- y", "\x00", "\ud800"])
+def test_no_name_leaves_the_comment(by: str) -> None:
+    assert pyyaml.safe_load(commented(by)["agents.yaml"]) == pyyaml.safe_load(
+        commented()["agents.yaml"]
+    )
+
+
+def test_a_tenant_that_shows_everything_gets_no_comment() -> None:
+    made = exported(reading(ANA, SUPPORT))
+    assert not any(made.grades.values())

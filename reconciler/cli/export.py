@@ -48,6 +48,7 @@ def _write(exported: Exported, out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, content in exported.files.items():
-            (out / name).write_text(yaml.text(content), encoding="utf-8")
+            text = yaml.text(content, comment=yaml.known(exported.grades.get(name, ())))
+            (out / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error

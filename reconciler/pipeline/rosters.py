@@ -41,7 +41,10 @@ def imported(
         return Imported(diagnostics=tuple(in_order([*wrong, *rows.diagnostics])))
     proposal, told = _settled(rows, file, ground)
     return Imported(
-        files=export.split([entry.content for entry in proposal.entries], STEM),
+        files={
+            name: {"agents": [entry.content for entry in part]}
+            for name, part in export.split(proposal.entries, STEM).items()
+        },
         agents=tuple(entry.address for entry in proposal.entries),
         declared=proposal.declared,
         left_out=tuple(sorted(rows.left_out | proposal.left_out)),

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from reconciler import scalars
+from reconciler.model import Graded
+from reconciler.render import escape, words
 
 LONGEST_KEY: Final = 200
 """A longer key is written as `? key`: parsers look at most 1,024 characters ahead for a colon."""
@@ -13,6 +15,15 @@ def text(content: Mapping[str, Any], *, comment: str = "") -> str:
     """A document; the comment stands above it, a line each."""
     head = [f"# {line}".rstrip() for line in comment.splitlines()]
     return "\n".join([*head, *_mapping(content)]) + "\n"
+
+
+def known(found: Sequence[Graded]) -> str:
+    """The comment above a file of which people vouch for some values; empty without any."""
+    lines = words.known(found, None)
+    if not lines:
+        return ""
+    head = "What the tenant shows is observed; what is attested or unobserved it does not show:"
+    return "\n".join([head, *(f"  {escape.visible(line)}" for line in lines)])
 
 
 def _mapping(content: Mapping[str, Any]) -> Iterator[str]:
