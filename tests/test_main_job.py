@@ -176,11 +176,12 @@ def test_a_held_lease_is_exit_6_and_can_be_seen_and_released(company: Path, run:
 
 def test_nothing_is_written_once_the_lease_was_taken_away(company: Path, run: Run) -> None:
     from reconciler import errors, pipeline
-    from reconciler.cli import apply
+    from reconciler.cli import apply, guide
 
     run("plan")
     before = tenant_rows(company)
-    how = apply.Manner(True, None, 8, True, "text")
+    by_hand = guide.Manner("sam", 0, company / "worksheet")
+    how = apply.Manner(True, None, 8, True, "text", by_hand)
     how.stop.set()
     with pytest.raises(errors.LeaseHeldError, match="taken away"):
         apply._folder(company / "desired-state", pipeline.Wanted(), how)
