@@ -427,7 +427,8 @@ class Operation:
 class Bounds:
     """What the order must keep to besides the changes: all of it stands in a saved plan, too.
 
-    `purchased` is the number that binds (the lower one where files and tenant differ).
+    `purchased` is the number that binds (the lower one where files and tenant differ); `stated` is
+    what the files say of each object.
     """
 
     ranges: tuple[ExtensionRange, ...] = ()
@@ -435,6 +436,7 @@ class Bounds:
     requires: Mapping[License, License] = field(default_factory=dict)
     minimums: Mapping[Address, int] = field(default_factory=dict)
     members_on_queue: bool = False
+    stated: Mapping[Address, Resource] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

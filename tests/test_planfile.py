@@ -578,6 +578,41 @@ def test_an_edited_plan_is_refused(name: str, document: Document) -> None:
         planfile.verify(planfile.parse(json.dumps(edited)))
 
 
+def steps(*written: dict[str, Any]) -> Plan:
+    """An exchange of licenses, and what the writes besides do to the queues of that person."""
+    licenses = (FieldChange("licenses.sms", None, True), FieldChange("licenses.voice", True, None))
+    change = replace(CHANGES[0], action=Action.UPDATE, fields=licenses)
+    whole = {"licenses.sms": True, "licenses.voice": None}
+    operations = tuple(
+        Operation(f"op-{number}", change.address, change.kind, Verb.UPDATE, {**whole, **more})
+        for number, more in enumerate(written, 1)
+    )
+    made = plan(changes=(change,), operations=operations)
+    fresh = planfile.digest(made.tenant, made.changes, made.acknowledged)
+    return replace(made, digest=fresh)
+
+
+def test_who_steps_out_of_a_queue_and_comes_back_is_trusted() -> None:
+    planfile.verify(steps({"queues.support": None}, {"queues.support": 5}))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ({"queues.support": 5},),
+        ({"queues.support": None},),
+        ({"queues.support": 5}, {"queues.support": None}),
+        ({"queues.support": 5}, {"queues.support": 6}),
+        ({"queues.support": None}, {"queues.support": 5}, {"queues.support": 6}),
+        ({"licenses.voice2": None}, {"licenses.voice2": True}),
+        ({"preferred_name": None}, {"preferred_name": "Ana"}),
+    ],
+)
+def test_no_other_membership_is_written_by_the_way(written: tuple[dict[str, Any], ...]) -> None:
+    with pytest.raises(StalePlanError, match="operations do not fit"):
+        planfile.verify(steps(*written))
+
+
 def test_an_incomplete_plan_has_operations_for_a_part_of_its_changes() -> None:
     part = plan(complete=False, operations=OPERATIONS[:1])
     planfile.verify(part)

@@ -11,7 +11,7 @@ tokens      who gave what, and who takes it
 portions    what one write needs and gives, and what of a change is possible now
 rehearsal   the run, and the edges that it used (start: what is there before it)
 cycles      people who want each other's values, and where they are parked (slots)
-stuck       what to do when nothing can run as a whole
+stuck       what to do when nothing can run as a whole (aside: who comes back to a queue)
 search      rehearses again with those first who were in trouble
 graph       steps to operations, peaks and lowest; why (wording), and what is left (conflicts)
 """

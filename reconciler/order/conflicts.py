@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from reconciler import kinds
 from reconciler.model import Address, Conflict
+from reconciler.order.aside import is_tied, short_of
 from reconciler.order.components import closed
 from reconciler.order.portions import gives, whole
 from reconciler.order.rehearsal import Rehearsal
@@ -84,7 +85,7 @@ def _together(run: Rehearsal, waits: Waits, addresses: Sequence[Address]) -> Con
         addresses=tuple(addresses),
         lacks=": ".join(part for part in (lacks, "; ".join((*uses, *full))) if part),
         held_by=tuple(sorted(holders)),
-        resolutions=(*_resolutions(run, missing), _two_applies(missing, addresses)),
+        resolutions=(*_resolutions(run, missing), *_in_steps(run, missing, addresses)),
     )
 
 
@@ -118,8 +119,19 @@ def _counted(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def _two_applies(missing: Sequence[Token], addresses: Sequence[Address]) -> str:
+def _in_steps(
+    run: Rehearsal, missing: Sequence[Token], addresses: Sequence[Address]
+) -> Iterator[str]:
     first = addresses[0]
-    if any(need.sort == SEAT for need in missing):
-        return f"do it in two applies: let {first} leave its queues and give up its license first"
-    return f"do it in two applies: give {first} a number outside the range first"
+    if not any(need.sort == SEAT for need in missing):
+        yield f"do it in two applies: give {first} a number outside the range first"
+    elif short := next((s for a in addresses if (s := _short(run, a))), None):
+        yield f"enrol somebody else in {listed(short)} first, so that one of them can step out"
+    else:
+        yield f"do it in two applies: let {first} leave its queues and give up its license first"
+
+
+def _short(run: Rehearsal, address: Address) -> Sequence[Address]:
+    """What falls below its minimum if this one steps aside."""
+    task = run.own.get(address)
+    return short_of(run, task) if task and is_tied(run, task) else ()

@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     PARKED = "parked"
     HANDED = "handed over"
     DIP = "dip"
+    ASIDE = "aside"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What to do when no task can run as a whole, from harmless to harmful.
 
 A portion that gives what somebody lacks; a late parking; a leaver's number handed over; a portion
-that takes seats; those who only take; and at the very end a dip: somebody leaves a queue before
-the successor has joined.
+that takes seats; those who only take; a dip: somebody leaves a queue before the successor has
+joined; and at the very end somebody who steps aside (`aside`).
 """
 
 import heapq
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from reconciler.model import Address, Verb
+from reconciler.order.aside import step_aside
 from reconciler.order.cycles import park_one
 from reconciler.order.portions import Leave, Portion, gives, needs, possible, whole
 from reconciler.order.rehearsal import Purpose, Rehearsal, Role
@@ -31,7 +32,7 @@ DIPPING = Leave(seats=True, uncovered=True)
 
 def unstick(run: Rehearsal) -> bool:
     """Makes one move; False when there is none."""
-    return _give(run) or _look(run) or run.admit() or (_again(run) and _look(run, everywhere=True))
+    return _give(run) or _look(run) or run.admit() or (_again(run) and _look_everywhere(run))
 
 
 def _look(run: Rehearsal, *, everywhere: bool = False) -> bool:
@@ -41,6 +42,10 @@ def _look(run: Rehearsal, *, everywhere: bool = False) -> bool:
     ):
         return True
     return _dip(run, _some(run, Role.LEAVER, everywhere=everywhere))
+
+
+def _look_everywhere(run: Rehearsal) -> bool:
+    return _look(run, everywhere=True) or step_aside(run, _some(run, Role.TAKER, everywhere=True))
 
 
 def _some(run: Rehearsal, role: Role, *, everywhere: bool) -> Iterator[Task]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from reconciler import kinds
 from reconciler.order.rehearsal import Purpose, Rehearsal, Step
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Token
 
@@ -50,8 +51,25 @@ def _purpose(run: Rehearsal, number: int) -> Iterator[str]:
         case Purpose.DIP:
             names = [want.name for want in step.lacked if want.sort == COVERAGE]
             yield f"leaves {listed(names)} before a successor has joined: nothing else can move"
+        case Purpose.ASIDE:
+            left = listed(_targets(step))
+            yield f"steps aside: leaves {left} {_until(run, number)}: nothing else can move"
         case Purpose.WHOLE:
             pass
+
+
+def _targets(step: Step) -> Iterator[str]:
+    return (kinds.membership_address(path) or path for path in sorted(step.portion.leaves))
+
+
+def _until(run: Rehearsal, number: int) -> str:
+    """When somebody who stepped aside is back."""
+    task = run.steps[number].task
+    later = range(number + 1, len(run.steps))
+    back = next(
+        (n for n in later if run.steps[n].task is task and run.steps[n].portion.joins), None
+    )
+    return "and cannot come back" if back is None else f"until {operation(back)}"
 
 
 def _held(run: Rehearsal, want: Token, number: int) -> str:

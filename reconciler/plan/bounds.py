@@ -12,4 +12,5 @@ def bounds(desired: Desired, reading: Reading) -> Bounds:
         requires={n: p.requires for n, p in pools.items() if p.requires},
         minimums=desired.minimums,
         members_on_queue=reading.capabilities.members_on_queue,
+        stated=desired.resources,
     )

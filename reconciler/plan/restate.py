@@ -21,7 +21,8 @@ KEYS = ("name", "email", "extension", "phone")
 def restate(plan: Plan, reading: Reading, tenant: Tenant) -> Desired:
     """What the plan wants of each object it changes, with the pools, ranges and policy it knew.
 
-    `reading` is the tenant before the first write: collections are stated whole.
+    `reading` is the tenant before the first write: collections are stated whole, those too to which
+    somebody comes back who steps aside.
     """
     return Desired(
         tenant=tenant,
@@ -39,12 +40,16 @@ def restate(plan: Plan, reading: Reading, tenant: Tenant) -> Desired:
 
 def _wanted(plan: Plan, reading: Reading) -> Mapping[Address, Resource]:
     after = kinds.after_changes(reading.resources, plan.changes)
+    written: dict[Address, set[str]] = {}
+    for operation in plan.operations:
+        written.setdefault(operation.address, set()).update(operation.set)
     found = {}
     for change in plan.changes:
         resource = after.get(change.address)
         if change.action is Action.DELETE or resource is None:
             continue
-        stated = {kinds.split_path(item.path)[0] for item in change.fields}
+        paths = (item.path for item in change.fields)
+        stated = {kinds.split_path(p)[0] for p in (*paths, *written.get(change.address, ()))}
         kept = {n: v for n, v in resource.fields.items() if n in stated or n in KEYS}
         found[change.address] = Resource(change.address, change.kind, kept)
     return found

@@ -19,6 +19,7 @@ from reconciler.model import (
 from reconciler.planfile.document import field
 
 ONCE: Final = {Action.CREATE: Verb.CREATE, Action.DELETE: Verb.DELETE}
+MEMBERSHIPS: Final = frozenset({"queues", "skills"})
 PARKABLE: Final = frozenset({"extension", "email"})
 
 
@@ -78,4 +79,14 @@ def _makes(operations: Sequence[Operation], change: Change) -> bool:
         values.update(operation.set)
     if change.action is Action.DELETE:
         return all(value is None or path in PARKABLE for path, value in values.items())
-    return values == {item.path: item.after for item in change.fields}
+    wanted = {item.path: item.after for item in change.fields}
+    return all(_comes_back(operations, path) for path in values.keys() - wanted.keys()) and (
+        wanted == {path: value for path, value in values.items() if path in wanted}
+    )
+
+
+def _comes_back(operations: Sequence[Operation], path: str) -> bool:
+    """Whether it is a membership that ends with one operation and begins again with another."""
+    written = [operation.set[path] for operation in operations if path in operation.set]
+    is_membership = path.partition(".")[0] in MEMBERSHIPS
+    return is_membership and len(written) == 2 and written[0] is None and written[1] is not None

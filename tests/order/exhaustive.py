@@ -1,14 +1,15 @@
 """All that is possible on a tiny tenant, to compare an order with. Judged by the model alone.
 
-A move writes any part of what is left of one object, or parks one of its values. The values between
-are those of before and after; nobody who is not changed moves.
+A move writes any part of what is left of one object, parks one of its values, or lets an agent step
+aside who holds a license only to stay in a queue. All other values between are those of before and
+after; nobody who is not changed moves.
 """
 
 from collections.abc import Iterator, Mapping
 from itertools import chain, combinations
 
 from tests.order import made
-from tests.order.tenant import Flat, Judge, Tenant
+from tests.order.tenant import Flat, Judge, Tenant, licenses, memberships
 from tests.order.trial import Plan, goal
 
 MOST_PATHS = 12
@@ -78,6 +79,7 @@ def _moves(now: Tenant, wanted: Mapping[str, Flat | None], start: Tenant) -> Ite
                 yield _with(now, handle, {**plain, **part})
         elif have is not None:
             yield from _changed(now, handle, have, want)
+            yield from _aside(now, handle, have, want, start)
             yield from _parked(now, handle, have, want, start)
 
 
@@ -93,6 +95,19 @@ def _changed(now: Tenant, handle: str, have: Flat, want: Flat | None) -> Iterato
             yield _with(
                 now, handle, {p: v for p, v in merged.items() if v is not None or "." not in p}
             )
+
+
+def _aside(
+    now: Tenant, handle: str, have: Flat, want: Flat | None, start: Tenant
+) -> Iterator[Tenant]:
+    """Out of all queues and licenses at once, where every queue that waits for it stays staffed."""
+    held = licenses(have)
+    if want is None or now.terms.members_on_queue or not held or held & licenses(want):
+        return
+    staying = memberships(have) & memberships(want)
+    before, covered = start.coverage(), now.coverage()
+    if licenses(want) and all(covered[t] > min(1, before[t]) for t in staying):
+        yield _with(now, handle, {path: value for path, value in have.items() if "." not in path})
 
 
 def _parts(rest: Flat) -> Iterator[Flat]:

@@ -57,7 +57,7 @@ def _kinds(tried: Plan) -> Iterator[str]:
     yield from ["operations"] * len(graph.operations)
     yield from ["edges"] * sum(len(operation.after) for operation in graph.operations)
     yield from ["with conflicts"] * bool(graph.conflicts) + ["with dips"] * bool(graph.dips)
-    for word in ("parked", "takes over", "first part", "before a successor"):
+    for word in ("parked", "takes over", "first part", "before a successor", "steps aside"):
         yield from [f"'{word}'"] * any(word in operation.why for operation in graph.operations)
 
 

@@ -221,12 +221,21 @@ def _new_queue(chance: Random, wanted: dict[str, Flat | None], people: Mapping[s
 # --- as the stages see it ------------------------------------------------------------------------
 
 
-def bounds(terms: Terms) -> Bounds:
+def bounds(situation: Situation) -> Bounds:
+    terms = situation.live.terms
     ranges = (
         ExtensionRange("agents", "webrtc_agent", terms.first, terms.last),
         ExtensionRange("queues", "queue", "4200", "4201"),
     )
-    return Bounds(ranges, terms.purchased, terms.requires, {}, terms.members_on_queue)
+    stated = (_resource(handle, one) for handle, one in situation.wanted.items() if one)
+    return Bounds(
+        ranges,
+        terms.purchased,
+        terms.requires,
+        {},
+        terms.members_on_queue,
+        {resource.address: resource for resource in stated},
+    )
 
 
 def reading(tenant: Tenant) -> Reading:

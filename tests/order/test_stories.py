@@ -248,23 +248,6 @@ def test_seats_are_exchanged_across_two_pools() -> None:
     assert reasons(plan)[0] == "first part: the rest waits for a seat of sms"
 
 
-def test_members_exchange_their_only_licenses_with_no_free_seat_is_a_conflict() -> None:
-    plan = ordered(
-        {
-            "ana": person(4001, "ana", "voice", "queue/a"),
-            "bo": person(4002, "bo", "sms", "queue/a"),
-        },
-        {
-            "ana": person(4001, "ana", "sms", "queue/a"),
-            "bo": person(4002, "bo", "voice", "queue/a"),
-        },
-        purchased={"voice": 1, "sms": 1},
-    )
-    (conflict,) = plan.graph.conflicts
-    assert conflict.lacks.startswith("a seat of sms and a seat of voice: sms has 1 purchased")
-    assert "add 1 seat to license_pool/sms" in conflict.resolutions
-
-
 def test_too_few_seats_name_everybody_who_lacks_one() -> None:
     plan = ordered(
         {"ana": ANA, "bo": BO, "chi": CHI},

@@ -51,7 +51,7 @@ def plan(situation: Situation, chance: Random | None = None) -> Plan:
         resources = list(shown.resources.items())
         chance.shuffle(resources)
         shown = replace(shown, resources=dict(resources))
-    graph = order.operations(changes, shown, made.bounds(situation.live.terms))
+    graph = order.operations(changes, shown, made.bounds(situation))
     return Plan(situation, graph, made.handles(changes))
 
 

@@ -1,0 +1,104 @@
+"""People who want each other's seats and hold their only license to stay in a queue.
+
+One of them steps aside: it leaves its queues and gives up its license in one write, and comes back
+to them with the license that it is to have. That costs coverage for a while, so it happens only
+when nothing else can move, and never where a queue would fall below its minimum. Where memberships
+are written on the queue's object, leaving is not one write, and nobody steps aside.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from reconciler import kinds
+from reconciler.model import NO_LEVEL, Address, Resource, Value, Verb
+from reconciler.order.portions import Portion, coverage
+from reconciler.order.rehearsal import Purpose, Rehearsal
+from reconciler.order.subjects import Task
+from reconciler.order.tokens import SEAT, Token, balance
+
+Cost = tuple[int, int]
+
+
+def step_aside(run: Rehearsal, tasks: Iterable[Task]) -> bool:
+    """Lets the one step aside who leaves fewest queues and frees most; False if nobody can."""
+    best: tuple[Cost, Task] | None = None
+    for task in tasks:
+        cost = _cost(run, task) if is_tied(run, task) and not short_of(run, task) else None
+        if cost and (best is None or cost < best[0]):
+            best = cost, task
+    if best is None:
+        return False
+    _leave(run, best[1])
+    return True
+
+
+def is_tied(run: Rehearsal, task: Task) -> bool:
+    """It keeps a license that it is to lose, only to stay a member until it gets another one."""
+    subject = task.subject
+    if run.scene.bounds.members_on_queue or task.verb is not Verb.UPDATE:
+        return False
+    tied = subject.licenses and task.adds and subject.licenses <= task.drops
+    staying = _staying(task)
+    return bool(tied and staying) and staying == _way_back(run, task).keys()
+
+
+def short_of(run: Rehearsal, task: Task) -> list[Address]:
+    """The queues and skills that would fall below their minimum meanwhile."""
+    found = []
+    for path in sorted(_staying(task)):
+        need = coverage(path)
+        bag = run.supply.bags.get(need)
+        before = run.scene.coverage.get(need.name, 0)
+        floor = min(run.scene.bounds.minimums.get(need.name, 1), before)
+        left = before - (bag.used if bag else 0) - run.dips[need.name]
+        if not (bag and bag.ready) and left - 1 < floor:
+            found.append(need.name)
+    return found
+
+
+def _staying(task: Task) -> set[str]:
+    return task.subject.members - task.leaves
+
+
+def _cost(run: Rehearsal, task: Task) -> Cost | None:
+    frees = sum(run.supply.lacks(Token(SEAT, name)) for name in task.drops)
+    return (len(_staying(task)), -frees) if frees else None
+
+
+def _leave(run: Rehearsal, task: Task) -> None:
+    """What it comes back to becomes something to join; whoever leaves meanwhile may wait for it."""
+    subject, staying = task.subject, _staying(task)
+    portion = Portion(Verb.UPDATE, drops=frozenset(task.drops), leaves=frozenset(subject.members))
+    task.joins |= _way_back(run, task)
+    for path in staying:
+        task.plain.pop(path, None)
+    subject.loses |= staying
+    for need in map(coverage, staying):
+        run.supply.bags.setdefault(need, balance(0))
+        run.supply.demand[need] += 1
+        run.joiners.setdefault(need, []).append(task)
+    run.execute(task, portion, Purpose.ASIDE, run.missing(task))
+    subject.loses -= staying
+    subject.gains |= staying
+
+
+def _way_back(run: Rehearsal, task: Task) -> dict[str, Value]:
+    """The memberships to come back to, with their levels, as far as the files state them: nothing
+    that only the tenant knows may be lost when an apply ends halfway.
+    """
+    address = task.subject.address
+    stated, live = run.scene.bounds.stated.get(address), run.scene.live.get(address)
+    found: dict[str, Value] = {}
+    for path in _staying(task):
+        level, shown = _level(stated, path), _level(live, path)
+        if path in task.plain:
+            found[path] = task.plain[path]
+        elif level is not None and (level != NO_LEVEL or shown == NO_LEVEL):
+            found[path] = kinds.level_value(level)
+    return found
+
+
+def _level(of: Resource | None, path: str) -> int | None:
+    """The level of a membership; None where there is none."""
+    name, member = kinds.split_path(path)
+    shown = of.fields.get(name) if of else None
+    return shown.get(member or "") if isinstance(shown, Mapping) else None
