@@ -281,6 +281,14 @@ def test_the_coverage_is_judged_at_the_lowest_moment(lowest: int, expected: Foun
     assert found(wanted, live, "queue-under-minimum", graph=graph) == expected
 
 
+def test_a_queue_that_is_only_low_on_the_way_asks_for_a_seat_and_not_for_a_successor() -> None:
+    live, graph = reading(ANA, BO, *TARGETS, VOICE), Graph((), lowest={"queue/support": 0})
+    (on_the_way,) = findings(staffed(ANA, gone(BO), minimum=1), live, graph=graph)
+    (in_the_end,) = findings(staffed(ANA, gone(BO), minimum=2), live, graph=graph)
+    assert "add a seat or a number" in on_the_way.hint
+    assert "keep somebody in it" in in_the_end.hint
+
+
 def test_who_leaves_counts_although_no_order_was_found() -> None:
     """A graph with conflicts holds no operation for them, so it knows of no low."""
     live = reading(ANA, *TARGETS, VOICE)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler import kinds
-from reconciler.model import Address, Conflict
+from reconciler.model import Address, Conflict, ExtensionRange
 from reconciler.order.aside import is_tied, short_of
 from reconciler.order.components import closed
 from reconciler.order.portions import gives, whole
@@ -102,6 +102,10 @@ def _range(run: Rehearsal, need: Token) -> str:
     block = run.slots.block(need)
     if block is None or not block.name:
         return f"the range of {need.name}"
+    return _named(block)
+
+
+def _named(block: ExtensionRange) -> str:
     return f"extension_range/{block.name} ({block.first}-{block.last})"
 
 
@@ -124,11 +128,24 @@ def _in_steps(
 ) -> Iterator[str]:
     first = addresses[0]
     if not any(need.sort == SEAT for need in missing):
-        yield f"do it in two applies: give {first} a number outside the range first"
+        yield from _elsewhere(run, missing, first)
     elif short := next((s for a in addresses if (s := _short(run, a))), None):
         yield f"enrol somebody else in {listed(short)} first, so that one of them can step out"
     else:
         yield f"do it in two applies: let {first} leave its queues and give up its license first"
+
+
+def _elsewhere(run: Rehearsal, missing: Iterable[Token], first: Address) -> Iterator[str]:
+    """For a while somebody may sit in another range of the same purpose; outside of all of them
+    only where no range is declared.
+    """
+    block = next((found for need in missing if (found := run.slots.block(need))), None)
+    if block is None or not block.name:
+        yield f"do it in two applies: give {first} a number outside the range first"
+        return
+    ranges = (r for r in run.scene.bounds.ranges if r.purpose == block.purpose and r != block)
+    for other in list(ranges)[:1]:
+        yield f"do it in two applies: give {first} a number of {_named(other)} first"
 
 
 def _short(run: Rehearsal, address: Address) -> Sequence[Address]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from reconciler import grades
 from reconciler import plan as planning
-from reconciler.diagnostics import Position
+from reconciler.diagnostics import Diagnostic, Position, in_order
 from reconciler.model import (
     Action,
     Attestation,
@@ -179,8 +179,26 @@ def extensions(plan: Plan) -> list[RangeUse]:
     return [use for use in plan.extensions if use.after != use.used]
 
 
+def blockers(plan: Plan) -> list[tuple[Blocker, Diagnostic | None]]:
+    """Each with the finding of a rule that it is; None where a guard stops the plan."""
+    found = {(one.rule, one.address, one.summary): one for one in plan.diagnostics}
+    return [(one, found.get((one.guard, one.address, one.summary))) for one in plan.blockers]
+
+
+def guards(plan: Plan) -> list[Blocker]:
+    """The blockers that no finding tells."""
+    return [blocker for blocker, finding in blockers(plan) if finding is None]
+
+
+def warnings(plan: Plan) -> list[Diagnostic]:
+    """The findings that no blocker tells, in order."""
+    told = {(blocker.guard, blocker.address, blocker.summary) for blocker in plan.blockers}
+    found = in_order(plan.diagnostics)
+    return [one for one in found if (one.rule, one.address, one.summary) not in told]
+
+
 def place(plan: Plan, blocker: Blocker) -> Position | None:
-    """Where the files say what a blocker stops: the first change of its class that has a place."""
+    """Where the files say what a guard stops: the first change of its class that has a place."""
     kind, _, action = blocker.guard.partition(".")
     of_class = (
         change.source

@@ -41,7 +41,7 @@ def plan(shown: Plan, *, folder: str = "") -> str:
             Annotation("notice", f"Plan for {name}", facts.headline(shown)),
             *(
                 Annotation("error", item.guard, words.blocker(item), facts.place(shown, item))
-                for item in shown.blockers
+                for item in facts.guards(shown)
             ),
             *map(_finding, in_order(shown.diagnostics)),
             *(_drifted(item, three_way=True, now=shown.created_at) for item in shown.drift),

@@ -46,7 +46,7 @@ class Finding:
 
 def plan(shown: Plan, *, folder: str = "") -> str:
     findings = [
-        *(_blocker(shown, blocker) for blocker in shown.blockers),
+        *(_blocker(shown, blocker) for blocker in facts.guards(shown)),
         *map(_diagnostic, in_order(shown.diagnostics)),
         *(_drift(item, three_way=True, now=shown.created_at) for item in shown.drift),
         *map(_unlisted, (item for item in shown.unmanaged if item.unlisted)),

@@ -18,6 +18,11 @@ from reconciler.rules.planned import Planned
 
 ID = "queue-under-minimum"
 SEVERITY = Severity.ERROR
+STAY = "keep somebody in it, let a successor join in the same plan, or lower `min_agents`"
+FIRST = (
+    "somebody joins, yet only after somebody has left: add a seat or a number so that they join "
+    "first, or lower `min_agents`"
+)
 
 
 def check(planned: Planned) -> Iterator[Diagnostic]:
@@ -44,7 +49,7 @@ def _judged(planned: Planned, target: Address, *, is_new: bool) -> Iterator[Diag
             target,
             Severity.ERROR,
             f"{target} falls to {_agents(lowest)} from {before}; {_needed(planned, target)}",
-            "keep somebody in it, let a successor join in the same plan, or lower `min_agents`",
+            FIRST if after >= min(minimum, before) else STAY,
         )
     elif after < minimum and is_new:
         yield _finding(

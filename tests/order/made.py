@@ -136,6 +136,7 @@ def _wanted(
         elif wish < 0.75:
             kept = {path: value for path, value in person.items() if "." not in path}
             wanted[handle] = {**kept, **_work(chance)}
+    _exchange_licenses(chance, wanted, people)
     _exchange(chance, wanted, people, "extension")
     _exchange(chance, wanted, people, "email")
     for number in range(chance.choice((0, 0, 1, 1, 2))):
@@ -154,6 +155,23 @@ def _suspended(chance: Random, person: Flat) -> Flat:
     kept = {path: value for path, value in person.items() if "." not in path}
     gives_up = person["phone"] != "uc" and chance.random() < 0.3
     return {**kept, "active": False, **({"extension": None} if gives_up else {})}
+
+
+def _exchange_licenses(
+    chance: Random, wanted: dict[str, Flat | None], people: Mapping[str, Flat]
+) -> None:
+    """Two change licenses and stay in their queues; sometimes both are in the same one."""
+    licensed = [handle for handle, person in people.items() if licenses(person)]
+    if len(licensed) < 2 or chance.random() < 0.75:
+        return
+    pair = chance.sample(licensed, 2)
+    held = [{f"licenses.{name}": True for name in sorted(licenses(people[h]))} for h in pair]
+    shared = {PATHS["queue/a"]: 5} if chance.random() < 0.5 else {}
+    for handle, others in zip(pair, reversed(held), strict=True):
+        person = people[handle]
+        kept = {path: value for path, value in person.items() if not path.startswith("licenses.")}
+        people[handle].update(shared)
+        wanted[handle] = {**kept, **shared, **others}
 
 
 def _exchange(

@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 
 from reconciler import order
-from reconciler.model import Action, Bounds, Change, FieldChange, Graph, Value
-from tests.make import reading, resource
+from reconciler.model import Action, Bounds, Change, ExtensionRange, FieldChange, Graph, Value
+from tests.make import agent, reading, resource
 from tests.order import made, trial
 from tests.order.stories import left, ordered, person, reasons, waits, writes
 from tests.order.tenant import Flat, Tenant, Terms
 
 ANA, BO = person(4001, "ana"), person(4002, "bo")
 CHI, DEE = person(4003, "chi"), person(4004, "dee")
+FULL = ExtensionRange("agents", "webrtc_agent", "4001", "4002")
+QUEUES = ExtensionRange("queues", "queue", "4200", "4201")
+NIGHT = ExtensionRange("night", "webrtc_agent", "4500", "4599")
 FOUR = {"ana": ANA, "bo": BO, "chi": CHI, "dee": DEE}
 
 
@@ -118,10 +121,26 @@ def test_a_full_range_with_an_exchange_is_a_conflict_in_plain_words() -> None:
         "extension 4001 and extension 4002: "
         "extension_range/agents (4001-4002) has no free number to park one on"
     )
-    assert conflict.resolutions == (
-        "free or add a number in extension_range/agents (4001-4002)",
-        "do it in two applies: give agent/ana@acme.example a number outside the range first",
-    )
+    assert conflict.resolutions == ("free or add a number in extension_range/agents (4001-4002)",)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "place"),
+    [
+        ((), "a number outside the range"),
+        ((FULL, QUEUES, NIGHT), "a number of extension_range/night (4500-4599)"),
+    ],
+)
+def test_a_full_range_is_left_for_a_while_only_where_that_is_allowed(
+    ranges: tuple[ExtensionRange, ...], place: str
+) -> None:
+    plan = _exchange(last="4002")
+    changes, shown = made.changes(plan.situation), made.reading(plan.situation.live)
+    crowd = {f"agent/{n}": agent(4000 + n, f"P {n}") for n in range(1000) if n not in (1, 2)}
+    crowded = replace(shown, resources={**shown.resources, **crowd})
+    (conflict,) = order.operations(changes, crowded, Bounds(ranges)).conflicts
+    first = "agent/ana@acme.example"
+    assert conflict.resolutions[-1:] == (f"do it in two applies: give {first} {place} first",)
 
 
 def test_a_full_range_with_an_exchange_and_a_leaver_parks_on_the_leavers_number() -> None:

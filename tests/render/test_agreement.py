@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from reconciler.model import Plan
+from reconciler.diagnostics import Diagnostic, Position, Severity
+from reconciler.model import Blocker, Plan
 from reconciler.render import document, facts, github, html, markdown, sarif, text
 from tests.render import made
 
@@ -59,6 +60,25 @@ def test_every_blocker_is_in_every_rendering() -> None:
     for render in (text, markdown, html, github, sarif):
         assert "agent.suspend=7" in render.plan(plan)
         assert "queue/support is protected" in render.plan(plan)
+
+
+def test_what_a_rule_stops_is_told_once_and_where_it_stands() -> None:
+    found = Diagnostic(
+        "no-safe-order",
+        Severity.ERROR,
+        "lacking a seat of sms",
+        "add a seat",
+        "agent/ana@acme.example",
+        Position("agents/support.yaml", 41, 7),
+    )
+    stops = Blocker(found.rule, 1, 0, None, found.address, found.summary, found.hint)
+    plan = made.plan(diagnostics=(found, made.WARNING), blockers=(stops,), applyable=False)
+    for render in (text, markdown, html, github, sarif):
+        shown = render.plan(plan)
+        assert shown.count("add a seat") == 1
+        assert shown.count("lacking a seat of sms") == 1
+        assert "41" in shown
+        assert "in no queue and has no skill" in shown
 
 
 def test_a_rendering_is_the_same_twice() -> None:

@@ -1,6 +1,5 @@
 """A plan as a page: what it means, what it takes in pictures, and every change."""
 
-from reconciler.diagnostics import in_order
 from reconciler.model import Action, Coverage, Plan
 from reconciler.render import facts, words
 from reconciler.render.html import page, pictures
@@ -20,6 +19,7 @@ def plan(shown: Plan) -> str:
     return page.render(
         "plan.html",
         plan=shown,
+        blockers=facts.blockers(shown),
         headline=facts.headline(shown),
         counts=facts.counts(found),
         unchanged=facts.unchanged(shown),
@@ -32,7 +32,7 @@ def plan(shown: Plan) -> str:
         steady=_pictured([row for row in shown.coverage if row not in affected]),
         strips=pictures.strips(shown),
         order=facts.told(shown),
-        warnings=in_order(shown.diagnostics),
+        warnings=facts.warnings(shown),
         unlisted=[item for item in shown.unmanaged if item.unlisted],
         others=[item for item in shown.unmanaged if not item.unlisted],
         unobserved=facts.unseen(shown),

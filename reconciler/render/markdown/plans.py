@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from reconciler.diagnostics import Diagnostic
 from reconciler.model import Action, Blocker, Execution, Plan
 from reconciler.render import bounded, facts, words
 from reconciler.render.bounded import Row, Section
@@ -16,7 +17,9 @@ def plan(shown: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = No
     """At most `max_bytes` of UTF-8; `link` is where the whole plan can be read."""
     sections = [
         *parts.bullets("Risk", [markdown(text, limit=300) for text in facts.risks(shown)]),
-        *parts.bullets("Blocked", [_blocker(item) for item in shown.blockers], noun="guard"),
+        *parts.bullets(
+            "Blocked", [_blocker(*pair) for pair in facts.blockers(shown)], noun="guard"
+        ),
         *parts.bullets("Acknowledged", list(_acknowledged(shown)), noun="acknowledgement"),
         *_seats(shown),
         *_coverage(shown),
@@ -24,7 +27,7 @@ def plan(shown: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = No
         *_extensions(shown),
         *_order(shown),
         *_drift(shown),
-        *parts.findings(shown.diagnostics, "warning"),
+        *parts.findings(facts.warnings(shown), "warning"),
         *parts.known(facts.known(shown)),
         *parts.left_alone(shown.unmanaged, facts.unseen(shown)),
     ]
@@ -48,8 +51,9 @@ def _counts(shown: Plan) -> Iterator[str]:
     yield "\n".join(f"| {line} |" for line in (heads, rule, *lines))
 
 
-def _blocker(blocker: Blocker) -> str:
-    return markdown(words.blocker(blocker), limit=parts.LONGEST)
+def _blocker(blocker: Blocker, found: Diagnostic | None) -> str:
+    place = f"  {found.position}" if found and found.position else ""
+    return markdown(f"{words.blocker(blocker)}{place}", limit=parts.LONGEST)
 
 
 def _acknowledged(shown: Plan) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """A plan as text: risk, what stops it, what changes, what it takes, and one line last."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from reconciler.model import Blocker, Change, Execution, Plan
+from reconciler.model import Change, Execution, Plan
 from reconciler.render import facts, words
 from reconciler.render.text.findings import warnings
 from reconciler.render.text.lines import joined, section, table
@@ -17,7 +17,7 @@ def plan(shown: Plan, *, detail: bool = True) -> str:
         [
             *_title(shown, detail=detail),
             *section("Risk", _risks(shown, detail=detail)),
-            *section("Blocked", _blockers(shown.blockers)),
+            *section("Blocked", _blockers(shown)),
             *section("Acknowledged", _acknowledged(shown)),
             *section("Changes", _changes(shown, detail=detail)),
             *(section("Order", _order(shown)) if detail else []),
@@ -25,7 +25,7 @@ def plan(shown: Plan, *, detail: bool = True) -> str:
             *section("How well this is known", facts.known(shown)),
             *section("Left alone", _left_alone(shown, detail=detail)),
             *section("Changed by hand", _drift(shown, detail=detail)),
-            *section("Warnings", warnings(shown.diagnostics, detail=detail)),
+            *section("Warnings", warnings(facts.warnings(shown), detail=detail)),
             "",
             f"Plan: {facts.headline(shown)}",
         ]
@@ -38,10 +38,11 @@ def _title(shown: Plan, *, detail: bool) -> Iterator[str]:
         yield f"{shown.plan_id}, {shown.digest}, expires {words.moment(shown.expires_at)}"
 
 
-def _blockers(blockers: Sequence[Blocker]) -> Iterator[str]:
-    for blocker in blockers:
+def _blockers(shown: Plan) -> Iterator[str]:
+    """A rule's with the place that it found; it is not repeated among the warnings."""
+    for blocker, found in facts.blockers(shown):
         what, *ways = words.blocker(blocker).split("  -> ")
-        yield what
+        yield f"{what}  {found.position}" if found and found.position else what
         yield from (f"  -> {way}" for way in ways)
 
 
