@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from reconciler import kinds
 from reconciler.model import NO_LEVEL, Address, Resource, Value, Verb
-from reconciler.order.portions import Portion, coverage
+from reconciler.order.portions import Portion, coverage, target
 from reconciler.order.rehearsal import Purpose, Rehearsal
 from reconciler.order.subjects import Task
 from reconciler.order.tokens import SEAT, Token, balance
@@ -22,7 +22,7 @@ def step_aside(run: Rehearsal, tasks: Iterable[Task]) -> bool:
     """Lets the one step aside who leaves fewest queues and frees most; False if nobody can."""
     best: tuple[Cost, Task] | None = None
     for task in tasks:
-        cost = _cost(run, task) if is_tied(run, task) and not short_of(run, task) else None
+        cost = _cost(run, task) if _may(run, task) else None
         if cost and (best is None or cost < best[0]):
             best = cost, task
     if best is None:
@@ -36,9 +36,14 @@ def is_tied(run: Rehearsal, task: Task) -> bool:
     subject = task.subject
     if run.scene.bounds.members_on_queue or task.verb is not Verb.UPDATE:
         return False
-    tied = subject.licenses and task.adds and subject.licenses <= task.drops
-    staying = _staying(task)
-    return bool(tied and staying) and staying == _way_back(run, task).keys()
+    is_spent = subject.licenses and subject.licenses <= task.drops
+    return bool(is_spent and task.adds and _staying(task))
+
+
+def unstated(run: Rehearsal, task: Task) -> list[Address]:
+    """The queues and skills that it could not be sure to come back to: no file states them."""
+    paths = _staying(task) - _way_back(run, task).keys()
+    return sorted(map(target, paths))
 
 
 def short_of(run: Rehearsal, task: Task) -> list[Address]:
@@ -53,6 +58,10 @@ def short_of(run: Rehearsal, task: Task) -> list[Address]:
         if not (bag and bag.ready) and left - 1 < floor:
             found.append(need.name)
     return found
+
+
+def _may(run: Rehearsal, task: Task) -> bool:
+    return is_tied(run, task) and not (unstated(run, task) or short_of(run, task))
 
 
 def _staying(task: Task) -> set[str]:

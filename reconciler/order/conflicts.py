@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from reconciler import kinds
 from reconciler.model import Address, Conflict, ExtensionRange
-from reconciler.order.aside import is_tied, short_of
+from reconciler.order.aside import is_tied, short_of, unstated
 from reconciler.order.components import closed
 from reconciler.order.portions import gives, whole
 from reconciler.order.rehearsal import Rehearsal
+from reconciler.order.subjects import Task
 from reconciler.order.tokens import EXTENSION, SEAT, Token
 from reconciler.order.wording import listed, thing
 
@@ -129,10 +130,23 @@ def _in_steps(
     first = addresses[0]
     if not any(need.sort == SEAT for need in missing):
         yield from _elsewhere(run, missing, first)
-    elif short := next((s for a in addresses if (s := _short(run, a))), None):
-        yield f"enrol somebody else in {listed(short)} first, so that one of them can step out"
     else:
-        yield f"do it in two applies: let {first} leave its queues and give up its license first"
+        tied = [a for a in addresses if a in run.own and is_tied(run, run.own[a])]
+        ways = (_step_out(run, run.own[address]) for address in tied)
+        applies = (
+            f"do it in two applies: let {first} leave its queues and give up its license first"
+        )
+        yield next((way for way in ways if way), applies)
+
+
+def _step_out(run: Rehearsal, task: Task) -> str:
+    """What this one lacks to step aside for the others."""
+    address = task.subject.address
+    if queues := unstated(run, task):
+        return f"state {listed(queues)} for {address}, so that it may step out for a moment"
+    if queues := short_of(run, task):
+        return f"enrol somebody else in {listed(queues)}, so that {address} may step out"
+    return ""
 
 
 def _elsewhere(run: Rehearsal, missing: Iterable[Token], first: Address) -> Iterator[str]:
@@ -146,9 +160,3 @@ def _elsewhere(run: Rehearsal, missing: Iterable[Token], first: Address) -> Iter
     ranges = (r for r in run.scene.bounds.ranges if r.purpose == block.purpose and r != block)
     for other in list(ranges)[:1]:
         yield f"do it in two applies: give {first} a number of {_named(other)} first"
-
-
-def _short(run: Rehearsal, address: Address) -> Sequence[Address]:
-    """What falls below its minimum if this one steps aside."""
-    task = run.own.get(address)
-    return short_of(run, task) if task and is_tied(run, task) else ()

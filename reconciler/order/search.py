@@ -7,6 +7,8 @@ from reconciler.order.scene import Scene
 from reconciler.order.start import prepared
 
 TRIES = 4
+WIDELY = 2
+"""After so many tries only those who are left go first, not whoever had to do with it."""
 LARGE = 2_000
 """A plan of so many changes is rehearsed once more at the most."""
 
@@ -15,7 +17,7 @@ def best(scene: Scene) -> Rehearsal:
     """Fewest left undone, then fewest dips, then fewest steps."""
     run = _rehearsed(scene, frozenset(), reserved=False)
     for number in range(TRIES if len(scene.changes) < LARGE else 1):
-        front = _troubled(run)
+        front = (number >= WIDELY and _left(run)) or _troubled(run)
         if front:
             again = _rehearsed(scene, front, reserved=number % 2 == 0)
             run = min(run, again, key=_cost)
@@ -43,9 +45,12 @@ def _settle(run: Rehearsal) -> None:
 def _troubled(run: Rehearsal) -> frozenset[Address]:
     """Who is left, who left a queue too early, and who was waited for."""
     early = (step.task.subject.address for step in run.steps if step.purpose is Purpose.DIP)
-    left = (task.subject.address for task in run.left())
     awaited = (address for waited in run.waited_for.values() for address in waited)
-    return frozenset((*early, *left, *awaited))
+    return _left(run) | frozenset((*early, *awaited))
+
+
+def _left(run: Rehearsal) -> frozenset[Address]:
+    return frozenset(task.subject.address for task in run.left())
 
 
 def _cost(run: Rehearsal) -> tuple[int, int, int]:

@@ -52,24 +52,21 @@ def _purpose(run: Rehearsal, number: int) -> Iterator[str]:
             names = [want.name for want in step.lacked if want.sort == COVERAGE]
             yield f"leaves {listed(names)} before a successor has joined: nothing else can move"
         case Purpose.ASIDE:
-            left = listed(_targets(step))
-            yield f"steps aside: leaves {left} {_until(run, number)}: nothing else can move"
+            yield _aside(run, number)
         case Purpose.WHOLE:
             pass
 
 
-def _targets(step: Step) -> Iterator[str]:
-    return (kinds.membership_address(path) or path for path in sorted(step.portion.leaves))
-
-
-def _until(run: Rehearsal, number: int) -> str:
-    """When somebody who stepped aside is back."""
-    task = run.steps[number].task
-    later = range(number + 1, len(run.steps))
-    back = next(
-        (n for n in later if run.steps[n].task is task and run.steps[n].portion.joins), None
-    )
-    return "and cannot come back" if back is None else f"until {operation(back)}"
+def _aside(run: Rehearsal, number: int) -> str:
+    """What somebody leaves only to come back, and when."""
+    aside, later = run.steps[number], range(number + 1, len(run.steps))
+    mine = (n for n in later if run.steps[n].task is aside.task)
+    back = next((n for n in mine if run.steps[n].portion.joins), None)
+    if back is None:
+        return "steps aside, and cannot come back"
+    paths = sorted(aside.portion.leaves & run.steps[back].portion.joins.keys())
+    left = listed(kinds.membership_address(path) or path for path in paths)
+    return f"steps aside: leaves {left} until {operation(back)}: nothing else can move"
 
 
 def _held(run: Rehearsal, want: Token, number: int) -> str:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler import order
+from reconciler.model import Graph
 from tests.order import made
 from tests.order.made import Situation
 from tests.order.stories import ordered, person, reasons, waits, writes
-from tests.order.tenant import Tenant, Terms
 from tests.order.trial import Plan
 
 
@@ -60,7 +60,7 @@ def test_nobody_steps_aside_where_the_queue_would_run_empty() -> None:
     assert conflict.resolutions == (
         "add 1 seat to license_pool/sms",
         "add 1 seat to license_pool/voice",
-        "enrol somebody else in queue/a first, so that one of them can step out",
+        "enrol somebody else in queue/a, so that agent/ana@acme.example may step out",
     )
 
 
@@ -72,20 +72,37 @@ def test_nobody_steps_aside_where_memberships_are_written_on_the_queue() -> None
     assert conflict.resolutions[-1].startswith("do it in two applies: let agent/ana@acme.example")
 
 
-def test_nobody_steps_out_of_a_queue_that_the_files_do_not_state() -> None:
-    """What only the tenant knows would be lost if the apply ended halfway."""
-    people = {
-        "ana": person(4001, "ana", "voice", "queue/a"),
-        "bo": person(4002, "bo", "sms", "queue/a"),
-    }
-    turned = {
-        "ana": person(4001, "ana", "sms", "queue/a"),
-        "bo": person(4002, "bo", "voice", "queue/a"),
-    }
-    tenant = Tenant(Terms({"voice": 1, "sms": 1}, {}), {"queue/a": {"kind": "queue"}, **people})
-    exchange = Situation(tenant, turned)
-    found, shown = made.changes(exchange), made.reading(tenant)
+def _unstated(exchange: Situation, queues: Any) -> Graph:
+    """The same exchange, where the files say `queues` of everybody's queues."""
     known = made.bounds(exchange)
-    for stated, applies in ((known.stated, True), ({}, False)):
-        graph = order.operations(found, shown, replace(known, stated=stated))
-        assert (not graph.conflicts) is applies
+    said = {
+        address: replace(one, fields={**one.fields, "queues": queues})
+        for address, one in known.stated.items()
+    }
+    found, shown = made.changes(exchange), made.reading(exchange.live)
+    return order.operations(found, shown, replace(known, stated=said))
+
+
+def test_nobody_steps_out_of_a_queue_that_the_files_do_not_state() -> None:
+    """What only the tenant knows would be lost if the apply ended halfway: also a level."""
+    exchange = _exchange_of_licenses(("ana", "voice", "sms"), ("bo", "sms", "voice")).situation
+    assert _unstated(exchange, {"a": 5}).conflicts == ()
+    for queues in ({}, None, {"a": 0}):
+        (conflict,) = _unstated(exchange, queues).conflicts
+        assert conflict.resolutions[-1] == (
+            "state queue/a for agent/ana@acme.example, so that it may step out for a moment"
+        )
+
+
+def test_who_steps_aside_names_only_what_it_comes_back_to() -> None:
+    people = [("ana", "voice", "sms"), ("bo", "sms", "voice"), ("chi", "voice", "voice")]
+    plan = ordered(
+        {n: person(4001 + i, n, was, "queue/a", "queue/b") for i, (n, was, _) in enumerate(people)},
+        {
+            n: person(4001 + i, n, will, *(["queue/a", "queue/b"] if n == "chi" else ["queue/a"]))
+            for i, (n, _, will) in enumerate(people)
+        },
+        purchased={"voice": 2, "sms": 1},
+    )
+    assert writes(plan)[0] == ("ana", {"licenses.voice": None, "queues.a": None, "queues.b": None})
+    assert reasons(plan)[0] == "steps aside: leaves queue/a until op-3: nothing else can move"

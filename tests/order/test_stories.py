@@ -267,6 +267,31 @@ def test_seats_are_exchanged_across_two_pools() -> None:
     assert reasons(plan)[0] == "first part: the rest waits for a seat of sms"
 
 
+def test_who_is_waited_for_does_not_take_the_seat_of_those_who_would_be_left() -> None:
+    """Cy and Dee wait for Al to join; yet the seat that Uma gives is for Eve, who gives one too."""
+    plan = ordered(
+        {
+            "al": person(4001, "al"),
+            "cy": person(4002, "cy", "voice", "queue/a"),
+            "dee": person(4003, "dee", "sms", "queue/b"),
+            "eve": person(4004, "eve", "sms", "queue/a", "queue/b"),
+            "flo": person(4005, "flo", "voice", "queue/a", "queue/b"),
+            "uma": person(4006, "uma", "voice", "skill/spanish"),
+        },
+        {
+            "al": person(4001, "al", "voice", "queue/a", "queue/b"),
+            "cy": person(4002, "cy", "voice"),
+            "dee": person(4003, "dee"),
+            "eve": person(4004, "eve", "voice", "queue/a", "queue/b"),
+            "flo": person(4005, "flo", "sms", "queue/a", "queue/b"),
+            "uma": person(4006, "uma", "sms", "skill/spanish"),
+        },
+        purchased={"voice": 3, "sms": 2},
+        members_on_queue=True,
+    )
+    assert plan.graph.conflicts == ()
+
+
 def test_too_few_seats_name_everybody_who_lacks_one() -> None:
     plan = ordered(
         {"ana": ANA, "bo": BO, "chi": CHI},
