@@ -37,7 +37,13 @@ def is_tied(run: Rehearsal, task: Task) -> bool:
     if run.scene.bounds.members_on_queue or task.verb is not Verb.UPDATE:
         return False
     is_spent = subject.licenses and subject.licenses <= task.drops
-    return bool(is_spent and task.adds and _staying(task))
+    return bool(is_spent and task.adds and _staying(task) and not _has_joined(run, task))
+
+
+def _has_joined(run: Rehearsal, task: Task) -> bool:
+    """Whether it is in a queue since this plan: after a failure it might be the only one there."""
+    live = run.scene.live.get(task.subject.address)
+    return any(_level(live, path) is None for path in task.subject.members)
 
 
 def unstated(run: Rehearsal, task: Task) -> list[Address]:

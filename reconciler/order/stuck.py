@@ -80,8 +80,10 @@ def _give(run: Rehearsal) -> bool:
 
 
 def _give_early(run: Rehearsal, task: Task) -> bool:
-    """The same where the token is there, yet somebody who needs it waits for others, too."""
-    return _split(run, task, JOINING, early=True)
+    """The same where the token is there, yet somebody who needs it waits for others, too. Nobody
+    is tied for that who may have to step aside.
+    """
+    return _split(run, task, GIVING, early=True)
 
 
 def _take(run: Rehearsal, task: Task) -> bool:

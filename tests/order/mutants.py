@@ -216,6 +216,25 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("a second rehearsal", "search", "TRIES = 4", "TRIES = 0"),
     ("a rehearsal with seats reserved", "search", "reserved=number % 2 == 0", "reserved=False"),
+    # stepping aside
+    ("somebody steps aside", "aside", "    if best is None:", "    if True:"),
+    ("not below a minimum", "aside", "left - 1 < floor", "False"),
+    ("not by as many as there are", "aside", "left - 1 < floor", "left < floor"),
+    ("not before what others lack", "aside", "if frees else None", "if True else None"),
+    ("not out of what no file states", "aside", "unstated(run, task) or ", ""),
+    ("not from a level that no file states", "aside", "(level != NO_LEVEL or ", "(True or "),
+    ("not where queues are written", "aside", "run.scene.bounds.members_on_queue or ", ""),
+    ("not out of a queue just joined", "aside", " and not _has_joined(run, task)", ""),
+    ("it comes back", "aside", "    task.joins |= _way_back(run, task)\n", ""),
+    ("it counts as leaving", "aside", "    subject.loses |= staying\n", ""),
+    ("it counts as joining", "aside", "    subject.gains |= staying\n", ""),
+    (
+        "its coverage is scarce",
+        "aside",
+        "        run.supply.bags.setdefault(need, balance(0))\n",
+        "",
+    ),
+    ("only those who are left go first", "search", "(number >= WIDELY and _left(run)) or ", ""),
     # what is told
     (
         "peaks count free seats taken",
@@ -255,6 +274,7 @@ def _survives(name: str, module: str, before: str, after: str) -> bool:
             "-p",
             "no:cacheprovider",
             "tests/order/test_stories.py",
+            "tests/order/test_aside.py",
         ]
         tenants = ["-m", "tests.order.long_run", TENANTS, "--seed", "7"]
         killer = next((what for what in (stories, tenants) if _fails(folder, what)), None)

@@ -43,6 +43,25 @@ def test_who_steps_aside_lets_all_others_pass_first() -> None:
     assert plan.graph.lowest == {"queue/a": 7}
 
 
+def test_who_has_to_step_aside_joins_a_new_queue_only_at_the_end() -> None:
+    """In it before, and alone there after a failure, nobody could step out of it any more."""
+    plan = ordered(
+        {
+            "ana": person(4001, "ana", "voice web_chat", "queue/a"),
+            "bo": person(4002, "bo", "sms", "queue/a"),
+        },
+        {
+            "ana": person(4001, "ana", "sms", "queue/a", "queue/n"),
+            "bo": person(4002, "bo", "voice web_chat", "queue/a"),
+            "queue/n": {"kind": "queue", "extension": "4200"},
+        },
+        purchased={"voice": 1, "sms": 1, "web_chat": 2},
+    )
+    joins = [name for name, written in writes(plan) if "queues.n" in written]
+    assert joins == ["ana"]
+    assert writes(plan)[-1] == ("ana", {"licenses.sms": True, "queues.a": 5, "queues.n": 5})
+
+
 def test_nobody_steps_aside_where_the_queue_would_run_empty() -> None:
     plan = ordered(
         {

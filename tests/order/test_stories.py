@@ -65,6 +65,17 @@ def test_an_email_with_a_tag_is_parked_with_a_dot() -> None:
     assert parked == ["bo+parked@acme.example"] or parked == ["ana+webrtc.parked@acme.example"]
 
 
+def test_an_email_is_not_parked_on_one_that_somebody_has() -> None:
+    plan = ordered(
+        {"ana": ANA, "bo": BO, "chi": {**CHI, "email": "bo+parked@acme.example"}},
+        {
+            "ana": {**ANA, "email": "bo@acme.example"},
+            "bo": {**BO, "email": "ana@acme.example"},
+        },
+    )
+    assert writes(plan)[0][1] == {"email": "bo+parked2@acme.example"}
+
+
 def test_an_email_in_capitals_is_held_all_the_same() -> None:
     loud = BO | {"email": "BO@acme.example"}
     plan = ordered(
@@ -448,6 +459,20 @@ def test_new_hires_behind_many_leavers_are_not_overlooked() -> None:
     plan = trial.plan(made.Situation(tenant, {**dict.fromkeys(leavers), **hires}))
     assert len(plan.graph.operations) == 270
     assert not plan.graph.dips
+
+
+def test_a_new_hire_starts_with_the_seats_that_are_free_so_that_a_leaver_may_go() -> None:
+    plan = ordered(
+        {"ana": person(4001, "ana", "voice web_chat", "queue/b")},
+        {
+            "ana": None,
+            "agent/new@acme.example": person(4002, "new", "sms voice web_chat", "queue/b"),
+        },
+        purchased={"voice": 1, "sms": 1, "web_chat": 2},
+    )
+    assert plan.graph.dips == ()
+    assert [name for name, _ in writes(plan)] == ["new", "ana", "new"]
+    assert reasons(plan)[0] == "first part: the rest waits for a seat of voice"
 
 
 def test_two_queues_exchange_their_only_members_over_one_free_seat() -> None:
