@@ -46,9 +46,15 @@ def of_files(desired: Desired, now: datetime, filed: tuple[Attestation, ...] = (
 
 
 def of_plan(saved: Plan, now: datetime, filed: tuple[Attestation, ...] = ()) -> Scale:
-    """A plan names every skill that anybody has or is to have."""
+    """A plan names every skill that it is about; any other one may pass for a queue."""
     days = saved.policy.attestation_days
-    addresses = [*(c.address for c in saved.coverage), *(c.address for c in saved.changes)]
+    paths = (item.path for change in saved.changes for item in change.fields)
+    members = (kinds.membership_address(path) for path in paths)
+    addresses = [
+        *(c.address for c in saved.coverage),
+        *(c.address for c in saved.changes),
+        *(address for address in members if address),
+    ]
     return Scale(saved.tenant.name, now, days, _skills(addresses), filed)
 
 
