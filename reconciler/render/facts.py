@@ -129,11 +129,18 @@ def unseen(of: Known) -> tuple[Unobserved, ...]:
 
 def unknown(of: Known) -> str:
     """`31 values attested, 9 unobserved`; empty where the tenant shows everything."""
-    attested = sum(each.attested for each in of.grades)
-    number = sum(each.unobserved for each in of.grades) + sum(each.count for each in unseen(of))
-    if not attested:
-        return f"{words.count(number, 'value')} unobserved" if number else ""
-    return f"{words.count(attested, 'value')} attested" + (f", {number} unobserved" * bool(number))
+    number, not_seen = attested(of), unobserved(of)
+    if not number:
+        return f"{words.count(not_seen, 'value')} unobserved" if not_seen else ""
+    return f"{words.count(number, 'value')} attested" + f", {not_seen} unobserved" * bool(not_seen)
+
+
+def attested(of: Known) -> int:
+    return sum(each.attested for each in of.grades)
+
+
+def unobserved(of: Known) -> int:
+    return sum(each.unobserved for each in of.grades) + sum(each.count for each in unseen(of))
 
 
 def known(of: Known) -> list[str]:
@@ -146,12 +153,12 @@ def known(of: Known) -> list[str]:
 def _stands(plan: Plan) -> Iterator[str]:
     fields = [field for change in changes(plan) for field in change.fields]
     counted = Counter(grades.grade(field.word) for field in fields)
-    attested, unobserved = counted[Grade.ATTESTED], counted[Grade.UNOBSERVED]
-    if attested or unobserved:
+    vouched, said = counted[Grade.ATTESTED], counted[Grade.UNOBSERVED]
+    if vouched or said:
         yield (
-            f"of {words.count(len(fields), 'changed value')} {attested} "
-            f"{'stands' if attested == 1 else 'stand'} on what somebody vouches for, {unobserved} "
-            "on what only the files said"
+            f"of {words.count(len(fields), 'changed value')} {vouched} "
+            f"{'stands' if vouched == 1 else 'stand'} on what somebody vouches for, {said} on "
+            "what only the files said"
         )
 
 

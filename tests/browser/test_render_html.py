@@ -33,6 +33,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "hostile": lambda: html.plan(hostile.together()),
     "drift": lambda: html.drift(made.report()),
     "no drift": lambda: html.drift(made.report((), unmanaged=(), unobserved=(), diagnostics=())),
+    "attested": lambda: html.plan(made.known_plan()),
+    "attested drift": lambda: html.drift(made.known_report()),
     "two-way": lambda: html.drift(made.report(base=None, complete=False)),
     "hostile drift": lambda: html.drift(hostile.report(hostile.NAMES["long"])),
     "sheet": lambda: sheet.html(sheets.small()),
@@ -115,7 +117,18 @@ def test_a_page_does_not_scroll_sideways_says_nothing_and_asks_nobody(
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize(
-    "name", ["empty", "small", "medium", "drift", "no drift", "two-way", "sheet"]
+    "name",
+    [
+        "empty",
+        "small",
+        "medium",
+        "drift",
+        "no drift",
+        "two-way",
+        "attested",
+        "attested drift",
+        "sheet",
+    ],
 )
 def test_axe_core_finds_no_violation(opened: Open, name: str, width: int, scheme: str) -> None:
     page = opened(name, width=width, scheme=scheme).page

@@ -79,6 +79,20 @@ def test_a_report_without_drift_says_how_far_it_sees(render: ModuleType) -> None
     assert f"as far as the tenant shows: {SHARE}" in shown
 
 
+def test_a_page_counts_the_grades_at_its_head() -> None:
+    for page in (html.plan(made.known_plan()), html.drift(made.known_report())):
+        assert "<dt>attested</dt><dd>31</dd>" in page
+        assert "<dt>unobserved</dt><dd>49</dd>" in page
+    assert "<dt>attested</dt>" not in html.plan(made.small())
+
+
+def test_a_page_without_drift_is_not_green_where_not_all_is_known() -> None:
+    page = html.drift(made.known_report(()))
+    assert f'<p class="standing">No drift in what is known: {SHARE}</p>' in page
+    everything = html.drift(made.report((), unobserved=()))
+    assert '<p class="standing ready">No drift in what the tenant shows</p>' in everything
+
+
 def test_nothing_unobserved_is_told_twice() -> None:
     shown = text.drift(made.known_report(()))
     assert "\nUnobserved\n" not in shown
