@@ -151,6 +151,7 @@ def test_history_tells_what_an_apply_did(company: Path, run: Run) -> None:
     one = run("history", listed[0]["id"])
     assert one.code == 0
     assert "applied" in one.out
+    assert "converged as far as the tenant showed" in one.out
     assert "agent/nils.aalto@acme.example" in one.out
     assert run("history", "nothing-like-it").code == 1
 

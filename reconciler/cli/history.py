@@ -48,7 +48,9 @@ def command(run: str | None, folder: Path, format_name: str) -> int:
 def _line(run: Run) -> str:
     counts = ", ".join(f"{count} {result}" for result, count in run.counts.items() if count)
     unknown = f", {run.unknown} unknown" if run.unknown else ""
-    end = {True: "converged", False: "not converged", None: ""}[run.converged]
+    end = {True: "converged as far as the tenant showed", False: "not converged", None: ""}[
+        run.converged
+    ]
     started = f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC"
     return f"{run.id}  {started}  {run.state}  {counts or 'nothing'}{unknown}  {end}".rstrip()
 

@@ -144,22 +144,22 @@ def unobserved(of: Known) -> int:
 
 
 def known(of: Known) -> list[str]:
-    """How well each field is known; of a plan also how many of its changes stand on a word."""
+    """How well each field is known; of a plan also how many of its values before rest on words."""
     now = None if isinstance(of, Verdict) else of.created_at
-    stands = list(_stands(of)) if isinstance(of, Plan) else []
-    return [*words.known(of.grades, now), *stands]
+    rests = list(_grounds(of)) if isinstance(of, Plan) else []
+    return [*words.known(of.grades, now), *rests]
 
 
-def _stands(plan: Plan) -> Iterator[str]:
+def _grounds(plan: Plan) -> Iterator[str]:
     fields = [field for change in changes(plan) for field in change.fields]
     counted = Counter(grades.grade(field.word) for field in fields)
-    vouched, said = counted[Grade.ATTESTED], counted[Grade.UNOBSERVED]
-    if vouched or said:
-        yield (
-            f"of {words.count(len(fields), 'changed value')} {vouched} "
-            f"{'stands' if vouched == 1 else 'stand'} on what somebody vouches for, {said} on "
-            "what only the files said"
-        )
+    grounds = (
+        (counted[Grade.ATTESTED], "what somebody vouches for"),
+        (counted[Grade.UNOBSERVED], "what only the files said"),
+    )
+    told = ", ".join(f"{number} on {ground}" for number, ground in grounds if number)
+    if told:
+        yield f"{words.count(len(fields), 'changed value')}: {told}"
 
 
 def seats(plan: Plan) -> list[Seats]:
