@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 
 from reconciler import kinds
 from reconciler.model import NO_LEVEL, Address, Resource, Value, Verb
-from reconciler.order.portions import Portion, coverage, target
+from reconciler.order.portions import JOINING, Portion, coverage, possible, target
 from reconciler.order.rehearsal import Purpose, Rehearsal
 from reconciler.order.subjects import Task
-from reconciler.order.tokens import SEAT, Token, balance
+from reconciler.order.tokens import COVERAGE, SEAT, Token, balance
 
 Cost = tuple[int, int]
 
@@ -29,6 +29,37 @@ def step_aside(run: Rehearsal, tasks: Iterable[Task]) -> bool:
         return False
     _leave(run, best[1])
     return True
+
+
+def reinforce(run: Rehearsal, tasks: Iterable[Task]) -> bool:
+    """Lets others join at once every queue that would be short without the one who steps aside."""
+    for task in tasks:
+        short = short_of(run, task) if is_tied(run, task) and not unstated(run, task) else ()
+        helpers = [_helper(run, task, Token(COVERAGE, name)) for name in short]
+        found = dict.fromkeys(helper for helper in helpers if helper)
+        if found and all(helpers):
+            for helper in found:
+                _join(run, helper)
+            return True
+    return False
+
+
+def _helper(run: Rehearsal, task: Task, need: Token) -> Task | None:
+    """Who joins this queue in the end and may already do so."""
+    for one in run.joiners.get(need, ()):
+        joining = None if one.done or one is task else _joining(run, one)
+        if joining and need in map(coverage, joining.joins):
+            return one
+    return None
+
+
+def _joining(run: Rehearsal, task: Task) -> Portion | None:
+    return possible(task, run.supply, run.scene, JOINING)
+
+
+def _join(run: Rehearsal, task: Task) -> None:
+    if portion := _joining(run, task):
+        run.execute(task, portion, Purpose.SPLIT, run.missing(task))
 
 
 def is_tied(run: Rehearsal, task: Task) -> bool:

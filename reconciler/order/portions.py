@@ -159,6 +159,9 @@ class Leave:
     values: bool = False
 
 
+JOINING = Leave(tied=True)
+
+
 def possible(task: Task, supply: Supply, scene: Scene, leave: Leave) -> Portion | None:
     """As much of the task as can be written now; None if that is nothing."""
     subject = task.subject

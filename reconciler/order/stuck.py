@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from reconciler.model import Address, Verb
-from reconciler.order.aside import step_aside
+from reconciler.order.aside import reinforce, step_aside
 from reconciler.order.cycles import park_one
-from reconciler.order.portions import Leave, Portion, gives, needs, possible, whole
+from reconciler.order.portions import JOINING, Leave, Portion, gives, needs, possible, whole
 from reconciler.order.rehearsal import Purpose, Rehearsal, Role
 from reconciler.order.subjects import Task
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Token
@@ -24,7 +24,6 @@ CREDIT = 8
 """
 
 GIVING = Leave()
-JOINING = Leave(tied=True)
 TAKING = Leave(seats=True)
 SUPPOSING = Leave(seats=True, values=True)
 DIPPING = Leave(seats=True, uncovered=True)
@@ -45,7 +44,10 @@ def _look(run: Rehearsal, *, everywhere: bool = False) -> bool:
 
 
 def _look_everywhere(run: Rehearsal) -> bool:
-    return _look(run, everywhere=True) or step_aside(run, _some(run, Role.TAKER, everywhere=True))
+    if _look(run, everywhere=True):
+        return True
+    takers = list(_some(run, Role.TAKER, everywhere=True))
+    return step_aside(run, takers) or reinforce(run, takers)
 
 
 def _some(run: Rehearsal, role: Role, *, everywhere: bool) -> Iterator[Task]:

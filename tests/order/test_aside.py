@@ -62,6 +62,27 @@ def test_who_has_to_step_aside_joins_a_new_queue_only_at_the_end() -> None:
     assert writes(plan)[-1] == ("ana", {"licenses.sms": True, "queues.a": 5, "queues.n": 5})
 
 
+def test_who_joins_anyway_joins_first_so_that_the_only_member_may_step_aside() -> None:
+    plan = ordered(
+        {
+            "ana": person(4001, "ana", "sms", "skill/spanish"),
+            "bo": person(4002, "bo", "voice", "queue/a"),
+        },
+        {
+            "ana": person(4001, "ana", "voice", "skill/spanish"),
+            "bo": person(4002, "bo", "sms", "queue/a", "skill/spanish"),
+        },
+        purchased={"voice": 1, "sms": 1},
+    )
+    assert writes(plan) == [
+        ("bo", {"skills.spanish": 5}),
+        ("ana", {"licenses.sms": None, "skills.spanish": None}),
+        ("bo", {"licenses.sms": True, "licenses.voice": None}),
+        ("ana", {"licenses.voice": True, "skills.spanish": 5}),
+    ]
+    assert plan.graph.lowest["skill/spanish"] == 1
+
+
 def test_nobody_steps_aside_where_the_queue_would_run_empty() -> None:
     plan = ordered(
         {
