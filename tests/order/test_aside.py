@@ -83,6 +83,32 @@ def test_who_joins_anyway_joins_first_so_that_the_only_member_may_step_aside() -
     assert plan.graph.lowest["skill/spanish"] == 1
 
 
+def test_one_after_the_other_steps_aside() -> None:
+    """Whoever is back makes up for the next one who leaves."""
+    plan = _exchange_of_licenses(
+        ("ana", "voice", "sms"),
+        ("bo", "sms", "voice"),
+        ("chi", "fax", "tel"),
+        ("dee", "tel", "fax"),
+    )
+    assert [why.startswith("steps aside") for why in reasons(plan)].count(True) == 2
+    assert plan.graph.lowest == {"queue/a": 3}
+
+
+def test_nobody_steps_aside_in_vain() -> None:
+    """Nobody wants the seat that Ana would give, and hers stays taken."""
+    chi = person(4003, "chi", "sms", "queue/a")
+    plan = ordered(
+        {"ana": person(4001, "ana", "voice", "queue/a"), "chi": chi},
+        {"ana": person(4001, "ana", "sms", "queue/a"), "chi": chi},
+        purchased={"voice": 1, "sms": 1},
+    )
+    assert writes(plan) == []
+    assert [conflict.addresses for conflict in plan.graph.conflicts] == [
+        ("agent/ana@acme.example",)
+    ]
+
+
 def test_nobody_steps_aside_where_the_queue_would_run_empty() -> None:
     plan = ordered(
         {
