@@ -55,12 +55,13 @@ def command(
 
     world = options.world()
     wanted = pipeline.Wanted(as_of, base, tenant_from=tenant_from, observed=observed)
-    checked = pipeline.check(folder, world, wanted)
-    if checked.desired is None:
-        return output.invalid(checked.diagnostics, format_name, folder=str(folder))
-    compared = pipeline.compare(
-        checked.desired, folder, world, wanted, filed=checked.filed, audited=True
-    )
+    with pipeline.ahead(folder, world, wanted) as begun:
+        checked = pipeline.check(folder, world, wanted)
+        if checked.desired is None:
+            return output.invalid(checked.diagnostics, format_name, folder=str(folder))
+        compared = pipeline.compare(
+            checked.desired, folder, world, wanted, filed=checked.filed, audited=True, begun=begun
+        )
     report = pipeline.report(compared, world, previous)
     if out:
         options.save(out, output.rendering("json").drift(report))

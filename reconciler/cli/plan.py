@@ -42,10 +42,13 @@ def command(
 
     world = options.world()
     wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
-    checked = pipeline.check(folder, world, wanted)
-    if checked.desired is None:
-        return output.invalid(checked.diagnostics, format_name, folder=str(folder))
-    compared = pipeline.compare(checked.desired, folder, world, wanted, filed=checked.filed)
+    with pipeline.ahead(folder, world, wanted) as begun:
+        checked = pipeline.check(folder, world, wanted)
+        if checked.desired is None:
+            return output.invalid(checked.diagnostics, format_name, folder=str(folder))
+        compared = pipeline.compare(
+            checked.desired, folder, world, wanted, filed=checked.filed, begun=begun
+        )
     made = pipeline.plan(compared, world, wanted, checked.diagnostics)
     if out:
         options.save(out, planfile.text(made))

@@ -4,6 +4,7 @@ documents     a folder to documents: YAML in, plain texts and places out      (y
 parsed        named texts to documents
 given         entries that stand in no file yet, as a document
 tenant        only the `tenant:` block, at once
+tenant_block  the document of it, where nothing is wrong with it
 tenants       every folder that has one
 today         the day it is for that tenant
 state         typed documents to desired state, as of a day
@@ -16,7 +17,7 @@ from reconciler.load.document import Document
 from reconciler.load.folder import Loaded, documents, parsed
 from reconciler.load.given import given
 from reconciler.load.revision import at_revision, config_ref
-from reconciler.load.state import declared, state, tenant, tenants, today
+from reconciler.load.state import declared, state, tenant, tenant_block, tenants, today
 
 __all__ = [
     "Document",
@@ -29,6 +30,7 @@ __all__ = [
     "parsed",
     "state",
     "tenant",
+    "tenant_block",
     "tenants",
     "today",
 ]

@@ -1,6 +1,7 @@
 """Documents to desired state: one value that says what the tenant should look like on a day."""
 
 import re
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -71,6 +72,16 @@ def tenant(place: Path) -> Tenant | None:
     texts = files.texts(place, holding=_TENANT_KEY)
     found = declarations.tenant(folder.parsed(texts).documents, [])
     return found if found and found.name and found.provider else None
+
+
+def tenant_block(place: Path) -> Document | None:
+    """The one `tenant:` block of a folder; None where files have none, several, or a mistake."""
+    read = folder.parsed(files.texts(place, holding=_TENANT_KEY))
+    found = [document for document in read.documents if "tenant" in document.content]
+    if read.diagnostics or len(found) != 1:
+        return None
+    block = {"tenant": found[0].content["tenant"]}
+    return Document(found[0].file, block, array("Q"), array("I"))
 
 
 def tenants(root: Path) -> list[tuple[Path, Tenant]]:

@@ -1,10 +1,11 @@
 """The stages in order; no decision is made here.
 
-load -> validate -> read -> diff -> order -> guard -> plan     `plans`
+load -> validate -> read -> diff -> order -> guard -> plan     `plans` (`ahead`: read meanwhile)
 planfile -> read -> order -> guard -> apply -> read -> diff    `applies`
 load -> validate -> roster -> validate                         `rosters`
 """
 
+from reconciler.pipeline.ahead import ahead
 from reconciler.pipeline.applies import (
     execute,
     prepare,
@@ -25,12 +26,12 @@ from reconciler.pipeline.plans import (
     export_live,
     known_tenant,
     ledger_of,
-    opened,
     plan,
     report,
     take,
 )
 from reconciler.pipeline.rosters import STEM, imported
+from reconciler.pipeline.tenants import opened
 
 __all__ = [
     "STEM",
@@ -39,6 +40,7 @@ __all__ = [
     "Prepared",
     "Wanted",
     "World",
+    "ahead",
     "attest",
     "check",
     "compare",

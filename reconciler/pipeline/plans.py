@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler import (
     __version__,
@@ -20,7 +21,6 @@ from reconciler import (
     load,
     order,
     planfile,
-    providers,
     read,
     validate,
 )
@@ -38,12 +38,16 @@ from reconciler.model import (
     DriftReport,
     Ledger,
     Plan,
-    Provider,
     Reading,
     Tenant,
 )
 from reconciler.pipeline import known, observed
+from reconciler.pipeline.ahead import reached
 from reconciler.pipeline.asked import Checked, Compared, Wanted, World
+from reconciler.pipeline.tenants import opened
+
+if TYPE_CHECKING:
+    from reconciler.providers.scim import Ahead
 
 
 @collector.paused()
@@ -84,24 +88,6 @@ def known_tenant(folder: Path, wanted: Wanted) -> Tenant:
 
 
 @contextmanager
-def opened(
-    tenant: Tenant, world: World, *, read_only: bool, desired: Desired | None = None
-) -> Iterator[Provider]:
-    """The tenant, for reading only unless somebody is about to apply."""
-    provider = providers.open(
-        tenant,
-        environ=world.environ,
-        root=world.root,
-        read_only=read_only,
-        pools=desired.pools if desired else {},
-    )
-    try:
-        yield provider
-    finally:
-        provider.close()
-
-
-@contextmanager
 def ledger_of(tenant: Tenant, world: World) -> Iterator[Ledger]:
     """The ledger, made on the first use."""
     from reconciler import ledger
@@ -135,13 +121,15 @@ def compare(
     *,
     filed: tuple[Attestation, ...] = (),
     audited: bool = False,
+    begun: "Ahead | None" = None,
 ) -> Compared:
     """Reads the tenant, through a door that cannot write, and compares.
 
-    `audited`: also who changed what, where the tenant has an audit trail.
+    `audited`: also who changed what, where the tenant has an audit trail. `begun` is a reading that
+    is under way.
     """
     declared = declared_before(desired, folder, world, wanted)
-    with opened(desired.tenant, world, read_only=True, desired=desired) as provider:
+    with reached(desired, world, begun) as provider:
         reading = read.live(provider)
         trail = read.audit(provider, reading) if audited else ()
     evidence.expect_declared(reading, desired)

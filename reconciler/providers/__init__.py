@@ -13,6 +13,7 @@ from reconciler.model import License, LicensePool, Provider, Tenant
 
 if TYPE_CHECKING:
     from reconciler.providers.pace import Pace
+    from reconciler.providers.scim import Ahead
     from reconciler.providers.transport import Transport
 
 
@@ -70,6 +71,22 @@ def _xima(
         judge=statuses.of_read,
     )
     return XimaProvider(transport)
+
+
+def ahead(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> "Ahead | None":
+    """Begins to read a tenant before all of its files are known; it cannot be written to.
+
+    None where the url or the token may not be used, which `open` says in its turn, and for an
+    embedded tenant, which starts with what the files say of its pools.
+    """
+    if tenant.provider != "scim":
+        return None
+    from reconciler.providers.scim import Ahead
+
+    try:
+        return Ahead(tenant, _transport(tenant, environ, root, read_only=True, pace=None))
+    except SetupError:
+        return None
 
 
 def _transport(

@@ -1,12 +1,9 @@
 """Asking a service what it is (RFC 7644 section 4). Each of the three endpoints may be missing."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-from reconciler import kinds
 from reconciler.errors import ImplausibleError
-from reconciler.model import License
 from reconciler.providers.scim.attributes import (
     AGENT,
     GROUP,
@@ -21,6 +18,7 @@ from reconciler.providers.scim.attributes import (
 )
 from reconciler.providers.scim.service import Attribute, Service, Type
 from reconciler.providers.transport import Transport
+from reconciler.providers.workers import Workers
 
 SCHEMAS = {"User": USER, "Group": GROUP}
 ENDPOINTS = {
@@ -36,11 +34,11 @@ MOST_PAGES = 100
 Schemas = Mapping[str, Record]
 
 
-def discover(transport: Transport, licenses: Iterable[License] = ()) -> Service:
+def discover(transport: Transport) -> Service:
     """Raises `CannotTellError` where the service does not answer, or shows half of what it is."""
-    with ThreadPoolExecutor(max_workers=3) as pool:
+    with Workers(3) as workers:
         asked = [
-            pool.submit(_listed, transport, path)
+            workers.submit(_listed, transport, path)
             for path in ("ServiceProviderConfig", "ResourceTypes", "Schemas")
         ]
         configs, types, listed = (one.result() for one in asked)
@@ -55,7 +53,6 @@ def discover(transport: Transport, licenses: Iterable[License] = ()) -> Service:
         can_filter=supports(config, "filter") is True,
         has_etags=supports(config, "etag") is not False,
         by_cursor=pick(pagination, "index") is False and pick(pagination, "cursor") is True,
-        licenses=frozenset({*kinds.LICENSES, *licenses}),
     )
 
 

@@ -9,7 +9,7 @@ Records are turned into what is wanted of them page by page, so that no listing 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -18,6 +18,7 @@ from reconciler.errors import ImplausibleError
 from reconciler.providers.answers import MISSING, detail
 from reconciler.providers.scim.attributes import Record, entries, integer, pick, text
 from reconciler.providers.transport import Query, Transport
+from reconciler.providers.workers import Workers
 
 SIZE = 200
 WORKERS = 8
@@ -49,8 +50,8 @@ def everything(transport: Transport, listings: Mapping[str, Listing]) -> dict[st
     """What `convert` made of all resources of all listings. A missing endpoint has no entry."""
     whole: dict[str, list[Any]] = {}
     again: dict[str, Sequence[Page]] = {}
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        for name, read in _in_parallel(pool, transport, listings).items():
+    with Workers(WORKERS) as workers:
+        for name, read in _in_parallel(workers, transport, listings).items():
             if read and _is_whole(read):
                 whole[name] = _kept(read)
             elif read:
@@ -61,10 +62,10 @@ def everything(transport: Transport, listings: Mapping[str, Listing]) -> dict[st
 
 
 def _in_parallel(
-    pool: ThreadPoolExecutor, transport: Transport, listings: Mapping[str, Listing]
+    workers: Workers, transport: Transport, listings: Mapping[str, Listing]
 ) -> dict[str, list[Page]]:
     def submit(listing: Listing, start: int) -> Future[Page | None]:
-        return pool.submit(_page, transport, listing, start)
+        return workers.submit(_page, transport, listing, start)
 
     firsts = {name: submit(listing, 1) for name, listing in listings.items()}
     rest = {}

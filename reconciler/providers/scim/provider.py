@@ -17,9 +17,9 @@ class ScimProvider:
 
     def __init__(self, transport: Transport, licenses: Iterable[License] = ()) -> None:
         self._transport = transport
-        service = discover(transport, licenses)
+        service = discover(transport)
         self.writer = ScimWriter(transport, service)
-        self.reader = RememberingReader(ScimReader(transport, service), self.writer)
+        self.reader = RememberingReader(ScimReader(transport, service, licenses), self.writer)
 
     def close(self) -> None:
         self._transport.close()

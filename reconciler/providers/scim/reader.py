@@ -30,10 +30,16 @@ class Group:
 
 
 class ScimReader:
-    """Reads everything that the service announces. Raises `CannotTellError`."""
+    """Reads everything that the service announces. Raises `CannotTellError`.
 
-    def __init__(self, transport: Transport, service: Service) -> None:
-        self._transport, self._service = transport, service
+    `licenses` are names that count as a license among a user's entitlements besides those we know
+    and the tenant's pools; any other entitlement is foreign. They are asked for last of all.
+    """
+
+    def __init__(
+        self, transport: Transport, service: Service, licenses: Iterable[License] = ()
+    ) -> None:
+        self._transport, self._service, self._licenses = transport, service, licenses
         self._is_first = True
 
     def read(self) -> Reading:
@@ -46,7 +52,8 @@ class ScimReader:
         notes: list[Diagnostic] = []
         agents = list(_unambiguous(found["User"], notes))
         pools: list[Resource] = found.get("LicensePool", [])
-        _forget_foreign(agents, service.licenses | {kinds.name_of(p.address) for p in pools})
+        of_pools = (kinds.name_of(pool.address) for pool in pools)
+        _forget_foreign(agents, frozenset({*kinds.LICENSES, *of_pools, *self._licenses}))
         queues = [*found.get("Queue", ()), *found.get("Skill", ())]
         if not service.is_full and "Group" in found:
             agents = _with_queues(agents, found["Group"])

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler import kinds
-from reconciler.model import License
 
 RETURNED = frozenset({"always", "default", ""})
 WRITABLE = frozenset({"readwrite", "immutable", "writeonly", ""})
@@ -94,8 +93,7 @@ class Type:
 class Service:
     """`types` are keyed by their SCIM name; `agent` is the announced URN of our extension.
 
-    `has_etags` is False only where the service says so. `licenses` are the names that count as a
-    license among a user's entitlements; any other entitlement is foreign.
+    `has_etags` is False only where the service says so.
     """
 
     types: Mapping[str, Type]
@@ -104,7 +102,6 @@ class Service:
     can_filter: bool = False
     has_etags: bool = True
     by_cursor: bool = False
-    licenses: frozenset[License] = frozenset(kinds.LICENSES)
 
     @property
     def is_full(self) -> bool:

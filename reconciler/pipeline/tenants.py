@@ -1,0 +1,26 @@
+"""The door to the tenant, opened and closed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from reconciler import providers
+from reconciler.model import Desired, Provider, Tenant
+from reconciler.pipeline.asked import World
+
+
+@contextmanager
+def opened(
+    tenant: Tenant, world: World, *, read_only: bool, desired: Desired | None = None
+) -> Iterator[Provider]:
+    """The tenant, for reading only unless somebody is about to apply."""
+    provider = providers.open(
+        tenant,
+        environ=world.environ,
+        root=world.root,
+        read_only=read_only,
+        pools=desired.pools if desired else {},
+    )
+    try:
+        yield provider
+    finally:
+        provider.close()
