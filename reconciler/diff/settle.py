@@ -84,6 +84,9 @@ def declared(resource: Resource, live: Resource | None, ground: Ground, found: F
         return
     found.matches[resource.address] = live
     stated, shown = ground.stated(resource), _shown(resource, live, ground)
+    if stated.items() <= shown.items() and not identity.is_uc(live):
+        found.unchanged[resource.kind] += 1
+        return
     if not stated.keys() <= shown.keys():
         found.unobserved.update((resource.kind, name) for name in stated if name not in shown)
     shown, words = _vouched(resource, live, stated, shown, ground, found)

@@ -55,7 +55,7 @@ def _canonical(declaration: Any) -> Any:
         return declaration
     lists = {
         key: sorted(map(str, value))
-        for key, value in declaration.items()
-        if type(value) is list and key in _UNORDERED
+        for key in _UNORDERED
+        if type(value := declaration.get(key)) is list
     }
     return {**declaration, **lists} if lists else declaration

@@ -25,7 +25,8 @@ from reconciler.model import Address, ConfigRef, Declared, Desired, Resource, Te
 
 NO_CONFIG: Final = ConfigRef(None, False, 0, "")
 _NO_TENANT: Final = Tenant("", "")
-_TENANT_KEY: Final = re.compile(rb"""\btenant["']?\s*:""")
+_TENANT_KEY: Final = re.compile(rb"""tenant["']?\s*:""")
+"""Begins with its letters, so that the search for it runs through a file at once."""
 
 
 @collector.paused()

@@ -15,6 +15,7 @@ Fails:
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
@@ -25,10 +26,9 @@ SEVERITY = Severity.ERROR
 
 
 def check(view: View) -> Iterator[Diagnostic]:
-    assigned = Counter[str]()
-    for fields in view.agents.values():
-        licenses = fields.get("licenses")
-        assigned.update(licenses if isinstance(licenses, frozenset) else ())
+    stated = (fields.get("licenses") for fields in view.agents.values())
+    held = (licenses for licenses in stated if isinstance(licenses, frozenset))
+    assigned = Counter(chain.from_iterable(held))
     for name, pool in view.pools.items():
         if pool.purchased is not None and assigned[name] > pool.purchased:
             yield Diagnostic(

@@ -44,7 +44,8 @@ class Tally:
     def hold(self, kind: str, fields: Fields) -> None:
         number = fields.get("extension")
         if isinstance(number, str):
-            self.numbers[number] = (*self.numbers.get(number, ()), purpose(kind, fields))
+            others, own = self.numbers.get(number), (purpose(kind, fields),)
+            self.numbers[number] = others + own if others else own
 
     def take(self, kind: str, fields: Fields) -> None:
         if kind == kinds.AGENT:

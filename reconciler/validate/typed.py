@@ -39,7 +39,10 @@ class Document(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What a place may hold, and what may be below it. `typed` are the keys that lead to types."""
+    """What a place may hold, and what may be below it.
+
+    `typed` are the keys that lead to types; `is_typed` says whether anything here does.
+    """
 
     types: frozenset[str] = frozenset()
     takes_null_as_text: bool = False
@@ -47,11 +50,7 @@ class Node:
     others: "Node | None" = None
     entries: "Node | None" = None
     typed: tuple[tuple[str, "Node"], ...] = ()
-
-    @property
-    def is_typed(self) -> bool:
-        below = [node for node in (self.others, self.entries) if node]
-        return bool(self.types - {"null"} or self.typed) or any(node.is_typed for node in below)
+    is_typed: bool = False
 
 
 def type_in_place(document: Document) -> list[Diagnostic]:
@@ -91,13 +90,19 @@ def _node(schema: Schema) -> Node:
 def _united(nodes: list[Node]) -> Node:
     """One node for all alternatives: they never disagree on a place."""
     keys = {key: below for node in nodes for key, below in node.keys.items()}
+    types = frozenset[str]().union(*(node.types for node in nodes))
+    typed = tuple((key, below) for key, below in keys.items() if below.is_typed)
+    others = next((node.others for node in nodes if node.others), None)
+    entries = next((node.entries for node in nodes if node.entries), None)
     return Node(
-        types=frozenset[str]().union(*(node.types for node in nodes)),
+        types=types,
         takes_null_as_text=any(node.takes_null_as_text for node in nodes),
         keys=keys,
-        others=next((node.others for node in nodes if node.others), None),
-        entries=next((node.entries for node in nodes if node.entries), None),
-        typed=tuple((key, below) for key, below in keys.items() if below.is_typed),
+        others=others,
+        entries=entries,
+        typed=typed,
+        is_typed=bool(types - {"null"} or typed)
+        or any(node.is_typed for node in (others, entries) if node),
     )
 
 
