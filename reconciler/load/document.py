@@ -87,7 +87,7 @@ def _descend(path: Path, value: Content, mark: int) -> int:
             if key == step:
                 mark, value = below, member
                 break
-            below += 1 + size(member)
+            below += 1 if type(member) is str else 1 + size(member)
         else:
             return mark
     return mark
