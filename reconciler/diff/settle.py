@@ -84,11 +84,9 @@ def declared(resource: Resource, live: Resource | None, ground: Ground, found: F
         return
     found.matches[resource.address] = live
     stated, shown = ground.stated(resource), _shown(resource, live, ground)
-    if stated.items() <= shown.items() and not identity.is_uc(live):
+    if _is_plainly_same(stated, shown, live, ground):
         found.unchanged[resource.kind] += 1
         return
-    if not stated.keys() <= shown.keys():
-        found.unobserved.update((resource.kind, name) for name in stated if name not in shown)
     shown, words = _vouched(resource, live, stated, shown, ground, found)
     if resource.kind == kinds.AGENT:
         agent = _agent(resource, live, stated, found)
@@ -107,12 +105,19 @@ def declared(resource: Resource, live: Resource | None, ground: Ground, found: F
     found.changes.append(_change(resource, live, differing, ground))
 
 
+def _is_plainly_same(stated: Fields, shown: Fields, live: Resource, ground: Ground) -> bool:
+    """Most resources of most plans. UC agents have checks, and by hand every value has a grade."""
+    return stated.items() <= shown.items() and not (ground.is_by_hand or identity.is_uc(live))
+
+
 def _vouched(
     resource: Resource, live: Resource, stated: Fields, shown: Fields, ground: Ground, found: Found
 ) -> tuple[Fields, Words]:
     """What is shown and what the files said before, and the words that it stands on. Where nothing
     is done by hand, only what is shown counts.
     """
+    if not stated.keys() <= shown.keys():
+        found.unobserved.update((resource.kind, name) for name in stated if name not in shown)
     if not ground.is_by_hand:
         return shown, vouched.NO_WORDS
     words = ground.reading.attested.get(live.address, vouched.NO_WORDS)
