@@ -164,9 +164,8 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`.
-
-    `absent_percent`: so many of the declared agents may be missing on a list of the licensed.
+    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `absent_percent` of the
+    declared agents may be missing on a list of the licensed.
     """
 
     limits: Mapping[str, Limit] = field(default_factory=dict)
@@ -276,10 +275,9 @@ class Capabilities:
 
     `by_hand` holds what only a person can write, in the tenant's console: such a change becomes a
     step of the work sheet. What is neither observed, writable nor by hand stays out of changes and
-    counts as unobserved. `members_on_queue` says that memberships are written on the queue's
-    object (a SCIM Group), so one write covers one queue and is apart from the agent's own.
-    `licensed_only`: agents without a license are not listed, so that absent is not missing. `lacks`
-    are fields (`queue.default_level`) that such a tenant has nowhere.
+    counts as unobserved. `members_on_queue`: memberships are written on the queue's object (a SCIM
+    Group), apart from the agent's own fields. `licensed_only`: agents without a license are not
+    listed, so that absent is not missing. `lacks` (`queue.default_level`) the tenant has nowhere.
     """
 
     observed: Mapping[str, frozenset[str]]
