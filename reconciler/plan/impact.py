@@ -173,6 +173,9 @@ def _size(interval: ExtensionRange) -> int:
 
 
 def forecast(graph: Graph, reading: Reading) -> Forecast:
-    """Requests of an apply: its writes, and a reading before and after them."""
-    requests = len(graph.operations) + 2 * reading.requests if graph.operations else 0
+    """Requests of an apply: its writes, and a reading before and after them. What a person does by
+    hand needs none, and nobody can say how long it takes.
+    """
+    writes = 0 if reading.capabilities.by_hand else len(graph.operations)
+    requests = writes + 2 * reading.requests if graph.operations else 0
     return Forecast(requests, -(-requests // REQUESTS_A_SECOND))

@@ -82,7 +82,7 @@ def headline(plan: Plan) -> str:
     parts = [f"{words.count(len(found), 'change')}: {happens}; {unchanged(plan)} unchanged"]
     if by_hand(plan):
         parts.append(f"{by_hand(plan)} by hand")
-    if found:
+    if len(found) > by_hand(plan):
         parts.append(
             f"about {words.count(plan.forecast.requests, 'request')}, {plan.forecast.seconds} s"
         )
