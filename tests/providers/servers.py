@@ -27,7 +27,8 @@ LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 class Oddities:
     """What is odd about a server. `clamp` is the largest page it gives, `full` announces our
     extension and types, `described` is what it answers at `/Schemas`, `prefix` stands before its
-    endpoints, `lies` announces a PATCH that is not there.
+    endpoints, `lies` announces a PATCH that is not there, `touching` gives a user another version
+    when a group takes it in or lets it go, and a group one when a user is deleted.
     """
 
     patch: bool = True
@@ -44,6 +45,7 @@ class Oddities:
     by_cursor: bool = False
     location_only: bool = False
     lies: bool = False
+    touching: bool = False
     full: bool = False
     prefix: str = ""
     described: list[dict[str, Any]] | None = None
@@ -138,6 +140,8 @@ class Plain:
     def _write(
         self, method: str, names: list[str], record: dict[str, Any], body: Any
     ) -> tuple[int, Any]:
+        if self.odd.touching:
+            self._touch_others(names, record, body)
         if method == "DELETE":
             del self.tables[names[0]][names[1]]
             return 204, None
@@ -159,6 +163,17 @@ class Plain:
             record["id"] = kept
         self.touch(names[0], record)
         return (204, None) if self.odd.no_content else (200, self._shown(record))
+
+    def _touch_others(self, names: list[str], record: dict[str, Any], body: Any) -> None:
+        """Everybody whom a write to a group names, and the groups of somebody who is deleted."""
+        if names[0] == "Groups":
+            said = json.dumps([body, record.get("members")])
+            for identifier, user in self.tables["Users"].items():
+                if f'"{identifier}"' in said.replace('\\"', '"'):
+                    self.touch("Users", user)
+        elif body is None:
+            for group in self.tables["Groups"].values():
+                self.touch("Groups", group)
 
     def _create(self, table: str, body: Any) -> tuple[int, Any]:
         key = {"Users": "userName", "Groups": "displayName"}.get(table, "name")

@@ -22,6 +22,7 @@ ODD = {
     "no schemas and no resource types": {"schemas": False},
     "attribute names in upper case": {"shouting": True},
     "answers without content": {"no_content": True},
+    "groups that touch their users": {"touching": True},
 }
 
 FIRST = """

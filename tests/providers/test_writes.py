@@ -348,3 +348,41 @@ def test_presence_of_a_core_tenant_is_unobserved_without_asking() -> None:
         before = len(tenant.requests)
         assert doors.provider.writer.presence(Handle("id-1")) is None
         assert len(tenant.requests) == before
+
+
+def members_of(tenant: servers.Plain) -> set[str]:
+    (group,) = tenant.tables["Groups"].values()
+    return {member["value"] for member in group.get("members", [])}
+
+
+@pytest.mark.parametrize("patch", [True, False])
+def test_a_version_that_moved_by_our_own_hand_is_taken_up(patch: bool) -> None:
+    """Some tenants count a user's groups among what makes the user's version."""
+    with plain(touching=True, patch=patch) as (doors, tenant):
+        agent(doors, extension="4001")
+        agent(doors, BO, extension="4002")
+        doors.create(SUPPORT)
+        doors.read()
+        doors.update(ANA, queues__support=True)
+        doors.update(ANA, extension="4009")
+        assert doors.fields(ANA)["extension"] == "4009"
+        doors.delete(BO)
+        doors.update(ANA, queues__support=None)
+        assert members_of(tenant) == set()
+
+
+@pytest.mark.parametrize("patch", [True, False])
+@pytest.mark.parametrize("group", [True, False])
+def test_a_version_that_moved_by_anybody_else_is_not(patch: bool, group: bool) -> None:
+    with plain(touching=True, patch=patch) as (doors, tenant):
+        agent(doors, extension="4001")
+        doors.create(SUPPORT)
+        doors.read()
+        if group:
+            doors.update(ANA, queues__support=True)
+        (user,) = tenant.tables["Users"].values()
+        user["active"] = False
+        tenant.touch("Users", user)
+        with pytest.raises(errors.PreconditionFailedError):
+            doors.update(ANA, extension="4009")
+        assert doors.fields(ANA)["extension"] == "4001"

@@ -26,6 +26,8 @@ class ScimWriter:
     def __init__(self, transport: Transport, service: Service) -> None:
         self._transport, self._service = transport, service
         self._shown: dict[str, Mapping[str, FieldValue]] = {}
+        self._regrouped: set[str] = set()
+        self._has_deleted = False
         self._can_patch = service.can_patch
         self._lock = threading.Lock()
 
@@ -48,6 +50,18 @@ class ScimWriter:
         handle = known.get(target)
         if handle is None:
             raise errors.RequestError(f"{target} is not in the tenant")
+        self._note_related(target, operations, known)
+        try:
+            return self._written(target, handle, edit, operations)
+        except errors.PreconditionFailedError:
+            again = self._by_ourselves(target, handle)
+            if again is None:
+                raise
+            return self._written(target, again, edit, operations)
+
+    def _written(
+        self, target: Address, handle: Handle, edit: Edit, operations: Sequence[Operation]
+    ) -> Handle:
         if operations[-1].verb is Verb.DELETE:
             self._send("DELETE", self._path(target, handle), None, handle)
             return Handle(handle.id)
@@ -177,6 +191,28 @@ class ScimWriter:
             raise errors.PreconditionFailedError("the object has changed since it was read")
         return answer.body
 
+    def _by_ourselves(self, target: Address, handle: Handle) -> Handle | None:
+        """The object's version of now, where a write of ours to another object explains why it has
+        moved: a group that took a user in, a user who left a group by being deleted. Whatever else
+        it shows has to be as it was.
+        """
+        is_agent = kinds.kind_of(target) == kinds.AGENT
+        if self._service.is_full or not (
+            handle.id in self._regrouped if is_agent else self._has_deleted
+        ):
+            return None
+        record = self._look(target, handle)
+        if record is None:
+            return None
+        if is_agent:
+            before = _own(self._shown.get(handle.id, {}))
+            now = _own(self._fields(target, record))
+            if any(before.get(name, value) != value for name, value in now.items()):
+                return None
+        elif text(record, "displayName") != kinds.name_of(target):
+            return None
+        return self._handle(record, None)
+
     def _look(self, target: Address, handle: Handle | None) -> Record | None:
         if handle is None:
             return lookup.find(self._transport, self._service, self._type(target), target)
@@ -199,6 +235,17 @@ class ScimWriter:
             shown = self._shown.get(identifier)
             if shown is not None:
                 self._shown[identifier] = kinds.with_values(shown, values)
+
+    def _note_related(self, target: Address, operations: Sequence[Operation], known: Known) -> None:
+        """Before it is sent: what moves by it may be written to by another worker at once."""
+        if self._service.is_full:
+            return
+        with self._lock:
+            if kinds.kind_of(target) == kinds.AGENT:
+                self._has_deleted |= operations[-1].verb is Verb.DELETE
+            else:
+                members = (known.get(operation.address) for operation in operations)
+                self._regrouped |= {handle.id for handle in members if handle}
 
     def _remember_record(self, target: Address, identifier: str, record: Record) -> None:
         if kinds.kind_of(target) == kinds.AGENT and text(record, "userName"):
@@ -253,3 +300,8 @@ def _joined_and_left(members: Sequence[Operation], known: Known) -> tuple[list[s
         (last[handle.id],) = operation.set.values()
     joined = [identifier for identifier, value in last.items() if value is not None]
     return joined, [identifier for identifier, value in last.items() if value is None]
+
+
+def _own(fields: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
+    """Without memberships, which other objects may show, too."""
+    return {name: value for name, value in fields.items() if name not in kinds.MEMBERSHIPS}
