@@ -140,11 +140,11 @@ class Plain:
     def _write(
         self, method: str, names: list[str], record: dict[str, Any], body: Any
     ) -> tuple[int, Any]:
-        if self.odd.touching:
-            self._touch_others(names, record, body)
         if method == "DELETE":
             del self.tables[names[0]][names[1]]
+            self._touched("Groups", set(self.tables.get("Groups", ())))
             return 204, None
+        before = members(record)
         if method == "PATCH":
             if not self.odd.patch or self.odd.lies:
                 return 501, {"detail": "PATCH is not supported", "status": "501"}
@@ -162,18 +162,13 @@ class Plain:
             record.update({known.get(name.upper(), name): value for name, value in body.items()})
             record["id"] = kept
         self.touch(names[0], record)
+        self._touched("Users", before ^ members(record))
         return (204, None) if self.odd.no_content else (200, self._shown(record))
 
-    def _touch_others(self, names: list[str], record: dict[str, Any], body: Any) -> None:
-        """Everybody whom a write to a group names, and the groups of somebody who is deleted."""
-        if names[0] == "Groups":
-            said = json.dumps([body, record.get("members")])
-            for identifier, user in self.tables["Users"].items():
-                if f'"{identifier}"' in said.replace('\\"', '"'):
-                    self.touch("Users", user)
-        elif body is None:
-            for group in self.tables["Groups"].values():
-                self.touch("Groups", group)
+    def _touched(self, table: str, others: set[str]) -> None:
+        """Objects that get another version by a write to something else."""
+        for identifier in others if self.odd.touching else ():
+            self.touch(table, self.tables[table][identifier])
 
     def _create(self, table: str, body: Any) -> tuple[int, Any]:
         key = {"Users": "userName", "Groups": "displayName"}.get(table, "name")
@@ -202,6 +197,10 @@ class Plain:
         if not self.odd.shouting:
             return record
         return {(n if n in ("id", "meta") else n.upper()): v for n, v in record.items()}
+
+
+def members(record: dict[str, Any]) -> set[str]:
+    return {member["value"] for member in record.get("members", [])}
 
 
 def listing(resources: list[dict[str, Any]], total: int | None = None) -> dict[str, Any]:

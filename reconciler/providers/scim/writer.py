@@ -17,6 +17,9 @@ from reconciler.providers.transport import Transport
 
 ENTITY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e]*"')
 
+TOUCHES = 5
+"""So often an object may move by other writes of ours while one to it is under way."""
+
 Known = Mapping[Address, Handle]
 
 
@@ -51,13 +54,15 @@ class ScimWriter:
         if handle is None:
             raise errors.RequestError(f"{target} is not in the tenant")
         self._note_related(target, operations, known)
-        try:
-            return self._written(target, handle, edit, operations)
-        except errors.PreconditionFailedError:
-            again = self._by_ourselves(target, handle)
-            if again is None:
-                raise
-            return self._written(target, again, edit, operations)
+        for _ in range(TOUCHES):
+            try:
+                return self._written(target, handle, edit, operations)
+            except errors.PreconditionFailedError:
+                again = self._by_ourselves(target, handle)
+                if again is None:
+                    raise
+                handle = again
+        return self._written(target, handle, edit, operations)
 
     def _written(
         self, target: Address, handle: Handle, edit: Edit, operations: Sequence[Operation]
