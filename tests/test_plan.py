@@ -17,6 +17,7 @@ from reconciler.model import (
     Comparison,
     Conflict,
     Coverage,
+    Declared,
     Desired,
     ExtensionRange,
     Graph,
@@ -31,7 +32,7 @@ from reconciler.model import (
     Verb,
 )
 from reconciler.planfile import shape
-from tests.make import FULL, agent, desired, reading, resource, uc_agent
+from tests.make import BY_HAND, FULL, agent, desired, reading, resource, uc_agent
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 STAMP = plan.Stamp("01STORY", "sha256:" + "0" * 64, NOW, "0.1.0")
@@ -293,6 +294,17 @@ def test_access_is_a_license_and_a_sign_in(
     made = assembled(desired(will, *TARGETS), reading(was, *TARGETS))
     who = (ANA.address,)
     assert made.access == Access(who if gains else (), who if loses else ())
+
+
+def test_whose_licenses_nobody_sees_has_access_while_the_sign_in_is_on() -> None:
+    unseen = resource("agent/4001", name="Ana Diaz", extension="4001", active=True, id="a")
+    live = reading(unseen, capabilities=BY_HAND)
+    given = desired(but(unseen, licenses=frozenset({"sms"})))
+    before = Declared("HEAD", frozenset({"agent/4001"}), fields={"agent/4001": {"licenses": None}})
+    made = assembled(given, live, comparison=diff.compare(given, live, declared=before))
+    assert [item.path for item in made.changes[0].fields] == ["licenses.sms"]
+    assert made.access == Access()
+    assert assembled(desired(but(unseen, active=False)), live).access.lose == ("agent/4001",)
 
 
 def test_who_is_deleted_loses_access_and_seats_and_leaves_the_queues() -> None:

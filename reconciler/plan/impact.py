@@ -24,7 +24,7 @@ from reconciler.model import (
     Resource,
     Seats,
 )
-from reconciler.rules.tally import Fields, Resources, Step, Tally, assigned
+from reconciler.rules.tally import Resources, Step, Tally, assigned
 
 TARGETS = frozenset({kinds.QUEUE, kinds.SKILL})
 REQUESTS_A_SECOND = 10
@@ -118,15 +118,23 @@ def _moves(
 
 
 def access(steps: Iterable[Step]) -> Access:
-    moved = [step for step in _agents(steps) if has_access(step.was) != has_access(step.will)]
+    """Whose licenses nobody sees has access as long as the sign-in is on."""
+    moved = [(step, *_access(step)) for step in _agents(steps)]
     return Access(
-        gain=tuple(sorted(step.address for step in moved if has_access(step.will))),
-        lose=tuple(sorted(step.address for step in moved if has_access(step.was))),
+        gain=tuple(sorted(step.address for step, was, will in moved if will and not was)),
+        lose=tuple(sorted(step.address for step, was, will in moved if was and not will)),
     )
 
 
-def has_access(fields: Fields) -> bool:
-    return bool(fields.get("licenses")) and fields.get("active") is not False
+def _access(step: Step) -> tuple[bool, bool]:
+    """Before and after. Whoever is made has the licenses that are given, and no others."""
+    is_unseen = bool(step.was) and "licenses" not in step.was
+    was, will = (
+        bool(fields) and fields.get("active") is not False for fields in (step.was, step.will)
+    )
+    if is_unseen:
+        return was, will
+    return was and bool(step.was.get("licenses")), will and bool(step.will.get("licenses"))
 
 
 def _agents(steps: Iterable[Step]) -> Iterable[Step]:
