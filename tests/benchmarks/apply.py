@@ -119,8 +119,8 @@ class Answers(BaseHTTPRequestHandler):
 
 def serve(rate: int) -> None:
     Answers.limit = Limit(rate)
-    Answers.users = {str(user["id"]): user for user in made.users(CHANGES)}
-    Answers.bodies = bare_tenant.rendered(CHANGES)
+    Answers.users = {str(u["id"]): u for u in made.users(list(made.agents(CHANGES)))}
+    Answers.bodies = bare_tenant.rendered(CHANGES, is_apart=False)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     sys.stdout.write(f"http://127.0.0.1:{server.server_port}/scim/v2\n")
     sys.stdout.flush()
