@@ -1,9 +1,10 @@
 """One pace for all workers, reads and writes alike: a token bucket that the answers steer.
 
 It starts without a limit. The first 429 or 503 shows what the tenant allows: as many requests as it
-took in the second before. The pace halves, is back at 95 % of that a second later, and then feels
-its way up over two minutes; nearly all of the time it stays just below the limit. A limit that the
-tenant names is kept to from the start. While the tenant said "wait", nobody sends.
+took in the second before. The pace halves, is back at 95 % of that a second later, stays there for
+four minutes, and only then feels its way up: a refusal costs more than a second, and what there is
+to win is the rest of the limit. A limit that the tenant names is kept to from the start. While the
+tenant said "wait", nobody sends.
 
 Pure arithmetic over an injected clock; safe to share by threads.
 """
@@ -27,12 +28,14 @@ DOUBLING = 2.0
 SHARE = 0.95
 RAMP = 1.0
 """Seconds from half of the limit to 95 % of it."""
-CLIMB = 120.0
-"""Seconds from 95 % of the limit to all of it."""
+STAY = 240.0
+"""Seconds at 95 % of the limit before more is tried."""
 BURST = 0.03
 """Seconds' worth of requests, besides one, that may follow each other at once: threads wake late,
-and what they were late for is made up.
+and what they were late for is made up. Never so many that a second could hold more than the limit.
 """
+SLACK = 0.12
+"""The same for a limit so low that a whole request would be too much."""
 LONGEST_GUESS = 60.0
 NEARLY_ONE = 1 - 1e-9
 """Short of one token by what rounding takes."""
@@ -124,7 +127,7 @@ class Pace:
         if rate is None:
             return 0.0
         self._tokens += max(0.0, now - self._filled) * rate
-        self._tokens = min(self._tokens, 1 + rate * BURST)
+        self._tokens = min(self._tokens, 1 + _late(rate))
         self._filled = now
         if self._tokens < NEARLY_ONE:
             return (1 - self._tokens) / rate
@@ -138,17 +141,17 @@ class Pace:
         return min(self._most, max(SLOWEST, self._limit * self._share(now - self._resumed)))
 
     def _share(self, since: float) -> float:
-        """Half of the limit, in a second up to 95 %, in two minutes up to all of it, then on."""
+        """Half of the limit, in a second up to 95 %, and after a long while on and on."""
         if since < RAMP:
             return 0.5 + (SHARE - 0.5) * max(0.0, since / RAMP)
         if self._counted is not None and self._counted < UNPROVEN:
             return SHARE * math.pow(2, min(10.0, (since - RAMP) / DOUBLING))
-        if since < RAMP + CLIMB:
-            return SHARE + (1 - SHARE) * (since - RAMP) / CLIMB
-        return math.exp(min(10.0, (since - RAMP - CLIMB) / 10))
+        return SHARE * math.exp(min(10.0, max(0.0, since - RAMP - STAY) / 10))
 
     def _judge(self, ticket: float, now: float, said: Told) -> None:
-        """What the tenant seems to allow: what it says, or what it took in the second before."""
+        """What the tenant seems to allow: what it says, or what it took in the second before. A
+        refusal at nearly the limit proves it rather than a lower one.
+        """
         rate = None if self._limit is None else self._rate(now)
         self._counted, self._refused = None, ticket
         counted = float(sum(1 for taken in self._taken if ticket - taken <= 1))
@@ -157,7 +160,7 @@ class Pace:
         elif rate is None:
             self._count(counted)
         elif counted >= 0.9 * rate:
-            self._limit = rate
+            self._limit = max(rate, min(counted, self._limit or counted))
         else:
             self._limit = max(SLOWEST, counted, rate / 2)
 
@@ -170,3 +173,9 @@ class Pace:
         if until > self._held_until:
             self._held_until = self._filled = until
             self._tokens = 0.0
+
+
+def _late(rate: float) -> float:
+    """How many requests may be made up for at once."""
+    room = rate / SHARE * (1 - SHARE) * 0.9 - 1
+    return max(SLACK, min(rate * BURST, room))
