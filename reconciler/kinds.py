@@ -234,13 +234,17 @@ def with_values(
 def after_changes(
     resources: Mapping[Address, Resource], changes: Sequence[Change]
 ) -> dict[Address, Resource]:
-    """Live resources as they will be. A changed one stands under the address of its change."""
-    after = dict(resources)
+    """Live resources as they will be. A changed one stands under the address of its change, also
+    where somebody else had that address before.
+    """
     if not changes:
-        return after
+        return dict(resources)
     by_id = {r.id: r.address for r in resources.values() if r.id}
-    for change in changes:
-        was = after.pop(by_id.get(change.live_id or "", change.address), None)
+    places = [by_id.get(change.live_id or "", change.address) for change in changes]
+    moved = set(places)
+    after = {address: r for address, r in resources.items() if address not in moved}
+    for change, place in zip(changes, places, strict=True):
+        was = resources.get(place)
         if change.action is not Action.DELETE:
             values = {item.path: item.after for item in change.fields}
             fields = with_values(was.fields if was else {}, values)

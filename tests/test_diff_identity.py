@@ -299,3 +299,30 @@ def test_a_declared_agent_who_takes_the_name_of_an_unlisted_one_is_no_new_one() 
     )
     assert actions(found) == {BO.address: Action.UPDATE}
     assert found.diagnostics == ()
+
+
+def shown(one: Resource, extension: str) -> Resource:
+    """As a tenant lists somebody that shows no e-mails."""
+    return resource(
+        f"agent/{extension}",
+        **{**one.fields, "email": None, "extension": extension},
+        id=f"id-{one.fields['name']}",
+    )
+
+
+@pytest.mark.parametrize("ana_has", ["4001", "4002"])
+def test_who_was_parked_by_half_an_exchange_is_found_by_name(ana_has: str) -> None:
+    ana, bo = agent(4002, "Ana Diaz", email=None), agent(4001, "Bo Chen", email=None)
+    said = {**known_as(ana, previously={"extension": "4001"})}
+    said |= known_as(bo, previously={"extension": "4002"})
+    live = reading(shown(ana, ana_has), shown(bo, "4999"))
+    found = diff.compare(desired(ana, bo, identities=said), live)
+    assert moved(found)["agent/4001"] == {"extension": ("4999", "4001")}
+    assert set(actions(found).values()) == {Action.UPDATE}
+
+
+def test_nobody_is_found_by_a_name_that_two_have() -> None:
+    bo = agent(4001, "Bo Chen", email=None)
+    said = known_as(bo, previously={"extension": "4002"})
+    live = reading(shown(bo, "4998"), replace(shown(bo, "4999"), id="other"))
+    assert actions(diff.compare(desired(bo, identities=said), live)) == {bo.address: Action.CREATE}

@@ -10,6 +10,7 @@ from reconciler.model import (
     Comparison,
     Desired,
     ExtensionRange,
+    Identity,
     LicensePool,
     Limit,
     Plan,
@@ -149,3 +150,21 @@ def test_it_finds_the_same_order_and_the_same_blockers() -> None:
     assert graph.operations == made.operations
     blockers, _ = guard.check(wanted, LIVE, comparison, allow={})
     assert [b.guard for b in blockers] == ["agent.suspend"] == [b.guard for b in made.blockers]
+
+
+def test_two_people_without_emails_who_are_to_exchange_numbers_stay_who_they_are() -> None:
+    ana, bo = agent(4001, "Ana Diaz", email=None), agent(4002, "Bo Chen", email=None)
+    wanted = desired(
+        agent(4002, "Ana Diaz", email=None),
+        agent(4001, "Bo Chen", email=None),
+        identities={
+            "agent/4002": Identity(previously={"extension": "4001"}),
+            "agent/4001": Identity(previously={"extension": "4002"}),
+        },
+    )
+    live = reading(ana, bo)
+    made = saved(wanted, live)
+    again = diff.compare(plan.restate(made, live, TENANT), live)
+    assert [(c.address, c.fields) for c in again.changes] == [
+        (c.address, c.fields) for c in made.changes
+    ]

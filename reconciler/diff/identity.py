@@ -2,7 +2,9 @@
 
 A UC agent is whoever has its extension in the UC directory. Everybody else is known by e-mail; then
 by number and name where one side has no e-mail; then by what `previously:` names; then by number,
-with the same name or without an e-mail in the tenant. Who holds the number under another e-mail and
+with the same name or without an e-mail in the tenant. Where nobody has a number that `previously:`
+names, it is the only one of that name: an exchange of numbers that stopped halfway has parked
+somebody elsewhere. Who holds the number under another e-mail and
 another name is nobody's guess: `who-is-this` stops, and the file answers with `previously:` or
 `replaces:`. The keys of today come before `previously:`, so that it may stay in the file.
 """
@@ -29,12 +31,20 @@ class Roster:
 
     by_email: Mapping[str, Resource]
     by_extension: Mapping[str, Resource]
+    by_name: Mapping[str, list[Resource]]
 
     def named(self, keys: Mapping[str, str]) -> Resource | None:
         """Whoever has the e-mail or, without one, the extension that an entry names."""
         if email := keys.get("email"):
             return self.by_email.get(email.lower())
         return self.by_extension.get(keys.get("extension", "")) if keys else None
+
+    def parked(self, agent: Resource, keys: Mapping[str, str]) -> Resource | None:
+        """The only one of the name, neither of whose numbers, old and new, is to be found."""
+        namesakes = self.by_name.get(_text(agent, "name"), [])
+        if "extension" not in keys or len(namesakes) != 1 or _text(namesakes[0], "email"):
+            return None
+        return None if is_uc(namesakes[0]) else namesakes[0]
 
     def holder(self, agent: Resource) -> Resource | None:
         return self.by_extension.get(_text(agent, "extension"))
@@ -79,12 +89,15 @@ Find = Callable[[Resource], Resource | None]
 
 def roster(agents: Iterable[Resource]) -> Roster:
     by_email, by_extension = {}, {}
+    by_name: dict[str, list[Resource]] = {}
     for agent in agents:
+        if name := _text(agent, "name"):
+            by_name.setdefault(name, []).append(agent)
         if email := _text(agent, "email"):
             by_email[email] = agent
         if extension := _text(agent, "extension"):
             by_extension[extension] = agent
-    return Roster(by_email, by_extension)
+    return Roster(by_email, by_extension, by_name)
 
 
 def match(desired: Desired, agents: Iterable[Resource], live: Roster) -> Matched:
@@ -117,7 +130,8 @@ def _unpaired(
     _paired(uc, live.uc, found)
     rest = sorted(_paired(others, live.mailed, found), key=lambda agent: agent.address)
     rest = _paired(rest, live.unmailed, found)
-    return _paired(rest, lambda agent: live.named(_identity(desired, agent).previously), found)
+    rest = _paired(rest, lambda agent: live.named(_identity(desired, agent).previously), found)
+    return _paired(rest, lambda a: live.parked(a, _identity(desired, a).previously), found)
 
 
 def _paired(agents: Iterable[Resource], find: Find, found: Matched) -> list[Resource]:

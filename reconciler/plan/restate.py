@@ -1,6 +1,6 @@
 """A saved plan as desired state: what `apply` judges again, and what it verifies at the end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from reconciler import kinds
 from reconciler.model import (
@@ -8,6 +8,7 @@ from reconciler.model import (
     Address,
     Desired,
     ExtensionRange,
+    Identity,
     LicensePool,
     Plan,
     Reading,
@@ -28,6 +29,7 @@ def restate(plan: Plan, reading: Reading, tenant: Tenant) -> Desired:
         tenant=tenant,
         as_of=plan.as_of,
         resources=_wanted(plan, reading),
+        identities=dict(_identities(plan, reading)),
         pools={s.license: LicensePool(s.license, s.purchased, s.requires) for s in plan.seats},
         ranges=tuple(
             ExtensionRange(r.range, r.purpose, r.first, r.last, r.unlisted) for r in plan.extensions
@@ -36,6 +38,16 @@ def restate(plan: Plan, reading: Reading, tenant: Tenant) -> Desired:
         policy=plan.policy,
         config=plan.config,
     )
+
+
+def _identities(plan: Plan, reading: Reading) -> Iterator[tuple[Address, Identity]]:
+    """Whom each change is about, by the keys that they had before the first write."""
+    by_id = {resource.id: resource for resource in reading.resources.values() if resource.id}
+    for change in plan.changes:
+        live = by_id.get(change.live_id or "")
+        if live and change.kind == kinds.AGENT:
+            keys = {name: str(v) for name in ("email", "extension") if (v := live.fields.get(name))}
+            yield change.address, Identity(previously=keys)
 
 
 def _wanted(plan: Plan, reading: Reading) -> Mapping[Address, Resource]:
