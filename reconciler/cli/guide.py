@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import getpass
 import json
+import shutil
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,22 +120,23 @@ class _Asking:
     def run(self) -> None:
         from reconciler.render import sheet as rendered
 
-        visit = None
+        sheet, visit = self.walk.sheet, None
+        output.say(f"\n{rendered.opening(sheet, self.walk.by, width=_width())}")
         while stop := self.walk.current:
             if stop.visit is not visit:
-                output.say(f"\n{rendered.heading(stop)}")
+                output.say(f"\n{rendered.heading(stop, width=_width())}")
             visit = stop.visit
-            output.say(f"\n{rendered.stop(stop, self.walk.sheet)}")
-            self._answer(_asked())
+            output.say(f"\n{rendered.stop(stop, sheet, width=_width())}")
+            self._answer(stop, _asked())
         for step, said in self.walk.left_out():
             output.say(f"step {step.number} was left out: it needs step {said.waits_for}")
 
-    def _answer(self, word: str) -> None:
+    def _answer(self, stop: worksheet.Stop, word: str) -> None:
         from reconciler.worksheet import Answer
 
         match word:
             case "done":
-                self._look(self.walk.answer(Answer.DONE))
+                self._done(stop)
             case "skip":
                 self.walk.answer(Answer.SKIPPED)
             case "failed":
@@ -143,6 +146,17 @@ class _Asking:
             case _:
                 self._leave()
 
+    def _done(self, stop: worksheet.Stop) -> None:
+        from reconciler.worksheet import Answer, Proof
+
+        recorded = self.walk.answer(Answer.DONE)
+        if stop.step and not recorded:
+            output.say(f"step {stop.step.number}: noted; recorded when the page is saved")
+        for step in recorded:
+            if step.proof is Proof.NOTHING:
+                output.say(f"step {step.number}: recorded as your word")
+        self._look(recorded)
+
     def _back(self) -> None:
         if not self.walk.back():
             output.say("this is the first step")
@@ -151,7 +165,7 @@ class _Asking:
     def _leave(self) -> None:
         if unsaved := self.walk.leave():
             output.say(f"the page was not saved, so {_steps(unsaved)} on it stay open")
-        output.say("left; `reconciler apply` goes on with what is open")
+        output.say("left; the same command goes on with what is open")
 
     def _look(self, done: Sequence[worksheet.Step]) -> None:
         """Until the tenant's lists bear out what they can tell of, within the patience."""
@@ -192,14 +206,28 @@ def _asked() -> str:
     """One of the words of `KEYS`. The end of input and Ctrl-C leave."""
     words = ", ".join(f"[{key}] {word}" for key, word in KEYS.items())
     while True:
+        _forget_what_was_typed()
         try:
             answer = click.prompt(words, err=True, prompt_suffix=" ? ", show_default=False)
         except click.Abort:
+            output.say("")
             return "leave"
         for key, word in KEYS.items():
             if answer.strip().lower() in (key, word):
                 return word
         output.say(f"{options.harmless(answer)!r} is none of them")
+
+
+def _forget_what_was_typed() -> None:
+    """An answer is to a question that was seen, not to one that comes up after a wait."""
+    with suppress(ImportError, OSError):
+        import termios
+
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
 
 
 def _what_happened() -> str:

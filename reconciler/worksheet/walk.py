@@ -45,11 +45,11 @@ class Walk:
         by: str,
         clock: Clock,
     ) -> None:
-        self.sheet, self._kept, self._by, self._clock = sheet, kept, by, clock
+        self.sheet, self.by, self._kept, self._clock = sheet, by, kept, clock
         self._stops = list(_stops(sheet))
         self._at = 0
         self._said: dict[int, Said] = {}
-        self._saved: set[int] = set()
+        self._saved: dict[int, list[int]] = {}
         self._words: dict[int, list[Attestation]] = {}
         self._before = list(kept.attestations(sheet.tenant.name))
         self._after = _closed({one.id: one for one in operations})
@@ -133,14 +133,12 @@ class Walk:
         said = [self._said.get(step.number) for step in steps]
         failed = next((one for one in said if one and one.answer is Answer.FAILED), None)
         if failed:
-            return Outcome(
-                operation, Result.FAILED, failed.because or f"{self._by} could not do it"
-            )
+            return Outcome(operation, Result.FAILED, failed.because or f"{self.by} could not do it")
         if any(one and one.answer is Answer.SKIPPED for one in said):
-            return Outcome(operation, Result.SKIPPED, f"left out by {self._by}")
+            return Outcome(operation, Result.SKIPPED, f"left out by {self.by}")
         if not all(step.number in self._words for step in steps):
-            return Outcome(operation, Result.NOT_STARTED, f"left by {self._by} before it was done")
-        return Outcome(operation, Result.MANUAL, f"done by {self._by}")
+            return Outcome(operation, Result.NOT_STARTED, f"left by {self.by} before it was done")
+        return Outcome(operation, Result.MANUAL, f"done by {self.by}")
 
     def _waits_in_vain(self, step: Step) -> int | None:
         """The first step that was not done and that this one needs."""
@@ -175,19 +173,20 @@ class Walk:
                 self._attest(step)
             else:
                 self._said[step.number] = Said(answer, because)
-        self._saved.add(position)
+        self._saved[position] = [step.number for step in steps]
         return steps if answer is Answer.DONE else []
 
     def _unsave(self, position: int) -> None:
-        self._saved.discard(position)
-        visit = self._stops[position].visit
-        for step in visit.steps:
-            if _waits_for_save(visit, step) and step.number in self._words:
+        """The save is open again, for all that was done by then: also where it had failed."""
+        numbers = self._saved.pop(position)
+        for step in self._stops[position].visit.steps:
+            if step.number in numbers:
                 self._retract(step)
+                self._said[step.number] = Said(Answer.DONE)
 
     def _attest(self, step: Step) -> None:
         now = self._clock()
-        words = [Attestation(step.address, path, v, self._by, now) for path, v in step.set.items()]
+        words = [Attestation(step.address, path, v, self.by, now) for path, v in step.set.items()]
         self._kept.attest(self.sheet.tenant.name, words)
         self._words[step.number] = words
 

@@ -207,7 +207,7 @@ def test_going_back_takes_the_word_back_and_a_failure_leaves_out_what_needs_it(s
     terminal.expect(pexpect.EOF)
     shown = str(terminal.before)
     assert "the box was grey" in shown
-    assert "left; `reconciler apply` goes on with what is open" in shown
+    assert "left; the same command goes on with what is open" in shown
     terminal.close()
     assert terminal.exitstatus == 3
     step = re.compile(r"Step \d+ of \d+: .*")
@@ -216,6 +216,35 @@ def test_going_back_takes_the_word_back_and_a_failure_leaves_out_what_needs_it(s
     assert second
     assert third
     assert second.group() != first.group() == third.group()
+
+
+def test_a_save_that_failed_is_asked_again_on_the_way_back(site: Site) -> None:
+    terminal = site.guided("--wait", "0")
+    while True:
+        terminal.expect_exact(QUESTION)
+        if "Save the page" in str(terminal.before):
+            break
+        terminal.sendline("d")
+    terminal.sendline("f")
+    terminal.expect_exact("What happened")
+    terminal.sendline("the page was frozen")
+    terminal.expect_exact(QUESTION)
+    terminal.sendline("b")
+    terminal.expect_exact(QUESTION)
+    assert "Save the page" in str(terminal.before)
+    terminal.sendline("q")
+    assert left(terminal) == 3
+
+
+def test_what_is_typed_before_a_question_stands_does_not_answer_it(site: Site) -> None:
+    terminal = site.guided()
+    terminal.sendline("d")
+    terminal.sendline("d")
+    terminal.expect_exact("Step 1 of")
+    terminal.expect_exact(QUESTION)
+    terminal.sendline("q")
+    assert left(terminal) == 3
+    assert {grade[1] for grade in grades(site.json("plan")).values()} == {0}
 
 
 def filled(text: str, answer: Callable[[Mapping[str, str]], str]) -> str:

@@ -6,10 +6,10 @@ CSV and the JSON hold it whole. Text comes from files and tenants and is made ha
 place where it stands.
 """
 
-from reconciler.render.sheet.asked import heading, stop
+from reconciler.render.sheet.asked import heading, opening, stop
 from reconciler.render.sheet.checklist import markdown
 from reconciler.render.sheet.content import document
 from reconciler.render.sheet.paper import html
 from reconciler.render.sheet.rows import csv
 
-__all__ = ["csv", "document", "heading", "html", "markdown", "stop"]
+__all__ = ["csv", "document", "heading", "html", "markdown", "opening", "stop"]

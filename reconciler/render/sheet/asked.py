@@ -1,23 +1,49 @@
 """One step of a sheet at a terminal, as it is asked."""
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from reconciler.render import escape
 from reconciler.render.sheet import said
 from reconciler.worksheet import Entry, Sheet, Stop
 
+SAVED: Final = "  done   records what you ticked or typed on this page"
+HANGING: Final = " " * len("  check  ")
 
-def stop(asked: Stop, sheet: Sheet) -> str:
+
+def opening(sheet: Sheet, by: str, *, width: int) -> str:
+    """How many questions there are, and what an answer does; before the first of them."""
+    lines = (
+        f"{said.counts(sheet)}. What you call done is recorded at once, by the name of {by}; boxes "
+        "and levels are when you have saved their page.",
+        "Leave whenever you like, with q or Ctrl-C: what is recorded stays, and the same command "
+        "goes on from there.",
+    )
+    return _shown(lines, width)
+
+
+def stop(asked: Stop, sheet: Sheet, *, width: int) -> str:
     """Everything that somebody needs in order to do it, unable to drive the terminal."""
-    lines = _step(asked, sheet) if asked.step else _save(asked)
-    return "\n".join(escape.terminal(line) for line in lines)
+    return _shown(_step(asked, sheet) if asked.step else _save(asked), width)
 
 
-def heading(asked: Stop) -> str:
+def heading(asked: Stop, *, width: int) -> str:
     """The page and the way there, before its first step."""
     visit = asked.visit
-    lines = [f"{visit.page}: open {said.path(visit.clicks)}", *said.notes(visit)]
-    return "\n".join(escape.terminal(line) for line in lines)
+    return _shown([f"{visit.page}: open {said.path(visit.clicks)}", *said.notes(visit)], width)
+
+
+def _shown(lines: Iterable[str], width: int) -> str:
+    """No word is broken at the edge; what is typed in stands as it is."""
+    return "\n".join(_wrapped(escape.terminal(line), width) for line in lines)
+
+
+def _wrapped(line: str, width: int) -> str:
+    if len(line) < width or line.startswith("  set "):
+        return line
+    hanging = HANGING if line.startswith("  ") else ""
+    return textwrap.fill(line, max(width, 40), subsequent_indent=hanging, break_on_hyphens=False)
 
 
 def _step(asked: Stop, sheet: Sheet) -> Iterator[str]:
@@ -36,6 +62,7 @@ def _step(asked: Stop, sheet: Sheet) -> Iterator[str]:
 
 def _save(asked: Stop) -> Iterator[str]:
     yield said.save(asked.visit)
+    yield SAVED
 
 
 def _value(entry: Entry) -> str:
