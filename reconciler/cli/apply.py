@@ -65,7 +65,7 @@ def command(
     from reconciler import pipeline
 
     wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
-    by_hand = guide.Manner(by, wait, sheet)
+    by_hand = guide.Manner(by, wait, sheet, folder if what.is_file() else what)
     how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand)
     if what.is_file() and attest:
         raise click.UsageError("--attest goes with a folder, so that what is open can be told")

@@ -28,11 +28,11 @@ SUFFIXES = ("md", "html", "csv", "json")
 
 class Manner:
     """How somebody is guided. `wait` is the patience, in seconds, until the tenant shows a step;
-    `stem` is where the sheet is written, without a suffix.
+    `stem` is where the sheet is written, without a suffix; `folder` has the files it goes with.
     """
 
-    def __init__(self, by: str | None, wait: int, stem: Path) -> None:
-        self.by, self.wait, self.stem = by or _user(), wait, stem
+    def __init__(self, by: str | None, wait: int, stem: Path, folder: Path) -> None:
+        self.by, self.wait, self.stem, self.folder = by or _user(), wait, stem, folder
 
 
 def is_by_hand(plan: Plan) -> bool:
@@ -64,7 +64,9 @@ def write(prepared: pipeline.Prepared, how: Manner) -> int:
     written = options.harmless(", ".join(map(str, names.values())))
     csv = options.harmless(str(names["csv"]))
     output.say(f"this tenant is changed by hand; the work sheet is in {written}")
-    output.say(f"fill in {csv} as the steps get done, then: reconciler apply --attest {csv}")
+    folder = options.harmless(str(how.folder))
+    output.say(f"fill in result, by and when in {csv} as the steps get done, then hand it in:")
+    output.say(f"  reconciler apply {folder} --attest {csv}")
     return Exit.UNFINISHED
 
 

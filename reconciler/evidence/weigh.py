@@ -121,11 +121,15 @@ def _disagreement(place: Address, word: Attestation, shown: FieldValue) -> Diagn
     return Diagnostic(
         "observation-disagrees",
         Severity.WARNING,
-        f"{word.path} of {place} is {shown} in the tenant and {word.value} by the word of "
-        f"{_who(word)}",
+        f"{word.path} of {place} is {_shown(shown)} in the tenant and {_shown(word.value)} by the "
+        f"word of {_who(word)}",
         "the tenant's answer counts; correct the record",
         place,
     )
+
+
+def _shown(value: object) -> object:
+    return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
 def _who(word: Attestation) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler import kinds
 from reconciler.model import (
@@ -23,6 +24,9 @@ from reconciler.worksheet.console import Page, Section
 from reconciler.worksheet.parts import Known, Part, parts
 from reconciler.worksheet.sheet import Proof, Sheet, Step, Visit
 from reconciler.worksheet.visits import arrange
+
+KEYS: Final = frozenset({"extension", "email"})
+PARKED: Final = "what it is to have is still in use"
 
 
 def sheet(plan: Plan, reading: Reading) -> Sheet:
@@ -85,9 +89,10 @@ class Row:
         return f"{self.name}({self.number})" if self.number else self.name
 
     @property
-    def words(self) -> str:
-        """For a sentence; of whom the files give no name, the number."""
-        return str(self) if self.name else f"extension {self.number}"
+    def who(self) -> wording.Who:
+        """Of whom the files give no name, the number."""
+        words = str(self) if self.name else f"extension {self.number}"
+        return wording.Who(words, self.name or self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,8 @@ class _Maker:
     def _step(self, number: int, group: _Group, before: Row, after: Row) -> Step:
         operation, change = group.operation, self.changes[group.operation.address]
         values = group.set
-        task = wording.task(group.page, group.section, operation, values, before.words)
+        parks = _parks(change, values)
+        task = wording.task(group.page, group.section, operation, values, before.who, parks)
         return Step(
             id=_id(self.plan, group, values),
             number=number,
@@ -122,15 +128,21 @@ class _Maker:
             label=change.label,
             title=task.title,
             clicks=task.clicks,
-            entries=tuple(wording.entries(change, values)),
+            entries=tuple(wording.entries(change, values, self._stands(change, before))),
             check=task.check,
-            why=change.reason,
+            why=PARKED if parks else change.reason,
             set=_settles(group, values, after),
             operations=tuple(dict.fromkeys(part.operation.id for part in group.parts)),
             proof=self._proof(group, change),
             row=str(after),
             waits_for_save=group.section is Section.GRID,
         )
+
+    def _stands(self, change: Change, row: Row) -> dict[str, str]:
+        """What a row tells of somebody who is there; a field that somebody parked moved twice."""
+        if change.address not in self.live or not row.number:
+            return {}
+        return {"name": row.name, "extension": row.number}
 
     def _row(self, change: Change) -> Row:
         """As the pages list it before the first step; whoever is made, as it will be."""
@@ -168,6 +180,12 @@ def _groups(page: Page, done: Sequence[Part]) -> Iterator[_Group]:
             in_grid.setdefault(part.operation.address, []).append(part)
     for together in in_grid.values():
         yield _Group(page, Section.GRID, tuple(together))
+
+
+def _parks(change: Change, values: Mapping[str, Value]) -> bool:
+    """Whether a key gets a value that the change does not end with."""
+    ends = {item.path: item.after for item in change.fields}
+    return any(path in ends and values[path] != ends[path] for path in values.keys() & KEYS)
 
 
 def _settles(group: _Group, values: Mapping[str, Value], row: Row) -> dict[str, Value]:

@@ -1,6 +1,6 @@
 """The sentences of a sheet: what to click, type and check, in the words of the page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from reconciler import kinds
@@ -16,6 +16,12 @@ EVERY: Final = {"licenses": "Every license", "queues": "Every skill", "skills": 
 
 ORDER: Final = ("name", "email", "extension", "preferred_name")
 """As the dialog of Agent Licensing has its fields; the others follow by name."""
+LICENSES: Final = tuple(console.LICENSES)
+"""As the page has its columns."""
+
+
+FILL: Final = "fill in the fields"
+VOICE_FIRST: Final = "tick Voice first, the other boxes show then"
 
 
 class Task(NamedTuple):
@@ -24,13 +30,23 @@ class Task(NamedTuple):
     check: str
 
 
+class Who(NamedTuple):
+    """How a sentence names somebody, as the pages list them; and what a search finds them by."""
+
+    row: str
+    search: str
+
+
 def task(
     page: Page,
     section: Section,
     operation: Operation,
     values: Mapping[str, Value],
-    row: str,
+    who: Who,
+    parks: bool,
 ) -> Task:
+    """`parks` where the values are those of a stopover, which a later step moves on."""
+    row = who.row
     if page is console.SYNC:
         return Task(
             f"Bring {row} in from the phone system",
@@ -40,19 +56,24 @@ def task(
     if page is console.SKILLS:
         return _skill(operation, row)
     if page is console.LEVELS:
-        return _levels(values, row)
+        return _levels(values, who)
     if section is Section.GRID:
-        return _licenses(operation, values, row)
-    return _dialog(page, operation, values, row)
+        return _licenses(values, row)
+    return _dialog(page, operation, values, row, parks)
 
 
-def entries(change: Change, values: Mapping[str, Value]) -> Iterator[Entry]:
-    """Fields in the order of the page; what stands there now, where that is known."""
+def entries(
+    change: Change, values: Mapping[str, Value], stands: Mapping[str, str]
+) -> Iterator[Entry]:
+    """Fields in the order of the page; what stands there now, where that is known: `stands` is what
+    earlier steps have put there.
+    """
     known = {item.path: item for item in change.fields}
     for path in sorted(values, key=_place):
         name, member = kinds.split_path(path)
         item = known.get(path)
         before = console.shown(name, item.before) if item and item.before is not None else None
+        before = stands.get(path, before)
         if member is not None:
             yield _member(name, member, values[path], before)
         elif name in kinds.COLLECTIONS:
@@ -68,13 +89,15 @@ def _skill(operation: Operation, row: str) -> Task:
     if operation.verb is Verb.CREATE:
         return Task(
             f"Make the skill {row}",
-            ("+", f"Skill Name: {row}", "Save"),
+            ("+", f"Skill Name: {row}", *([FILL] if operation.set else []), "Save"),
             f"The page lists {row}.",
         )
-    return Task(f"Edit the skill {row}", (f"⋮ of {row}", "Edit", "Save"), "The values stand.")
+    return Task(f"Edit the skill {row}", (f"⋮ of {row}", "Edit", FILL, "Save"), "The values stand.")
 
 
-def _dialog(page: Page, operation: Operation, values: Mapping[str, Value], row: str) -> Task:
+def _dialog(
+    page: Page, operation: Operation, values: Mapping[str, Value], row: str, parks: bool
+) -> Task:
     if operation.verb is Verb.DELETE:
         return Task(
             f"Delete {row}", (f"⋮ of {row}", "Delete", "OK"), f"The page does not list {row}."
@@ -84,18 +107,20 @@ def _dialog(page: Page, operation: Operation, values: Mapping[str, Value], row: 
             f"The page lists {row}; that can take two minutes. If it listed {row} before you "
             "began, open it with ⋮ > Edit and compare instead."
         )
-        return Task(f"Create {row}", ("Add Agent", "Save", "Ok"), check)
+        return Task(f"Create {row}", ("Add Agent", FILL, "Save", "Ok"), check)
     check = "Open it again: the values stand."
     if values.keys() & {"extension", "email"}:
         check += (
-            " The vendor does not say whether this can be changed; if the dialog refuses, delete "
-            "the agent and create it anew."
+            " The vendor does not say whether this can be changed; if the dialog refuses, the step "
+            "has failed. To delete the agent and create it anew is the other way; what becomes of "
+            "its history nobody says."
         )
-    return Task(f"Edit {row}", (f"⋮ of the row {row}", "Edit", "Save", "Ok"), check)
+    title = f"Park {row} for now, a later step moves it on" if parks else f"Edit {row}"
+    return Task(title, (f"⋮ of the row {row}", "Edit", FILL, "Save", "Ok"), check)
 
 
-def _licenses(operation: Operation, values: Mapping[str, Value], row: str) -> Task:
-    del operation
+def _licenses(values: Mapping[str, Value], row: str) -> Task:
+    clicks = [f"find the row {row}"]
     ticked = [path for path, value in values.items() if value is True]
     if values.get("active") is False:
         title, check = f"Take all licenses from {row}", f"No box of {row} is ticked."
@@ -103,14 +128,15 @@ def _licenses(operation: Operation, values: Mapping[str, Value], row: str) -> Ta
         title = f"{'License' if ticked else 'Take licenses from'} {row}"
         check = f"The boxes of {row} are as listed here."
         if "licenses.voice" in ticked and len(ticked) > 1:
-            check += " Tick Voice first: the other boxes show once it is ticked."
-    return Task(title, (f"the row {row}",), check)
+            clicks.append(VOICE_FIRST)
+    return Task(title, tuple(clicks), check)
 
 
-def _levels(values: Mapping[str, Value], row: str) -> Task:
+def _levels(values: Mapping[str, Value], who: Who) -> Task:
     given = any(value is not None for value in values.values())
-    title = f"{'Set the skill levels of' if given else 'Blank the skill levels of'} {row}"
-    return Task(title, (f"Search Agents...: {row}", f"the row {row}"), "The levels are as listed.")
+    title = f"{'Set the skill levels of' if given else 'Blank the skill levels of'} {who.row}"
+    clicks = (f"Search Agents...: {who.search}", f"find the row {who.row}")
+    return Task(title, clicks, "The levels are as listed.")
 
 
 def _member(name: str, member: str, value: Value, before: str | None) -> Entry:
@@ -122,5 +148,9 @@ def _member(name: str, member: str, value: Value, before: str | None) -> Entry:
     return Entry(member, ANY_LEVEL if value is True else str(value), was)
 
 
-def _place(path: str) -> tuple[int, str]:
-    return (ORDER.index(path) if path in ORDER else len(ORDER), path)
+def _place(path: str) -> tuple[int, int, str]:
+    return (_index(ORDER, path), _index(LICENSES, kinds.split_path(path)[1] or ""), path)
+
+
+def _index(order: Sequence[str], name: str) -> int:
+    return order.index(name) if name in order else len(order)

@@ -122,6 +122,45 @@ def test_a_new_agent_is_made_then_licensed_then_levelled() -> None:
     }
 
 
+def test_a_step_says_what_stands_there_when_its_turn_comes() -> None:
+    ana, bo = agent(4002, "Ana Diaz", email=None), agent(4001, "Bo Chen", email=None)
+    keys = {"agent/4002": "4001", "agent/4001": "4002"}
+    wanted = desired(
+        *(ana, bo),
+        identities={a: Identity(previously={"extension": number}) for a, number in keys.items()},
+        ranges=(ExtensionRange("agents", "webrtc_agent", "4000", "4999", "report"),),
+    )
+    people = [agent(4001, "Ana Diaz"), agent(4002, "Bo Chen")]
+    steps = [step for _, step in sheet(wanted, live(*listed(*people))).steps()]
+    moves = [(entry.before, entry.value) for step in steps for entry in step.entries]
+    assert moves == [("4002", "4999"), ("4001", "4002"), ("4999", "4001")]
+    assert [step.why for step in steps].count("files differ from tenant") == 2
+
+
+def test_a_click_path_has_what_is_filled_in_before_the_save_and_a_search_that_finds() -> None:
+    found = sheet(desired(ANA, BO), live(*listed(ANA)))
+    created = only(found, "Create Bo Chen(4002)")
+    assert created.clicks == ("Add Agent", "fill in the fields", "Save", "Ok")
+    assert only(found, "License Bo Chen(4002)").clicks[-1].startswith("tick Voice first")
+    levels = only(found, "Set the skill levels of Bo Chen(4002)")
+    assert levels.clicks[0] == "Search Agents...: Bo Chen"
+
+
+def test_somebody_without_a_name_is_searched_by_number() -> None:
+    nameless = resource(
+        "agent/2025", extension="2025", phone="uc", licenses=["voice"], queues={"support": 4}
+    )
+    found = sheet(desired(nameless), live())
+    levels = only(found, "Set the skill levels of extension 2025")
+    assert levels.clicks[0] == "Search Agents...: 2025"
+
+
+def test_licenses_stand_as_the_columns_of_the_page_do() -> None:
+    three = ("transcription", "sms", "voice")
+    found = sheet(desired(agent(4003, "Cy Roe", licenses=three)), live())
+    assert [*entries(only(found, "License Cy Roe(4003)"))] == ["Voice", "SMS", "Transcription"]
+
+
 def test_each_page_with_boxes_is_saved_once_at_its_end() -> None:
     found = sheet(desired(ANA, BO), live(*listed(ANA)))
     assert [bool(visit.save) for visit in found.visits] == [True, True]
@@ -227,7 +266,7 @@ def test_two_people_exchange_numbers_over_a_free_one() -> None:
     first, other = (one.address for one in swapped)
     assert moves == [(first, "4999"), (other, "4001"), (first, "4002")]
     assert [step.title for step in visit.steps] == [
-        "Edit Ana Diaz(4001)",
+        "Park Ana Diaz(4001) for now, a later step moves it on",
         "Edit Bo(4002)",
         "Edit Ana Diaz(4999)",
     ]

@@ -30,7 +30,7 @@ def _head(sheet: Sheet) -> str:
         f"# Work sheet for {tenant}",
         f"**{counts}**, {where}, as of {sheet.as_of}, plan {plan}",
     )
-    return _paragraphs(*lines, HOW)
+    return _paragraphs(*lines, f"{said.SIGN_IN} {HOW}", said.HAND_IN)
 
 
 def _visit(visit: Visit) -> str:
@@ -49,17 +49,17 @@ def _step(step: Step) -> Iterator[str]:
     if step.clicks:
         yield f"  - click: {_text(said.path(step.clicks))}\n"
     for entry in step.entries:
-        yield f"  - {_text(entry.label)}: {_entry(entry)}\n"
+        yield f"  - {_text(entry.label)}: {_entry(entry, tells_now=said.tells_now(step))}\n"
     if step.check:
         yield f"  - check: {_text(step.check)}\n"
     why = f" ({_text(step.why)})" if step.why else ""
-    yield f"  - address: {_text(step.address)}{why}\n"
+    yield f"  - in the files: {_text(step.address)}{why}\n"
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: Entry, *, tells_now: bool) -> str:
     """What we say stands in italics, what is typed or chosen is bold: no value looks like both."""
     value = f"*set to* {_bold(said.quoted(entry.value))}" if entry.value else f"*{said.CLEAR}*"
-    return f"{_now(entry)}, {value}"
+    return f"{_now(entry)}, {value}" if tells_now else value
 
 
 def _now(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from reconciler.render import escape, words
-from reconciler.worksheet import Sheet, Visit
+from reconciler.worksheet import Sheet, Step, Visit
 
 LONGEST: Final = 1_000
 """So much of one text is shown to a person."""
@@ -12,6 +12,13 @@ CLEAR: Final = "clear the field"
 EMPTY: Final = "empty"
 UNKNOWN: Final = "not known"
 UNOBSERVED: Final = "The tenant does not show these and no step sets them:"
+SIGN_IN: Final = (
+    "Sign in to the console as somebody who may change licensing (Supervisor or Admin)."
+)
+HAND_IN: Final = (
+    "When you are done, or have to stop, fill in result, by and when in the CSV that belongs to "
+    "this sheet and hand it in: until then nothing here counts as done."
+)
 OWN_SAVES: Final = "This page has no save of its own: save each step where it asks for it."
 
 
@@ -37,6 +44,11 @@ def notes(visit: Visit) -> list[str]:
 def save(visit: Visit) -> str:
     """The line of its box; empty where the page has none."""
     return f"Save the page: {visit.save}" if visit.save else ""
+
+
+def tells_now(step: Step) -> bool:
+    """Whether anything is known of what stands in the fields; of somebody new nothing can be."""
+    return any(entry.before is not None for entry in step.entries)
 
 
 def quoted(text: str) -> str:
