@@ -46,15 +46,16 @@ _MEANINGS: Final = {
 
 
 def columns(
-    header: Record, mapping: Mapping[str, str], needed: Iterable[tuple[str, ...]]
+    header: Record, mapping: Mapping[str, str] | None, needed: Iterable[tuple[str, ...]]
 ) -> tuple[Columns, list[Diagnostic]]:
     """Which cell holds which field, and what is wrong with the header.
 
-    `mapping` is header to field, an empty field leaves the column out. Of each group in `needed`
-    one field must be there.
+    `mapping` is header to field, an empty field leaves the column out; None where the command has
+    no `--map`. Of each group in `needed` one field must be there.
     """
-    asked = {plain(name): field for name, field in mapping.items()}
-    told = list(_unmatched(header, mapping))
+    given, can_map = mapping or {}, mapping is not None
+    asked = {plain(name): field for name, field in given.items()}
+    told = list(_unmatched(header, given))
     held: dict[str, list[int]] = defaultdict(list)
     for number, name in enumerate(header.cells):
         field = asked.get(plain(name), _MEANINGS.get(plain(name)))
@@ -64,10 +65,10 @@ def columns(
         elif field:
             held[field].append(number)
         elif field is None and name.strip():
-            told.append(wording.warning(_unknown(name.strip()), header.at(number)))
-    told += _twice(header, held)
+            told.append(wording.warning(_unknown(name.strip(), can_map), header.at(number)))
+    told += _twice(header, held, can_map)
     missing = (group for group in needed if held.keys().isdisjoint(group))
-    told += (wording.error(_missing(group), header.at(0)) for group in missing)
+    told += (wording.error(_missing(group, can_map), header.at(0)) for group in missing)
     return {field: numbers[0] for field, numbers in held.items()}, told
 
 
@@ -84,31 +85,29 @@ def _unmatched(header: Record, mapping: Mapping[str, str]) -> Iterator[Diagnosti
             yield wording.error(said, header.at(0))
 
 
-def _twice(header: Record, held: Mapping[str, list[int]]) -> Iterator[Diagnostic]:
+def _twice(header: Record, held: Mapping[str, list[int]], can_map: bool) -> Iterator[Diagnostic]:
     for field, (first, *others) in held.items():
         for number in others:
             name = header.cells[number].strip()
             said = Wording(
                 "csv-column",
                 f"columns `{header.cells[first].strip()}` and `{name}` both mean `{field}`",
-                f'ignore one of them, as in --map "{name}="',
+                f'ignore one of them, as in --map "{name}="' if can_map else "take one of them out",
             )
             yield wording.error(said, header.at(number))
 
 
-def _unknown(name: str) -> Wording:
+def _unknown(name: str, can_map: bool) -> Wording:
     offer = wording.offer(plain(name), _MEANINGS)
+    hint = f'say what it holds with --map "{name}=FIELD", or ignore it with --map "{name}="'
     return Wording(
         "csv-column",
         f"column `{name}` is not read",
-        f'{offer}say what it holds with --map "{name}=FIELD", or ignore it with --map "{name}="',
+        f"{offer}{hint if can_map else 'give it a header that is known, or leave it out'}",
     )
 
 
-def _missing(group: tuple[str, ...]) -> Wording:
+def _missing(group: tuple[str, ...], can_map: bool) -> Wording:
     named = " or ".join(f"`{field}`" for field in group)
-    return Wording(
-        "csv-column",
-        f"there is no column {named}",
-        f'add one, or say which it is with --map "HEADER={group[0]}"',
-    )
+    hint = f'add one, or say which it is with --map "HEADER={group[0]}"'
+    return Wording("csv-column", f"there is no column {named}", hint if can_map else "add one")

@@ -81,7 +81,8 @@ def read(
 ) -> Rows:
     """Reads one file; every problem in it is a diagnostic, and nothing is raised.
 
-    `mapping` says what a header means (`{"Mailbox": "email"}`); an empty text leaves it out.
+    `mapping` says what a header means (`{"Mailbox": "email"}`); an empty text leaves it out. It is
+    None where nobody can say so.
     """
     decoded, told = text.decoded(content, file)
     if decoded is None:
@@ -90,7 +91,7 @@ def read(
     header = next(records, wording.error(wording.NO_HEADER, Position(file, 1, 1)))
     if isinstance(header, Diagnostic):
         return Rows(diagnostics=(*told, header))
-    columns, problems = headers.columns(header, mapping or {}, needed)
+    columns, problems = headers.columns(header, mapping, needed)
     told += problems
     if has_errors(problems):
         return Rows(diagnostics=tuple(told))

@@ -248,3 +248,14 @@ def test_any_text_gives_rows_or_diagnostics(cells: list[str], between: str) -> N
 def test_any_bytes_give_rows_or_diagnostics(content: bytes) -> None:
     found = roster.read(content, "people.csv")
     assert found.rows or found.diagnostics or found.fields
+
+
+@pytest.mark.parametrize(("mapping", "has_map"), [({}, True), (None, False)])
+def test_a_header_is_mapped_only_where_the_command_can(
+    mapping: dict[str, str] | None, has_map: bool
+) -> None:
+    content = b"email,mail,Desk\n"
+    found = roster.read(content, "people.csv", mapping=mapping, needed=(("date",),))
+    hints = [one.hint or "" for one in found.diagnostics]
+    assert len(hints) == 3
+    assert {"--map" in hint for hint in hints} == {has_map}
