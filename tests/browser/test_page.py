@@ -378,6 +378,25 @@ def test_levels_are_set_and_cleared_and_a_license_comes_first(
     ]
 
 
+def test_a_search_asks_before_it_loses_what_is_not_saved(running: Running, enter: Enter) -> None:
+    mara = enter(running)
+    mara.follow("Skill Levels")
+    mara.fill("support level of Ana Diaz (4001)", "8")
+    asked: list[str] = []
+
+    def stays(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    mara.page.once("dialog", stays)
+    mara.page.get_by_role("button", name="Filter").click(no_wait_after=True)
+    mara.page.wait_for_function("document.querySelector('[data-changes]').textContent")
+    assert mara.page.get_by_label("support level of Ana Diaz (4001)").input_value() == "8"
+    mara.press("Save")
+    assert asked == ["beforeunload"]
+    assert [entry["after"] for entry in trail(running)] == [{"queues.support": 8}]
+
+
 def test_a_level_that_is_none_is_refused_beside_the_name(running: Running, enter: Enter) -> None:
     mara = enter(running)
     mara.go("/levels")

@@ -39,6 +39,15 @@ for (const told of document.querySelectorAll("[data-changes]")) {
     told.textContent = count ? `${count} not saved yet` : "";
   };
   form.addEventListener("input", tell);
+  let saving = false;
+  form.addEventListener("submit", () => {
+    saving = true;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (!saving && told.textContent) {
+      event.preventDefault(); // the browser asks: a search or another page would lose what was typed
+    }
+  });
   tell();
 }
 
