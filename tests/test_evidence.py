@@ -133,6 +133,15 @@ def test_what_the_tenant_shows_wins_and_the_disagreement_is_told() -> None:
     assert "Ana Diaz in the tenant and Anna Diaz by the word of sam" in seen.notes[0].summary
 
 
+def test_a_word_stays_with_its_person_while_numbers_are_exchanged() -> None:
+    bo = resource("agent/4999", name="Bo Chen", extension="4999", phone="webrtc", active=True)
+    said = words("agent/4001", {"extension": "4999", "recording_mode": "manual"})
+    found = weighed(said, LISTED, bo)
+    assert [*found.attested] == ["agent/4999"]
+    assert "recording_mode" not in found.resources["agent/4001"].fields
+    assert found.notes == ()
+
+
 def test_who_is_licensed_by_somebodys_word_and_not_listed_is_told() -> None:
     bo = {"extension": "4002", "licenses": None, "licenses.voice": True}
     seen = weighed(words("agent/bo@acme.example", bo))

@@ -103,7 +103,9 @@ def _called(reading: Reading, skills: Container[Address]) -> Reading:
 
 
 def _addresses(reading: Reading, known: Mapping[Address, words.Words]) -> dict[Address, Address]:
-    """Where the objects that words are about stand in the reading: agents also by number."""
+    """Where the objects that words are about stand in the reading: agents by number, since while
+    numbers are exchanged somebody else may stand under the address that the files have.
+    """
     by_number = {
         resource.fields["extension"]: address
         for address, resource in reading.resources.items()
@@ -112,7 +114,8 @@ def _addresses(reading: Reading, known: Mapping[Address, words.Words]) -> dict[A
     found = {}
     for address, said in known.items():
         number = said["extension"].value if "extension" in said else None
-        if address not in reading.resources and number in by_number:
+        there = reading.resources.get(address)
+        if number in by_number and not (there and there.fields.get("email")):
             found[address] = by_number[number]
     return found
 
