@@ -149,6 +149,15 @@ def test_who_is_licensed_by_somebodys_word_and_not_listed_is_told() -> None:
     assert "agent/bo@acme.example has a license by the word of sam" in note.summary
 
 
+def test_names_that_the_tenant_does_not_have_are_told() -> None:
+    said = words(ANA.address, {**KNOWN, "queues.suport": 5, "licenses.gold": True})
+    seen = weighed(said, LISTED, resource("queue/support"))
+    assert [note.summary.partition(" of ")[0] for note in seen.notes] == [
+        "licenses.gold",
+        "queues.suport",
+    ]
+
+
 def test_skill_groups_are_what_the_files_call_them() -> None:
     groups = [resource("queue/support"), resource("queue/spanish"), resource("queue/other")]
     seen = weighed([], *groups, skills={"skill/spanish"})

@@ -181,7 +181,7 @@ def test_nothing_is_written_once_the_lease_was_taken_away(company: Path, run: Ru
 
     run("plan")
     before = tenant_rows(company)
-    by_hand = guide.Manner("sam", 0, company / "worksheet")
+    by_hand = guide.Manner("sam", 0, company / "worksheet", company)
     how = apply.Manner(True, None, 8, True, "text", by_hand)
     how.stop.set()
     with pytest.raises(errors.LeaseHeldError, match="taken away"):

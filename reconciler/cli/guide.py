@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,9 +71,11 @@ def write(prepared: pipeline.Prepared, how: Manner) -> int:
 
 
 def walk(
-    prepared: pipeline.Prepared, provider: Provider, kept: Ledger, how: Manner
+    prepared: pipeline.Prepared, provider: Provider, kept: Ledger, run: str, how: Manner
 ) -> list[Outcome]:
-    """Asks step by step and records each answer; the outcome of every operation."""
+    """Asks step by step and records each answer; the outcome of every operation. Of a run that is
+    killed the ledger knows what was answered.
+    """
     from reconciler import worksheet
 
     sheet = worksheet.sheet(prepared.plan, prepared.reading)
@@ -84,8 +86,15 @@ def walk(
         provider,
         how.wait,
     )
-    asking.run()
-    return worksheet.with_proof(asking.walk.outcomes(operations), sheet, asking.shown)
+
+    def record() -> list[Outcome]:
+        found = worksheet.with_proof(asking.walk.outcomes(operations), sheet, asking.shown)
+        kept.record(run, found if asking.walk.current is None else _settled(found))
+        return found
+
+    kept.intend(run, operations)
+    asking.run(record)
+    return record()
 
 
 def take_back(file: Path, tenant: Tenant, kept: Ledger, how: Manner) -> bool:
@@ -119,7 +128,8 @@ class _Asking:
         self.walk, self._prepared, self._provider, self._wait = walk, prepared, provider, wait
         self.shown: list[worksheet.Step] = []
 
-    def run(self) -> None:
+    def run(self, record: Callable[[], object]) -> None:
+        """`record` is called after each answer."""
         from reconciler.render import sheet as rendered
 
         sheet, visit = self.walk.sheet, None
@@ -130,6 +140,7 @@ class _Asking:
             visit = stop.visit
             output.say(f"\n{rendered.stop(stop, sheet, width=_width())}")
             self._answer(stop, _asked())
+            record()
         for step, said in self.walk.left_out():
             output.say(f"step {step.number} was left out: it needs step {said.waits_for}")
 
@@ -202,6 +213,13 @@ class _Asking:
                 output.say(f"looking for up to {self._wait} s; Ctrl-C goes on without")
                 told = True
             time.sleep(min(1.0, self._wait))
+
+
+def _settled(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """What may still be answered is not settled."""
+    from reconciler.model import Result
+
+    return [one for one in outcomes if one.result is not Result.NOT_STARTED]
 
 
 def _asked() -> str:

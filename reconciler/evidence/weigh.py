@@ -69,9 +69,31 @@ class _Laid:
             shown = self._shown(place)
             if place not in self.reading.resources:
                 yield from self._absent(address, said)
+            yield from self._unheard_of(place, said)
             for path, word in sorted(said.items()):
                 if path in shown and word.value is not None and shown[path] != word.value:
                     yield _disagreement(place, word, shown[path])
+
+    def _unheard_of(self, place: Address, said: words.Words) -> Iterator[Diagnostic]:
+        """Names that the tenant has nowhere: a slip of the pen, most likely."""
+        for path, word in sorted(said.items()):
+            name, member = kinds.split_path(path)
+            if member is None or word.value is None:
+                continue
+            if name == "licenses":
+                is_known = member in kinds.LICENSES or not self.reading.capabilities.licensed_only
+            else:
+                targets = (kinds.address(kind, member) for kind in kinds.MEMBERSHIPS.values())
+                is_known = any(target in self.reading.resources for target in targets)
+            if not is_known:
+                yield Diagnostic(
+                    "observation-disagrees",
+                    Severity.WARNING,
+                    f"{path} of {place} stands there by the word of {_who(word)}, and the tenant "
+                    f"has no {'license' if name == 'licenses' else 'queue or skill'} {member}",
+                    "correct the record: write the name as the console has it",
+                    place,
+                )
 
     def _absent(self, address: Address, said: words.Words) -> Iterator[Diagnostic]:
         """Somebody's word has it that it is licensed, and the list of the licensed lacks it."""

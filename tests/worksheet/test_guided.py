@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -185,6 +186,19 @@ def test_twelve_changes_left_after_the_fifth_answer_resumed_and_verified(site: S
     assert "attested" in said
     assert "unobserved" in said
     assert set(site.listener.heard) == TWO_GETS
+
+
+def test_a_killed_run_leaves_what_was_answered_in_the_history(site: Site) -> None:
+    terminal = site.guided()
+    carry_out(site, terminal, answers=2)
+    terminal.expect_exact(QUESTION)
+    terminal.kill(signal.SIGKILL)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    (run,) = site.json("history")
+    assert (run["state"], run["counts"]["applied"]) == ("died", 1)
+    assert run["unknown"] > 5
+    assert len(site.json("plan")["changes"]) < 12
 
 
 def test_going_back_takes_the_word_back_and_a_failure_leaves_out_what_needs_it(site: Site) -> None:
