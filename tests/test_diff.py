@@ -390,6 +390,13 @@ def test_a_phone_that_the_tenant_shows_as_empty_is_not_written() -> None:
     assert changes(desired(ANA), reading(live)) == []
 
 
-def test_explain_says_what_changed_in_one_record() -> None:
-    before, after = ({"name": "Ana", "queues": {"support": level}} for level in (5, 8))
-    assert "['queues']['support'] changed from 5 to 8" in diff.explain(before, after)
+def test_explain_says_what_differs_in_one_record() -> None:
+    wanted = resource(ANA.address, name="Ana", licenses=["sms"], queues={"support": 8}, email="a")
+    live = resource(ANA.address, name="Ana", licenses=[], queues={"support": 5}, phone="uc")
+    found = diff.explain("4001 Ana", wanted, live)
+    assert found.differs == (
+        "Item licenses.sms (True) added to dictionary.",
+        "Value of queues.support changed from 5 to 8.",
+    )
+    assert (found.left_alone, found.unseen) == (("phone",), ("email",))
+    assert diff.explain("4001 Ana", live, live).differs == ()

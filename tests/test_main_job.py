@@ -187,3 +187,15 @@ def test_nothing_is_written_once_the_lease_was_taken_away(company: Path, run: Ru
     with pytest.raises(errors.LeaseHeldError, match="taken away"):
         apply._folder(company / "desired-state", pipeline.Wanted(), how)
     assert tenant_rows(company) == before
+
+
+def test_one_record_is_explained_and_a_stranger_is_not(company: Path, run: Run) -> None:
+    ran = run("plan", "--explain", "agent/4002", "--explain", "queue/support")
+    assert ran.code == 0
+    assert ran.out == (
+        "agent/bo.chen@acme.example  4002 Bo Chen\n"
+        '  Value of recording_mode changed from "manual" to "automatic".\n'
+        "queue/support\n"
+        "  what both sides state is the same\n"
+    )
+    assert run("plan", "--explain", "agent/nobody").code == 1

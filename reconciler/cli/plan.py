@@ -14,6 +14,12 @@ from reconciler.cli.exits import Exit
 @options.folder
 @click.option("-o", "out", metavar="FILE", type=options.FOLDER, help="Save the plan document.")
 @click.option("--detailed-exitcode", is_flag=True, help="Leave with 2 when there are changes.")
+@click.option(
+    "--explain",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Instead of the plan, both sides of this, field by field. Repeatable.",
+)
 @options.as_of
 @options.base
 @options.allow
@@ -27,6 +33,7 @@ def command(
     folder: Path,
     out: Path | None,
     detailed_exitcode: bool,
+    explain: tuple[str, ...],
     as_of: date | None,
     base: str | None,
     allow: tuple[tuple[str, int], ...],
@@ -49,6 +56,10 @@ def command(
         compared = pipeline.compare(
             checked.desired, folder, world, wanted, filed=checked.filed, begun=begun
         )
+    if explain:
+        for found in pipeline.explain(explain, compared):
+            output.result(output.rendering("text").explained(found))
+        return Exit.DONE
     made = pipeline.plan(compared, world, wanted, checked.diagnostics)
     if out:
         options.save(out, planfile.text(made))

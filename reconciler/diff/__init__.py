@@ -2,11 +2,11 @@
 
 compare    desired and a reading to a comparison; linear, plain `==` decides
 select     a part of a comparison, closed over what it depends on
-explain    one changed record, field by field, for a person      (deepdiff lives here)
+explain    one record of both sides, field by field, for a person      (deepdiff lives here)
 """
 
 from reconciler.diff.compare import compare
-from reconciler.diff.explain import explain
+from reconciler.diff.explain import Explained, explain
 from reconciler.diff.select import select
 
-__all__ = ["compare", "explain", "select"]
+__all__ = ["Explained", "compare", "explain", "select"]

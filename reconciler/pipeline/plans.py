@@ -282,6 +282,21 @@ def take(
     return replace(taken, diagnostics=(*told, *taken.diagnostics))
 
 
+def explain(addresses: Sequence[str], compared: Compared) -> list[diff.Explained]:
+    """The two sides of the named addresses. Raises `SetupError` for one that has no two."""
+    matches = compared.comparison.matches
+    found = []
+    for name in addresses:
+        named = [a for a, live in matches.items() if _is_named(a, kinds.label_of(live), [name])]
+        if not named:
+            raise SetupError(
+                f"{name} is not on both sides", hint="see the plan for what is on one only"
+            )
+        live = matches[named[0]]
+        found.append(diff.explain(kinds.label_of(live), compared.desired.resources[named[0]], live))
+    return found
+
+
 def _is_named(address: Address, label: str, names: Sequence[str]) -> bool:
     """By its address, or as `agent/4001`."""
     by_number = kinds.address(kinds.kind_of(address), label.partition(" ")[0])

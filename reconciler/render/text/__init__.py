@@ -5,9 +5,10 @@ name can drive the terminal or pretend to be a line of ours.
 """
 
 from reconciler.render.text.drifts import drift
+from reconciler.render.text.explained import explained
 from reconciler.render.text.findings import diagnostics
 from reconciler.render.text.imports import imported
 from reconciler.render.text.plans import plan
 from reconciler.render.text.runs import outcome, verdict
 
-__all__ = ["diagnostics", "drift", "imported", "outcome", "plan", "verdict"]
+__all__ = ["diagnostics", "drift", "explained", "imported", "outcome", "plan", "verdict"]
