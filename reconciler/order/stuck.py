@@ -76,9 +76,14 @@ def _give(run: Rehearsal) -> bool:
             run.tied.append(task)
     while run.tied:
         task = run.tied.popleft()
-        if task.waits and not task.done and _split(run, task, JOINING):
+        if task.waits and not task.done and _give_or_join(run, task):
             return True
     return False
+
+
+def _give_or_join(run: Rehearsal, task: Task) -> bool:
+    """Others may have joined meanwhile, so that it can leave and is tied to nothing."""
+    return _split(run, task, GIVING) or _split(run, task, JOINING)
 
 
 def _give_early(run: Rehearsal, task: Task) -> bool:

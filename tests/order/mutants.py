@@ -190,8 +190,14 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (
         "portions that join",
         "stuck",
-        "if task.waits and not task.done and _split(run, task, JOINING):",
+        "if task.waits and not task.done and _give_or_join(run, task):",
         "if False:",
+    ),
+    (
+        "rather leave than be tied",
+        "stuck",
+        "return _split(run, task, GIVING) or _split(run, task, JOINING)",
+        "return _split(run, task, JOINING)",
     ),
     ("hand-over", "stuck", "(Role.HIRE, _hand_over), ", ""),
     ("portions that take seats", "stuck", "(Role.TAKER, _take), ", ""),

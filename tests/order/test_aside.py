@@ -83,6 +83,51 @@ def test_who_joins_anyway_joins_first_so_that_the_only_member_may_step_aside() -
     assert plan.graph.lowest["skill/spanish"] == 1
 
 
+def test_who_can_leave_thanks_to_the_other_one_is_not_tied_by_joining_first() -> None:
+    """Nobody has to step aside; once both had joined early, neither could leave any more."""
+    plan = ordered(
+        {
+            "ana": person(4001, "ana", "voice", "queue/a"),
+            "bo": person(4002, "bo", "sms", "skill/spanish"),
+        },
+        {
+            "ana": person(4001, "ana", "sms", "skill/spanish"),
+            "bo": person(4002, "bo", "voice", "queue/a"),
+        },
+        purchased={"voice": 1, "sms": 1},
+    )
+    assert writes(plan) == [
+        ("ana", {"skills.spanish": 5}),
+        ("bo", {"licenses.sms": None, "skills.spanish": None}),
+        ("ana", {"licenses.sms": True, "licenses.voice": None}),
+        ("bo", {"licenses.voice": True, "queues.a": 5}),
+        ("ana", {"queues.a": None}),
+    ]
+    assert plan.graph.lowest == {"queue/a": 1, "skill/spanish": 1}
+
+
+def test_an_exchange_goes_on_after_a_failure_although_the_successor_counts_by_then() -> None:
+    """Chi lets Bo leave; in the plan after a failure she is there already, and Ana has to do it."""
+    chi = person(4003, "chi", "web_chat voice")
+    plan = ordered(
+        {
+            "ana": person(4001, "ana", "voice", "queue/a"),
+            "bo": person(4002, "bo", "sms", "skill/spanish"),
+            "chi": chi,
+        },
+        {
+            "ana": person(4001, "ana", "sms", "skill/spanish"),
+            "bo": person(4002, "bo", "voice", "queue/a"),
+            "chi": chi | {"skills.spanish": 5},
+        },
+        purchased={"voice": 2, "sms": 1, "web_chat": 1},
+    )
+    assert writes(plan)[:2] == [
+        ("chi", {"skills.spanish": 5}),
+        ("bo", {"licenses.sms": None, "skills.spanish": None}),
+    ]
+
+
 def test_one_after_the_other_steps_aside() -> None:
     """Whoever is back makes up for the next one who leaves."""
     plan = _exchange_of_licenses(
