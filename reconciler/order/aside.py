@@ -2,8 +2,8 @@
 
 One of them steps aside: it leaves its queues and gives up its license in one write, and comes back
 to them with the license that it is to have. That costs coverage for a while, so it happens only
-when nothing else can move, and never where a queue would fall below its minimum. Where memberships
-are written on the queue's object, leaving is not one write, and nobody steps aside.
+when nothing else frees that seat, and never where a queue would fall below its minimum. Where
+memberships are written on the queue's object, leaving is not one write, and nobody steps aside.
 """
 
 from collections.abc import Iterable, Mapping

@@ -84,7 +84,9 @@ class Cycle(NamedTuple):
 
 @dataclass(slots=True)
 class Rehearsal:
-    """`pending` holds all tasks by rank, the done ones included; `turning` the values in cycles."""
+    """`pending` holds all tasks by rank, the done ones included; `turning` the values in cycles.
+    `ties`: somebody may join early although that ties it to a license that is to go.
+    """
 
     # what was there before the first step
     scene: Scene
@@ -94,6 +96,7 @@ class Rehearsal:
     seekers: dict[Token, list[Task]] = field(default_factory=dict)
     joiners: dict[Token, list[Task]] = field(default_factory=dict)
     turning: frozenset[Token] = frozenset()
+    ties: bool = True
     # what there is now
     supply: Supply = field(kw_only=True)
     slots: Slots = field(kw_only=True)

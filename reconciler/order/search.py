@@ -2,7 +2,8 @@
 
 from reconciler.model import Address
 from reconciler.order import cycles, stuck
-from reconciler.order.rehearsal import Purpose, Rehearsal
+from reconciler.order.aside import step_aside
+from reconciler.order.rehearsal import Purpose, Rehearsal, Role
 from reconciler.order.scene import Scene
 from reconciler.order.start import prepared
 
@@ -21,11 +22,28 @@ def best(scene: Scene) -> Rehearsal:
         if front:
             again = _rehearsed(scene, front, reserved=number % 2 == 0)
             run = min(run, again, key=_cost)
+    for at_once in (False, True) if len(scene.changes) < LARGE else ():
+        if front := _left(run):
+            run = min(run, _untied(scene, front, at_once=at_once), key=_cost)
     return run
 
 
 def _rehearsed(scene: Scene, front: frozenset[Address], *, reserved: bool) -> Rehearsal:
-    run = prepared(scene, front, reserved=reserved)
+    return _played(prepared(scene, front, reserved=reserved))
+
+
+def _untied(scene: Scene, front: frozenset[Address], *, at_once: bool) -> Rehearsal:
+    """Nobody joins early who may have to step aside. It does so `at_once` where those who leave for
+    good would make the queue too small for it.
+    """
+    run = prepared(scene, front, reserved=False)
+    run.ties = False
+    if at_once:
+        step_aside(run, run.crowds[Role.TAKER].tasks)
+    return _played(run)
+
+
+def _played(run: Rehearsal) -> Rehearsal:
     cycles.park(run)
     run.begin()
     _settle(run)

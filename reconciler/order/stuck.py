@@ -74,6 +74,11 @@ def _give(run: Rehearsal) -> bool:
             if _split(run, task, GIVING):
                 return True
             run.tied.append(task)
+    return run.ties and _tie(run)
+
+
+def _tie(run: Rehearsal) -> bool:
+    """The same of somebody whom joining ties to a license that is to go."""
     while run.tied:
         task = run.tied.popleft()
         if task.waits and not task.done and _give_or_join(run, task):

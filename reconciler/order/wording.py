@@ -66,7 +66,7 @@ def _aside(run: Rehearsal, number: int) -> str:
         return "steps aside, and cannot come back"
     paths = sorted(aside.portion.leaves & run.steps[back].portion.joins.keys())
     left = listed(kinds.membership_address(path) or path for path in paths)
-    return f"steps aside: leaves {left} until {operation(back)}: nothing else can move"
+    return f"steps aside: leaves {left} until {operation(back)}: nothing else frees its seat"
 
 
 def _held(run: Rehearsal, want: Token, number: int) -> str:

@@ -240,6 +240,8 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
         "        run.supply.bags.setdefault(need, balance(0))\n",
         "",
     ),
+    ("nobody is tied before stepping aside", "stuck", "run.ties and _tie(run)", "_tie(run)"),
+    ("nobody waits to step aside", "search", "    if at_once:\n", "    if False:\n"),
     ("only those who are left go first", "search", "(number >= WIDELY and _left(run)) or ", ""),
     # what is told
     (

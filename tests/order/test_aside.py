@@ -31,7 +31,7 @@ def test_members_exchange_their_only_licenses_while_one_steps_aside() -> None:
         ("ana", {"licenses.sms": True, "queues.a": 5}),
     ]
     assert waits(plan) == [(), ("op-1",), ("op-2",)]
-    assert reasons(plan)[0] == "steps aside: leaves queue/a until op-3: nothing else can move"
+    assert reasons(plan)[0] == "steps aside: leaves queue/a until op-3: nothing else frees its seat"
     assert plan.graph.lowest == {"queue/a": 1}
 
 
@@ -128,6 +128,59 @@ def test_an_exchange_goes_on_after_a_failure_although_the_successor_counts_by_th
     ]
 
 
+def test_who_may_have_to_step_aside_joins_nothing_before() -> None:
+    """Ana waits for Bo in queue/b; were he there early, he could not step aside for her,
+    which he can as soon as Chi has joined.
+    """
+    chi = person(4003, "chi", "fax")
+    plan = ordered(
+        {
+            "ana": person(4001, "ana", "sms", "queue/a", "queue/b"),
+            "bo": person(4002, "bo", "voice", "skill/spanish"),
+            "chi": chi,
+        },
+        {
+            "ana": person(4001, "ana", "voice", "queue/a"),
+            "bo": person(4002, "bo", "sms", "skill/spanish", "queue/b"),
+            "chi": chi | {"skills.spanish": 5},
+        },
+        purchased={"voice": 1, "sms": 1, "fax": 1},
+    )
+    assert writes(plan) == [
+        ("chi", {"skills.spanish": 5}),
+        ("bo", {"licenses.voice": None, "skills.spanish": None}),
+        ("ana", {"licenses.sms": None, "licenses.voice": True}),
+        ("bo", {"licenses.sms": True, "queues.b": 5, "skills.spanish": 5}),
+        ("ana", {"queues.b": None}),
+    ]
+    assert plan.graph.lowest == {"queue/b": 1, "skill/spanish": 1}
+
+
+def test_who_leaves_for_good_waits_where_somebody_has_to_step_aside_before() -> None:
+    """Without Chi in queue/a, Ana could not step out of it, and Bo is alone in his."""
+    chi = person(4003, "chi", "fax")
+    plan = ordered(
+        {
+            "ana": person(4001, "ana", "sms", "queue/a"),
+            "bo": person(4002, "bo", "voice", "queue/b"),
+            "chi": chi | {"queues.a": 5},
+        },
+        {
+            "ana": person(4001, "ana", "voice", "queue/a"),
+            "bo": person(4002, "bo", "sms", "queue/b"),
+            "chi": chi,
+        },
+        purchased={"voice": 1, "sms": 1, "fax": 1},
+    )
+    assert writes(plan) == [
+        ("ana", {"licenses.sms": None, "queues.a": None}),
+        ("bo", {"licenses.sms": True, "licenses.voice": None}),
+        ("ana", {"licenses.voice": True, "queues.a": 5}),
+        ("chi", {"queues.a": None}),
+    ]
+    assert plan.graph.lowest["queue/a"] == 1
+
+
 def test_one_after_the_other_steps_aside() -> None:
     """Whoever is back makes up for the next one who leaves."""
     plan = _exchange_of_licenses(
@@ -216,4 +269,4 @@ def test_who_steps_aside_names_only_what_it_comes_back_to() -> None:
         purchased={"voice": 2, "sms": 1},
     )
     assert writes(plan)[0] == ("ana", {"licenses.voice": None, "queues.a": None, "queues.b": None})
-    assert reasons(plan)[0] == "steps aside: leaves queue/a until op-3: nothing else can move"
+    assert reasons(plan)[0] == "steps aside: leaves queue/a until op-3: nothing else frees its seat"
