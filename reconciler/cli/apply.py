@@ -143,10 +143,12 @@ def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -
         pipeline.ledger_of(desired.tenant, world) as kept,
         kept.lease(desired.tenant.name, f"attest {sheet}", lost=how.stop),
     ):
-        if not guide.take_back(sheet, desired.tenant, kept, how.by_hand):
+        rows = guide.take_back(sheet, desired.tenant, kept, how.by_hand)
+        if rows is None:
             return Exit.INVALID
         compared = pipeline.compare(desired, folder, world, wanted, filed=checked.filed)
         made = pipeline.plan(compared, world, wanted, checked.diagnostics)
+        pipeline.note(rows, made, kept, by=how.by_hand.by)
         if not made.changes and made.applyable:
             return _nothing_to_do(made, desired, kept, how)
     _show(made, how)

@@ -97,8 +97,10 @@ def walk(
     return record()
 
 
-def take_back(file: Path, tenant: Tenant, kept: Ledger, how: Manner) -> bool:
-    """Records what a finished sheet says; False where a row cannot be believed (nothing is)."""
+def take_back(
+    file: Path, tenant: Tenant, kept: Ledger, how: Manner
+) -> tuple[worksheet.Reported, ...] | None:
+    """Records what a finished sheet says; None where a row cannot be believed (nothing is)."""
     from reconciler import pipeline, worksheet
 
     try:
@@ -109,10 +111,10 @@ def take_back(file: Path, tenant: Tenant, kept: Ledger, how: Manner) -> bool:
     if returned.diagnostics:
         output.say(output.rendering("text").diagnostics(returned.diagnostics).rstrip("\n"))
         output.say("nothing was recorded")
-        return False
+        return None
     done = pipeline.attest(returned.rows, tenant, kept, by=how.by, now=options.now())
     output.say(f"{_steps(done)} recorded as done, {len(returned.rows) - done} as not done")
-    return True
+    return returned.rows
 
 
 class _Asking:

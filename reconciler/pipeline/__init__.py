@@ -15,7 +15,7 @@ from reconciler.pipeline.applies import (
     verify,
 )
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
-from reconciler.pipeline.guided import attest, look
+from reconciler.pipeline.guided import attest, look, note
 from reconciler.pipeline.known import of_plan
 from reconciler.pipeline.observed import required as observations
 from reconciler.pipeline.plans import (
@@ -54,6 +54,7 @@ __all__ = [
     "known_tenant",
     "ledger_of",
     "look",
+    "note",
     "observations",
     "of_plan",
     "opened",

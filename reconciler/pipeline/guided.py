@@ -1,12 +1,31 @@
 """plan -> worksheet -> a person -> read: an apply where the tenant has no API that writes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from reconciler import evidence, read, worksheet
-from reconciler.model import Attestation, Ledger, Provider, Reading, Tenant
+from reconciler import evidence, kinds, read, worksheet
+from reconciler.model import (
+    Attestation,
+    Ledger,
+    Operation,
+    Outcome,
+    Plan,
+    Provider,
+    Reading,
+    Result,
+    Tenant,
+    Verb,
+    Verdict,
+)
 from reconciler.pipeline.asked import Prepared
+
+RESULTS = {
+    worksheet.Answer.DONE: Result.MANUAL,
+    worksheet.Answer.SKIPPED: Result.SKIPPED,
+    worksheet.Answer.FAILED: Result.FAILED,
+}
 
 
 def look(prepared: Prepared, provider: Provider) -> Reading:
@@ -35,3 +54,29 @@ def attest(
         words = [Attestation(row.address, p, v, who, min(at, now)) for p, v in row.values.items()]
         kept.attest(tenant.name, words)
     return len(done)
+
+
+def note(rows: Sequence[worksheet.Reported], made: Plan, kept: Ledger, *, by: str) -> None:
+    """A finished sheet in the history: a run of its own, with an operation for each row. `made` is
+    what is left to do after it.
+    """
+    if not rows:
+        return
+    outcomes = [
+        Outcome(
+            Operation(
+                f"{row.line}-{row.step}",
+                row.address,
+                kinds.kind_of(row.address),
+                Verb.UPDATE,
+                row.values,
+            ),
+            RESULTS[row.result],
+            f"on a sheet, by {row.by or by}",
+        )
+        for row in rows
+    ]
+    run = kept.begin(replace(made, plan_id=rows[0].plan_id, digest="of the sheet"))
+    kept.intend(run, [outcome.operation for outcome in outcomes])
+    kept.record(run, outcomes)
+    kept.finish(run, Verdict(tuple(outcomes), not made.changes, made.changes))

@@ -282,6 +282,11 @@ def test_a_sheet_on_paper_comes_back(site: Site) -> None:
     assert found["changes"] == []
     assert {name for one in found["grades"] for name in one["by"]} == {"kim"}
     assert set(site.listener.heard) == TWO_GETS
+    (run,) = site.json("history")
+    assert (run["state"], run["converged"]) == ("finished", True)
+    assert run["counts"]["manual"] == len(site.person.done)
+    (whole,) = site.json("history", run["id"])
+    assert {one["because"] for one in whole["operations"]} == {"on a sheet, by kim"}
 
 
 def test_half_a_sheet_leaves_the_other_half_to_do(site: Site) -> None:
