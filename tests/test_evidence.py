@@ -107,6 +107,17 @@ def test_members_without_a_word_on_the_whole_say_nothing() -> None:
     assert "licenses" in {each.field for each in found.unobserved}
 
 
+def test_a_word_on_one_member_moves_what_the_files_said_of_it() -> None:
+    before = {"licenses.sms": True}
+    declared = Declared("main", frozenset({ANA.address}), fields={ANA.address: before})
+    said = {"extension": "4001", "licenses.sms": None, "licenses.voice": True}
+    seen = weighed(words(ANA.address, said))
+    assert "licenses" not in seen.resources["agent/4001"].fields
+    assert diff.compare(desired(ANA), seen, declared=declared).changes == ()
+    (change,) = diff.compare(desired(ANA), weighed([]), declared=declared).changes
+    assert {item.path for item in change.fields} == {"licenses.sms", "licenses.voice"}
+
+
 def test_an_old_word_is_no_word() -> None:
     assert not compared(words(ANA.address, KNOWN, at=NOW - 90 * DAY)).unobserved
     assert compared(words(ANA.address, KNOWN, at=NOW - 90 * DAY - timedelta(seconds=1))).unobserved

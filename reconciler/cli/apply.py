@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from reconciler import pipeline
     from reconciler.model import Desired, Ledger, Outcome, Plan, Provider, Tenant, Verdict
 
-DONE = frozenset({"applied", "manual"})
-"""Results of operations that were done, by us or by a person."""
-
 
 @click.command("apply")
 @click.argument("what", metavar="[PLAN|DIR]", type=options.FOLDER, default="desired-state")
@@ -221,7 +218,7 @@ def _execute(
     if how.is_interrupted:
         output.say("interrupted; what was in flight is recorded: plan and apply again to go on")
         return Exit.INTERRUPTED
-    done = all(outcome.result in DONE for outcome in outcomes)
+    done = all(outcome.result in pipeline.DONE for outcome in outcomes)
     return Exit.DONE if done and verdict.converged else Exit.UNFINISHED
 
 

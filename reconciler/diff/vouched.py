@@ -34,11 +34,13 @@ class Before:
     def laid_under(
         self, resource: Resource, stated: Fields, shown: Fields, words: Words
     ) -> tuple[Fields, Words]:
-        """`shown` and `words`, with what was edited since and is known to nobody."""
+        """`shown` and `words`, with what was edited since and is known to nobody. Words on single
+        members, which tell nothing of the whole, move what the files said.
+        """
         said = self._declared.fields.get(resource.address) if self._declared else None
         if not said:
             return shown, words
-        fields = _fields(said)
+        fields = kinds.with_values(_fields(said), _single(words, shown))
         edited = {
             name: fields[name]
             for name, value in stated.items()
@@ -65,3 +67,12 @@ def _fields(said: Mapping[str, Value]) -> dict[str, FieldValue]:
         name: frozenset() if name == "licenses" else {} for name in names
     }
     return kinds.with_values(empty, {p: v for p, v in said.items() if p not in names})
+
+
+def _single(words: Words, shown: Fields) -> dict[str, Value]:
+    """Words on members of collections that are not known as a whole."""
+    return {
+        path: word.value
+        for path, word in words.items()
+        if kinds.split_path(path)[1] is not None and kinds.split_path(path)[0] not in shown
+    }

@@ -1,7 +1,7 @@
 """Attestations by object and path: the newest word stands, an old one is no word.
 
 A collection is known only as a whole: `licenses` itself (with no value) says that its members were
-all recorded; members on their own say nothing of the others.
+all recorded; members on their own say nothing of the others, and so make no field.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,12 +34,23 @@ def values(words: Words) -> dict[str, FieldValue]:
         for name in words
         if name in kinds.COLLECTIONS
     }
-    said = {path: word.value for path, word in words.items() if path not in empty}
+    said = {
+        path: word.value
+        for path, word in words.items()
+        if path not in empty and _is_told(kinds.split_path(path), words)
+    }
     return kinds.with_values(empty, said)
 
 
+def _is_told(path: tuple[str, str | None], words: Words) -> bool:
+    name, member = path
+    return member is None or name in words
+
+
 def _whole(known: Words) -> Iterator[tuple[str, Attestation]]:
+    """Without members that are older than the word on their whole."""
     for path, word in known.items():
         name, member = kinds.split_path(path)
-        if member is None or ((mark := known.get(name)) and word.at >= mark.at):
+        mark = known.get(name) if member is not None else None
+        if mark is None or word.at >= mark.at:
             yield path, word

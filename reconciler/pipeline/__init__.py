@@ -7,6 +7,7 @@ load -> validate -> roster -> validate                         `rosters`
 
 from reconciler.pipeline.ahead import ahead
 from reconciler.pipeline.applies import (
+    DONE,
     execute,
     prepare,
     remember_all,
@@ -35,6 +36,7 @@ from reconciler.pipeline.rosters import STEM, imported
 from reconciler.pipeline.tenants import opened
 
 __all__ = [
+    "DONE",
     "STEM",
     "Checked",
     "Compared",

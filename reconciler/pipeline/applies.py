@@ -24,18 +24,23 @@ from reconciler.model import (
     Change,
     Comparison,
     Desired,
+    Execution,
     Graded,
     Ledger,
     Outcome,
     Plan,
     Provider,
     Reading,
+    Result,
     Tenant,
     TenantRef,
     Verdict,
 )
 from reconciler.pipeline import known
 from reconciler.pipeline.asked import Prepared, World
+
+DONE = frozenset({Result.APPLIED, Result.MANUAL})
+"""Results of operations that were done, by us or by a person."""
 
 
 def trust(saved: Plan, tenant: Tenant, world: World, kept: Ledger, digest: str | None) -> None:
@@ -145,7 +150,7 @@ def verify(
     try:
         reading = prepared.scale.weigh(read.live(provider), kept)
         found = diff.compare(prepared.desired, reading)
-        left = _left(prepared, found, reading)
+        left = (*_left(prepared, found, reading), *_unseen(prepared, found, outcomes))
         verdict = Verdict(
             tuple(outcomes), not left, left, prepared.plan.unobserved, _grades(prepared, found)
         )
@@ -162,6 +167,19 @@ def _left(prepared: Prepared, found: Comparison, reading: Reading) -> tuple[Chan
         *(change for change in found.changes if change.address in planned),
         *(c for c in planned.values() if c.action is Action.DELETE and c.live_id in alive),
     )
+
+
+def _unseen(prepared: Prepared, found: Comparison, outcomes: Sequence[Outcome]) -> Iterator[Change]:
+    """What nobody did by hand, and no reading can tell of: it is still to do."""
+    undone = {one.operation.address for one in outcomes if one.result not in DONE}
+    listed = {change.address for change in found.changes}
+    for change in prepared.plan.changes:
+        live = found.matches.get(change.address)
+        if live is None or change.address not in undone - listed:
+            continue
+        names = {kinds.split_path(item.path)[0] for item in change.fields}
+        if change.execution is Execution.MANUAL and not names <= live.fields.keys():
+            yield change
 
 
 def _grades(prepared: Prepared, found: Comparison) -> tuple[Graded, ...]:

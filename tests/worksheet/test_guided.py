@@ -289,6 +289,57 @@ def test_a_sheet_on_paper_comes_back(site: Site) -> None:
     assert {one["because"] for one in whole["operations"]} == {"on a sheet, by kim"}
 
 
+SEEN_BY_NOBODY = """
+tenant:
+  name: acme
+  provider: xima
+  url: "{url}"
+  token_env: RECONCILER_TOKEN_X
+  request_interval: 0
+agents: [{{name: Ana Diaz, extension: 4001, licenses: [{licenses}], recording_mode: {mode}}}]
+"""
+
+
+@pytest.fixture
+def edited(site: Site) -> Site:
+    """Two fields that the tenant does not show were edited since the last apply."""
+    desired = site.place / "desired-state/acme.yaml"
+    for licenses, mode in (("voice", "manual"), ("voice, web_chat", "disabled")):
+        text = SEEN_BY_NOBODY.format(url=site.listener.url, licenses=licenses, mode=mode)
+        desired.write_text(text, encoding="utf-8")
+        if mode == "manual":
+            assert site.command("apply").returncode == 0
+    return site
+
+
+def edits(site: Site) -> list[str]:
+    return [item["path"] for one in site.json("plan")["changes"] for item in one["fields"]]
+
+
+def test_an_edit_that_nobody_sees_stays_to_do_until_it_is_done(edited: Site) -> None:
+    assert edits(edited) == ["licenses.web_chat", "recording_mode"]
+    terminal = edited.guided()
+    for answer in ("d", "s"):
+        terminal.expect_exact(QUESTION)
+        terminal.sendline(answer)
+    assert left(terminal) == 3
+    assert edits(edited) == ["licenses.web_chat"]
+    terminal = edited.guided()
+    carry_out(edited, terminal)
+    assert left(terminal) == 0
+    assert edits(edited) == []
+
+
+def test_a_sheet_settles_an_edit_that_nobody_sees(edited: Site) -> None:
+    edited.sheet()
+    sheet = edited.place / "worksheet.csv"
+    sheet.write_text(filled(sheet.read_text(encoding="utf-8"), lambda _: "done"))
+    ran = edited.command("apply", "--attest", "worksheet.csv")
+    assert ran.returncode == 0, ran.stdout
+    assert edits(edited) == []
+    assert grades(edited.json("plan"))["agent.licenses"] == (0, 0, 1)
+
+
 def test_half_a_sheet_leaves_the_other_half_to_do(site: Site) -> None:
     steps = site.sheet()
     half = {step["id"] for step in steps[: len(steps) // 2]}
