@@ -205,7 +205,7 @@ def _execute(
         raise LeaseHeldError("the lease was taken away before the first write", hint="apply again")
     run = pipeline.start(prepared, kept)
     if by_hand:
-        outcomes = guide.walk(prepared, provider, kept, run, how.by_hand)
+        outcomes = guide.walk(prepared, provider, kept, run, how.by_hand, how.stop)
         verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
     else:
         outcomes, verdict = _carried_out(prepared, provider, kept, run, how)

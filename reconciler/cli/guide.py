@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -71,10 +72,15 @@ def write(prepared: pipeline.Prepared, how: Manner) -> int:
 
 
 def walk(
-    prepared: pipeline.Prepared, provider: Provider, kept: Ledger, run: str, how: Manner
+    prepared: pipeline.Prepared,
+    provider: Provider,
+    kept: Ledger,
+    run: str,
+    how: Manner,
+    lost: Event,
 ) -> list[Outcome]:
     """Asks step by step and records each answer; the outcome of every operation. Of a run that is
-    killed the ledger knows what was answered.
+    killed the ledger knows what was answered. Nothing more is asked once the lease is `lost`.
     """
     from reconciler import worksheet
 
@@ -93,7 +99,7 @@ def walk(
         return found
 
     kept.intend(run, operations)
-    asking.run(record)
+    asking.run(record, lost)
     return record()
 
 
@@ -130,7 +136,7 @@ class _Asking:
         self.walk, self._prepared, self._provider, self._wait = walk, prepared, provider, wait
         self.shown: list[worksheet.Step] = []
 
-    def run(self, record: Callable[[], object]) -> None:
+    def run(self, record: Callable[[], object], lost: Event) -> None:
         """`record` is called after each answer."""
         from reconciler.render import sheet as rendered
 
@@ -141,7 +147,8 @@ class _Asking:
                 output.say(f"\n{rendered.heading(stop, width=_width())}")
             visit = stop.visit
             output.say(f"\n{rendered.stop(stop, sheet, width=_width())}")
-            self._answer(stop, _asked())
+            word = _asked()
+            self._answer(stop, "leave" if lost.is_set() else word)
             record()
         for step, said in self.walk.left_out():
             output.say(f"step {step.number} was left out: it needs step {said.waits_for}")

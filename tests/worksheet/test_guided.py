@@ -188,6 +188,20 @@ def test_twelve_changes_left_after_the_fifth_answer_resumed_and_verified(site: S
     assert set(site.listener.heard) == TWO_GETS
 
 
+def test_what_shows_later_is_waited_for(site: Site) -> None:
+    terminal = site.guided()
+    carry_out(site, terminal, answers=1)
+    terminal.expect_exact("Make the skill night")
+    terminal.expect_exact(QUESTION)
+    terminal.sendline("d")
+    terminal.expect_exact("looking for up to 20 s")
+    site.person.do(site.steps["Make the skill night"])
+    terminal.expect_exact("step 2: the tenant shows it")
+    terminal.expect_exact(QUESTION)
+    terminal.sendline("q")
+    assert left(terminal) == 3
+
+
 def test_a_killed_run_leaves_what_was_answered_in_the_history(site: Site) -> None:
     terminal = site.guided()
     carry_out(site, terminal, answers=2)
