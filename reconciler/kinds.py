@@ -173,6 +173,13 @@ def stated_levels(levels: Mapping[str, int]) -> dict[str, int | str] | list[str]
     return {n: "default" if v == NO_LEVEL else v for n, v in sorted(levels.items())}
 
 
+def empty(names: Iterable[str]) -> dict[str, FieldValue]:
+    """The collections among these fields, each without a member."""
+    return {
+        name: frozenset() if name == "licenses" else {} for name in names if name in COLLECTIONS
+    }
+
+
 def split_path(path: str) -> tuple[str, str | None]:
     """`queues.support` is `("queues", "support")`; `extension` is `("extension", None)`."""
     name, dot, member = path.partition(".")

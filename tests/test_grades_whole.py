@@ -142,7 +142,7 @@ class Listing:
 
     @property
     def writer(self) -> Writer:
-        raise NotImplementedError
+        raise AssertionError("nothing is written here")
 
     def read(self) -> Reading:
         return self._reading

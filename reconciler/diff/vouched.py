@@ -62,11 +62,8 @@ def with_word(item: FieldChange, words: Words) -> FieldChange:
 
 def _fields(said: Mapping[str, Value]) -> dict[str, FieldValue]:
     """Flat paths as fields; a collection that was stated empty stands by its name."""
-    names = {kinds.split_path(path)[0] for path in said} & kinds.COLLECTIONS
-    empty: dict[str, FieldValue] = {
-        name: frozenset() if name == "licenses" else {} for name in names
-    }
-    return kinds.with_values(empty, {p: v for p, v in said.items() if p not in names})
+    empty = kinds.empty(kinds.split_path(path)[0] for path in said)
+    return kinds.with_values(empty, {p: v for p, v in said.items() if p not in empty})
 
 
 def _single(words: Words, shown: Fields) -> dict[str, Value]:

@@ -97,7 +97,11 @@ class _Laid:
 
     def _absent(self, address: Address, said: words.Words) -> Iterator[Diagnostic]:
         """Somebody's word has it that it is licensed, and the list of the licensed lacks it."""
-        held = sorted(path for path, word in said.items() if path[:9] == "licenses." and word.value)
+        held = sorted(
+            path
+            for path, word in said.items()
+            if kinds.split_path(path)[0] == "licenses" and word.value
+        )
         if held and self.reading.capabilities.licensed_only:
             word = said[held[0]]
             yield Diagnostic(

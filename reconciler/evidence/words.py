@@ -29,11 +29,7 @@ def newest(
 
 def values(words: Words) -> dict[str, FieldValue]:
     """The fields that words tell of."""
-    empty: dict[str, FieldValue] = {
-        name: frozenset() if name == "licenses" else {}
-        for name in words
-        if name in kinds.COLLECTIONS
-    }
+    empty = kinds.empty(words)
     said = {
         path: word.value
         for path, word in words.items()
