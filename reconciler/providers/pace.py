@@ -127,7 +127,7 @@ class Pace:
         if rate is None:
             return 0.0
         self._tokens += max(0.0, now - self._filled) * rate
-        self._tokens = min(self._tokens, 1 + _late(rate))
+        self._tokens = min(self._tokens, 1 if rate >= self._most else 1 + _late(rate))
         self._filled = now
         if self._tokens < NEARLY_ONE:
             return (1 - self._tokens) / rate

@@ -3,6 +3,7 @@
 import math
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -153,6 +154,16 @@ def test_an_interval_is_kept_to_whatever_the_answers_allow(clock: Clock) -> None
     assert spent(pace, 3_000, clock) in (1_000, 1_001)
     pace.refused(pace.take() or 0.0, Told(wait=1))
     assert spent(pace, 300, clock) < 101
+
+
+def test_an_interval_is_kept_to_after_a_rest_as_well(clock: Clock) -> None:
+    pace = Pace(clock=clock, sleep=clock.sleep, interval=3)
+    taken = []
+    for rest in (0, 10, 0, 4, 0, 0):
+        clock.now += rest
+        taken.append(pace.take() or 0.0)
+    between = [after - before for before, after in pairwise(taken)]
+    assert min(between) == pytest.approx(3)
 
 
 def test_a_limit_that_the_tenant_names_is_kept_to_from_the_start(pace: Pace, clock: Clock) -> None:
