@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from reconciler import kinds, rules
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.grades import Tally
+from reconciler.evidence.grades import Tally
 from reconciler.model import NO_LEVEL, Address, FieldValue, Graded, Reading, Resource, Tenant
 
 TENANT_KEYS: Final = (

@@ -257,6 +257,8 @@ class Declared:
 
     `fields` are the values that the files or the last apply stated, by flat path, for three-way
     drift; `protect` is what the policy protected then (protection survives its own removal).
+    With `kinds.WHOLE` among its values an object had no others; `is_whole`: so have all, and nobody
+    else was declared.
     """
 
     source: str
@@ -264,6 +266,7 @@ class Declared:
     extensions: frozenset[str] = frozenset()
     fields: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
     protect: frozenset[Address] = frozenset()
+    is_whole: bool = False
 
 
 # --- live ----------------------------------------------------------------------------------------
@@ -292,9 +295,13 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """Somebody's word about a field that the tenant does not show. `source` is `attested` for a
-    step that a person did, the file (`file: PBX export`) that holds the observation, or `base` for
-    what the files said before, which nobody vouches for.
+    """Evidence of one field: who or what said what, when, on what ground, what refuted it.
+
+    `source` is the ground: `attested` (a person's word), `file: PBX export` (read from a file),
+    `reading` (on the tenant's own list), `open` (a step that was asked for and not answered yet),
+    or `base` (only the files said so). `name` and `extension` are how the tenant listed the person
+    just before. What one save recorded shares its `step`. Evidence that is `refuted` says why, and
+    counts for nothing.
     """
 
     address: Address
@@ -303,6 +310,10 @@ class Attestation:
     by: str
     at: datetime
     source: str = "attested"
+    name: str = ""
+    extension: str = ""
+    step: str = ""
+    refuted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +322,9 @@ class Reading:
 
     `unreported` holds addresses that the tenant may well have and does not show: absent from
     `resources`, yet not missing. `numberless` are names that a list has with no extension.
+    `identified` maps the address by which evidence knows somebody to the one of the reading,
+    `open_steps` holds what was asked of a person and not answered, `refuted` the evidence that the
+    reading contradicts.
     """
 
     resources: Mapping[Address, Resource]
@@ -320,6 +334,9 @@ class Reading:
     unreported: frozenset[Address] = frozenset()
     numberless: frozenset[str] = frozenset()
     notes: tuple[Diagnostic, ...] = ()
+    identified: Mapping[Address, Address] = field(default_factory=dict)
+    open_steps: Mapping[Address, Mapping[str, Attestation]] = field(default_factory=dict)
+    refuted: tuple[Attestation, ...] = ()
 
 
 # --- plan ----------------------------------------------------------------------------------------
@@ -796,5 +813,8 @@ class Ledger(Protocol):
     def attestations(self, tenant: str) -> Iterator[Attestation]: ...
 
     def retract(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
+
+    def refute(self, tenant: str, attestations: Sequence[Attestation]) -> None:
+        """Keeps what contradicts each of them (`refuted`); they count for nothing from now on."""
 
     def close(self) -> None: ...

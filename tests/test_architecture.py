@@ -13,12 +13,14 @@ FLOORS = (
     ("diagnostics",),
     ("model",),
     ("kinds", "errors", "scalars", "collector"),
-    ("grades", "rules", "providers"),
+    ("evidence", "rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan", "planfile"),
-        *("ledger", "apply", "drift", "export", "edit", "worksheet", "roster", "evidence"),
+        *("ledger", "apply", "drift", "export", "edit", "roster"),
     ),
-    ("pipeline", "render"),
+    ("render",),
+    ("manual",),
+    ("pipeline",),
     ("cli",),
     ("__main__",),
 )
@@ -103,4 +105,4 @@ def test_no_file_is_longer_than_400_lines() -> None:
     assert {name: lines for name, lines in sizes.items() if lines > LONGEST.get(name, 400)} == {}
 
 
-LONGEST = {"model.py": 800}  # the glossary: one file by intent, data and protocols only
+LONGEST = {"model.py": 840}  # the glossary: one file by intent, data and protocols only

@@ -12,9 +12,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from reconciler import grades, planfile
+from reconciler import planfile
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import SetupError, StalePlanError
+from reconciler.evidence import grades
 from reconciler.model import (
     Access,
     Action,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli import guide, options, output
+from reconciler.cli import by_hand, options, output
 from reconciler.cli.exits import Exit
 from reconciler.errors import LeaseHeldError
 
@@ -62,8 +62,8 @@ def command(
     from reconciler import pipeline
 
     wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
-    by_hand = guide.Manner(by, wait, sheet, folder if what.is_file() else what)
-    how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand)
+    manner = by_hand.Manner(by, wait, sheet, folder if what.is_file() else what)
+    how = Manner(yes, expect_digest, parallelism, detail, format_name, manner)
     if what.is_file() and attest:
         raise click.UsageError("--attest goes with a folder, so that what is open can be told")
     if what.is_file():
@@ -84,10 +84,10 @@ class Manner:
         parallelism: int,
         detail: bool,
         format_name: str,
-        by_hand: guide.Manner,
+        manner: by_hand.Manner,
     ) -> None:
         self.yes, self.digest, self.parallelism = yes, digest, parallelism
-        self.detail, self.format_name, self.by_hand = detail, format_name, by_hand
+        self.detail, self.format_name, self.by_hand = detail, format_name, manner
         self.stop = threading.Event()
         self.is_interrupted = False
 
@@ -129,7 +129,7 @@ def _folder(folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
 
 def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -> int:
     """Takes a finished sheet back, then says what is left: nothing (0), or something (3)."""
-    from reconciler import pipeline
+    from reconciler import manual, pipeline
 
     world = options.world()
     checked = pipeline.check(folder, world, wanted)
@@ -140,12 +140,12 @@ def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -
         pipeline.ledger_of(desired.tenant, world) as kept,
         kept.lease(desired.tenant.name, f"attest {sheet}", lost=how.stop),
     ):
-        rows = guide.take_back(sheet, desired.tenant, kept, how.by_hand)
+        rows = by_hand.take_back(sheet, desired.tenant, kept, how.by_hand)
         if rows is None:
             return Exit.INVALID
         compared = pipeline.compare(desired, folder, world, wanted, filed=checked.filed)
         made = pipeline.plan(compared, world, wanted, checked.diagnostics)
-        pipeline.note(rows, made, kept, by=how.by_hand.by)
+        manual.note(rows, made, kept, by=how.by_hand.by)
         if not made.changes and made.applyable:
             return _nothing_to_do(made, desired, kept, how)
     _show(made, how)
@@ -177,12 +177,14 @@ def _apply(
     _show(saved, how)
     if not saved.applyable and not wanted.allow:
         return Exit.BLOCKED
-    if not how.yes and not guide.is_by_hand(saved):
+    if not how.yes and not by_hand.is_by_hand(saved):
         _ask(saved)
     with pipeline.opened(tenant, world, read_only=False, desired=desired) as provider:
         filed = pipeline.observations(wanted.observed, tenant, world.now)
-        scale = pipeline.of_plan(saved, world.now, filed)
-        prepared = pipeline.prepare(saved, tenant, provider, wanted.allow, scale=scale, kept=kept)
+        sources = pipeline.of_plan(saved, world.now, filed)
+        prepared = pipeline.prepare(
+            saved, tenant, provider, wanted.allow, sources=sources, kept=kept
+        )
         if prepared.blockers:
             _say_blockers(prepared)
             return Exit.BLOCKED
@@ -198,14 +200,14 @@ def _execute(
 ) -> int:
     from reconciler import pipeline
 
-    by_hand = guide.is_by_hand(prepared.plan)
-    if by_hand and (how.yes or not guide.is_there()):
-        return guide.write(prepared, how.by_hand)
+    is_by_hand = by_hand.is_by_hand(prepared.plan)
+    if is_by_hand and (how.yes or not by_hand.is_there()):
+        return by_hand.write(prepared, kept, how.by_hand)
     if how.stop.is_set():
         raise LeaseHeldError("the lease was taken away before the first write", hint="apply again")
     run = pipeline.start(prepared, kept)
-    if by_hand:
-        outcomes = guide.walk(prepared, provider, kept, run, how.by_hand, how.stop)
+    if is_by_hand:
+        outcomes = by_hand.guide(prepared, provider, kept, run, how.by_hand, how.stop)
         verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
     else:
         outcomes, verdict = _carried_out(prepared, provider, kept, run, how)

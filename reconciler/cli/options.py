@@ -156,6 +156,11 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def moment() -> datetime:
+    """Now, to the microsecond: what follows each other has different times."""
+    return datetime.now(UTC)
+
+
 def world() -> World:
     from reconciler.pipeline import World
 

@@ -5,10 +5,13 @@ planfile -> read -> order -> guard -> apply -> read -> diff    `applies`
 load -> validate -> roster -> validate                         `rosters`
 """
 
+from reconciler.evidence.sources import of_plan
+from reconciler.manual.observations import required as observations
 from reconciler.pipeline.ahead import ahead
 from reconciler.pipeline.applies import (
     DONE,
     execute,
+    look,
     prepare,
     remember_all,
     start,
@@ -16,9 +19,6 @@ from reconciler.pipeline.applies import (
     verify,
 )
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
-from reconciler.pipeline.guided import attest, look, note
-from reconciler.pipeline.known import of_plan
-from reconciler.pipeline.observed import required as observations
 from reconciler.pipeline.plans import (
     check,
     compare,
@@ -44,7 +44,6 @@ __all__ = [
     "Wanted",
     "World",
     "ahead",
-    "attest",
     "check",
     "compare",
     "counted",
@@ -56,7 +55,6 @@ __all__ = [
     "known_tenant",
     "ledger_of",
     "look",
-    "note",
     "observations",
     "of_plan",
     "opened",

@@ -8,7 +8,6 @@ from reconciler import (
     collector,
     diff,
     evidence,
-    grades,
     guard,
     kinds,
     order,
@@ -19,6 +18,8 @@ from reconciler import (
 from reconciler import apply as applying
 from reconciler import plan as planning
 from reconciler.errors import StalePlanError
+from reconciler.evidence import grades
+from reconciler.evidence.sources import Sources
 from reconciler.model import (
     Action,
     Change,
@@ -36,7 +37,6 @@ from reconciler.model import (
     TenantRef,
     Verdict,
 )
-from reconciler.pipeline import known
 from reconciler.pipeline.asked import Prepared, World
 
 DONE = frozenset({Result.APPLIED, Result.MANUAL})
@@ -72,11 +72,11 @@ def prepare(
     provider: Provider,
     allow: Mapping[str, int],
     *,
-    scale: known.Scale,
+    sources: Sources,
     kept: Ledger,
 ) -> Prepared:
     """Reads the tenant again and judges the plan by it. Raises `StalePlanError`."""
-    reading = scale.weigh(read.live(provider), kept)
+    reading = sources.apply(read.live(provider), kept)
     evidence.expect_as_many(reading, saved.live.resources, saved.policy.absent_percent)
     moved = applying.stale(saved, reading)
     if moved:
@@ -103,7 +103,7 @@ def prepare(
         stamp=planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__),
     )
     still = guard.still_standing(saved.blockers, judged.blockers, given)
-    return Prepared(saved, desired, reading, graph, (*judged.blockers, *still), scale)
+    return Prepared(saved, desired, reading, graph, (*judged.blockers, *still), sources)
 
 
 def managed(saved: Plan, reading: Reading) -> Comparison:
@@ -142,13 +142,21 @@ def execute(
     )
 
 
+def look(prepared: Prepared, provider: Provider) -> Reading:
+    """The tenant as it is now. Raises `CannotTellError`, also where its lists have shrunk."""
+    reading = read.live(provider)
+    percent = prepared.plan.policy.absent_percent
+    evidence.expect_as_many(reading, len(prepared.reading.resources), percent)
+    return reading
+
+
 def verify(
     prepared: Prepared, provider: Provider, kept: Ledger, run: str, outcomes: Sequence[Outcome]
 ) -> Verdict:
     """Reads the tenant once more: converged, or what is left of the plan. Closes the run."""
     verdict = Verdict(tuple(outcomes), converged=False)
     try:
-        reading = prepared.scale.weigh(read.live(provider), kept)
+        reading = prepared.sources.apply(read.live(provider), kept)
         found = diff.compare(prepared.desired, reading)
         left = (*_left(prepared, found, reading), *_unseen(prepared, found, outcomes))
         verdict = Verdict(
@@ -206,10 +214,12 @@ def _remember(prepared: Prepared, left: Sequence[Change], kept: Ledger) -> None:
 
 
 def remember_all(desired: Desired, verdict: Verdict, kept: Ledger) -> None:
-    """All that the files state is in the tenant: the base of the next three-way comparison."""
+    """All that the files state is in the tenant: the base of the next three-way comparison. What
+    is left to do keeps the base that it has.
+    """
     left = {change.address for change in verdict.left}
     stated = {
-        address: kinds.stated_values(resource.fields)
+        address: {**kinds.stated_values(resource.fields), kinds.WHOLE: True}
         for address, resource in desired.resources.items()
         if address not in left
     }

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.evidence.sources import Sources
 from reconciler.model import (
     Address,
     Attestation,
@@ -18,7 +19,6 @@ from reconciler.model import (
     Plan,
     Reading,
 )
-from reconciler.pipeline.known import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +74,4 @@ class Prepared:
     reading: Reading
     graph: Graph
     blockers: tuple[Blocker, ...]
-    scale: Scale
+    sources: Sources

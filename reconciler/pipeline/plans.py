@@ -27,6 +27,8 @@ from reconciler import (
 from reconciler import plan as planning
 from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.errors import SetupError
+from reconciler.evidence import sources
+from reconciler.manual import observations
 from reconciler.model import (
     Address,
     Attestation,
@@ -41,7 +43,6 @@ from reconciler.model import (
     Reading,
     Tenant,
 )
-from reconciler.pipeline import known, observed
 from reconciler.pipeline.ahead import reached
 from reconciler.pipeline.asked import Checked, Compared, Wanted, World
 from reconciler.pipeline.tenants import opened
@@ -60,7 +61,7 @@ def check(folder: Path, world: World, wanted: Wanted) -> Checked:
     desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
-    filed, unclear = observed.words(wanted.observed, desired.tenant, world.now)
+    filed, unclear = observations.read(wanted.observed, desired.tenant, world.now)
     found = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
     return Checked(None if has_errors(found) else desired, found, filed)
 
@@ -133,17 +134,17 @@ def compare(
         reading = read.live(provider)
         trail = read.audit(provider, reading) if audited else ()
     evidence.expect_declared(reading, desired)
-    reading = vouched(reading, known.of_files(desired, world.now, filed), desired.tenant, world)
+    reading = vouched(reading, sources.of_files(desired, world.now, filed), desired.tenant, world)
     comparison = diff.compare(desired, reading, declared=declared)
     return Compared(desired, reading, declared, comparison, trail)
 
 
-def vouched(reading: Reading, scale: known.Scale, tenant: Tenant, world: World) -> Reading:
+def vouched(reading: Reading, given: sources.Sources, tenant: Tenant, world: World) -> Reading:
     """The reading, with what people vouch for by the ledger and by files."""
-    if not (reading.capabilities.by_hand or scale.filed):
+    if not (reading.capabilities.by_hand or given.filed):
         return reading
     with existing_ledger(tenant, world) as kept:
-        return scale.weigh(reading, kept)
+        return given.apply(reading, kept)
 
 
 def declared_before(
@@ -163,7 +164,7 @@ def export_live(
     """The tenant as files, with waivers for what it breaks."""
     with opened(tenant, world, read_only=True) as provider:
         reading = read.live(provider)
-    reading = vouched(reading, known.Scale(tenant.name, world.now, filed=filed), tenant, world)
+    reading = vouched(reading, sources.Sources(tenant.name, world.now, filed=filed), tenant, world)
     return export.export(reading, tenant, as_of)
 
 

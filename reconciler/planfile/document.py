@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from reconciler import grades
 from reconciler.diagnostics import Diagnostic, Position
+from reconciler.evidence import grades
 from reconciler.model import (
     Allowance,
     Attestation,

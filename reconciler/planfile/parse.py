@@ -6,9 +6,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from reconciler import grades
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import SetupError
+from reconciler.evidence import grades
 from reconciler.model import (
     Access,
     Action,

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler import grades
 from reconciler import plan as planning
 from reconciler.diagnostics import Diagnostic, Position, in_order
+from reconciler.evidence import grades
 from reconciler.model import (
     Action,
     Attestation,
