@@ -20,6 +20,7 @@ from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
     from reconciler import manual, pipeline
+    from reconciler.manual.guide import Terminal
     from reconciler.model import Ledger, Outcome, Plan, Provider, Tenant
 
 SUFFIXES = ("md", "html", "csv", "json")
@@ -81,6 +82,7 @@ def guide(
     run: str,
     how: Manner,
     lost: Event,
+    terminal: Terminal | None = None,
 ) -> list[Outcome]:
     """Asks step by step and records each answer; the outcome of every operation. Of a run that is
     killed the ledger knows what was answered. Nothing more is asked once the lease is `lost`.
@@ -95,7 +97,7 @@ def guide(
     )
     asking = Guide(
         session,
-        ClickTerminal(),
+        terminal or ClickTerminal(),
         prepared.reading,
         lambda: pipeline.look(prepared, provider),
         how.wait,

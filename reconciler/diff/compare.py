@@ -19,7 +19,8 @@ def compare(desired: Desired, reading: Reading, *, declared: Declared | None = N
         else:
             settle.declared(resource, reading.resources.get(address), ground, found)
     live = _agents(reading.resources.values())
-    matched = identity.match(desired, agents, identity.roster(live))
+    matched = identity.match(desired, agents, identity.roster(live, reading.identified))
+    settle.stop_other_kinds(agents, matched, ground, found)
     for agent in agents:
         if agent.address not in matched.stopped:
             settle.declared(agent, matched.pairs.get(agent.address), ground, found)

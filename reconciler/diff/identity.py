@@ -32,6 +32,7 @@ class Roster:
     by_email: Mapping[str, Resource]
     by_extension: Mapping[str, Resource]
     by_name: Mapping[str, list[Resource]]
+    by_evidence: Mapping[Address, Resource] = field(default_factory=dict)
 
     def named(self, keys: Mapping[str, str]) -> Resource | None:
         """Whoever has the e-mail or, without one, the extension that an entry names."""
@@ -55,6 +56,17 @@ class Roster:
 
     def mailed(self, agent: Resource) -> Resource | None:
         return self.by_email.get(_text(agent, "email"))
+
+    def known_as(self, agent: Resource) -> Resource | None:
+        """Whoever evidence says that this e-mail belongs to."""
+        return self.by_evidence.get(agent.address)
+
+    def namesake(self, agent: Resource, identity: Identity) -> Resource | None:
+        """Of several people of one name, whom the files name by the number of before."""
+        several = self.by_name.get(_text(agent, "name"), [])
+        person = self.named(identity.previously)
+        is_one_of_them = person is not None and len(several) > 1 and person in several
+        return person if person and is_one_of_them and not _text(person, "email") else None
 
     def unmailed(self, agent: Resource) -> Resource | None:
         """Number and name, where e-mails cannot tell: one of the two sides has none."""
@@ -87,7 +99,9 @@ class Matched:
 Find = Callable[[Resource], Resource | None]
 
 
-def roster(agents: Iterable[Resource]) -> Roster:
+def roster(agents: Iterable[Resource], evidence: Mapping[Address, Address] | None = None) -> Roster:
+    """`evidence` maps addresses of people to those of the live agents who they are."""
+    agents = list(agents)
     by_email, by_extension = {}, {}
     by_name: dict[str, list[Resource]] = {}
     for agent in agents:
@@ -97,7 +111,9 @@ def roster(agents: Iterable[Resource]) -> Roster:
             by_email[email] = agent
         if extension := _text(agent, "extension"):
             by_extension[extension] = agent
-    return Roster(by_email, by_extension, by_name)
+    rows = {agent.address: agent for agent in agents}
+    known = {address: rows[row] for address, row in (evidence or {}).items() if row in rows}
+    return Roster(by_email, by_extension, by_name, known)
 
 
 def match(desired: Desired, agents: Iterable[Resource], live: Roster) -> Matched:
@@ -129,6 +145,8 @@ def _unpaired(
         (uc if is_uc(agent) else others).append(agent)
     _paired(uc, live.uc, found)
     rest = sorted(_paired(others, live.mailed, found), key=lambda agent: agent.address)
+    rest = _paired(rest, live.known_as, found)
+    rest = _paired(rest, lambda agent: live.namesake(agent, _identity(desired, agent)), found)
     rest = _paired(rest, live.unmailed, found)
     rest = _paired(rest, lambda agent: live.named(_identity(desired, agent).previously), found)
     return _paired(rest, lambda a: live.parked(a, _identity(desired, a).previously), found)

@@ -107,6 +107,26 @@ def declared(resource: Resource, live: Resource | None, ground: Ground, found: F
     found.changes.append(_change(resource, live, differing, ground))
 
 
+def stop_other_kinds(
+    agents: Iterable[Resource], matched: identity.Matched, ground: Ground, found: Found
+) -> None:
+    """Whose number somebody with the other kind of phone holds is neither made nor compared. For
+    tenants that know an agent by the number alone.
+    """
+    if not ground.reading.capabilities.licensed_only:
+        return
+    for agent in agents:
+        number = agent.fields.get("extension")
+        holder = ground.reading.resources.get(kinds.agent_address(None, str(number)))
+        if holder is None or agent.address in matched.pairs or holder.address in matched.taken:
+            continue
+        phones = {agent.fields.get("phone"), holder.fields.get("phone")} - {None}
+        if len(phones) > 1 and agent.fields.get("active") is not False:
+            found.diagnostics.append(_phone_is_set_once(agent, holder))
+            matched.stopped.add(agent.address)
+            matched.asked.add(holder.address)
+
+
 def _is_plainly_same(stated: Fields, shown: Fields, live: Resource, ground: Ground) -> bool:
     """Most resources of most plans. UC agents have checks, and by hand every value has a grade."""
     return stated.items() <= shown.items() and not (ground.is_by_hand or identity.is_uc(live))

@@ -82,11 +82,25 @@ class Before:
         """What the files said of it; None where they are not known to have said anything."""
         if self._declared is None:
             return None
+        whole = _NOTHING_ELSE if self._declared.is_whole else {}
+        fields = self._entry(resource, live)
+        return {**(fields or {}), **whole} if fields is not None or whole else None
+
+    def _entry(self, resource: Resource, live: Resource) -> Mapping[str, Value] | None:
+        """What was said of the same person: an address that is a number may be another's by now."""
+        assert self._declared is not None
+        name = resource.fields.get("name") or live.fields.get("name")
         for address in (resource.address, live.address):
             if address in self._declared.addresses:
                 fields = self._declared.fields.get(address, {})
-                return {**fields, **(_NOTHING_ELSE if self._declared.is_whole else {})}
-        return _NOTHING_ELSE if self._declared.is_whole else None
+                if "@" in address or _is_of_name(fields, name):
+                    return fields
+        namesakes = [
+            fields
+            for address, fields in self._declared.fields.items()
+            if name and "@" not in address and fields.get("name") == name
+        ]
+        return namesakes[0] if len(namesakes) == 1 else None
 
     def _open(self, resource: Resource, live: Resource) -> ByPath:
         steps = self._reading.open_steps
@@ -101,6 +115,10 @@ def with_word(item: FieldChange, known: ByPath) -> FieldChange:
     """The change, with the evidence that its `before` stands on; none where the tenant shows it."""
     word = known.get(item.path) or known.get(kinds.split_path(item.path)[0])
     return replace(item, word=word) if word else item
+
+
+def _is_of_name(fields: Mapping[str, Value], name: FieldValue) -> bool:
+    return "name" not in fields or name is None or fields["name"] == name
 
 
 def _states(said: Mapping[str, Value], name: str) -> bool:

@@ -18,6 +18,7 @@ def expect_declared(reading: Reading, desired: Desired) -> None:
     listed = _numbers(reading.resources.values())
     absent = sorted(agent.address for agent in expected if not _is_among(agent, desired, listed))
     _judge(absent, len(expected), desired.policy.absent_percent)
+    _expect_skills(reading, desired)
 
 
 def expect_as_many(reading: Reading, before: int, percent: int) -> None:
@@ -28,6 +29,20 @@ def expect_as_many(reading: Reading, before: int, percent: int) -> None:
             f"the tenant's lists hold {len(reading.resources)} entries and held {before} a moment "
             f"ago; a loss of more than {percent} % is not believed",
             hint="try again; if it is true, say so with `policy: {absent_percent: 100}`",
+        )
+
+
+def _expect_skills(reading: Reading, desired: Desired) -> None:
+    """An empty list of skills is not believed while the files declare some."""
+    groups = set(kinds.MEMBERSHIPS.values())
+    declared = sorted(a for a, one in desired.resources.items() if one.kind in groups)
+    listed = any(one.kind in groups for one in reading.resources.values())
+    if declared and not listed and desired.policy.absent_percent < 100:
+        raise ImplausibleError(
+            f"the tenant's list of skills is empty, and the files declare {len(declared)} "
+            f"({', '.join(declared[:3])})",
+            hint="see whether the token's service user may see the skills; if it is true, say so "
+            "with `policy: {absent_percent: 100}`",
         )
 
 

@@ -26,14 +26,16 @@ def told(reading: Reading) -> list[Diagnostic]:
     found = unknown(reading)
     if not found:
         return []
-    what = ", ".join(f"{name} of {count}" for name, count in found.items())
     agents = sum(one.kind == kinds.AGENT for one in reading.resources.values())
+    what = ", ".join(
+        f"{name} known of {agents - count} of {agents}" for name, count in found.items()
+    )
     return [
         Diagnostic(
             "partly-known",
             Severity.WARNING,
-            f"of {agents} agents on the tenant's list nobody knows: {what}; so seats and coverage "
-            "cannot be counted, and their rules see only what is known",
-            "give what you know with `--observed FILE`, or confirm it step by step as you apply",
+            f"of the agents on the tenant's list: {what}; so seats and coverage are not counted, "
+            "and no rule judges their numbers",
+            "fill in `reconciler inventory`, or give what you know with `--observed FILE`",
         )
     ]

@@ -37,6 +37,7 @@ ALIKE = 3
 Known = Plan | DriftReport | Verdict
 """What says how well its values are known."""
 
+NOT_COMPARED = frozenset({"phone-is-set-once", "who-is-this"})
 _WHO = frozenset({"name", "email", "extension"})
 
 
@@ -254,9 +255,16 @@ def drift_headline(report: DriftReport) -> str:
         parts.append(f"{bounded}{unknown(report)}")
     base = report.base and clipped(report.base, 80)
     parts.append(f"compared with {base}" if base else "no base: two-way")
+    if skipped := not_compared(report):
+        parts.append(f"{skipped} not compared")
     if not report.complete:
         parts.append("incomplete reading: cannot tell more")
     return "; ".join(parts)
+
+
+def not_compared(report: DriftReport) -> int:
+    """Declared people of whom nobody can tell who they are in the tenant."""
+    return len({d.address for d in report.diagnostics if d.rule in NOT_COMPARED})
 
 
 DriftGroup = list[DriftItem]
