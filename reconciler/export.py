@@ -20,10 +20,7 @@ TENANT_KEYS: Final = (
     *("name", "provider", "url", "token_env", "timezone", "seed", "ca_file", "ledger_env"),
     "request_interval",
 )
-AGENT_KEYS: Final = (
-    *("name", "extension", "email", "phone", "preferred_name", "no_answer_destination"),
-    *("recording_mode", "review_own_recordings"),
-)
+AGENT_KEYS: Final = tuple(row.name for row in kinds.AGENT_FIELDS if row.name != "active")
 AGENTS_A_FILE: Final = 2_000
 """A file is at most 16 MB."""
 
@@ -151,7 +148,7 @@ class _Export:
         for name, value in fields.items():
             if value is None:
                 continue
-            if _is_sayable(name, value):
+            if _is_sayable(kinds.kind_of(address), name, value):
                 yield name, value
             else:
                 self.tell(address, f"{name} {value!r} is nothing that a file can say")
@@ -207,14 +204,16 @@ def _unlevelled(agents: Iterable[Resource]) -> frozenset[Address]:
 
 def _agent_keys(agent: Resource) -> Iterator[str]:
     """Of a UC agent, what its entry may hold: the rest belongs to the UC directory."""
-    owned = {"no_answer_destination", "recording_mode"} if agent.fields.get("phone") == "uc" else ()
+    owned = kinds.uc_owned_settings() if agent.fields.get("phone") == "uc" else ()
     return (name for name in AGENT_KEYS if name not in owned)
 
 
 def _unsayable(agent: Resource) -> str:
     """Why a whole agent cannot be declared."""
     fields = agent.fields
-    number, email = (_is_sayable(name, fields.get(name)) for name in ("extension", "email"))
+    number, email = (
+        _is_sayable(kinds.AGENT, name, fields.get(name)) for name in ("extension", "email")
+    )
     if fields.get("phone") == "uc" and not number:
         return "a UC agent is known by its extension, and this one has none that a file can say"
     if not number and not email:
@@ -237,7 +236,9 @@ def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:
         name = kinds.name_of(resource.address)
         if _is_license(name):
             values = {key: resource.fields.get(key) for key in ("purchased", "requires")}
-            found[name] = {key: v for key, v in values.items() if _is_sayable(key, v)}
+            found[name] = {
+                key: v for key, v in values.items() if _is_sayable(kinds.LICENSE_POOL, key, v)
+            }
     held = {name for one in entries for name in one.get("licenses", ())}
     missing = held - found.keys() - set(kinds.LICENSES)
     return dict(sorted({**found, **{name: {} for name in missing}}.items()))
@@ -263,8 +264,19 @@ _BLANK: Final = re.compile(r"[\s\ufeff]")
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
-def _is_sayable(name: str, value: FieldValue) -> bool:
-    return value is not None and _SAYABLE[name](value)
+def _is_sayable(kind: str, name: str, value: FieldValue) -> bool:
+    """Whether a file can state this value of a field."""
+    row = kinds.KINDS[kind].field(name)
+    return value is not None and row is not None and _fits(row, value)
+
+
+def _fits(row: kinds.Field, value: FieldValue) -> bool:
+    if row.type is kinds.FieldType.CHOICE:
+        return value in row.choices
+    if row.type is kinds.FieldType.INTEGER:
+        lowest, highest = row.bounds
+        return type(value) is int and lowest <= value <= highest
+    return _SAYABLE[row.type](value)
 
 
 def _is_text(value: FieldValue) -> bool:
@@ -292,27 +304,10 @@ def _is_email(value: FieldValue) -> bool:
     return not _BLANK.search(value) and not _CONTROL.search(value)
 
 
-def _is_one_of(*words: str) -> Callable[[FieldValue], bool]:
-    return lambda value: value in words
-
-
-def _is_number(lowest: int, highest: int) -> Callable[[FieldValue], bool]:
-    return lambda value: type(value) is int and lowest <= value <= highest
-
-
-_SAYABLE: Final[Mapping[str, Callable[[FieldValue], bool]]] = {
-    "name": _is_text,
-    "preferred_name": _is_text,
-    "extension": _is_extension,
-    "no_answer_destination": _is_extension,
-    "email": _is_email,
-    "phone": _is_one_of("webrtc", "uc"),
-    "recording_mode": _is_one_of(*kinds.RECORDING_MODES),
-    "review_own_recordings": lambda value: isinstance(value, bool),
-    "routing": _is_one_of(*kinds.ROUTINGS),
-    "priority": _is_number(0, 10),
-    "default_level": _is_number(-(10**17), 10**17),
-    "purchased": _is_number(0, 10**17),
-    "requires": _is_license,
+_SAYABLE: Final[Mapping[kinds.FieldType, Callable[[FieldValue], bool]]] = {
+    kinds.FieldType.TEXT: _is_text,
+    kinds.FieldType.EMAIL: _is_email,
+    kinds.FieldType.EXTENSION: _is_extension,
+    kinds.FieldType.BOOLEAN: lambda value: isinstance(value, bool),
+    kinds.FieldType.LICENSE: _is_license,
 }
-"""A level outside 1 to 10 breaks a rule, which can be waived, and not the schema."""

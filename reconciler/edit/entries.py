@@ -15,10 +15,11 @@ from reconciler.edit.nodes import UneditableError
 from reconciler.model import Desired, DriftItem, FieldValue, Value
 
 ORDER: Final = (
-    *("name", "extension", "email", "profile", "phone", "preferred_name"),
-    *("no_answer_destination", "recording_mode", "review_own_recordings"),
-    *("licenses", "queues", "skills", "from", "until", "previously", "replaces"),
+    *("name", "extension", "email", "profile", "phone", *kinds.AGENT_SETTINGS, "active"),
+    *kinds.KINDS[kinds.AGENT].collections,
+    *("from", "until", "previously", "replaces"),
 )
+"""The keys of an agent's entry, as a person would write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def _scalar(text: str, name: str, item: DriftItem, ground: Ground) -> str:
     entry = nodes.compose(text)
     if item.live is not None:
         return nodes.with_value(text, entry, name, scalars.text(item.live), ORDER)
-    if any(f.clearable for f in kinds.KINDS[item.kind].scalars if f.name == name):
+    row = kinds.KINDS[item.kind].field(name)
+    if row and row.clearable:
         return nodes.with_value(text, entry, name, "null", ORDER)
     if any(name in profile for profile in _profiles(entry, ground)):
         raise UneditableError(f"a profile states {name}, and the tenant has none")

@@ -17,10 +17,6 @@ Content = dict[str, Any]
 NEEDED: Final = (("email", "extension"), ("name", "last_name", "extension"))
 """The columns without which no row could become an agent."""
 
-_AFTER_PROFILE: Final = (
-    *("preferred_name", "no_answer_destination", "recording_mode", "review_own_recordings"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -90,7 +86,7 @@ def _content(person: Person, extension: str | None) -> Content:
         **keys,
         "phone": person.phone,
         "profile": profiles[0] if len(profiles) == 1 else profiles or None,
-        **{name: fields.get(name) for name in _AFTER_PROFILE},
+        **{name: fields.get(name) for name in kinds.AGENT_SETTINGS},
         **{name: _members(fields.get(name)) for name in ("licenses", *kinds.MEMBERSHIPS)},
     }
     return {name: value for name, value in stated.items() if value is not None}

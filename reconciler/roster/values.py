@@ -23,6 +23,7 @@ _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
 _LEVEL: Final = re.compile(r"[0-9]{1,9}")
 
 _PHONES: Final = {"webrtc": "webrtc", "xima": "webrtc", "uc": "uc"}
+"""Further to the words of the files: what the tenant's own list calls them."""
 _YES_OR_NO: Final = {
     **dict.fromkeys(("yes", "y", "true", "on", "1"), True),
     **dict.fromkeys(("no", "n", "false", "off", "0"), False),
@@ -31,9 +32,6 @@ _ACTIVE: Final = {
     **_YES_OR_NO,
     **dict.fromkeys(("active", "enabled"), True),
     **dict.fromkeys(("inactive", "disabled", "suspended"), False),
-}
-_RECORDING: Final = {
-    word.casefold(): mode for mode, label in kinds.RECORDING_MODES.items() for word in (mode, label)
 }
 
 
@@ -115,24 +113,30 @@ def _one_of(words: Mapping[str, Any], expected: str) -> Callable[[str], Any]:
     return read
 
 
+def _choice(row: kinds.Field) -> Callable[[str], Any]:
+    """Our word for a value or the label of the page, in any case."""
+    words = {text.casefold(): word for word, label in row.choices.items() for text in (word, label)}
+    *others, last = row.choices
+    return _one_of(words, f"{', '.join(others)} or {last}")
+
+
+_BY_TYPE: Final[Mapping[kinds.FieldType, Callable[[str], Any]]] = {
+    kinds.FieldType.TEXT: bare,
+    kinds.FieldType.EMAIL: _email,
+    kinds.FieldType.EXTENSION: _extension,
+    kinds.FieldType.BOOLEAN: _one_of(_YES_OR_NO, "yes or no"),
+}
+
 READERS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "name": bare,
+    **{row.name: _BY_TYPE.get(row.type) or _choice(row) for row in kinds.AGENT_FIELDS},
     "first_name": bare,
     "last_name": bare,
-    "email": _email,
-    "extension": _extension,
     "phone": _one_of(_PHONES, "webrtc (or xima) or uc"),
     "profile": names,
     "range": bare,
     "licenses": _licenses,
     "queues": _levels,
     "skills": _levels,
-    "preferred_name": bare,
-    "no_answer_destination": _extension,
-    "recording_mode": _one_of(
-        _RECORDING, "automatic, automatic_pausing_prohibited, manual or disabled"
-    ),
-    "review_own_recordings": _one_of(_YES_OR_NO, "yes or no"),
     "active": _one_of(_ACTIVE, "active or inactive, or yes or no"),
     "date": _day,
     "source": bare,
