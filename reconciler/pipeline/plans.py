@@ -158,13 +158,18 @@ def declared_before(
 
 
 def export_live(
-    tenant: Tenant, world: World, as_of: date, filed: tuple[Attestation, ...] = ()
+    tenant: Tenant,
+    world: World,
+    as_of: date,
+    filed: tuple[Attestation, ...] = (),
+    *,
+    group_by: str = "queue",
 ) -> export.Exported:
     """The tenant as files, with waivers for what it breaks."""
     with opened(tenant, world, read_only=True) as provider:
         reading = read.live(provider)
     reading = vouched(reading, known.Scale(tenant.name, world.now, filed=filed), tenant, world)
-    return export.export(reading, tenant, as_of)
+    return export.export(reading, tenant, as_of, group_by=group_by)
 
 
 # --- plan and drift ------------------------------------------------------------------------------

@@ -1,20 +1,31 @@
 """A reading as desired state: the tenant as it is, in the words of the files.
 
-Flat, without profiles and ranges; deterministic. A value that the files have no words for (a number
-with letters, a name that is no name) is left out, so that it stays as it is, and told. The result
-validates, with a waiver for each rule that the tenant breaks, and plans to nothing.
+Agents are grouped into files and share profiles; ranges are inferred from the numbers in use. The
+result is deterministic. A value that the files have no words for (a number with letters, a name
+that is no name) is left out, so that it stays as it is, and reported. The result validates, with a
+waiver for each rule that the tenant breaks, and plans to nothing.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final, TypeVar
 
 from reconciler import kinds, rules
 from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.export import grouping, profiles, ranges
 from reconciler.grades import Tally
-from reconciler.model import NO_LEVEL, Address, FieldValue, Graded, Reading, Resource, Tenant
+from reconciler.model import (
+    NO_LEVEL,
+    Address,
+    ExtensionRange,
+    FieldValue,
+    Graded,
+    Reading,
+    Resource,
+    Tenant,
+)
 
 TENANT_KEYS: Final = (
     *("name", "provider", "url", "token_env", "timezone", "seed", "ca_file", "ledger_env"),
@@ -23,25 +34,31 @@ TENANT_KEYS: Final = (
 AGENT_KEYS: Final = tuple(row.name for row in kinds.AGENT_FIELDS if row.name != "active")
 AGENTS_A_FILE: Final = 2_000
 """A file is at most 16 MB."""
+GROUPINGS: Final = ("queue", "skill", "range", "none")
+"""By what agents are grouped into files; `none` writes one file."""
 
 Content = dict[str, Any]
 T = TypeVar("T")
 Entry = tuple[Resource, Content]
+_AGENT: Final = kinds.KINDS[kinds.AGENT]
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
     """File name to content, and what had to be left out.
 
-    `grades` say, by file name, how well its fields are known where people vouch for some of them.
+    `grades` say, by file name, how well its fields are known where people vouch for some of them;
+    `comments` hold what stands above a file besides.
     """
 
     files: Mapping[str, Content]
     diagnostics: tuple[Diagnostic, ...]
     grades: Mapping[str, tuple[Graded, ...]] = field(default_factory=dict)
+    comments: Mapping[str, str] = field(default_factory=dict)
 
 
-def export(reading: Reading, tenant: Tenant, as_of: date) -> Exported:
+def export(reading: Reading, tenant: Tenant, as_of: date, *, group_by: str = "queue") -> Exported:
+    """The whole tenant as files; `group_by` is one of `GROUPINGS`."""
     found = _Export(as_of)
     by_kind: dict[str, list[Resource]] = {}
     for resource in sorted(reading.resources.values(), key=lambda r: r.address):
@@ -50,19 +67,130 @@ def export(reading: Reading, tenant: Tenant, as_of: date) -> Exported:
     found.unlevelled = _unlevelled(agents)
     entries = [(agent, one) for agent in agents if (one := found.agent(agent))]
     queues, skills = by_kind.get(kinds.QUEUE, []), by_kind.get(kinds.SKILL, [])
+    inferred = ranges.infer(reading.resources.values())
     blocks = {
         "license_pools": _pools(by_kind.get(kinds.LICENSE_POOL, ()), [one for _, one in entries]),
+        "extension_ranges": ranges.written(inferred.certain),
         "queues": found.targets(queues),
         "skills": found.targets(skills),
     }
+    groups = grouping.groups([agent for agent, _ in entries], group_by, inferred.certain)
+    levels = _default_levels(blocks)
+    shared, short = _shortened([one for _, one in entries], groups, inferred.certain, levels)
     files: dict[str, Content] = {"tenant.yaml": {"tenant": _tenant(tenant)}}
     files |= {f"{key}.yaml": {key: block} for key, block in blocks.items() if block}
-    parts = split(entries)
+    if shared:
+        files["profiles.yaml"] = {"profiles": shared}
+    pairs = [(agent, one) for (agent, _), one in zip(entries, short, strict=True)]
+    parts = _parts(pairs, groups, group_by)
     files |= {name: {"agents": [one for _, one in part]} for name, part in parts.items()}
     told_of = {"queues.yaml": queues, "skills.yaml": skills}
     told_of |= {name: [agent for agent, _ in part] for name, part in parts.items()}
     grades = {name: _graded(told_of[name], reading) for name in told_of.keys() & files.keys()}
-    return Exported(files, tuple(found.told), grades)
+    comments = {"tenant.yaml": ranges.comment(inferred.possible)} if inferred.possible else {}
+    return Exported(files, tuple(found.told), grades, comments)
+
+
+def _parts(pairs: Sequence[Entry], groups: Sequence[str], group_by: str) -> dict[str, list[Entry]]:
+    """Agents by file name, each file in the order of the extensions."""
+    if group_by == "none":
+        return {name: list(part) for name, part in split(pairs).items()}
+    by_group: dict[str, list[Entry]] = {}
+    for pair, group in zip(pairs, groups, strict=True):
+        by_group.setdefault(group, []).append(pair)
+    names = grouping.file_names(sorted(by_group))
+    parts: dict[str, list[Entry]] = {}
+    for group in sorted(by_group):
+        stem = f"agents/{names[group]}"
+        parts |= {n: list(part) for n, part in split(by_group[group], stem).items()}
+    return parts
+
+
+def _shortened(
+    entries: Sequence[Content],
+    groups: Sequence[str],
+    declared: Sequence[ExtensionRange],
+    levels: Mapping[str, Mapping[str, int]],
+) -> tuple[Content, list[Content]]:
+    """The profiles that entries share, and each entry with what its profile leaves to say."""
+    stated = [_values(entry) for entry in entries]
+    chosen = profiles.choose(stated, groups)
+    shared = {
+        name: {**one.settings, **_collections(one.collections, levels, in_profile=True)}
+        for name, one in sorted(chosen.profiles.items())
+    }
+    short = []
+    for entry, mine, name in zip(entries, stated, chosen.used, strict=True):
+        settings, collections = (
+            profiles.remaining(mine, chosen.profiles[name])
+            if name
+            else (mine.settings, mine.collections)
+        )
+        identity = {key: entry[key] for key in _IDENTIFYING if key in entry}
+        if ranges.phone(str(identity.get("extension", "")), declared) == identity.get("phone"):
+            identity.pop("phone", None)
+        profile = {"profile": name} if name else {}
+        own = {key: entry[key] for key in _ALONE if key in entry} if "active" in entry else {}
+        short.append(
+            {**identity, **profile, **settings, **own, **_collections(collections, levels)}
+        )
+    return shared, short
+
+
+_ALONE: Final = ("active", *kinds.KINDS[kinds.AGENT].collections)
+"""What the entry of somebody who cannot sign in states of itself: no profile counts for it."""
+_IDENTIFYING: Final = tuple(row.name for row in kinds.AGENT_FIELDS if row.identifies)
+
+
+def _values(entry: Content) -> profiles.Values:
+    """What a profile could state of an entry; of somebody who cannot sign in only the settings."""
+    collections = {
+        name: {member: _number(entry[name], member) for member in entry[name]}
+        for name in kinds.KINDS[kinds.AGENT].collections
+        if name in entry and "active" not in entry
+    }
+    settings = {name: entry[name] for name in kinds.AGENT_SETTINGS if name in entry}
+    return profiles.values(settings, collections)
+
+
+def _number(members: Any, member: str) -> int:
+    level = members[member] if isinstance(members, Mapping) else NO_LEVEL
+    return level if type(level) is int else NO_LEVEL
+
+
+def _default_levels(blocks: Mapping[str, Content]) -> dict[str, dict[str, int]]:
+    return {
+        name: {member: fields.get("default_level", NO_LEVEL) for member, fields in block.items()}
+        for name, block in blocks.items()
+        if name in kinds.MEMBERSHIPS
+    }
+
+
+def _collections(
+    collections: Mapping[str, Mapping[str, int | None]],
+    levels: Mapping[str, Mapping[str, int]],
+    *,
+    in_profile: bool = False,
+) -> Content:
+    """Members as a file states them: a list where every name has its default level, else names with
+    levels; `none` for what the profile gives and the agent does not have.
+    """
+    found: Content = {}
+    for name, members in collections.items():
+        defaults = levels.get(name, {})
+        if all(level == defaults.get(member, NO_LEVEL) for member, level in members.items()):
+            found[name] = sorted(members)
+        elif name == "licenses":
+            found[name] = {m: "none" if level is None else True for m, level in members.items()}
+        else:
+            found[name] = {member: _word(level) for member, level in sorted(members.items())}
+    return found
+
+
+def _word(level: int | None) -> int | str:
+    if level is None:
+        return "none"
+    return "default" if level == NO_LEVEL else level
 
 
 def with_waivers(exported: Exported, broken: Iterable[Diagnostic], as_of: date) -> Exported:
@@ -130,17 +258,19 @@ class _Export:
         fields = {name: resource.fields.get(name) for name in known}
         if resource.address in self.unlevelled and fields.pop("default_level", None) is not None:
             self.tell(resource.address, "default_level is left out: a member has no level")
-        return dict(self.sayable(resource.address, fields))
+        return {**dict(self.sayable(resource.address, fields)), **_empty(resource, fields)}
 
     def agent(self, agent: Resource) -> Content | None:
         if problem := _unsayable(agent):
             self.tell(agent.address, problem)
             return None
         stated = {name: agent.fields.get(name) for name in _agent_keys(agent)}
-        found = dict(self.sayable(agent.address, stated))
+        found = {**dict(self.sayable(agent.address, stated)), **_empty(agent, stated)}
+        members = dict(self.collections(agent))
         if agent.fields.get("active") is False:
-            return {**found, "until": (self.as_of - timedelta(days=1)).isoformat()}
-        return {**found, **dict(self.collections(agent))}
+            found["active"] = False
+            members = {name: held for name, held in members.items() if held}
+        return {**found, **members}
 
     def sayable(
         self, address: Address, fields: Mapping[str, FieldValue]
@@ -169,6 +299,16 @@ class _Export:
                 yield name, sorted(members)
 
 
+def _empty(resource: Resource, names: Iterable[str]) -> Content:
+    """`null` for what the tenant shows to be empty, so that a later edit by hand is drift."""
+    rows = (kinds.KINDS[resource.kind].field(name) for name in names)
+    return {
+        row.name: None
+        for row in rows
+        if row and row.clearable and resource.fields.get(row.name, "") is None
+    }
+
+
 def _graded(resources: Iterable[Resource], reading: Reading) -> tuple[Graded, ...]:
     """How well each field that a file could state is known; nothing of a tenant that shows all."""
     capabilities = reading.capabilities
@@ -187,8 +327,7 @@ def _statable(resource: Resource) -> Iterator[str]:
         yield from (field.name for field in kinds.KINDS[resource.kind].scalars)
         return
     yield from _agent_keys(resource)
-    if resource.fields.get("active") is not False:
-        yield from kinds.KINDS[kinds.AGENT].collections
+    yield from kinds.KINDS[kinds.AGENT].collections
 
 
 def _unlevelled(agents: Iterable[Resource]) -> frozenset[Address]:
@@ -218,10 +357,18 @@ def _unsayable(agent: Resource) -> str:
         return "a UC agent is known by its extension, and this one has none that a file can say"
     if not number and not email:
         return "it has neither an e-mail nor an extension that a file can say"
-    held = any(fields.get(name) for name in kinds.COLLECTIONS)
-    if fields.get("active") is False and held:
-        return "it is suspended and still holds licenses or memberships"
+    if fields.get("active") is False and any(_unwritable(agent)):
+        return "it cannot sign in, and holds something that a file cannot say"
     return ""
+
+
+def _unwritable(agent: Resource) -> Iterator[str]:
+    """The members of collections that a file cannot name."""
+    for name in kinds.KINDS[kinds.AGENT].collections:
+        members = agent.fields.get(name)
+        is_sayable = _is_name if name in kinds.MEMBERSHIPS else _is_license
+        if isinstance(members, frozenset | Mapping):
+            yield from (f"{name} {one!r}" for one in sorted(members) if not is_sayable(one))
 
 
 def _tenant(tenant: Tenant) -> Content:
