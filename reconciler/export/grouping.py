@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from reconciler.export import sayable
 from reconciler.model import ExtensionRange, Resource
 
 INACTIVE: Final = "inactive"
@@ -20,12 +21,7 @@ def groups(agents: Sequence[Resource], by: str, declared: Sequence[ExtensionRang
     """The group of each agent: the main queue or skill (highest level, then most members, then by
     name), or the extension range. People who cannot sign in are a group of their own.
     """
-    sizes = Counter(
-        member
-        for agent in agents
-        if isinstance(members := agent.fields.get(f"{by}s"), Mapping)
-        for member in members
-    )
+    sizes = Counter(member for agent in agents for member in _members(agent, by))
     return [_group(agent, by, sizes, declared) for agent in agents]
 
 
@@ -37,10 +33,17 @@ def _group(
     if by == "range":
         extension = str(agent.fields.get("extension") or "")
         return next((one.name for one in declared if one.holds(extension)), NOWHERE[by])
-    members = agent.fields.get(f"{by}s")
-    if not isinstance(members, Mapping) or not members:
+    members = _members(agent, by)
+    if not members:
         return NOWHERE[by]
     return min(members, key=lambda name: (-members[name], -sizes[name], name))
+
+
+def _members(agent: Resource, by: str) -> Mapping[str, int]:
+    """The queues or skills of an agent that a file can name."""
+    members = agent.fields.get(f"{by}s")
+    held = members if isinstance(members, Mapping) else {}
+    return {name: level for name, level in held.items() if sayable.is_name(name)}
 
 
 def file_names(groups: Iterable[str]) -> dict[str, str]:

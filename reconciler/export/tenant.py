@@ -6,20 +6,19 @@ that is no name) is left out, so that it stays as it is, and reported. The resul
 waiver for each rule that the tenant breaks, and plans to nothing.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, TypeVar
 
 from reconciler import kinds, rules
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.export import grouping, profiles, ranges
+from reconciler.export import entries as entries_
+from reconciler.export import grouping, ranges, sayable
 from reconciler.grades import Tally
 from reconciler.model import (
     NO_LEVEL,
     Address,
-    ExtensionRange,
     FieldValue,
     Graded,
     Reading,
@@ -75,8 +74,10 @@ def export(reading: Reading, tenant: Tenant, as_of: date, *, group_by: str = "qu
         "skills": found.targets(skills),
     }
     groups = grouping.groups([agent for agent, _ in entries], group_by, inferred.certain)
-    levels = _default_levels(blocks)
-    shared, short = _shortened([one for _, one in entries], groups, inferred.certain, levels)
+    levels = entries_.default_levels(blocks)
+    shared, short = entries_.shortened(
+        [one for _, one in entries], groups, inferred.certain, levels
+    )
     files: dict[str, Content] = {"tenant.yaml": {"tenant": _tenant(tenant)}}
     files |= {f"{key}.yaml": {key: block} for key, block in blocks.items() if block}
     if shared:
@@ -104,93 +105,6 @@ def _parts(pairs: Sequence[Entry], groups: Sequence[str], group_by: str) -> dict
         stem = f"agents/{names[group]}"
         parts |= {n: list(part) for n, part in split(by_group[group], stem).items()}
     return parts
-
-
-def _shortened(
-    entries: Sequence[Content],
-    groups: Sequence[str],
-    declared: Sequence[ExtensionRange],
-    levels: Mapping[str, Mapping[str, int]],
-) -> tuple[Content, list[Content]]:
-    """The profiles that entries share, and each entry with what its profile leaves to say."""
-    stated = [_values(entry) for entry in entries]
-    chosen = profiles.choose(stated, groups)
-    shared = {
-        name: {**one.settings, **_collections(one.collections, levels, in_profile=True)}
-        for name, one in sorted(chosen.profiles.items())
-    }
-    short = []
-    for entry, mine, name in zip(entries, stated, chosen.used, strict=True):
-        settings, collections = (
-            profiles.remaining(mine, chosen.profiles[name])
-            if name
-            else (mine.settings, mine.collections)
-        )
-        identity = {key: entry[key] for key in _IDENTIFYING if key in entry}
-        if ranges.phone(str(identity.get("extension", "")), declared) == identity.get("phone"):
-            identity.pop("phone", None)
-        profile = {"profile": name} if name else {}
-        own = {key: entry[key] for key in _ALONE if key in entry} if "active" in entry else {}
-        short.append(
-            {**identity, **profile, **settings, **own, **_collections(collections, levels)}
-        )
-    return shared, short
-
-
-_ALONE: Final = ("active", *kinds.KINDS[kinds.AGENT].collections)
-"""What the entry of somebody who cannot sign in states of itself: no profile counts for it."""
-_IDENTIFYING: Final = tuple(row.name for row in kinds.AGENT_FIELDS if row.identifies)
-
-
-def _values(entry: Content) -> profiles.Values:
-    """What a profile could state of an entry; of somebody who cannot sign in only the settings."""
-    collections = {
-        name: {member: _number(entry[name], member) for member in entry[name]}
-        for name in kinds.KINDS[kinds.AGENT].collections
-        if name in entry and "active" not in entry
-    }
-    settings = {name: entry[name] for name in kinds.AGENT_SETTINGS if name in entry}
-    return profiles.values(settings, collections)
-
-
-def _number(members: Any, member: str) -> int:
-    level = members[member] if isinstance(members, Mapping) else NO_LEVEL
-    return level if type(level) is int else NO_LEVEL
-
-
-def _default_levels(blocks: Mapping[str, Content]) -> dict[str, dict[str, int]]:
-    return {
-        name: {member: fields.get("default_level", NO_LEVEL) for member, fields in block.items()}
-        for name, block in blocks.items()
-        if name in kinds.MEMBERSHIPS
-    }
-
-
-def _collections(
-    collections: Mapping[str, Mapping[str, int | None]],
-    levels: Mapping[str, Mapping[str, int]],
-    *,
-    in_profile: bool = False,
-) -> Content:
-    """Members as a file states them: a list where every name has its default level, else names with
-    levels; `none` for what the profile gives and the agent does not have.
-    """
-    found: Content = {}
-    for name, members in collections.items():
-        defaults = levels.get(name, {})
-        if all(level == defaults.get(member, NO_LEVEL) for member, level in members.items()):
-            found[name] = sorted(members)
-        elif name == "licenses":
-            found[name] = {m: "none" if level is None else True for m, level in members.items()}
-        else:
-            found[name] = {member: _word(level) for member, level in sorted(members.items())}
-    return found
-
-
-def _word(level: int | None) -> int | str:
-    if level is None:
-        return "none"
-    return "default" if level == NO_LEVEL else level
 
 
 def with_waivers(exported: Exported, broken: Iterable[Diagnostic], as_of: date) -> Exported:
@@ -247,7 +161,7 @@ class _Export:
         found: Content = {}
         for resource in resources:
             name = kinds.name_of(resource.address)
-            if not _is_name(name):
+            if not sayable.is_name(name):
                 self.tell(resource.address, f"{name!r} cannot be written as a name")
             else:
                 found[name] = self.target(resource)
@@ -278,7 +192,7 @@ class _Export:
         for name, value in fields.items():
             if value is None:
                 continue
-            if _is_sayable(kinds.kind_of(address), name, value):
+            if sayable.is_sayable(kinds.kind_of(address), name, value):
                 yield name, value
             else:
                 self.tell(address, f"{name} {value!r} is nothing that a file can say")
@@ -289,8 +203,8 @@ class _Export:
             members = agent.fields.get(name)
             if not isinstance(members, frozenset | Mapping):
                 continue
-            is_sayable = _is_name if name in kinds.MEMBERSHIPS else _is_license
-            odd = sorted(member for member in members if not is_sayable(member))
+            is_writable = sayable.is_name if name in kinds.MEMBERSHIPS else sayable.is_license
+            odd = sorted(member for member in members if not is_writable(member))
             if odd:
                 self.tell(agent.address, f"{name} hold {odd[0]!r}, which cannot be written")
             elif isinstance(members, Mapping):
@@ -351,7 +265,7 @@ def _unsayable(agent: Resource) -> str:
     """Why a whole agent cannot be declared."""
     fields = agent.fields
     number, email = (
-        _is_sayable(kinds.AGENT, name, fields.get(name)) for name in ("extension", "email")
+        sayable.is_sayable(kinds.AGENT, name, fields.get(name)) for name in ("extension", "email")
     )
     if fields.get("phone") == "uc" and not number:
         return "a UC agent is known by its extension, and this one has none that a file can say"
@@ -366,9 +280,9 @@ def _unwritable(agent: Resource) -> Iterator[str]:
     """The members of collections that a file cannot name."""
     for name in kinds.KINDS[kinds.AGENT].collections:
         members = agent.fields.get(name)
-        is_sayable = _is_name if name in kinds.MEMBERSHIPS else _is_license
+        is_writable = sayable.is_name if name in kinds.MEMBERSHIPS else sayable.is_license
         if isinstance(members, frozenset | Mapping):
-            yield from (f"{name} {one!r}" for one in sorted(members) if not is_sayable(one))
+            yield from (f"{name} {one!r}" for one in sorted(members) if not is_writable(one))
 
 
 def _tenant(tenant: Tenant) -> Content:
@@ -381,10 +295,12 @@ def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:
     found: Content = {}
     for resource in pools:
         name = kinds.name_of(resource.address)
-        if _is_license(name):
+        if sayable.is_license(name):
             values = {key: resource.fields.get(key) for key in ("purchased", "requires")}
             found[name] = {
-                key: v for key, v in values.items() if _is_sayable(kinds.LICENSE_POOL, key, v)
+                key: v
+                for key, v in values.items()
+                if sayable.is_sayable(kinds.LICENSE_POOL, key, v)
             }
     held = {name for one in entries for name in one.get("licenses", ())}
     missing = held - found.keys() - set(kinds.LICENSES)
@@ -402,59 +318,3 @@ def split(entries: Sequence[T], stem: str = "agents") -> dict[str, Sequence[T]]:
         f"{stem}-{number:03}.yaml": entries[start : start + AGENTS_A_FILE]
         for number, start in enumerate(starts, start=1)
     }
-
-
-# --- what the schema accepts ---------------------------------------------------------------------
-
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_BLANK: Final = re.compile(r"[\s\ufeff]")
-_HALF: Final = re.compile("[\ud800-\udfff]")
-
-
-def _is_sayable(kind: str, name: str, value: FieldValue) -> bool:
-    """Whether a file can state this value of a field."""
-    row = kinds.KINDS[kind].field(name)
-    return value is not None and row is not None and _fits(row, value)
-
-
-def _fits(row: kinds.Field, value: FieldValue) -> bool:
-    if row.type is kinds.FieldType.CHOICE:
-        return value in row.choices
-    if row.type is kinds.FieldType.INTEGER:
-        lowest, highest = row.bounds
-        return type(value) is int and lowest <= value <= highest
-    return _SAYABLE[row.type](value)
-
-
-def _is_text(value: FieldValue) -> bool:
-    return isinstance(value, str) and value != "" and not _HALF.search(value)
-
-
-def _is_name(value: FieldValue) -> bool:
-    """`<<` is a name that no YAML file of ours may hold."""
-    if not isinstance(value, str) or value == "<<" or not _is_text(value):
-        return False
-    return not (_BLANK.match(value[0]) or _BLANK.match(value[-1]) or _CONTROL.search(value))
-
-
-def _is_license(value: FieldValue) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", value))
-
-
-def _is_extension(value: FieldValue) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"[0-9]{1,32}", value))
-
-
-def _is_email(value: FieldValue) -> bool:
-    if not isinstance(value, str) or not _is_text(value):
-        return False
-    return not _BLANK.search(value) and not _CONTROL.search(value)
-
-
-_SAYABLE: Final[Mapping[kinds.FieldType, Callable[[FieldValue], bool]]] = {
-    kinds.FieldType.TEXT: _is_text,
-    kinds.FieldType.EMAIL: _is_email,
-    kinds.FieldType.EXTENSION: _is_extension,
-    kinds.FieldType.BOOLEAN: lambda value: isinstance(value, bool),
-    kinds.FieldType.LICENSE: _is_license,
-}

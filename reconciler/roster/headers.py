@@ -21,6 +21,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "queues": ("queue",),
     "skills": ("skill",),
     "active": ("status", "enabled", "sign in"),
+    "from": ("start", "start date", "first day", "joins", "hired on"),
+    "until": ("end", "end date", "last day", "leaves", "leaving date"),
     "date": ("observed", "observed on", "observed at", "as of"),
     "source": ("observed in",),
 }

@@ -14,6 +14,9 @@ INVISIBLE: Final = re.compile(
 NONE: Final = "none"
 """A collection that is known to be empty; a cell with nothing in it says nothing."""
 
+NEXT: Final = "next"
+"""An extension that is to be the next free one of the range."""
+
 _BLANK: Final = re.compile(r"\s+")
 _SEPARATOR: Final = re.compile(r"[;|,\r\n]")
 _AS_TEXT: Final = re.compile(r'="(.*)"', re.DOTALL)
@@ -59,8 +62,10 @@ def _email(cell: str) -> str:
 
 
 def _extension(cell: str) -> str:
-    """A leading apostrophe is how spreadsheets keep a zero."""
+    """Without the apostrophe by which spreadsheets keep a zero; empty for the next free one."""
     extension = bare(cell).removeprefix("'")
+    if extension.casefold() == NEXT:
+        return ""
     if not _EXTENSION.fullmatch(extension):
         raise UnfitError("digits only, such as 4001 or 0400")
     return extension
@@ -138,6 +143,8 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "queues": _levels,
     "skills": _levels,
     "active": _one_of(_ACTIVE, "active or inactive, or yes or no"),
+    "from": _day,
+    "until": _day,
     "date": _day,
     "source": bare,
 }
