@@ -65,29 +65,21 @@ LICENSES: Final = {
     "transcription": "Transcription",
 }
 
-_LABELS: Final = {
-    kind.name: {field.name: field.label for field in kind.scalars} for kind in kinds.KINDS.values()
-} | {kinds.QUEUE: {"extension": "Extension", "priority": "Skill Priority"}}
-
-_OWN_LABELS: Final = {
-    (kinds.AGENT, "review_own_recordings"): "Allow agent to review their own call recordings",
-    (kinds.QUEUE, "routing"): "Routing Algorithm",
-}
-
 
 def label(kind: str, name: str) -> str:
     """A field as the page has it."""
-    return _OWN_LABELS.get((kind, name)) or _LABELS.get(kind, {}).get(name, name)
+    row = kinds.KINDS[kind].field(name)
+    return (row and row.console_label) or name
 
 
-def shown(name: str, value: object) -> str:
+def shown(kind: str, name: str, value: object) -> str:
     """A value as somebody picks or types it; an empty text where it is taken away."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "ticked" if value else "not ticked"
-    words = {"recording_mode": kinds.RECORDING_MODES, "routing": kinds.ROUTINGS}.get(name, {})
-    return words.get(str(value), str(value))
+    row = kinds.KINDS[kind].field(name)
+    return row.choices.get(str(value), str(value)) if row else str(value)
 
 
 def license_label(name: str) -> str:

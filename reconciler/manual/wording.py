@@ -72,7 +72,11 @@ def entries(
     for path in sorted(values, key=_place):
         name, member = kinds.split_path(path)
         item = known.get(path)
-        before = console.shown(name, item.before) if item and item.before is not None else None
+        before = (
+            console.shown(change.kind, name, item.before)
+            if item and item.before is not None
+            else None
+        )
         before = stands.get(path, before)
         if member is not None:
             yield _member(name, member, values[path], before)
@@ -81,7 +85,7 @@ def entries(
                 yield Entry(EVERY[name], "not ticked" if name == "licenses" else BLANK)
         elif name != "active":
             empty = FREE if name == "extension" else "(empty)"
-            value = console.shown(name, values[path]) or empty
+            value = console.shown(change.kind, name, values[path]) or empty
             yield Entry(console.label(change.kind, name), value, before)
 
 

@@ -19,13 +19,13 @@ from reconciler.pipeline.applies import (
     verify,
 )
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
+from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.plans import (
     check,
     compare,
     counted,
     existing_ledger,
     explain,
-    export_live,
     known_tenant,
     ledger_of,
     plan,
@@ -51,6 +51,7 @@ __all__ = [
     "existing_ledger",
     "explain",
     "export_live",
+    "export_over",
     "imported",
     "known_tenant",
     "ledger_of",
