@@ -137,6 +137,7 @@ class _Maker:
             proof=self._proof(group, change),
             row=str(after),
             waits_for_save=group.section is Section.GRID,
+            is_closing=group.section is Section.CLOSING,
             name=before.name if is_there else "",
             extension=before.number if is_there else "",
         )
@@ -177,7 +178,7 @@ def _groups(page: Page, done: Sequence[Part]) -> Iterator[_Group]:
     """
     in_grid: dict[Address, list[Part]] = {}
     for part in done:
-        if part.section is Section.DIALOG:
+        if part.section is not Section.GRID:
             yield _Group(page, part.section, (part,))
         else:
             in_grid.setdefault(part.operation.address, []).append(part)

@@ -13,10 +13,13 @@ from reconciler import kinds
 
 
 class Section(IntEnum):
-    """Where on a page something is done: a dialog saves itself, boxes and levels wait for Save."""
+    """Where on a page something is done: a dialog saves itself, boxes and levels wait for Save.
+    What is `CLOSING` is a dialog once the page is saved.
+    """
 
     DIALOG = 1
     GRID = 2
+    CLOSING = 3
 
 
 @dataclass(frozen=True, slots=True)

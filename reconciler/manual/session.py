@@ -222,9 +222,10 @@ def words_of(step: Step, by: str, at: datetime) -> list[Attestation]:
 
 def _questions(sheet: Sheet) -> Iterator[Question]:
     for visit in sheet.visits:
-        yield from (Question(visit, step) for step in visit.steps)
+        yield from (Question(visit, step) for step in visit.before_save)
         if visit.save:
             yield Question(visit, None)
+        yield from (Question(visit, step) for step in visit.after_save)
 
 
 def _waits_for_save(visit: Visit, step: Step) -> bool:

@@ -41,7 +41,8 @@ class Step:
     plan that it is a part of. `clicks` leads from the open page to the place of the entries. `row`
     is how the page lists it once the step is done: `Bo Chen(4002)`, or the name of a skill. What
     `waits_for_save` is true only once the page is saved. `name` and `extension` are how the page
-    lists the person before the step; empty for somebody who is not there yet.
+    lists the person before the step; empty for somebody who is not there yet. What is
+    `is_closing` is done once the page is saved.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Step:
     waits_for_save: bool = False
     name: str = ""
     extension: str = ""
+    is_closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,14 @@ class Visit:
     steps: tuple[Step, ...]
     save: str
     note: str = ""
+
+    @property
+    def before_save(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if not step.is_closing)
+
+    @property
+    def after_save(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.is_closing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ is an order that the plan's graph allows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler import kinds
 from reconciler.manual import console
@@ -36,12 +36,22 @@ class Known:
     uc: frozenset[Address]
     attested: Mapping[Address, Mapping[str, Attestation]]
 
-    def is_done(self, address: Address, path: str, value: Value) -> bool:
-        word = self.attested.get(address, {}).get(path)
-        return word is not None and word.value == value
+    def is_done(self, operation: Operation, path: str, value: Value) -> bool:
+        """Whether it is in evidence of the person who is being made, and not of an earlier one."""
+        word = self.attested.get(operation.address, {}).get(path)
+        name = operation.set.get("name")
+        is_same = word is not None and (not word.name or name in (None, word.name))
+        return word is not None and is_same and word.value == value
 
 
-Work = tuple[Page, Section, Mapping[str, Value]]
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done of one operation in one place; `alone` waits for nothing else of it."""
+
+    page: Page
+    section: Section
+    set: Mapping[str, Value]
+    alone: bool = False
 
 
 def parts(operations: Iterable[Operation], known: Known) -> list[Part]:
@@ -50,13 +60,15 @@ def parts(operations: Iterable[Operation], known: Known) -> list[Part]:
     by_operation: dict[str, range] = {}
     makes_target: set[str] = set()
     for operation in operations:
-        start = len(found)
-        for page, section, values in _works(operation, known):
-            needs = set(range(start, len(found)))
+        start, own = len(found), set[int]()
+        for work in _works(operation, known):
+            needs = set() if work.alone else set(own)
             for name in operation.after:
-                if name not in makes_target or page is console.LEVELS:
+                if name not in makes_target or work.page is console.LEVELS:
                     needs |= set(by_operation[name])
-            found.append(Part(operation, page, section, values, frozenset(needs)))
+            if not work.alone:
+                own.add(len(found))
+            found.append(Part(operation, work.page, work.section, work.set, frozenset(needs)))
         by_operation[operation.id] = range(start, len(found))
         if operation.kind != kinds.AGENT:
             makes_target.add(operation.id)
@@ -67,18 +79,18 @@ def _works(operation: Operation, known: Known) -> Iterator[Work]:
     if operation.kind != kinds.AGENT:
         scalars = _scalars(operation)
         if operation.verb is Verb.CREATE or scalars:
-            yield console.SKILLS, Section.DIALOG, scalars
+            yield Work(console.SKILLS, Section.DIALOG, scalars)
         return
     is_uc = operation.address in known.uc
     page = console.UC if is_uc else console.AGENTS
     if is_uc and operation.verb is Verb.CREATE and not known.attested.get(operation.address):
-        yield console.SYNC, Section.DIALOG, {}
+        yield Work(console.SYNC, Section.DIALOG, {})
     if operation.verb is Verb.DELETE:
         yield from _leaving(page, {})
-        yield page, Section.DIALOG, {}
+        yield Work(page, Section.CLOSING, {})
     elif operation.set.get("active") is False:
+        yield from (replace(work, alone=True) for work in _dialog(page, operation, known))
         yield from _leaving(page, operation.set)
-        yield from _dialog(page, operation, known)
     else:
         yield from _dialog(page, operation, known)
         yield from _grids(page, operation, known)
@@ -91,17 +103,17 @@ def _dialog(page: Page, operation: Operation, known: Known) -> Iterator[Work]:
         values = {
             path: value
             for path, value in values.items()
-            if not known.is_done(operation.address, path, value)
+            if not known.is_done(operation, path, value)
         }
     if values:
-        yield page, Section.DIALOG, values
+        yield Work(page, Section.DIALOG, values)
 
 
 def _grids(page: Page, operation: Operation, known: Known) -> Iterator[Work]:
     open_ = {
         path: value
         for path, value in operation.set.items()
-        if operation.verb is not Verb.CREATE or not known.is_done(operation.address, path, value)
+        if operation.verb is not Verb.CREATE or not known.is_done(operation, path, value)
     }
     licenses = {path: v for path, v in open_.items() if kinds.split_path(path)[0] == "licenses"}
     levels = {p: v for p, v in open_.items() if kinds.split_path(p)[0] in kinds.MEMBERSHIPS}
@@ -111,11 +123,11 @@ def _grids(page: Page, operation: Operation, known: Known) -> Iterator[Work]:
     if taken and not leaves:
         given, taken = licenses, {}
     if given:
-        yield page, Section.GRID, given
+        yield Work(page, Section.GRID, given)
     if levels:
-        yield console.LEVELS, Section.GRID, levels
+        yield Work(console.LEVELS, Section.GRID, levels)
     if taken:
-        yield page, Section.GRID, taken
+        yield Work(page, Section.GRID, taken)
 
 
 def _leaving(page: Page, values: Mapping[str, Value]) -> Iterator[Work]:
@@ -126,8 +138,8 @@ def _leaving(page: Page, values: Mapping[str, Value]) -> Iterator[Work]:
         name, member = kinds.split_path(path)
         if member is not None:
             (levels if name in kinds.MEMBERSHIPS else licenses)[path] = None
-    yield console.LEVELS, Section.GRID, levels
-    yield page, Section.GRID, {**licenses, "active": False}
+    yield Work(console.LEVELS, Section.GRID, levels)
+    yield Work(page, Section.GRID, {**licenses, "active": False})
 
 
 def _scalars(operation: Operation) -> dict[str, Value]:

@@ -13,7 +13,7 @@ from reconciler import diff, manual, order
 from reconciler import plan as planning
 from reconciler.manual import Proof, Sheet, Step
 from reconciler.manual.console import AGENTS, LEVELS, PAGES, SKILLS, SYNC, UC, Section
-from reconciler.manual.steps import Part
+from reconciler.manual.steps import Known, Part, parts
 from reconciler.manual.visits import arrange
 from reconciler.model import (
     Attestation,
@@ -281,6 +281,47 @@ def test_a_seat_is_freed_before_it_is_given() -> None:
     assert titles.index("Take all licenses from Ana Diaz(4001)") < titles.index(
         "License Bo Chen(4002)"
     )
+
+
+def test_who_exchange_numbers_do_so_before_anybody_else_has_a_turn() -> None:
+    people = [agent(4000 + n, f"Person {n}", licenses=["voice"]) for n in range(6)]
+    numbers = [4005, 4001, 4002, 4003, 4004, 4000]
+    moved = [
+        agent(number, f"Person {n}", licenses=["voice"], recording_mode="manual")
+        for n, number in enumerate(numbers)
+    ]
+    wanted = desired(
+        *moved,
+        identities={
+            one.address: Identity(previously={"extension": f"{4000 + n}"})
+            for n, one in enumerate(moved)
+        },
+        ranges=(ExtensionRange("agents", "webrtc_agent", "4000", "4999", "report"),),
+    )
+    seen = live(*listed(*people, recording_mode="disabled"))
+    (visit,) = sheet(wanted, seen).visits
+    turns = [n for n, step in enumerate(visit.steps) if "extension" in dict(step.set)]
+    moving = [n for n in turns if any(e.label == "Extension" for e in visit.steps[n].entries)]
+    assert len(moving) == 3
+    assert moving == list(range(moving[0], moving[0] + 3))
+
+
+def test_who_leaves_and_gives_up_the_number_is_one_visit_to_agent_licensing() -> None:
+    gone = agent(
+        4001, "Ana Soto", active=False, licenses=[], queues={}, skills={}, email="ana@acme.example"
+    )
+    before = {gone.address: Identity(previously={"extension": "4001"})}
+    found = sheet(desired(gone, identities=before), live(*listed(ANA)))
+    assert [visit.page for visit in found.visits] == ["Skill Levels", "Agent Licensing"]
+
+
+def test_who_is_deleted_is_one_visit_to_agent_licensing() -> None:
+    operation = Operation("op-1", "agent/4001", "agent", Verb.DELETE, {})
+    works = parts([operation], Known(frozenset(), {}))
+    assert [(page.name, len(done)) for page, done in arrange(works)] == [
+        ("Skill Levels", 1),
+        ("Agent Licensing", 2),
+    ]
 
 
 def test_nothing_to_do_is_no_visit() -> None:

@@ -39,9 +39,10 @@ def _visit(visit: Visit) -> str:
         *([f"Open: {_text(common.path(visit.clicks))}"] if visit.clicks else []),
         *(_text(note) for note in common.notes(visit)),
     )
-    steps = "".join(line for step in visit.steps for line in _step(step))
+    steps = "".join(line for step in visit.before_save for line in _step(step))
+    closing = "".join(line for step in visit.after_save for line in _step(step))
     save = f"- [ ] {_bold(common.save(visit))}\n" if visit.save else ""
-    return f"{head}\n{steps}{save}\n{SIGN_OFF}\n"
+    return f"{head}\n{steps}{save}{closing}\n{SIGN_OFF}\n"
 
 
 def _step(step: Step) -> Iterator[str]:

@@ -43,7 +43,7 @@ def _deed(visit: Visit, step: Step) -> Iterator[str]:
         yield from (f"[{_short(note)}]" for note in common.notes(visit))
     title = _short(step.title)
     yield f"{title}: {common.path(step.clicks)}" if step.clicks else title
-    if visit.save and step is visit.steps[-1]:
+    if visit.save and step is visit.before_save[-1]:
         yield f"[{_short(common.save(visit))}]"
 
 
