@@ -40,6 +40,7 @@ HOMES = {
     "jinja2": {"render"},
     "markupsafe": {"render"},
     "click": {"cli"},
+    "openpyxl": {"manual"},
 }
 STARTS_THE_SANDBOX = {"providers/sandbox.py", "cli/sandbox.py"}
 

@@ -31,6 +31,7 @@ VERBS = {
     "explain": "Show where each value of an agent comes from, and what is live.",
     "extensions": "Show used, reserved and free numbers of each range.",
     "schema": "Print a JSON Schema, of the files or of a document.",
+    "inventory": "Record what the console shows of everybody; list whose evidence is old.",
     "history": "Show past applies, or one of them with every operation.",
     "lock": "See who is applying, or take the lease away.",
     "tenants": "List the tenants below a folder, for a pipeline's matrix.",

@@ -167,6 +167,13 @@ class ClickTerminal:
         except click.Abort:
             return ""
 
+    def line(self, question: str) -> str | None:
+        try:
+            return str(click.prompt(question, err=True, default="", show_default=False))
+        except click.Abort:
+            output.say("")
+            return None
+
 
 def _forget_what_was_typed() -> None:
     """An answer is to a question that was seen, not to one that comes up after a wait."""

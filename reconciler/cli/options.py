@@ -202,6 +202,16 @@ def save(path: Path, text: str) -> None:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
 
 
+def save_bytes(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all. Raises `ClickException` (exit 1)."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
+
+
 def from_folder(function: F) -> F:
     """Where a verb that compares no files reads the tenant block."""
     return click.option(

@@ -38,6 +38,17 @@ def read(content: bytes, columns: Collection[str]) -> Grid:
     return Grid(header, tuple(rows), broken)
 
 
+def records(content: bytes, columns: Collection[str]) -> Iterator[tuple[int, list[str] | None]]:
+    """Every row that is not empty with its first line, as it stands there; None, at the end, where
+    it is no CSV. The separator is the one that finds the most of the columns.
+    """
+    text, wanted = _decoded(content), {name.casefold() for name in columns}
+    separator = max(_SEPARATORS, key=lambda one: len(wanted & set(_header(text, one))))
+    for line, row in _parsed(text, separator):
+        if row is None or any(cell.strip() for cell in row):
+            yield line, row
+
+
 def _decoded(content: bytes) -> str:
     """UTF-8, UTF-16 where its mark says so, else what Windows writes in Western Europe."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):

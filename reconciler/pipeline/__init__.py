@@ -20,6 +20,7 @@ from reconciler.pipeline.applies import (
 )
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
 from reconciler.pipeline.exports import export_live, export_over
+from reconciler.pipeline.inventories import Stock, due, stock, take_form
 from reconciler.pipeline.plans import (
     check,
     compare,
@@ -41,12 +42,14 @@ __all__ = [
     "Checked",
     "Compared",
     "Prepared",
+    "Stock",
     "Wanted",
     "World",
     "ahead",
     "check",
     "compare",
     "counted",
+    "due",
     "execute",
     "existing_ledger",
     "explain",
@@ -64,7 +67,9 @@ __all__ = [
     "remember_all",
     "report",
     "start",
+    "stock",
     "take",
+    "take_form",
     "trust",
     "verify",
 ]

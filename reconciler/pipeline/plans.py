@@ -27,7 +27,7 @@ from reconciler import plan as planning
 from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.errors import SetupError
 from reconciler.evidence import sources
-from reconciler.manual import observations
+from reconciler.manual import inventory_due, observations
 from reconciler.model import (
     Address,
     Attestation,
@@ -221,6 +221,7 @@ def report(compared: Compared, world: World, previous: Path | None) -> DriftRepo
         first_seen=drift.previous(previous) if previous else None,
         audit=compared.audit,
     )
+    made = _with_notice(made, compared, world)
     if previous:
         return made
     with existing_ledger(compared.desired.tenant, world) as kept:
@@ -231,6 +232,17 @@ def report(compared: Compared, world: World, previous: Path | None) -> DriftRepo
         replace(item, first_seen=since[drift.key(item.address, item.path)]) for item in made.items
     )
     return replace(made, items=items)
+
+
+def _with_notice(made: DriftReport, compared: Compared, world: World) -> DriftReport:
+    """What the nightly report says of an inventory that is to be renewed."""
+    if not compared.reading.capabilities.licensed_only:
+        return made
+    with existing_ledger(compared.desired.tenant, world) as kept:
+        evidence = list(kept.attestations(compared.desired.tenant.name)) if kept else []
+    days = compared.desired.policy.attestation_days
+    notices = inventory_due.notices(compared.reading, evidence, now=world.now, days=days)
+    return replace(made, diagnostics=(*made.diagnostics, *notices))
 
 
 def counted(desired: Desired) -> str:
