@@ -54,6 +54,7 @@ def command(
     sheet: Path,
     attest: Path | None,
     by: str | None,
+    page: str | None,
     wait: int,
     detail: bool,
     format_name: str,
@@ -62,7 +63,7 @@ def command(
     from reconciler import pipeline
 
     wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
-    manner = by_hand.Manner(by, wait, sheet, folder if what.is_file() else what)
+    manner = by_hand.Manner(by, wait, sheet, folder if what.is_file() else what, page)
     how = Manner(yes, expect_digest, parallelism, detail, format_name, manner)
     if what.is_file() and attest:
         raise click.UsageError("--attest goes with a folder, so that what is open can be told")
@@ -100,7 +101,7 @@ def _saved(plan_file: Path, folder: Path, wanted: pipeline.Wanted, how: Manner) 
     tenant = pipeline.known_tenant(folder, wanted)
     with (
         pipeline.ledger_of(tenant, world) as kept,
-        kept.lease(tenant.name, f"apply {plan_file}", lost=how.stop),
+        by_hand.lease(kept, tenant, f"apply {plan_file}", how.by_hand, how.stop),
     ):
         pipeline.trust(saved, tenant, world, kept, how.digest)
         return _apply(saved, tenant, None, kept, world, wanted, how)
@@ -117,7 +118,7 @@ def _folder(folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
     tenant = desired.tenant
     with (
         pipeline.ledger_of(tenant, world) as kept,
-        kept.lease(tenant.name, f"apply {folder}", lost=how.stop),
+        by_hand.lease(kept, tenant, f"apply {folder}", how.by_hand, how.stop),
     ):
         compared = pipeline.compare(desired, folder, world, wanted, filed=checked.filed)
         made = pipeline.plan(compared, world, wanted, checked.diagnostics)

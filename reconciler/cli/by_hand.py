@@ -6,8 +6,10 @@ import getpass
 import json
 import shutil
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -17,12 +19,14 @@ import click
 
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
+from reconciler.errors import LeaseHeldError
 
 if TYPE_CHECKING:
     from reconciler import manual, pipeline
     from reconciler.manual.guide import Terminal
     from reconciler.model import Ledger, Outcome, Plan, Provider, Tenant
 
+LOOKS = 10
 SUFFIXES = ("md", "html", "csv", "json")
 
 
@@ -36,7 +40,47 @@ class Manner:
         self, by: str | None, wait: int, stem: Path, folder: Path, page: str | None = None
     ) -> None:
         self.by, self.wait, self.stem, self.folder = by or _user(), wait, stem, folder
-        self.page = page
+        self.page = _page(page)
+
+
+def _page(name: str | None) -> str | None:
+    """As the console calls it, whatever the case. Raises `UsageError`."""
+    if name is None:
+        return None
+    from reconciler.manual.console import PAGES
+
+    pages = {page.name.casefold(): page.name for page in PAGES}
+    if name.casefold() not in pages:
+        raise click.UsageError(f"--page is one of {', '.join(pages.values())}")
+    return pages[name.casefold()]
+
+
+@contextmanager
+def lease(kept: Ledger, tenant: Tenant, reason: str, how: Manner, lost: Event) -> Iterator[None]:
+    """The tenant for one apply, or one page of its console: two people take different pages, and
+    nobody applies the whole meanwhile. Raises `LeaseHeldError`.
+    """
+    from reconciler.manual.console import PAGES
+
+    pages = {page.name: f"{tenant.name} ({page.name})" for page in PAGES}
+    own = pages[how.page] if how.page else tenant.name
+    others = [tenant.name] if how.page else list(pages.values())
+    with kept.lease(own, reason, lost=lost):
+        for other in others:
+            _expect_free(kept, other, reason)
+        yield
+
+
+def _expect_free(kept: Ledger, name: str, reason: str) -> None:
+    """Somebody who only looks, as we do here, holds it for a moment: so we look again."""
+    for attempt in range(LOOKS, -1, -1):
+        try:
+            with kept.lease(name, reason):
+                return
+        except LeaseHeldError:
+            if not attempt:
+                raise
+            time.sleep(0.1)
 
 
 def is_by_hand(plan: Plan) -> bool:
@@ -56,6 +100,7 @@ def write(prepared: pipeline.Prepared, kept: Ledger, how: Manner) -> int:
     from reconciler.manual import rendering
 
     sheet = manual.sheet(prepared.plan, prepared.reading)
+    sheet = replace(sheet, visits=tuple(v for v in sheet.visits if how.page in (None, v.page)))
     texts = {
         "md": rendering.markdown(sheet),
         "html": rendering.html(sheet),

@@ -107,6 +107,9 @@ def by_hand(function: F) -> F:
         function
     )
     function = click.option(
+        "--page", metavar="PAGE", help="By hand: only this page; somebody else may take another."
+    )(function)
+    function = click.option(
         "--attest",
         metavar="SHEET.csv",
         type=FOLDER,

@@ -79,7 +79,9 @@ class Guide:
             self._answer(question, "leave" if lost.is_set() else choice)
             record()
         for step, given in self.session.left_out():
-            say(f"step {step.number} was left out: it needs step {given.waits_for}")
+            page = next(v.page for v, other in sheet.steps() if other.number == given.waits_for)
+            told = f"step {step.number} was left out: it needs step {given.waits_for} on {page}"
+            say(rendering.wrapped(told, self._terminal.width()))
 
     def _answer(self, question: Question, choice: str) -> None:
         match choice:
@@ -122,7 +124,8 @@ class Guide:
         """Looks until the lists bear out what they can tell of, within the patience."""
         looks = self._looks(steps)
         for step in steps:
-            self._terminal.say(f"step {step.number}: {verdict(step, looks[step.number])}")
+            told = f"step {step.number}: {verdict(step, looks[step.number])}"
+            self._terminal.say(rendering.wrapped(told, self._terminal.width()))
             if looks[step.number] is Look.SHOWN:
                 self.shown.append(step)
             elif looks[step.number] is Look.CONTRADICTED:

@@ -10,12 +10,12 @@ from reconciler.manual.rendering import common
 from reconciler.manual.rendering.checklist import markdown
 from reconciler.manual.rendering.csv_rows import csv
 from reconciler.manual.rendering.document import document
-from reconciler.manual.rendering.terminal import heading, opening, stop
+from reconciler.manual.rendering.terminal import heading, opening, stop, wrapped
 from reconciler.manual.sheet import Sheet
 from reconciler.render import words
 from reconciler.render.html import page
 
-__all__ = ["csv", "document", "heading", "html", "markdown", "opening", "stop"]
+__all__ = ["csv", "document", "heading", "html", "markdown", "opening", "stop", "wrapped"]
 
 
 def html(sheet: Sheet) -> str:

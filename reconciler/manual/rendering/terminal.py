@@ -35,6 +35,11 @@ def heading(asked: Question, *, width: int) -> str:
     return _shown([f"{visit.page}: open {common.path(visit.clicks)}", *common.notes(visit)], width)
 
 
+def wrapped(line: str, width: int) -> str:
+    """A sentence, without a word broken at the edge."""
+    return _wrapped(line, width)
+
+
 def _shown(lines: Iterable[str], width: int) -> str:
     """No word is broken at the edge; what is typed in stands as it is."""
     return "\n".join(_wrapped(escape.terminal(line), width) for line in lines)
