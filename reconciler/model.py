@@ -165,7 +165,7 @@ class Waiver:
 @dataclass(frozen=True, slots=True)
 class Policy:
     """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `absent_percent` of the
-    declared agents may be missing on a list of the licensed.
+    agents that should be there may be missing before a list is taken for cut short.
     """
 
     limits: Mapping[str, Limit] = field(default_factory=dict)
