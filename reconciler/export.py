@@ -17,7 +17,8 @@ from reconciler.grades import Tally
 from reconciler.model import NO_LEVEL, Address, FieldValue, Graded, Reading, Resource, Tenant
 
 TENANT_KEYS: Final = (
-    *("name", "provider", "url", "token_env", "timezone", "seed", "ca_file", "ledger_env"),
+    *("name", "provider", "url", "token_env", "token_url", "client_id_env", "client_secret_env"),
+    *("timezone", "seed", "ca_file", "ledger_env"),
     "request_interval",
 )
 AGENT_KEYS: Final = (

@@ -31,6 +31,7 @@ from reconciler import __version__, errors
 from reconciler.providers import address, answers
 from reconciler.providers.answers import Answer, Silence, Unparsed
 from reconciler.providers.bounded import Bearer, BoundedAdapter
+from reconciler.providers.oauth import ClientCredentials, StaticToken
 from reconciler.providers.pace import Pace
 from reconciler.providers.told import told
 
@@ -63,7 +64,7 @@ class Transport:
     def __init__(
         self,
         root: str,
-        token: str,
+        token: str | ClientCredentials,
         *,
         read_only: bool,
         ca_file: str | None = None,
@@ -77,9 +78,10 @@ class Transport:
         self.pace = pace or Pace(sleep=sleep)
         self.requests = 0
         self._limits, self._sleep, self._media, self._judge = limits, sleep, media, judge
-        self._token, self._verify = token, _bundle(ca_file)
+        self._credentials = StaticToken(token) if isinstance(token, str) else token
+        self._verify = _bundle(ca_file)
         self._lock = threading.Lock()
-        self._session = _session(root, token, media, limits.whole)
+        self._session = _session(root, media, limits.whole)
 
     def close(self) -> None:
         self._session.close()
@@ -121,9 +123,27 @@ class Transport:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer | Silence:
-        """One request in its turn, whatever comes of it."""
+        """One request, and once more with another token where the first is refused (401)."""
         if self.read_only and method not in READS:
             raise errors.WriteForbiddenError(f"{method} refused: this run only reads")
+        token = self._credentials.token()
+        how: dict[str, Any] = {"params": params, "body": body, "headers": headers}
+        got = self._in_turn(method, path, token, **how)
+        if isinstance(got, Answer) and got.status == 401 and self._credentials.renew(token):
+            return self._in_turn(method, path, self._credentials.token(), **how)
+        return got
+
+    def _in_turn(
+        self,
+        method: str,
+        path: str,
+        token: str,
+        *,
+        params: Query | None,
+        body: object,
+        headers: Mapping[str, str] | None,
+    ) -> Answer | Silence:
+        """One request in its turn, whatever comes of it."""
         content = None if body is None else json.dumps(body).encode()
         url = f"{self.root}/{path.lstrip('/')}"
         ticket = self.pace.take(self._limits.wait)
@@ -131,7 +151,7 @@ class Transport:
             return _told_to_wait(self.pace.held)
         with self._lock:
             self.requests += 1
-        got = self._exchange(method, url, params, content, dict(headers or {}))
+        got = self._exchange(method, url, token, params, content, dict(headers or {}))
         if isinstance(got, Answer):
             learned = self.pace.refused if got.status in answers.BUSY else self.pace.accepted
             learned(ticket, got.told)
@@ -141,6 +161,7 @@ class Transport:
         self,
         method: str,
         url: str,
+        token: str,
         params: Query | None,
         content: bytes | None,
         headers: dict[str, str],
@@ -154,6 +175,7 @@ class Transport:
                 params=params,
                 data=content,
                 headers=headers,
+                auth=Bearer(token),
                 timeout=(self._limits.connect, self._limits.read),
                 allow_redirects=False,
                 stream=True,
@@ -180,7 +202,9 @@ class Transport:
         return Answer(response.status_code, body, headers, told(headers))
 
     def _hushed(self, text: str) -> str:
-        return text.replace(self._token, "(token)")
+        for secret in self._credentials.secrets:
+            text = text.replace(secret, "(token)")
+        return text
 
 
 class _EndlessError(Exception):
@@ -224,9 +248,8 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _session(root: str, token: str, media: str, whole: float) -> requests.Session:
+def _session(root: str, media: str, whole: float) -> requests.Session:
     session = requests.Session()
-    session.auth = Bearer(token)
     session.headers.update(
         {"Accept": f"{media}, application/json", "User-Agent": f"ccaas-reconciler/{__version__}"}
     )
