@@ -45,8 +45,10 @@ class Before:
         unseen = {name: value for name, value in stated.items() if name not in shown}
         if not unseen:
             return shown, known
-        said = self._said(resource, live)
         open_ = self._open(resource, live)
+        said = self._said(resource, live)
+        if said is None and any(not step.extension for step in open_.values()):
+            said = _NOTHING_ELSE  # somebody who is being made, and is not finished yet
         edited: dict[str, FieldValue] = {}
         for name, value in unseen.items():
             before = self._before(name, value, said, open_, known)
@@ -68,15 +70,15 @@ class Before:
     ) -> FieldValue:
         """What stands in for one field; the value that is stated where nothing is to do."""
         single = _single(known, name)
-        if said is not None and (_states(said, name) or kinds.WHOLE in said):
-            before = _with({p: v for p, v in said.items() if _is_of(p, name)}, name, single)
-            if before != value:
-                return before
         asked = {path for path in open_ if _is_of(path, name)} - single.keys()
-        if not asked:
+        if said is not None and (_states(said, name) or kinds.WHOLE in said):
+            before = {p: v for p, v in said.items() if _is_of(p, name)}
+        elif asked:
+            before = dict(kinds.flat({name: value}))
+        else:
             return value
-        rest = {p: v for p, v in kinds.flat({name: value}) if p not in asked}
-        return _with(rest, name, single)
+        is_open = asked & dict(kinds.flat({name: value})).keys()
+        return _with({p: v for p, v in before.items() if p not in is_open}, name, single)
 
     def _said(self, resource: Resource, live: Resource) -> Mapping[str, Value] | None:
         """What the files said of it; None where they are not known to have said anything."""

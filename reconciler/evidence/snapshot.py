@@ -13,7 +13,7 @@ from datetime import datetime
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic
 from reconciler.evidence import newest, sentences
-from reconciler.evidence.newest import OPEN, ByPath
+from reconciler.evidence.newest import OPEN, SAID, ByPath
 from reconciler.evidence.people import Listed, People
 from reconciler.model import Address, Attestation, Reading, Resource
 
@@ -214,11 +214,18 @@ def _identified(
 def _open(
     people: People, evidence: Sequence[Attestation]
 ) -> dict[Address, Mapping[str, Attestation]]:
-    """Steps that were asked for, by the row or address of whom they are about."""
+    """Steps that were asked for and that nobody called done since, however long ago, by the row or
+    address of whom they are about.
+    """
     found: defaultdict[Address, dict[str, Attestation]] = defaultdict(dict)
-    for item in evidence:
+    for item in sorted(evidence, key=lambda e: (e.at, e.source == SAID)):
+        if item.source not in (OPEN, SAID) or item.refuted:
+            continue
+        place = people.row(item) or item.address
         if item.source == OPEN:
-            found[people.row(item) or item.address][item.path] = item
+            found[place][item.path] = item
+        else:
+            found[place].pop(item.path, None)
     return dict(found)
 
 

@@ -56,9 +56,9 @@ def task(
     if page is console.SKILLS:
         return _skill(operation, row)
     if page is console.LEVELS:
-        return _levels(values, who)
+        return _levels(values, who, is_new=operation.verb is Verb.CREATE)
     if section is Section.GRID:
-        return _licenses(values, row)
+        return _licenses(values, row, is_new=operation.verb is Verb.CREATE)
     return _dialog(page, operation, values, row, parks)
 
 
@@ -123,24 +123,27 @@ def _dialog(
     return Task(title, (f"⋮ of the row {row}", "Edit", FILL, "Save", "Ok"), check)
 
 
-def _licenses(values: Mapping[str, Value], row: str) -> Task:
+def _licenses(values: Mapping[str, Value], row: str, *, is_new: bool) -> Task:
+    """Of somebody new the others count as known, too: so they are looked at."""
     clicks = [f"find the row {row}"]
     ticked = [path for path, value in values.items() if value is True]
     if values.get("active") is False:
         title, check = f"Take all licenses from {row}", f"No box of {row} is ticked."
     else:
         title = f"{'License' if ticked else 'Take licenses from'} {row}"
-        check = f"The boxes of {row} are as listed here."
+        others = ", and no other is ticked" if is_new else ""
+        check = f"The boxes of {row} are as listed here{others}."
         if "licenses.voice" in ticked and len(ticked) > 1:
             clicks.append(VOICE_FIRST)
     return Task(title, tuple(clicks), check)
 
 
-def _levels(values: Mapping[str, Value], who: Who) -> Task:
+def _levels(values: Mapping[str, Value], who: Who, *, is_new: bool) -> Task:
     given = any(value is not None for value in values.values())
     title = f"{'Set the skill levels of' if given else 'Blank the skill levels of'} {who.row}"
     clicks = (f"Search Agents...: {who.search}", f"find the row {who.row}")
-    return Task(title, clicks, "The levels are as listed.")
+    others = ", and every other level is blank" if is_new else ""
+    return Task(title, clicks, f"The levels are as listed{others}.")
 
 
 def _member(name: str, member: str, value: Value, before: str | None) -> Entry:
