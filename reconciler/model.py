@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from threading import Event
 from typing import Protocol, runtime_checkable
@@ -102,12 +103,22 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What one seat costs; `per` is `month` or `year`."""
+
+    amount: Decimal
+    currency: str
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
 class LicensePool:
     """What the operator states of a pool; the tenant's own number may differ."""
 
     license: License
     purchased: int | None = None
     requires: License | None = None
+    price: Price | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
@@ -522,6 +533,22 @@ class Seats:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatCost:
+    """What a plan does to the seats of a license that has a price. Amounts are decimal text, a
+    month. `more` seats are in use afterwards, `at_most` where some may be in use already; `idle`
+    are purchased and nobody's then, None where nobody can tell.
+    """
+
+    license: License
+    more: int
+    at_most: bool
+    amount: str
+    idle: int | None
+    idle_amount: str | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Licensed agents of a queue or skill; `minimum` is null where none is stated."""
 
@@ -604,6 +631,7 @@ class Plan:
     unobserved: tuple[Unobserved, ...] = ()
     grades: tuple[Graded, ...] = ()
     seats: tuple[Seats, ...] = ()
+    costs: tuple[SeatCost, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     access: Access = field(default_factory=Access)
     extensions: tuple[RangeUse, ...] = ()

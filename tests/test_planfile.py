@@ -37,6 +37,7 @@ from reconciler.model import (
     Plan,
     Policy,
     RangeUse,
+    SeatCost,
     Seats,
     TenantRef,
     Unmanaged,
@@ -131,6 +132,7 @@ def plan(**values: Any) -> Plan:
             Graded("agent", "extension", 31, 9, 0, ("file: PBX export", "sam"), SAID.at),
             Graded("agent", "recording_mode", 0, 0, 3),
         ),
+        costs=(SeatCost("voice", 1, False, "75.00", 3, "225.00", "USD"),),
         seats=(
             Seats("sms", None, 0, 0, 0, None, 0),
             Seats("web_chat", 10, 7, 8, 8, 2, 0, "voice"),
@@ -254,6 +256,7 @@ def test_every_key_of_a_document_is_in_the_schema(document: Document) -> None:
         ("drift", "drift"),
         ("grades", "graded"),
         ("seats", "seats"),
+        ("costs", "cost"),
         ("coverage", "coverage"),
         ("extensions", "range"),
         ("diagnostics", "diagnostic"),

@@ -221,7 +221,7 @@ def report(compared: Compared, world: World, previous: Path | None) -> DriftRepo
         first_seen=drift.previous(previous) if previous else None,
         audit=compared.audit,
     )
-    made = _with_notice(made, compared, world)
+    made = _with_idle_seats(_with_notice(made, compared, world), compared)
     if previous:
         return made
     with existing_ledger(compared.desired.tenant, world) as kept:
@@ -243,6 +243,14 @@ def _with_notice(made: DriftReport, compared: Compared, world: World) -> DriftRe
     days = compared.desired.policy.attestation_days
     notices = inventory_due.notices(compared.reading, evidence, now=world.now, days=days)
     return replace(made, diagnostics=(*made.diagnostics, *notices))
+
+
+def _with_idle_seats(made: DriftReport, compared: Compared) -> DriftReport:
+    """What idle seats cost, where the files state a price."""
+    if not any(pool.price for pool in compared.desired.pools.values()):
+        return made
+    idle = planning.idle_seats(compared.desired, compared.reading)
+    return replace(made, diagnostics=(*made.diagnostics, *idle))
 
 
 def counted(desired: Desired) -> str:

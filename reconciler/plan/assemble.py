@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconciler import kinds
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import (
     Action,
     Allowance,
@@ -89,6 +89,7 @@ def assemble(
         unobserved=comparison.unobserved,
         grades=comparison.grades,
         seats=seats,
+        costs=impact.costs(laid.pools(desired, reading), steps, seats),
         coverage=coverage,
         access=impact.access(steps),
         extensions=impact.extensions(desired.ranges, was, will),
@@ -98,6 +99,29 @@ def assemble(
         acknowledged=tuple(acknowledged),
         policy=desired.policy,
     )
+
+
+def idle_seats(desired: Desired, reading: Reading) -> list[Diagnostic]:
+    """Purchased seats that nobody has, and what they cost a month. For the drift report; nothing
+    where not everybody's licenses are known.
+    """
+    if "licenses" in blind.unknown(reading):
+        return []
+    was, pools = tally.counted(reading.resources), laid.pools(desired, reading)
+    seats = impact.seats(pools, reading.resources, was, was, Graph(()))
+    return [
+        Diagnostic(
+            "idle-seats",
+            Severity.WARNING,
+            f"{cost.idle} of {one.purchased} seats of {one.license} are idle: {cost.idle_amount} "
+            f"{cost.currency} a month",
+            "give them to somebody, or buy fewer",
+            kinds.address(kinds.LICENSE_POOL, one.license),
+        )
+        for one in seats
+        for cost in impact.costs(pools, (), seats)
+        if cost.license == one.license and cost.idle
+    ]
 
 
 def tenant_ref(desired: Desired) -> TenantRef:

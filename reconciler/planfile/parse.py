@@ -31,6 +31,7 @@ from reconciler.model import (
     Plan,
     Policy,
     RangeUse,
+    SeatCost,
     Seats,
     TenantRef,
     Unmanaged,
@@ -40,7 +41,15 @@ from reconciler.model import (
     Waiver,
 )
 from reconciler.planfile import shape
-from reconciler.planfile.document import BLOCKER, COVERAGE, FORMAT_VERSION, GRADED, RANGE, SEATS
+from reconciler.planfile.document import (
+    BLOCKER,
+    COSTS,
+    COVERAGE,
+    FORMAT_VERSION,
+    GRADED,
+    RANGE,
+    SEATS,
+)
 
 LARGEST: Final = 256 * 1024 * 1024
 HINT: Final = "make one: reconciler plan -o FILE"
@@ -122,6 +131,7 @@ def _plan(raw: Raw) -> Plan:
         ),
         grades=tuple(_graded(item) for item in raw.get("grades", ())),
         seats=tuple(Seats(**_only(item, *SEATS)) for item in raw["seats"]),
+        costs=tuple(SeatCost(**_only(item, *COSTS)) for item in raw.get("costs", ())),
         coverage=tuple(_coverage(item) for item in raw["coverage"]),
         access=Access(tuple(raw["access"]["gain"]), tuple(raw["access"]["lose"])),
         extensions=tuple(
