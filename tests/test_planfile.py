@@ -197,6 +197,7 @@ def test_the_keys_stand_in_the_order_of_the_contract(document: Document) -> None
     ]
     assert list(document)[13:] == [
         *("changes", "operations", "drift", "unmanaged", "unobserved", "grades", "seats"),
+        "costs",
         *(
             "coverage",
             "access",

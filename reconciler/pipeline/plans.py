@@ -169,7 +169,7 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
     told_of = [
         *found,
         *reading.notes,
-        *planning.told(reading),
+        *planning.told(reading, has_ranges=bool(desired.ranges)),
         *comparison.diagnostics,
         *told,
     ]

@@ -21,7 +21,7 @@ from reconciler.model import (
     Reading,
     TenantRef,
 )
-from reconciler.plan import blind, impact
+from reconciler.plan import impact
 from reconciler.plan.blockers import from_findings
 from reconciler.rules import laid, tally
 
@@ -64,7 +64,7 @@ def assemble(
     steps = tuple(tally.steps(live, comparison.changes))
     was = tally.counted(live)
     will = tally.after(was, steps) if steps else was
-    hidden = blind.unknown(reading)
+    hidden = tally.unknown(reading)
     pools = {} if "licenses" in hidden else laid.pools(desired, reading)
     seats = impact.seats(pools, live, was, will, graph)
     coverage = () if hidden else impact.coverage(desired, live, was, will, graph, steps)
@@ -105,7 +105,7 @@ def idle_seats(desired: Desired, reading: Reading) -> list[Diagnostic]:
     """Purchased seats that nobody has, and what they cost a month. For the drift report; nothing
     where not everybody's licenses are known.
     """
-    if "licenses" in blind.unknown(reading):
+    if "licenses" in tally.unknown(reading):
         return []
     was, pools = tally.counted(reading.resources), laid.pools(desired, reading)
     seats = impact.seats(pools, reading.resources, was, was, Graph(()))

@@ -27,17 +27,20 @@ def check(planned: Planned) -> Iterator[Diagnostic]:
         after = before + planned.will.licenses[name] - held
         if pool.purchased is not None:
             worst = max(after, planned.graph.peaks.get(name, 0))
-            yield from _judged(pool, pool.purchased, before, after, worst)
+            least = "at least " * ("licenses" in planned.unknown)
+            yield from _judged(pool, pool.purchased, (before, after, worst), least)
 
 
 def _judged(
-    pool: LicensePool, purchased: int, before: int, after: int, worst: int
+    pool: LicensePool, purchased: int, used: tuple[int, int, int], least: str
 ) -> Iterator[Diagnostic]:
+    """`used` before and after, and at the worst moment; `least` where more may be in use."""
+    before, after, worst = used
     if worst > max(before, purchased):
         peak = f", {worst} on the way" if worst > after else ""
-        yield _finding(pool, Severity.ERROR, f"{after} assigned{peak}", purchased, worst)
+        yield _finding(pool, Severity.ERROR, f"{least}{after} assigned{peak}", purchased, worst)
     elif after > purchased:
-        yield _finding(pool, Severity.WARNING, f"{after} assigned", purchased, after)
+        yield _finding(pool, Severity.WARNING, f"{least}{after} assigned", purchased, after)
 
 
 def _finding(
