@@ -62,7 +62,7 @@ class Office:
     def sheet(self, *arguments: str) -> list[Mapping[str, Any]]:
         """The visits of a sheet, written anew."""
         ran = self.do("apply", *arguments)
-        assert ran.code in (0, 3), ran.err
+        assert ran.code in (0, 3), (ran.code, ran.out[-1500:])
         if ran.code == 0:
             return []
         found = json.loads((self.folder / "worksheet.json").read_text(encoding="utf-8"))
