@@ -164,8 +164,9 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `absent_percent` of the
-    declared agents may be missing on a list of the licensed.
+    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `protect_fields` narrows the
+    protection of an address to fields. `absent_percent` of the declared agents may be missing on a
+    list of the licensed.
     """
 
     limits: Mapping[str, Limit] = field(default_factory=dict)
@@ -176,6 +177,7 @@ class Policy:
     live_calls: str = "skip"
     attestation_days: int = 90
     absent_percent: int = 20
+    protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +257,9 @@ class Desired:
 class Declared:
     """Who was declared before (from the ledger or a git revision): the proof for `unlisted:`.
 
-    `fields` are the values that the files or the last apply stated, by flat path, for three-way
-    drift; `protect` is what the policy protected then (protection survives its own removal).
+    `fields` are the values that the files or the last apply stated on that `day`, by flat path, for
+    three-way drift; `waiting` were declared and not in force yet. `protect` is what the policy
+    protected then (protection survives its own removal).
     """
 
     source: str
@@ -264,6 +267,9 @@ class Declared:
     extensions: frozenset[str] = frozenset()
     fields: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
     protect: frozenset[Address] = frozenset()
+    protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    waiting: frozenset[Address] = frozenset()
+    day: date | None = None
 
 
 # --- live ----------------------------------------------------------------------------------------
@@ -337,10 +343,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one resource. Self-contained: a saved plan is made of these.
-
-    `fields` are sorted by path and, for a create, all have `before=None`.
-    """
+    """What becomes of one resource; `fields` are sorted by path, of a create without `before`."""
 
     address: Address
     kind: str
@@ -356,9 +359,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own.
-
-    `actor` is who added it, where the tenant has an audit trail.
+    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own. `actor`
+    added it, as far as the tenant's audit trail says.
     """
 
     address: Address
@@ -423,7 +425,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the order must keep to besides the changes: all of it stands in a saved plan, too.
+    """What the order must keep to besides the changes.
 
     `purchased` is the number that binds (the lower one where files and tenant differ); `stated` is
     what the files say of each object.
@@ -459,7 +461,6 @@ class Conflict:
 @dataclass(frozen=True, slots=True)
 class Graph:
     """Operations in one lawful sequence; `after` holds the edges that every other order must keep.
-
     `peaks` (seats in use per license) and `lowest` (coverage per queue or skill) are the worst
     moments over all orders that the graph allows, for what the plan touches.
     """
@@ -486,9 +487,8 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """A license pool. `over` counts seats in use beyond the limit after the plan.
-
-    `purchased` and `free` are None where neither the files nor the tenant give a number.
+    """A license pool. `over` counts seats in use beyond the limit after the plan. `purchased` and
+    `free` are None where neither the files nor the tenant give a number.
     """
 
     license: License
@@ -559,11 +559,7 @@ class LiveRef:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan document as a value; `planfile` writes and reads it.
-
-    `policy` (limits, protect, waivers, live_calls) travels in the document, so that `apply PLAN`
-    can judge live rules and guards again without the files.
-    """
+    """The plan document as a value; `planfile` writes and reads it, and says what is believed."""
 
     tool_version: str
     plan_id: str
@@ -592,16 +588,21 @@ class Plan:
     blockers: tuple[Blocker, ...] = ()
     acknowledged: tuple[Allowance, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 # --- drift ---------------------------------------------------------------------------------------
 
 
 class DriftClass(StrEnum):
-    """Two-way reports, without a base, only know `DIFFERENCE` and `UNMANAGED`."""
+    """Two-way reports, without a base, only know `DIFFERENCE` and `UNMANAGED`. `DUE`: only a date
+    was reached, in files that did not change.
+    """
 
     DRIFT = "drift"
     PENDING = "pending"
+    DUE = "due"
     CONFLICT = "conflict"
     DIFFERENCE = "difference"
     UNMANAGED = "unmanaged"
@@ -609,9 +610,8 @@ class DriftClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DriftItem:
-    """One field (or, with `path` None, one whole resource) on which the sides disagree.
-
-    `word` is what `live` stands on where the tenant does not show it.
+    """One field (or, with `path` None, one whole resource) on which the sides disagree. `word` is
+    what `live` stands on where the tenant does not show it.
     """
 
     address: Address

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select
 from reconciler import kinds
 from reconciler.ledger.database import Database
 from reconciler.ledger.tables import APPLIED, RUNS
-from reconciler.model import Address, Declared, Operation, Value, Verb
+from reconciler.model import Address, Declared, Operation, Policy, Value, Verb
 
 Values = Mapping[str, Value]
 Known = dict[Address, dict[str, Value]]
@@ -68,8 +68,21 @@ def declared(database: Database, tenant: str) -> Declared | None:
         addresses=frozenset(fields),
         extensions=frozenset(number for number in numbers if isinstance(number, str)),
         fields=fields,
-        protect=frozenset(protect),
+        protect=frozenset(e if isinstance(e, str) else e["address"] for e in protect),
+        protect_fields={
+            e["address"]: frozenset(e["fields"]) for e in protect if not isinstance(e, str)
+        },
     )
+
+
+def protection(policy: Policy) -> list[object]:
+    """What a policy protects, as a run keeps it: an address, or one with its fields."""
+    return [
+        {"address": address, "fields": sorted(policy.protect_fields[address])}
+        if address in policy.protect_fields
+        else address
+        for address in sorted(policy.protect)
+    ]
 
 
 def _laid(before: Values | None, stated: Values) -> dict[str, Value]:

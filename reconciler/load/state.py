@@ -123,6 +123,7 @@ def declared(desired: Desired, source: str) -> Declared:
             address: kinds.stated_values(resource.fields) for address, resource in resources.items()
         },
         protect=desired.policy.protect,
+        protect_fields=desired.policy.protect_fields,
     )
 
 

@@ -1,23 +1,26 @@
 """The stages in order; no decision is made here.
 
 load -> validate -> read -> diff -> order -> guard -> plan     `plans` (`ahead`: read meanwhile)
-planfile -> read -> order -> guard -> apply -> read -> diff    `applies`
+planfile -> read -> plan again -> apply -> read -> diff        `applies`
 load -> validate -> roster -> validate                         `rosters`
 """
 
 from reconciler.pipeline.ahead import ahead
 from reconciler.pipeline.applies import (
     DONE,
+    check_today,
     execute,
+    finish_empty,
+    finish_unchanged,
     prepare,
-    remember_all,
+    refuse_other_day,
+    remember_in_sync,
     start,
     trust,
     verify,
 )
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
 from reconciler.pipeline.guided import attest, look, note
-from reconciler.pipeline.known import of_plan
 from reconciler.pipeline.observed import required as observations
 from reconciler.pipeline.plans import (
     check,
@@ -46,23 +49,26 @@ __all__ = [
     "ahead",
     "attest",
     "check",
+    "check_today",
     "compare",
     "counted",
     "execute",
     "existing_ledger",
     "explain",
     "export_live",
+    "finish_empty",
+    "finish_unchanged",
     "imported",
     "known_tenant",
     "ledger_of",
     "look",
     "note",
     "observations",
-    "of_plan",
     "opened",
     "plan",
     "prepare",
-    "remember_all",
+    "refuse_other_day",
+    "remember_in_sync",
     "report",
     "start",
     "take",

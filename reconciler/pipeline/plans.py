@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ from reconciler.model import (
     DriftClass,
     DriftItem,
     DriftReport,
+    Graph,
     Ledger,
     Plan,
     Reading,
@@ -62,7 +63,7 @@ def check(folder: Path, world: World, wanted: Wanted) -> Checked:
     offline = validate.offline(desired, whole=loaded.whole)
     filed, unclear = observed.words(wanted.observed, desired.tenant, world.now)
     found = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
-    return Checked(None if has_errors(found) else desired, found, filed)
+    return Checked(None if has_errors(found) else desired, found, filed, documents)
 
 
 def tenant_of(folder: Path, wanted: Wanted) -> Tenant | None:
@@ -122,6 +123,7 @@ def compare(
     filed: tuple[Attestation, ...] = (),
     audited: bool = False,
     begun: "Ahead | None" = None,
+    documents: tuple[load.Document, ...] = (),
 ) -> Compared:
     """Reads the tenant, through a door that cannot write, and compares.
 
@@ -135,7 +137,7 @@ def compare(
     evidence.expect_declared(reading, desired)
     reading = vouched(reading, known.of_files(desired, world.now, filed), desired.tenant, world)
     comparison = diff.compare(desired, reading, declared=declared)
-    return Compared(desired, reading, declared, comparison, trail)
+    return Compared(desired, reading, declared, comparison, trail, documents)
 
 
 def vouched(reading: Reading, scale: known.Scale, tenant: Tenant, world: World) -> Reading:
@@ -173,6 +175,23 @@ def export_live(
 @collector.paused()
 def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagnostic]) -> Plan:
     """Orders, guards and assembles what a comparison found."""
+    stamp = planning.Stamp("", "", world.now, __version__)
+    made = judged(compared, wanted, found, stamp).plan
+    return planfile.identified(made, secrets.token_bytes(5))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A plan, with the order that was found for it."""
+
+    plan: Plan
+    graph: Graph
+
+
+def judged(
+    compared: Compared, wanted: Wanted, found: Sequence[Diagnostic], stamp: planning.Stamp
+) -> Judged:
+    """The plan for what is selected of a comparison, by the files and the tenant alone."""
     desired, reading = compared.desired, compared.reading
     comparison, told = diff.select(compared.comparison, wanted.select, wanted.exclude)
     bounds = planning.bounds(desired, reading)
@@ -188,8 +207,7 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
     blockers, acknowledged = guard.check(
         desired, reading, comparison, allow=wanted.allow, declared=compared.declared
     )
-    tenant = planning.tenant_ref(desired)
-    return planning.assemble(
+    made = planning.assemble(
         desired,
         reading,
         comparison,
@@ -198,23 +216,19 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
         diagnostics=in_order([*told_of, *live]),
         blockers=blockers,
         acknowledged=acknowledged,
-        stamp=planning.Stamp(
-            plan_id=planning.new_id(world.now, secrets.token_bytes(10)),
-            digest=planfile.digest(tenant, comparison.changes, acknowledged),
-            created_at=world.now,
-            tool_version=__version__,
-        ),
-        drift=_taken_back(compared, comparison, world),
+        stamp=stamp,
+        drift=_taken_back(compared, comparison, stamp.created_at),
+        select=wanted.select,
+        exclude=wanted.exclude,
     )
+    return Judged(made, graph)
 
 
-def _taken_back(compared: Compared, comparison: Comparison, world: World) -> tuple[DriftItem, ...]:
+def _taken_back(compared: Compared, comparison: Comparison, now: datetime) -> tuple[DriftItem, ...]:
     """What somebody changed by hand since the last apply, and the changes take back."""
     if compared.declared is None or not comparison.changes:
         return ()
-    made = drift.report(
-        compared.desired, compared.reading, comparison, compared.declared, now=world.now
-    )
+    made = drift.report(compared.desired, compared.reading, comparison, compared.declared, now=now)
     changed = {change.address for change in comparison.changes}
     by_hand = (DriftClass.DRIFT, DriftClass.CONFLICT)
     return tuple(i for i in made.items if i.drift in by_hand and i.address in changed)

@@ -1,4 +1,4 @@
-"""The published schema, and the two forms in which we use it."""
+"""The published schemas, and the two forms in which the one of the files is used."""
 
 import json
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ Schema = dict[str, Any]
 
 
 @cache
-def published() -> Schema:
+def published(name: str = NAME) -> Schema:
     """What editors read: it lies in the package, or beside it in a checkout."""
     package = Path(__file__).parents[1]
-    places = (package / "schemas" / NAME, package.parent / "schemas" / NAME)
+    places = (package / "schemas" / name, package.parent / "schemas" / name)
     text = next(place for place in places if place.is_file()).read_text(encoding="utf-8")
     schema: Schema = json.loads(text)
     return schema
