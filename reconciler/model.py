@@ -257,9 +257,9 @@ class Desired:
 class Declared:
     """Who was declared before (from the ledger or a git revision): the proof for `unlisted:`.
 
-    `fields` are the values that the files or the last apply stated on that `day`, by flat path, for
-    three-way drift; `waiting` were declared and not in force yet. `protect` is what the policy
-    protected then (protection survives its own removal).
+    `fields` are the values that the files or the last apply stated, by flat path, for three-way
+    drift, and `at` is when that was true; `waiting` were not in force then. `protect` is what the
+    policy protected then (protection survives its own removal).
     """
 
     source: str
@@ -269,7 +269,7 @@ class Declared:
     protect: frozenset[Address] = frozenset()
     protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
     waiting: frozenset[Address] = frozenset()
-    day: date | None = None
+    at: datetime | None = None
 
 
 # --- live ----------------------------------------------------------------------------------------

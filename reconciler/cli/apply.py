@@ -137,7 +137,14 @@ def _folder(folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
         pipeline.ledger_of(tenant, world) as kept,
         kept.lease(tenant.name, f"apply {folder}", lost=how.stop),
     ):
-        compared = pipeline.compare(desired, folder, world, wanted, filed=checked.filed)
+        compared = pipeline.compare(
+            desired,
+            folder,
+            world,
+            wanted,
+            filed=checked.filed,
+            documents=checked.documents,
+        )
         made = pipeline.plan(compared, world, wanted, checked.diagnostics)
         if wanted.as_of not in (None, desired.as_of):
             pipeline.refuse_other_day(checked, compared, folder, world, wanted, made)
@@ -168,7 +175,14 @@ def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -
         rows = guide.take_back(sheet, desired.tenant, kept, how.by_hand)
         if rows is None:
             return Exit.INVALID
-        compared = pipeline.compare(desired, folder, world, wanted, filed=checked.filed)
+        compared = pipeline.compare(
+            desired,
+            folder,
+            world,
+            wanted,
+            filed=checked.filed,
+            documents=checked.documents,
+        )
         made = pipeline.plan(compared, world, wanted, checked.diagnostics)
         pipeline.note(rows, made, kept, by=how.by_hand.by)
         verdict = pipeline.remember_in_sync(made, compared, kept)

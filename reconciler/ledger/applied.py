@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select
 
 from reconciler import kinds
 from reconciler.ledger.database import Database
+from reconciler.ledger.leases import moment
 from reconciler.ledger.tables import APPLIED, RUNS
 from reconciler.model import Address, Declared, Operation, Policy, Value, Verb
 
@@ -55,11 +56,12 @@ def declared(database: Database, tenant: str) -> Declared | None:
     with database.transaction() as connection:
         fields = _known(connection, tenant)
         newest = (
-            select(RUNS.c.protect)
+            select(RUNS.c.protect, RUNS.c.finished_at)
             .where((RUNS.c.tenant == tenant) & RUNS.c.finished_at.is_not(None))
             .order_by(RUNS.c.finished_at.desc())
         )
-        protect = connection.execute(newest).scalar() or ()
+        last = connection.execute(newest).first()
+        protect = last.protect if last else ()
     if not fields:
         return None
     numbers = {values.get("extension") for values in fields.values()}
@@ -72,6 +74,7 @@ def declared(database: Database, tenant: str) -> Declared | None:
         protect_fields={
             e["address"]: frozenset(e["fields"]) for e in protect if not isinstance(e, str)
         },
+        at=moment(last.finished_at) if last else None,
     )
 
 

@@ -41,7 +41,7 @@ from reconciler.model import (
 )
 from reconciler.pipeline import known
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
-from reconciler.pipeline.plans import check, declared_before, judged
+from reconciler.pipeline.plans import check, declared_before, documents_at, judged
 
 DONE = frozenset({Result.APPLIED, Result.MANUAL})
 """Results of operations that were done, by us or by a person."""
@@ -153,7 +153,9 @@ def prepare(
         exclude=saved.exclude,
         allow={**_acknowledged(saved.acknowledged, files.as_of), **wanted.allow},
     )
-    compared = Compared(files, reading, declared, comparison)
+    documents = checked.documents
+    base = documents_at(folder, wanted) if documents else ()
+    compared = Compared(files, reading, declared, comparison, (), documents, base)
     asked_for = _asked_for(saved, compared, again)
     compared = asked_for or _as_saved(saved, compared)
     stamp = planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__)

@@ -58,7 +58,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The files laid against the tenant. `documents` are the typed files."""
+    """The files laid against the tenant; `documents` are the typed files, `base` the ones before."""
 
     desired: Desired
     reading: Reading
@@ -66,6 +66,7 @@ class Compared:
     comparison: Comparison
     audit: tuple[AuditEntry, ...] = ()
     documents: tuple[Document, ...] = ()
+    base: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
