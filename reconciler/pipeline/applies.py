@@ -193,13 +193,17 @@ def _proven(declared: Declared | None, saved: Plan) -> Declared | None:
 
 
 def _asked_for(saved: Plan, compared: Compared, wanted: Wanted) -> Compared | None:
-    """The comparison with just the plan's changes, where the files still ask for them today."""
+    """The comparison with just the plan's changes, where the files still ask for them today: for
+    these and, of a plan of today, perhaps for more.
+    """
     selected, _ = diff.select(compared.comparison, wanted.select, wanted.exclude)
     if _same_changes(selected.changes, saved.changes):
         return compared
+    if saved.as_of != compared.desired.as_of or not saved.changes:
+        return None
     addresses = [change.address for change in saved.changes]
     selected, _ = diff.select(compared.comparison, addresses, ())
-    if saved.changes and _same_changes(selected.changes, saved.changes):
+    if _same_changes(selected.changes, saved.changes):
         return replace(compared, comparison=selected)
     return None
 

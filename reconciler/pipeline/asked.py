@@ -58,7 +58,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The files laid against the tenant; `documents` are the typed files, `base` the ones before."""
+    """The files laid against the tenant; `documents` are the typed files, `base` those before."""
 
     desired: Desired
     reading: Reading
