@@ -17,7 +17,7 @@ import pytest
 
 from reconciler import diff, ledger, pipeline, planfile
 from reconciler.errors import SetupError, StalePlanError
-from reconciler.model import Ledger, Plan, Reader, Reading, Tenant, Writer
+from reconciler.model import Action, Declared, Ledger, Plan, Reader, Reading, Tenant, Writer
 from tests.conftest import Run
 from tests.desired import read
 from tests.make import agent, reading, resource
@@ -308,6 +308,26 @@ def test_a_selection_is_kept(desk: Desk) -> None:
     prepared = desk.prepare(document, document["digest"])
     assert [c.label for c in prepared.plan.changes] == ["4003 Cy Roe"]
     assert planfile.document(prepared.plan) == document
+
+
+def test_who_was_declared_when_the_plan_was_made_is_taken_out_without_another_proof(
+    desk: Desk,
+) -> None:
+    """The proof was `--base`, and is under the digest; of anybody else nothing is believed."""
+    files = FILES.replace("range: 4000-4019", "range: 4000-4019, unlisted: suspend").replace(
+        "suspend: 2", "suspend: 3"
+    )
+    place = Desk(desk.root, desk.kept, files=files)
+    desired = place.checked().desired
+    assert desired
+    gone = Declared("main", frozenset(["agent/temp.desk@acme.example"]))
+    comparison = diff.compare(desired, LIVE, declared=gone)
+    compared = pipeline.Compared(desired, LIVE, gone, comparison)
+    made = pipeline.plan(compared, place.world, pipeline.Wanted(), ())
+    assert [c.action for c in place.prepare(planfile.document(made)).plan.changes].count(
+        Action.SUSPEND
+    ) == 3
+    assert [c["action"] for c in place.plan()["changes"]].count("suspend") == 2
 
 
 # --- days, expiry, single use --------------------------------------------------------------------

@@ -16,7 +16,7 @@ import click
 
 from reconciler.cli import guide, options, output
 from reconciler.cli.exits import Exit
-from reconciler.errors import LeaseHeldError
+from reconciler.errors import LeaseHeldError, StalePlanError
 
 if TYPE_CHECKING:
     from reconciler import pipeline
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 @click.argument("what", metavar="[PLAN|DIR]", type=options.FOLDER, default="desired-state")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--expect-digest", metavar="DIGEST", help="Stop with 5 unless the plan has it.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Stop with 5 where the files no longer ask for just the changes of a saved plan.",
+)
 @options.from_folder
 @options.as_of
 @options.base
@@ -42,6 +47,7 @@ def command(
     what: Path,
     yes: bool,
     expect_digest: str | None,
+    strict: bool,
     folder: Path,
     as_of: date | None,
     base: str | None,
@@ -63,7 +69,7 @@ def command(
 
     wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
     by_hand = guide.Manner(by, wait, sheet, folder if what.is_file() else what)
-    how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand)
+    how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand, strict=strict)
     if what.is_file() and attest:
         raise click.UsageError("--attest goes with a folder, so that what is open can be told")
     if what.is_file() and (select or exclude):
@@ -87,7 +93,10 @@ class Manner:
         detail: bool,
         format_name: str,
         by_hand: guide.Manner,
+        *,
+        strict: bool = False,
     ) -> None:
+        self.strict = strict
         self.yes, self.digest, self.parallelism = yes, digest, parallelism
         self.detail, self.format_name, self.by_hand = detail, format_name, by_hand
         self.stop = threading.Event()
@@ -115,7 +124,7 @@ def _saved(plan_file: Path, folder: Path, wanted: pipeline.Wanted, how: Manner) 
 
             ready = prepared()
             if ready.moved_on:
-                output.say("the files moved on since this plan was made; it is applied as it is")
+                _say_moved_on(how)
             if not ready.plan.changes and not ready.blockers:
                 verdict = pipeline.finish_unchanged(ready, kept)
                 return _nothing_to_do(ready.plan, verdict, how)
@@ -273,6 +282,14 @@ def _ask(made: Plan, how: Manner) -> bool:
     tenant = options.harmless(made.tenant.name)
     options.confirm(f"Apply {count} change{'s' * (count != 1)} to {tenant}?")
     return True
+
+
+def _say_moved_on(how: Manner) -> None:
+    """Raises `StalePlanError` where that was asked for."""
+    said = "the files no longer ask for just the changes of this plan"
+    if how.strict:
+        raise StalePlanError(said, hint="plan again")
+    output.say(f"{said}; it is judged by the files of now, and applied as it is")
 
 
 def _say_blockers(prepared: pipeline.Prepared) -> None:

@@ -151,7 +151,7 @@ def prepare(
         wanted,
         select=saved.select,
         exclude=saved.exclude,
-        allow={**_acknowledged(saved.acknowledged, files.as_of), **wanted.allow},
+        allow=_acknowledged(saved.acknowledged, files.as_of, wanted.allow),
     )
     documents = checked.documents
     base = documents_at(folder, wanted) if documents else ()
@@ -178,9 +178,14 @@ def prepare(
     )
 
 
-def _acknowledged(given: Sequence[Allowance], today: date) -> Mapping[str, int]:
-    """What the digest says was acknowledged, without what has ended."""
-    return {a.what: a.count for a in given if not guard.has_ended(a.until, today)}
+def _acknowledged(
+    given: Sequence[Allowance], today: date, more: Mapping[str, int]
+) -> Mapping[str, int]:
+    """What the digest says was acknowledged, without what has ended, and what is acknowledged now;
+    the larger count passes.
+    """
+    found = {a.what: a.count for a in given if not guard.has_ended(a.until, today)}
+    return {what: max(found.get(what, 0), more.get(what, 0)) for what in {*found, *more}}
 
 
 def _proven(declared: Declared | None, saved: Plan) -> Declared | None:
