@@ -440,7 +440,7 @@ def test_an_assembled_plan_fits_the_published_schema_and_comes_back() -> None:
     graph = order.operations(comparison.changes, live, plan.bounds(wanted, live))
     found = validate.live(wanted, live, comparison, graph)
     made = planfile.identified(assembled(wanted, live, graph=graph, diagnostics=found), bytes(5))
-    assert validate.document(planfile.document(made), "plan.schema.json") is None
+    assert validate.document(planfile.document(made), "plan") is None
     again = planfile.parse(planfile.text(made))
     planfile.verify(again)
     assert planfile.document(again) == planfile.document(made)

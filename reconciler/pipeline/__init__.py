@@ -20,6 +20,7 @@ from reconciler.pipeline.applies import (
     verify,
 )
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
+from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.guided import attest, look, note
 from reconciler.pipeline.observed import required as observations
 from reconciler.pipeline.plans import (
@@ -28,7 +29,6 @@ from reconciler.pipeline.plans import (
     counted,
     existing_ledger,
     explain,
-    export_live,
     known_tenant,
     ledger_of,
     plan,
@@ -56,6 +56,7 @@ __all__ = [
     "existing_ledger",
     "explain",
     "export_live",
+    "export_over",
     "finish_empty",
     "finish_unchanged",
     "imported",

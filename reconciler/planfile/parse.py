@@ -50,7 +50,7 @@ from reconciler.planfile.document import (
 )
 
 LARGEST: Final = 256 * 1024 * 1024
-SCHEMA: Final = "plan.schema.json"
+SCHEMA: Final = "plan"
 HINT: Final = "make one: reconciler plan -o FILE"
 
 Raw = Mapping[str, Any]

@@ -10,7 +10,7 @@ from reconciler.validate.published import published
 def document(value: Any, schema: str) -> str | None:
     """The first value that does not fit: `changes[3].action is not one of create, update, …`.
 
-    `schema` is the file name of a published schema. None where everything fits.
+    `schema` is the name of a published one. None where everything fits.
     """
     error = next(_validator(schema).iter_errors(value), None)
     if error is None:
