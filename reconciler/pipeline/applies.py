@@ -223,7 +223,12 @@ def _as_saved(saved: Plan, compared: Compared) -> Compared:
     if saved.as_of != files.as_of:
         raise _other_day(saved.as_of, files)
     if saved.config.hash == files.config.hash and not reading.capabilities.by_hand:
-        raise StalePlanError("the files do not ask for the changes of this plan", hint=AGAIN)
+        wrong = [d for d in compared.comparison.diagnostics if d.severity is Severity.ERROR]
+        why = f": {wrong[0].summary}" if wrong else ""
+        raise StalePlanError(
+            f"the files do not ask for the changes of this plan{why}",
+            hint=f"{AGAIN}; what was given to `plan` (--base, --observed) goes to `apply` as well",
+        )
     bare = tuple(
         replace(c, source=None, fields=tuple(replace(f, word=None) for f in c.fields))
         for c in saved.changes
