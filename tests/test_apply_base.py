@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import subprocess
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -243,6 +244,57 @@ def test_a_date_that_was_reached_is_due_and_a_hand_is_drift(folder: Path, run: R
     both = run("drift", "small", "--as-of", day(60), "--format", "json")
     assert both.code == 2
     assert {(i["address"], i["class"]) for i in both.json["items"]} == {(CY, "due"), (BO, "drift")}
+
+
+DATED = (
+    f"preferred_name: Ana, until: {day(30)}",
+    f"preferred_name: Bo, skills: {{spanish: {{level: 3, from: {day(20)}, until: {day(40)}}}}}",
+    f"preferred_name: Cy, from: {day(25)}",
+)
+
+
+@pytest.fixture
+def revision(folder: Path) -> str:
+    """The files with dates in them, committed today."""
+    (folder / "skills.yaml").write_text("skills: {spanish: {default_level: 5}}\n")
+    for stated in DATED:
+        edit(folder, stated.partition(",")[0], stated)
+    git = ["git", "-C", str(folder), "-c", "user.email=kim@acme.example", "-c", "user.name=Kim"]
+    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "Begin"]):
+        subprocess.run([*git, *command], check=True)
+    return "HEAD"
+
+
+@pytest.mark.parametrize("offset", [22, 26, 35, 60])
+def test_with_a_revision_as_base_a_date_is_due_as_well(
+    offset: int, revision: str, folder: Path, run: Run
+) -> None:
+    assert apply_folder(run) == 0
+    forget(folder)
+    due = run("drift", "small", "--as-of", day(offset), "--base", revision, "--format", "json")
+    assert (due.code, {i["class"] for i in due.json["items"]}) == (0, {"due"})
+
+
+def test_what_was_edited_beside_a_date_is_pending(revision: str, folder: Path, run: Run) -> None:
+    assert apply_folder(run) == 0
+    edit(folder, f"from: {day(20)}", f"from: {day(10)}")
+    found = run("drift", "small", "--as-of", day(15), "--base", revision, "--format", "json")
+    assert [(i["path"], i["class"]) for i in found.json["items"]] == [("skills.spanish", "pending")]
+
+
+def test_a_date_between_the_base_and_today_is_no_hand_of_anybody(
+    revision: str, folder: Path, run: Run
+) -> None:
+    """Somebody applied the files while Bo had the skill; no ledger of ours knows it."""
+    edit(folder, f"from: {day(20)}, ", "")
+    assert apply_folder(run) == 0
+    edit(folder, "{level: 3, until", f"{{level: 3, from: {day(20)}, until")
+    forget(folder)
+    found = run("drift", "small", "--as-of", day(60), "--base", revision, "--format", "json")
+    assert {i["class"] for i in found.json["items"]} == {"due"}
+    assert "skills.spanish" in {i["path"] for i in found.json["items"]}
+    early = run("drift", "small", "--base", revision, "--format", "json")
+    assert [(i["path"], i["class"]) for i in early.json["items"]] == []
 
 
 # --- what cannot be waived -----------------------------------------------------------------------
