@@ -286,10 +286,10 @@ def _ask(made: Plan, how: Manner) -> bool:
 
 def _say_moved_on(how: Manner) -> None:
     """Raises `StalePlanError` where that was asked for."""
-    said = "the files no longer ask for just the changes of this plan"
+    message = "the files no longer ask for just the changes of this plan"
     if how.strict:
-        raise StalePlanError(said, hint="plan again")
-    output.say(f"{said}; it is judged by the files of now, and applied as it is")
+        raise StalePlanError(message, hint="plan again")
+    output.say(f"{message}; it is judged by the files of now, and applied as it is")
 
 
 def _say_blockers(prepared: pipeline.Prepared) -> None:

@@ -108,10 +108,10 @@ def today(tenant: Tenant | None, *, now: datetime | None = None) -> date:
 
 def dates(documents: Sequence[Document], after: date, until: date) -> list[date]:
     """The days in between on which something begins or has ended in the files, in order."""
-    found: set[date] = set()
+    days: set[date] = set()
     for document in documents:
-        found |= set(_dates([document.content.get(key) for key in _DATED]))
-    return sorted(day for day in found if after < day <= until)
+        days |= set(_dates([document.content.get(key) for key in _DATED]))
+    return sorted(day for day in days if after < day <= until)
 
 
 def _dates(value: Any) -> Iterator[date]:

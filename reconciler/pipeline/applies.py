@@ -137,14 +137,15 @@ def prepare(
     files = checked.desired
     assert files is not None
     scale = known.of_files(files, world.now, checked.filed)
-    reading = scale.weigh(read.live(provider), kept)
+    declared = declared_before(files, folder, world, wanted)
+    listed = read.live(provider)
+    evidence.expect_declared(listed, files, declared)
+    reading = scale.weigh(listed, kept)
     evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
-    evidence.expect_declared(reading, files)
     if moved := applying.stale(saved, reading):
         raise StalePlanError(
             f"the tenant has moved since the plan was made: {'; '.join(moved[:10])}", hint=AGAIN
         )
-    declared = declared_before(files, folder, world, wanted)
     proven = _proven(declared, saved)
     comparison = diff.compare(files, reading, declared=proven)
     again = replace(
@@ -184,8 +185,8 @@ def _acknowledged(
     """What the digest says was acknowledged, without what has ended, and what is acknowledged now;
     the larger count passes.
     """
-    found = {a.what: a.count for a in given if not guard.has_ended(a.until, today)}
-    return {what: max(found.get(what, 0), more.get(what, 0)) for what in {*found, *more}}
+    counts = {a.what: a.count for a in given if not guard.has_ended(a.until, today)}
+    return {what: max(counts.get(what, 0), more.get(what, 0)) for what in {*counts, *more}}
 
 
 def _proven(declared: Declared | None, saved: Plan) -> Declared | None:

@@ -271,11 +271,11 @@ def _report(compared: Compared, now: datetime, seen: Mapping[str, datetime]) -> 
 
     first = _day(declared.at, desired) if declared else desired.as_of
     is_dated = bool(compared.documents) and first < desired.as_of
-    found = made([first] if is_dated and compared.comparison.changes else [])
-    if is_dated and any(item.drift in BY_HAND for item in found.items):
+    result = made([first] if is_dated and compared.comparison.changes else [])
+    if is_dated and any(item.drift in BY_HAND for item in result.items):
         later = load.dates(compared.documents, first, desired.as_of)
-        found = made([first, *later]) if later else found
-    return found
+        result = made([first, *later]) if later else result
+    return result
 
 
 @collector.paused()
