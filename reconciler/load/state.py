@@ -122,7 +122,7 @@ def _dates(value: Any) -> Iterator[date]:
         for key, below in value.items():
             day = entries.day(value, key) if key in ("from", "until") else None
             if day:
-                yield day if key == "from" else day + timedelta(days=1)
+                yield day if key == "from" or day == date.max else day + timedelta(days=1)
             elif isinstance(below, list | dict):
                 yield from _dates(below)
 
