@@ -1,37 +1,30 @@
-"""Steps to operations, and the worst moments of all orders that they allow.
+"""Steps to operations, with the worst moments over every order that they allow."""
 
-`peaks`: at any moment of any order, also when operations fail and their dependants are skipped, the
-seats in use are those before, plus the seats taken, less those released. Every seat taken is one
-that was free at the start or one whose release came before, so before plus the seats taken that
-were free at the start is never exceeded. It is reached unless such a taker waits for a release.
-
-`lowest`: likewise, coverage before, less those who left on coverage that was there at the start,
-less the dips. Without dips that is the lower one of before and after, which is exact.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.model import Address, Dip, Graph, License, Operation, Value, Verb
 from reconciler.order.conflicts import conflicts
+from reconciler.order.extremes import greatest_sum
 from reconciler.order.rehearsal import Rehearsal, Step
-from reconciler.order.tokens import COVERAGE, SEAT, Bag
+from reconciler.order.tokens import COVERAGE, SEAT
 from reconciler.order.wording import operation, why
 
 
 def graph(run: Rehearsal) -> Graph:
+    after = [_reduced(run.steps, step) for step in run.steps]
     return Graph(
-        operations=tuple(_operation(run, number) for number in range(len(run.steps))),
+        operations=tuple(_operation(run, number, edges) for number, edges in enumerate(after)),
         dips=tuple(
             Dip(address, depth, run.waited_for[address])
             for address, depth in sorted(run.dips.items())
         ),
         conflicts=conflicts(run),
-        peaks=_peaks(run),
-        lowest=_lowest(run),
+        peaks=_peaks(run, after),
+        lowest=_lowest(run, after),
     )
 
 
-def _operation(run: Rehearsal, number: int) -> Operation:
+def _operation(run: Rehearsal, number: int, after: Sequence[int]) -> Operation:
     step = run.steps[number]
     return Operation(
         id=operation(number),
@@ -40,7 +33,7 @@ def _operation(run: Rehearsal, number: int) -> Operation:
         verb=step.portion.verb,
         set=dict(sorted(_values(step))) if step.portion.verb is not Verb.DELETE else {},
         why=why(run, number),
-        after=tuple(operation(before) for before in _reduced(run.steps, step)),
+        after=tuple(operation(before) for before in after),
     )
 
 
@@ -60,18 +53,29 @@ def _reduced(steps: list[Step], step: Step) -> list[int]:
     return sorted(set(step.after) - implied)
 
 
-def _peaks(run: Rehearsal) -> Mapping[License, int]:
-    seats = run.scene.seats
-    return {license: seats.get(license, 0) + bag.used for license, bag in _bags(run, SEAT)}
-
-
-def _lowest(run: Rehearsal) -> Mapping[Address, int]:
-    before, dips = run.scene.coverage, run.dips
+def _peaks(run: Rehearsal, after: Sequence[Sequence[int]]) -> Mapping[License, int]:
+    """Seats in use, at most, at any moment of any order, also where operations fail."""
     return {
-        address: before.get(address, 0) - bag.used - dips[address]
-        for address, bag in _bags(run, COVERAGE)
+        name: run.scene.seats.get(name, 0) + greatest_sum(taken, after)
+        for name, taken in _taken(run, SEAT)
     }
 
 
-def _bags(run: Rehearsal, sort: str) -> list[tuple[str, Bag]]:
-    return sorted((token.name, bag) for token, bag in run.supply.bags.items() if token.sort == sort)
+def _lowest(run: Rehearsal, after: Sequence[Sequence[int]]) -> Mapping[Address, int]:
+    """Coverage, at least."""
+    return {
+        address: run.scene.coverage.get(address, 0) - greatest_sum(taken, after)
+        for address, taken in _taken(run, COVERAGE)
+    }
+
+
+def _taken(run: Rehearsal, sort: str) -> list[tuple[str, dict[int, int]]]:
+    """By name, what each step takes of it, less what it gives."""
+    found: dict[str, dict[int, int]] = {}
+    for number, step in enumerate(run.steps):
+        for sign, tokens in ((1, step.taken), (-1, step.given)):
+            for token in tokens:
+                if token.sort == sort:
+                    weights = found.setdefault(token.name, {})
+                    weights[number] = weights.get(number, 0) + sign
+    return sorted(found.items())

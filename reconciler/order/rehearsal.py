@@ -37,14 +37,17 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One write. `after` names the steps it waits for and the token that each one gave; `lacked`
-    what the task as a whole was missing when it was split or parked.
+    """One write, and the tokens that it took and gave. `after` names the steps it waits for and the
+    token that each one gave; `lacked` what the task as a whole was missing when it was split or
+    parked.
     """
 
     task: Task
     portion: Portion
     purpose: Purpose
     after: dict[int, Token | None]
+    taken: tuple[Token, ...]
+    given: tuple[Token, ...]
     lacked: tuple[Token, ...] = ()
 
 
@@ -222,7 +225,7 @@ class Rehearsal:
         wanted = task.needs if purpose is Purpose.WHOLE else needs(task, portion, self.scene)
         after = self._taken(task, wanted, purpose)
         given = gives(task, portion)
-        self.steps.append(Step(task, portion, purpose, after, lacked))
+        self.steps.append(Step(task, portion, purpose, after, wanted, given, lacked))
         self._move(task, portion, number)
         for one in given:
             for payer in self.supply.give(one, number):
