@@ -53,12 +53,10 @@ def _index(run: Rehearsal, task: Task) -> None:
 def _fill(supply: Supply, scene: Scene, given: Mapping[Token, int]) -> None:
     """Seats up to the limit, coverage down to the lower one of before and after.
 
-    A pool that is over its limit and stays so may not get worse on the way, and gets better first.
+    In a pool over its limit no seat is given before enough of them were released.
     """
     for name, purchased in scene.bounds.purchased.items():
-        seat, before = Token(SEAT, name), scene.seats.get(name, 0)
-        after = before - given.get(seat, 0) + supply.demand[seat]
-        supply.bags[seat] = balance(max(purchased, min(before, after)) - before)
+        supply.bags[Token(SEAT, name)] = balance(purchased - scene.seats.get(name, 0))
     for need in {*supply.demand, *given}:
         if need.sort == COVERAGE:
             supply.bags[need] = balance(max(0, supply.demand[need] - given.get(need, 0)))
