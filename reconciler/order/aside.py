@@ -12,6 +12,7 @@ from reconciler import kinds
 from reconciler.model import NO_LEVEL, Address, Resource, Value, Verb
 from reconciler.order.portions import JOINING, Portion, coverage, possible, target
 from reconciler.order.rehearsal import Purpose, Rehearsal
+from reconciler.order.scene import Scene
 from reconciler.order.subjects import Task
 from reconciler.order.tokens import COVERAGE, SEAT, Token, balance
 
@@ -27,7 +28,7 @@ def step_aside(run: Rehearsal, tasks: Iterable[Task]) -> bool:
             best = cost, task
     if best is None:
         return False
-    _leave(run, best[1])
+    leave(run, best[1])
     return True
 
 
@@ -90,11 +91,15 @@ def short_of(run: Rehearsal, task: Task) -> list[Address]:
         need = coverage(path)
         bag = run.supply.bags.get(need)
         before = run.scene.coverage.get(need.name, 0)
-        floor = min(run.scene.bounds.minimums.get(need.name, 1), before)
         left = before - (bag.used if bag else 0) - run.dips[need.name]
-        if not (bag and bag.ready) and left - 1 < floor:
+        if not (bag and bag.ready) and left - 1 < floor(run.scene, need.name):
             found.append(need.name)
     return found
+
+
+def floor(scene: Scene, name: Address) -> int:
+    """Below this many, a plan that takes coverage from a queue or skill is blocked."""
+    return min(scene.bounds.minimums.get(name, 1), scene.coverage.get(name, 0))
 
 
 def _may(run: Rehearsal, task: Task) -> bool:
@@ -110,7 +115,7 @@ def _cost(run: Rehearsal, task: Task) -> Cost | None:
     return (len(_staying(task)), -frees) if frees else None
 
 
-def _leave(run: Rehearsal, task: Task) -> None:
+def leave(run: Rehearsal, task: Task) -> None:
     """What it comes back to becomes something to join; whoever leaves meanwhile may wait for it."""
     subject, staying = task.subject, _staying(task)
     portion = Portion(Verb.UPDATE, drops=frozenset(task.drops), leaves=frozenset(subject.members))

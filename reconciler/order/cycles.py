@@ -44,7 +44,7 @@ def park_freed(run: Rehearsal) -> None:
         while block and run.supply.has(place) and (cycle := _next(run, block, place)):
             inside = [t for t in cycle.tasks if block.holds(t.subject.holds[cycle.sort].name)]
             task = min(inside, key=_liking)
-            _park_at(run, task, {cycle.sort: run.slots.claim(place)})
+            park_at(run, task, {cycle.sort: run.slots.claim(place)})
             if run.slots.is_wanted(place):
                 _turn(run, cycle, task)
 
@@ -80,10 +80,10 @@ def park_one(
 ) -> frozenset[str]:
     """Parks values of one object in one write; says which ones found a place."""
     places = {sort: run.slots.take(task.subject.holds[sort]) for sort in sorts}
-    return _park_at(run, task, places, lacked)
+    return park_at(run, task, places, lacked)
 
 
-def _park_at(
+def park_at(
     run: Rehearsal,
     task: Task,
     places: Mapping[str, Token | None],

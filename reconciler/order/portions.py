@@ -180,7 +180,7 @@ def possible(task: Task, supply: Supply, scene: Scene, leave: Leave) -> Portion 
         drops,
         joins,
         leaves,
-        _plain(task),
+        early_settings(task),
     )
     changes = moves or adds or drops or joins or leaves
     return portion if changes or task.verb is Verb.CREATE else None
@@ -259,7 +259,7 @@ def _with_bases(
     return frozenset(kept)
 
 
-def _plain(task: Task) -> dict[str, Value]:
+def early_settings(task: Task) -> dict[str, Value]:
     """Settings come with a create or with the last write; the sign-in before what needs it."""
     if task.verb is Verb.CREATE:
         return dict(task.plain)

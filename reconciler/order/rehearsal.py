@@ -88,6 +88,7 @@ class Cycle(NamedTuple):
 @dataclass(slots=True)
 class Rehearsal:
     """`pending` holds all tasks by rank, the done ones included; `turning` the values in cycles.
+    `proven` names the changes that have no better order, and the queues and skills that fall.
     `ties`: somebody may join early although that ties it to a license that is to go.
     """
 
@@ -119,6 +120,7 @@ class Rehearsal:
     releases: dict[Token, list[int]] = field(default_factory=dict)
     dips: Counter[Address] = field(default_factory=Counter)
     waited_for: dict[Address, tuple[Address, ...]] = field(default_factory=dict)
+    proven: frozenset[Address] = frozenset()
 
     def left(self) -> list[Task]:
         """What is not done, by rank."""
@@ -237,7 +239,8 @@ class Rehearsal:
         self, task: Task, wanted: Sequence[Token], purpose: Purpose
     ) -> dict[int, Token | None]:
         after: dict[int, Token | None] = {}
-        if not task.path and task.subject.last is not None:
+        chained = not task.path or task.subject.chained
+        if chained and task.subject.last is not None:
             after[task.subject.last] = None
         for need in wanted:
             self.supply.demand[need] -= purpose not in (Purpose.PARKED, Purpose.HANDED)
@@ -256,7 +259,7 @@ class Rehearsal:
 
     def _move(self, task: Task, portion: Portion, number: int) -> None:
         subject = task.subject
-        if not task.path:
+        if not task.path or subject.chained:
             subject.last = number
         if portion.verb is Verb.DELETE:
             task.done = True

@@ -57,11 +57,11 @@ class Slots:
         return next((block for block in self._scene.bounds.ranges if block.holds(number)), None)
 
     def _number(self, block: ExtensionRange) -> Token | None:
-        fresh = self._fresh.setdefault(block, self._free_numbers(block))
+        fresh = self._fresh.setdefault(block, self.free_numbers(block))
         spare = self._spare.get(block)
         return next(fresh, None) or (spare.popleft() if spare else None)
 
-    def _free_numbers(self, block: ExtensionRange) -> Iterator[Token]:
+    def free_numbers(self, block: ExtensionRange) -> Iterator[Token]:
         for number in range(int(block.last), int(block.first) - 1, -1):
             name = str(number).zfill(len(block.last))
             value = token(EXTENSION, name)

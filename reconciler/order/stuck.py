@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from reconciler.model import Address, Verb
-from reconciler.order.aside import reinforce, step_aside
+from reconciler.order.aside import floor, reinforce, step_aside
 from reconciler.order.cycles import park_one
 from reconciler.order.portions import JOINING, Leave, Portion, gives, needs, possible, whole
 from reconciler.order.rehearsal import Purpose, Rehearsal, Role
@@ -194,6 +194,5 @@ def _cost(run: Rehearsal, task: Task, portion: Portion) -> Cost | None:
 
 def _falls_short(run: Rehearsal, name: Address) -> bool:
     before = run.scene.coverage.get(name, 0)
-    floor = min(run.scene.bounds.minimums.get(name, 1), before)
     used = run.supply.bag(Token(COVERAGE, name)).used
-    return before - used - run.dips[name] - 1 < floor
+    return before - used - run.dips[name] - 1 < floor(run.scene, name)

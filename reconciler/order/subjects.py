@@ -21,7 +21,8 @@ class Subject:
     """`gains` and `loses` are the memberships in which coverage grows or shrinks by this change.
 
     `unseen`: the tenant does not show the licenses, so that memberships are not judged by them.
-    `apart` and `coming` are the memberships that tasks of their own take away and add.
+    `apart` and `coming` are the memberships that tasks of their own take away and add; `chained`:
+    these, too, are written one after the other.
     """
 
     change: Change
@@ -35,6 +36,7 @@ class Subject:
     apart: frozenset[str] = frozenset()
     coming: frozenset[str] = frozenset()
     starts_licensed: bool = True
+    chained: bool = False
     last: int | None = None
 
     @property
