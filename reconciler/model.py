@@ -439,21 +439,29 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Dip:
-    """Coverage of a queue or skill falls below both its before and its after in this plan."""
+    """Coverage of a queue or skill falls below both its before and its after in this plan.
+
+    `is_proven`: every order was tried, and each one falls as far. Else only some were.
+    """
 
     address: Address
     depth: int
     waited_for: tuple[Address, ...] = ()
+    is_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """No lawful order was found for these: what they lack, who holds it, what would resolve it."""
+    """No lawful order was found for these: what they lack, who holds it, what would resolve it.
+
+    `is_proven`: every order was tried, or what they lack is not there in the end.
+    """
 
     addresses: tuple[Address, ...]
     lacks: str
     held_by: tuple[Address, ...]
     resolutions: tuple[str, ...]
+    is_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,11 +68,29 @@ def _alone(run: Rehearsal, need: Token, addresses: Sequence[Address]) -> Conflic
     count = len(addresses)
     if need.sort == SEAT:
         lacks = f"{_counted(count, 'seat')} of {need.name}: {_use(run, need)}"
-        return Conflict(tuple(addresses), lacks, (), (_more_seats(need, count),))
+        more = (_more_seats(need, count),)
+        is_proven = _is_proven(run, addresses) or _ends_over(run, need)
+        return Conflict(tuple(addresses), lacks, (), more, is_proven)
     keepers = tuple(run.scene.holders.get(need, ()))
     lacks = f"{thing(need)}, which {listed(keepers)} {'keep' if len(keepers) > 1 else 'keeps'}"
     first = f"give {listed(addresses)} another {need.sort}"
-    return Conflict(tuple(addresses), lacks, keepers, (first, f"free {need.name} first"))
+    is_proven = _is_proven(run, addresses) or any(keeper not in run.own for keeper in keepers)
+    ways = (first, f"free {need.name} first")
+    return Conflict(tuple(addresses), lacks, keepers, ways, is_proven)
+
+
+def _is_proven(run: Rehearsal, addresses: Iterable[Address]) -> bool:
+    return run.proven.issuperset(addresses)
+
+
+def _ends_over(run: Rehearsal, seat: Token) -> bool:
+    """Whether the changes as a whole take more seats than there are."""
+    used = run.scene.seats.get(seat.name, 0)
+    for step in run.steps:
+        used += step.taken.count(seat) - step.given.count(seat)
+    for task in run.left():
+        used += (seat.name in task.adds) - (seat.name in task.drops)
+    return used > run.scene.bounds.purchased.get(seat.name, used)
 
 
 def _together(run: Rehearsal, waits: Waits, addresses: Sequence[Address]) -> Conflict:
@@ -87,6 +105,7 @@ def _together(run: Rehearsal, waits: Waits, addresses: Sequence[Address]) -> Con
         lacks=": ".join(part for part in (lacks, "; ".join((*uses, *full))) if part),
         held_by=tuple(sorted(holders)),
         resolutions=(*_resolutions(run, missing), *_in_steps(run, missing, addresses)),
+        is_proven=_is_proven(run, addresses),
     )
 
 

@@ -15,7 +15,7 @@ def graph(run: Rehearsal) -> Graph:
     return Graph(
         operations=tuple(_operation(run, number, edges) for number, edges in enumerate(after)),
         dips=tuple(
-            Dip(address, depth, run.waited_for[address])
+            Dip(address, depth, run.waited_for[address], address in run.proven)
             for address, depth in sorted(run.dips.items())
         ),
         conflicts=conflicts(run),

@@ -29,9 +29,9 @@ LARGE = 2_000
 SMALL = 8
 """A group of so many people is searched to the end; one of up to `MOST` for a while."""
 MOST = 24
-STATES = 200_000
+STATES = 60_000
 STATES_FOR_A_WHILE = 2_000
-STATES_IN_ALL = 400_000
+STATES_IN_ALL = 120_000
 
 
 def best(scene: Scene) -> Rehearsal:
@@ -61,7 +61,8 @@ def _searched(scene: Scene, run: Rehearsal) -> Rehearsal:
     """
     fresh = prepared(scene, frozenset(), reserved=False)
     in_all = Budget(STATES_IN_ALL)
-    scripts, proven, unshakable = [], set[Address](), set[Address]()
+    scripts, proven = [], set[Address]()
+    fewest: dict[frozenset[Address], int] = {}
     for group in _in_trouble(run, groups(fresh)):
         states = STATES if group.people <= SMALL else STATES_FOR_A_WHILE
         budget = Budget(min(states, in_all.states))
@@ -71,12 +72,17 @@ def _searched(scene: Scene, run: Rehearsal) -> Rehearsal:
         in_all.states -= start - max(0, budget.states)
         if result.moves is not None:
             scripts.append(Script(task, tuple(merged(task, result.moves))))
-        if result.is_complete:
+        if result.is_complete and result.moves is None:
             proven |= group.addresses
-            unshakable |= {token.name for token in group.contended if token.sort == COVERAGE}
+        elif result.is_complete:
+            targets = {token.name for token in group.contended if token.sort == COVERAGE}
+            fewest[frozenset(targets)] = result.dips
     better = _replayed(scene, scripts) if scripts else None
     chosen = min((run, better), key=_cost) if better else run
-    chosen.proven = frozenset(proven | unshakable)
+    for names, dips in fewest.items():
+        if sum(chosen.dips[name] for name in names) <= dips:
+            proven |= names
+    chosen.proven = frozenset(proven)
     return chosen
 
 

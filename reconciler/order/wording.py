@@ -6,6 +6,7 @@ from reconciler import kinds
 from reconciler.order.rehearsal import Purpose, Rehearsal, Step
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Token
 
+NOT_TO_THE_END = "not searched to the end"
 TOLD = 3
 """How many are named before the rest is counted."""
 
@@ -50,11 +51,18 @@ def _purpose(run: Rehearsal, number: int) -> Iterator[str]:
             yield f"first part: the rest waits for {lacked or 'others who go before'}"
         case Purpose.DIP:
             names = [want.name for want in step.lacked if want.sort == COVERAGE]
-            yield f"leaves {listed(names)} before a successor has joined: nothing else can move"
+            yield f"leaves {listed(names)} before a successor has joined: {_ground(run, names)}"
         case Purpose.ASIDE:
             yield _aside(run, number)
         case Purpose.WHOLE:
             pass
+
+
+def _ground(run: Rehearsal, names: Iterable[str]) -> str:
+    """Why coverage falls: how much is known of all other orders."""
+    if run.proven.issuperset(names):
+        return "no order avoids it"
+    return f"no other order was found, {NOT_TO_THE_END}"
 
 
 def _aside(run: Rehearsal, number: int) -> str:
@@ -65,8 +73,9 @@ def _aside(run: Rehearsal, number: int) -> str:
     if back is None:
         return "steps aside, and cannot come back"
     paths = sorted(aside.portion.leaves & run.steps[back].portion.joins.keys())
-    left = listed(kinds.membership_address(path) or path for path in paths)
-    return f"steps aside: leaves {left} until {operation(back)}: nothing else frees its seat"
+    names = [kinds.membership_address(path) or path for path in paths]
+    ground = _ground(run, names)
+    return f"steps aside: leaves {listed(names)} until {operation(back)}: {ground}"
 
 
 def _held(run: Rehearsal, want: Token, number: int) -> str:

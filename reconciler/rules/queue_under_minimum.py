@@ -48,7 +48,8 @@ def _judged(planned: Planned, target: Address, *, is_new: bool) -> Iterator[Diag
             planned,
             target,
             Severity.ERROR,
-            f"{target} falls to {_agents(lowest)} from {before}; {_needed(planned, target)}",
+            f"{target} falls to {_agents(lowest)} from {before}; {_needed(planned, target)}"
+            f"{_searched(planned, target)}",
             FIRST if after >= min(minimum, before) else STAY,
         )
     elif after < minimum and is_new:
@@ -72,6 +73,12 @@ def _judged(planned: Planned, target: Address, *, is_new: bool) -> Iterator[Diag
 def _needed(planned: Planned, target: Address) -> str:
     minimum = planned.desired.minimums.get(target)
     return "its callers reach nobody" if minimum is None else f"its minimum is {minimum}"
+
+
+def _searched(planned: Planned, target: Address) -> str:
+    """Whether another order might do."""
+    unproven = any(d.address == target and not d.is_proven for d in planned.graph.dips)
+    return "; orders were not searched to the end" if unproven else ""
 
 
 def _agents(count: int) -> str:

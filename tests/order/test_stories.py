@@ -401,7 +401,7 @@ def test_the_only_spanish_speaker_is_replaced_without_a_free_seat_and_the_plan_d
     graph = _replaced(1)
     assert graph.lowest == {"skill/spanish": 0}
     assert graph.operations[0].why == (
-        "leaves skill/spanish before a successor has joined: nothing else can move"
+        "leaves skill/spanish before a successor has joined: no order avoids it"
     )
 
 
