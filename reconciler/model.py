@@ -425,8 +425,29 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """Coverage from which an interrupted run was judged: `before` it, and the `lowest` that its
+    plan announced. The rest of the same changes is judged from it, too.
+    """
+
+    before: Mapping[Address, int] = field(default_factory=dict)
+    lowest: Mapping[Address, int] = field(default_factory=dict)
+
+    def floor(self, target: Address, minimum: int | None, before: int) -> int:
+        """What coverage may not fall below: its minimum (one, if none is stated), or what there
+        was if that was less; never less than what the interrupted plan announced.
+        """
+        least = 1 if minimum is None else minimum
+        if target not in self.before:
+            return min(least, before)
+        announced = max(min(least, self.before[target]), self.lowest.get(target, least))
+        return min(least, before, announced)
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the order must keep to besides the changes: all of it stands in a saved plan, too.
+    """What the order must keep to besides the changes. All of it stands in a saved plan, too, but
+    for the `baseline` of an interrupted run, which only the ledger knows.
 
     `purchased` is the number that binds (the lower one where files and tenant differ); `stated` is
     what the files say of each object.
@@ -438,6 +459,7 @@ class Bounds:
     minimums: Mapping[Address, int] = field(default_factory=dict)
     members_on_queue: bool = False
     stated: Mapping[Address, Resource] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,7 +494,8 @@ class Graph:
     """Operations in one lawful sequence; `after` holds the edges that every other order must keep.
 
     `peaks` (seats in use per license) and `lowest` (coverage per queue or skill) are the worst
-    moments over all orders that the graph allows, for what the plan touches.
+    moments over all orders that the graph allows, for what the plan touches. Coverage is judged
+    from the `baseline` where that is lower.
     """
 
     operations: tuple[Operation, ...]
@@ -480,6 +503,7 @@ class Graph:
     conflicts: tuple[Conflict, ...] = ()
     peaks: Mapping[License, int] = field(default_factory=dict)
     lowest: Mapping[Address, int] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -781,6 +805,9 @@ class Ledger(Protocol):
 
     def begin(self, plan: Plan) -> str:
         """Opens a run and returns its id."""
+
+    def baseline(self, tenant: str, changes: Sequence[Change]) -> Baseline:
+        """What the last run was judged from, if it was interrupted and these changes finish it."""
 
     def intend(self, run: str, operations: Sequence[Operation]) -> None:
         """Recorded before the request is sent."""

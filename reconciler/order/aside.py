@@ -99,7 +99,8 @@ def short_of(run: Rehearsal, task: Task) -> list[Address]:
 
 def floor(scene: Scene, name: Address) -> int:
     """Below this many, a plan that takes coverage from a queue or skill is blocked."""
-    return min(scene.bounds.minimums.get(name, 1), scene.coverage.get(name, 0))
+    bounds, before = scene.bounds, scene.coverage.get(name, 0)
+    return bounds.baseline.floor(name, bounds.minimums.get(name), before)
 
 
 def _may(run: Rehearsal, task: Task) -> bool:

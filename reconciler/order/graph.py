@@ -21,6 +21,7 @@ def graph(run: Rehearsal) -> Graph:
         conflicts=conflicts(run),
         peaks=_peaks(run, after),
         lowest=_lowest(run, after),
+        baseline=run.scene.bounds.baseline,
     )
 
 

@@ -85,7 +85,7 @@ def prepare(
             hint="plan again",
         )
     desired = planning.restate(saved, reading, tenant)
-    bounds = planning.bounds(desired, reading)
+    bounds = planning.bounds(desired, reading, kept.baseline(tenant.name, saved.changes))
     graph = order.operations(saved.changes, reading, bounds)
     comparison = managed(saved, reading)
     given = {a.what: a.count for a in saved.acknowledged} | dict(allow)

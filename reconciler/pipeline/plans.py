@@ -29,6 +29,7 @@ from reconciler.errors import SetupError
 from reconciler.model import (
     Address,
     Attestation,
+    Baseline,
     Comparison,
     Declared,
     Desired,
@@ -163,7 +164,8 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
     """Orders, guards and assembles what a comparison found."""
     desired, reading = compared.desired, compared.reading
     comparison, told = diff.select(compared.comparison, wanted.select, wanted.exclude)
-    bounds = planning.bounds(desired, reading)
+    baseline = _baseline(desired.tenant, comparison, world)
+    bounds = planning.bounds(desired, reading, baseline)
     graph = order.operations(comparison.changes, reading, bounds)
     told_of = [
         *found,
@@ -194,6 +196,14 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
         ),
         drift=_taken_back(compared, comparison, world),
     )
+
+
+def _baseline(tenant: Tenant, comparison: Comparison, world: World) -> Baseline:
+    """What an interrupted run of the same changes was judged from."""
+    if not comparison.changes:
+        return Baseline()
+    with existing_ledger(tenant, world) as kept:
+        return kept.baseline(tenant.name, comparison.changes) if kept else Baseline()
 
 
 def _taken_back(compared: Compared, comparison: Comparison, world: World) -> tuple[DriftItem, ...]:
