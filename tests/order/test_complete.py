@@ -1,10 +1,15 @@
 """Small plans are searched to the end: nothing is blocked, and no queue falls short, in vain."""
 
+from dataclasses import replace
 from random import Random
 
-from tests.order import stepwise, trial
+from reconciler import order
+from reconciler.model import Baseline, Bounds
+from tests.order import made, stepwise, trial
+from tests.order.made import Situation
 from tests.order.stories import left, ordered, person
-from tests.order.tight import tight
+from tests.order.tight import TARGETS, tight
+from tests.order.trial import Plan
 
 
 def test_tight_tenants_keep_the_rules_whatever_fails() -> None:
@@ -61,3 +66,38 @@ def test_of_more_people_than_are_searched_the_plan_does_not_claim_to_know() -> N
     plan = ordered(people, {**gone, **hires}, purchased={"voice": 13}, last="4999")
     assert [dip.is_proven for dip in plan.graph.dips] == [False]
     assert any("not searched to the end" in o.why for o in plan.graph.operations)
+
+
+def test_an_interrupted_plan_is_not_blocked_when_it_runs_again() -> None:
+    """Whatever took effect of it, and whatever the queues' minimums are."""
+    resumed = 0
+    for seed in range(120):
+        chance = Random(seed)
+        situation = tight(chance, 4)
+        minimums = {target: chance.randint(0, 3) for target in TARGETS}
+        bounds = replace(made.bounds(situation), minimums=minimums)
+        plan = _plan(situation, bounds)
+        if plan.graph.conflicts or _falls_short(plan, bounds):
+            continue
+        baseline = Baseline(situation.live.coverage(), plan.graph.lowest)
+        for done in trial.closed_sets(plan, chance):
+            later = situation.after(plan.after(done))
+            rest = _plan(later, replace(bounds, baseline=baseline))
+            assert not rest.graph.conflicts, (seed, done)
+            assert not _falls_short(rest, replace(bounds, baseline=baseline)), (seed, done)
+            resumed += 1
+    assert resumed > 300
+
+
+def _plan(situation: Situation, bounds: Bounds) -> Plan:
+    changes = made.changes(situation)
+    graph = order.operations(changes, made.reading(situation.live), bounds)
+    return Plan(situation, graph, made.handles(changes))
+
+
+def _falls_short(plan: Plan, bounds: Bounds) -> bool:
+    before = plan.situation.live.coverage()
+    return any(
+        lowest < bounds.baseline.floor(target, bounds.minimums.get(target), before[target])
+        for target, lowest in plan.graph.lowest.items()
+    )
