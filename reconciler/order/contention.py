@@ -12,9 +12,9 @@ from itertools import islice
 
 from reconciler import kinds
 from reconciler.model import Address, ExtensionRange, Verb
-from reconciler.order.portions import coverage, gives, there, whole
-from reconciler.order.rehearsal import Rehearsal
-from reconciler.order.subjects import Task
+from reconciler.order.partial_writes import coverage, gives, there, whole
+from reconciler.order.simulation import Simulation
+from reconciler.order.tasks import Task
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Token
 
 
@@ -59,7 +59,7 @@ class _Sets:
                 self.parent[top] = first
 
 
-def groups(run: Rehearsal) -> list[Group]:
+def groups(run: Simulation) -> list[Group]:
     """Every group, of a run that has not begun."""
     users, givers = _users(run)
     scarce = _scarce_ranges(run)
@@ -86,15 +86,15 @@ def groups(run: Rehearsal) -> list[Group]:
     ]
 
 
-def may_step_aside(run: Rehearsal, task: Task) -> bool:
+def may_step_aside(run: Simulation, task: Task) -> bool:
     """Whether all licenses that it holds go, and others come: it might leave and come back."""
     subject = task.subject
     held = subject.licenses
     spent = bool(held) and held <= task.drops and bool(task.adds)
-    return spent and not run.scene.bounds.members_on_queue and task.verb is Verb.UPDATE
+    return spent and not run.snapshot.bounds.members_on_queue and task.verb is Verb.UPDATE
 
 
-def _users(run: Rehearsal) -> tuple[dict[Token, list[Task]], Counter[Token]]:
+def _users(run: Simulation) -> tuple[dict[Token, list[Task]], Counter[Token]]:
     """By token, who takes or gives it, or might; and how many give it."""
     users: dict[Token, list[Task]] = defaultdict(list)
     givers: Counter[Token] = Counter()
@@ -109,9 +109,9 @@ def _users(run: Rehearsal) -> tuple[dict[Token, list[Task]], Counter[Token]]:
     return users, givers
 
 
-def _is_contended(run: Rehearsal, token: Token, users: int, givers: int) -> bool:
+def _is_contended(run: Simulation, token: Token, users: int, givers: int) -> bool:
     if token.sort == SEAT:
-        return run.supply.demand[token] > run.supply.bag(token).free
+        return run.supply.demand[token] > run.supply.capacity(token).free
     if token.sort == COVERAGE:
         takers = users - givers
         return takers > 0 and (givers > 0 or takers > run.supply.demand[token])
@@ -120,7 +120,7 @@ def _is_contended(run: Rehearsal, token: Token, users: int, givers: int) -> bool
     return token.sort in (EXTENSION, EMAIL)
 
 
-def _is_late(run: Rehearsal, token: Token) -> bool:
+def _is_late(run: Simulation, token: Token) -> bool:
     """A queue that cannot be made at once, or what parts of one agent's change wait for."""
     maker = run.own.get(token.name)
     if maker is None or maker.subject.change.kind == kinds.AGENT:
@@ -128,26 +128,26 @@ def _is_late(run: Rehearsal, token: Token) -> bool:
     return token == there(token.name) and bool(run.missing(maker))
 
 
-def _scarce_ranges(run: Rehearsal) -> dict[ExtensionRange, tuple[Token, ...]]:
+def _scarce_ranges(run: Simulation) -> dict[ExtensionRange, tuple[Token, ...]]:
     """Ranges in which not everybody who moves could be parked, and their free numbers."""
     movers: Counter[ExtensionRange] = Counter()
     for task in run.own.values():
         held = task.subject.holds.get(EXTENSION)
-        block = run.slots.block(held) if held and EXTENSION in task.moves else None
+        block = run.parking.block(held) if held and EXTENSION in task.moves else None
         if block:
             movers[block] += 1
     found = {}
     for block, count in movers.items():
-        free = tuple(islice(run.slots.free_numbers(block), count))
+        free = tuple(islice(run.parking.free_numbers(block), count))
         if len(free) < count:
             found[block] = free
     return found
 
 
-def _in_range(run: Rehearsal, block: ExtensionRange) -> Iterator[Task]:
+def _in_range(run: Simulation, block: ExtensionRange) -> Iterator[Task]:
     """Who moves within a range, out of it, or into it."""
     for task in run.own.values():
         if EXTENSION in task.moves:
             values = (task.subject.holds.get(EXTENSION), task.wanted(EXTENSION))
-            if any(value and run.slots.block(value) == block for value in values):
+            if any(value and run.parking.block(value) == block for value in values):
                 yield task

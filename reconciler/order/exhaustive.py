@@ -12,7 +12,7 @@ from itertools import combinations_with_replacement
 from typing import NamedTuple
 
 from reconciler.model import Address
-from reconciler.order.portions import target
+from reconciler.order.partial_writes import target
 from reconciler.order.states import (
     GONE,
     Item,

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from reconciler.model import Address, Dip, Graph, License, Operation, Value, Verb
 from reconciler.order.conflicts import conflicts
 from reconciler.order.extremes import greatest_sum
-from reconciler.order.rehearsal import Rehearsal, Step
+from reconciler.order.simulation import Simulation, Step
 from reconciler.order.tokens import COVERAGE, SEAT
 from reconciler.order.wording import operation, why
 
 
-def graph(run: Rehearsal) -> Graph:
+def graph(run: Simulation) -> Graph:
     after = [_reduced(run.steps, step) for step in run.steps]
     return Graph(
         operations=tuple(_operation(run, number, edges) for number, edges in enumerate(after)),
@@ -21,31 +21,31 @@ def graph(run: Rehearsal) -> Graph:
         conflicts=conflicts(run),
         peaks=_peaks(run, after),
         lowest=_lowest(run, after),
-        baseline=run.scene.bounds.baseline,
+        baseline=run.snapshot.bounds.baseline,
     )
 
 
-def _operation(run: Rehearsal, number: int, after: Sequence[int]) -> Operation:
+def _operation(run: Simulation, number: int, after: Sequence[int]) -> Operation:
     step = run.steps[number]
     return Operation(
         id=operation(number),
         address=step.task.subject.address,
         kind=step.task.subject.change.kind,
-        verb=step.portion.verb,
-        set=dict(sorted(_values(step))) if step.portion.verb is not Verb.DELETE else {},
+        verb=step.write.verb,
+        set=dict(sorted(_values(step))) if step.write.verb is not Verb.DELETE else {},
         why=why(run, number),
         after=tuple(operation(before) for before in after),
     )
 
 
 def _values(step: Step) -> Iterator[tuple[str, Value]]:
-    portion = step.portion
-    yield from portion.moves.items()
-    yield from portion.plain.items()
-    yield from portion.joins.items()
-    yield from ((path, None) for path in portion.leaves)
-    yield from ((f"licenses.{license}", True) for license in portion.adds)
-    yield from ((f"licenses.{license}", None) for license in portion.drops)
+    write = step.write
+    yield from write.moves.items()
+    yield from write.plain.items()
+    yield from write.joins.items()
+    yield from ((path, None) for path in write.leaves)
+    yield from ((f"licenses.{license}", True) for license in write.adds)
+    yield from ((f"licenses.{license}", None) for license in write.drops)
 
 
 def _reduced(steps: list[Step], step: Step) -> list[int]:
@@ -54,23 +54,23 @@ def _reduced(steps: list[Step], step: Step) -> list[int]:
     return sorted(set(step.after) - implied)
 
 
-def _peaks(run: Rehearsal, after: Sequence[Sequence[int]]) -> Mapping[License, int]:
+def _peaks(run: Simulation, after: Sequence[Sequence[int]]) -> Mapping[License, int]:
     """Seats in use, at most, at any moment of any order, also where operations fail."""
     return {
-        name: run.scene.seats.get(name, 0) + greatest_sum(taken, after)
+        name: run.snapshot.seats.get(name, 0) + greatest_sum(taken, after)
         for name, taken in _taken(run, SEAT)
     }
 
 
-def _lowest(run: Rehearsal, after: Sequence[Sequence[int]]) -> Mapping[Address, int]:
+def _lowest(run: Simulation, after: Sequence[Sequence[int]]) -> Mapping[Address, int]:
     """Coverage, at least."""
     return {
-        address: run.scene.coverage.get(address, 0) - greatest_sum(taken, after)
+        address: run.snapshot.coverage.get(address, 0) - greatest_sum(taken, after)
         for address, taken in _taken(run, COVERAGE)
     }
 
 
-def _taken(run: Rehearsal, sort: str) -> list[tuple[str, dict[int, int]]]:
+def _taken(run: Simulation, sort: str) -> list[tuple[str, dict[int, int]]]:
     """By name, what each step takes of it, less what it gives."""
     found: dict[str, dict[int, int]] = {}
     for number, step in enumerate(run.steps):

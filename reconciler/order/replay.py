@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.model import Address, Value, Verb
-from reconciler.order import aside
+from reconciler.order import step_aside
 from reconciler.order.contention import Group, may_step_aside
 from reconciler.order.cycles import park_at
-from reconciler.order.portions import Portion, early_settings, needs, whole
-from reconciler.order.rehearsal import Purpose, Rehearsal
+from reconciler.order.partial_writes import PartialWrite, early_settings, needs, whole
+from reconciler.order.simulation import Purpose, Simulation
 from reconciler.order.states import (
     GONE,
     Item,
@@ -19,7 +19,7 @@ from reconciler.order.states import (
     after,
     is_lawful,
 )
-from reconciler.order.subjects import Task
+from reconciler.order.tasks import Task
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, SEAT, Token
 
 SORTS = (EXTENSION, EMAIL)
@@ -30,9 +30,9 @@ ABSTRACT = "a free place"
 # --- to a problem --------------------------------------------------------------------------------
 
 
-def problem(run: Rehearsal, group: Group) -> Problem:
+def problem(run: Simulation, group: Group) -> Problem:
     """Of a run that has not begun."""
-    scene = run.scene
+    snapshot = run.snapshot
     by_address: dict[Address, list[Task]] = {}
     for task in group.tasks:
         by_address.setdefault(task.subject.address, []).append(task)
@@ -48,22 +48,22 @@ def problem(run: Rehearsal, group: Group) -> Problem:
             for value in (*free, *_numbers(run, items, block))
         },
         spare=frozenset(value for free in group.scarce.values() for value in free),
-        used={name: scene.seats.get(name, 0) for name in pools},
-        purchased={name: scene.bounds.purchased[name] for name in pools},
-        covered={name: scene.coverage.get(name, 0) for name in targets},
+        used={name: snapshot.seats.get(name, 0) for name in pools},
+        purchased={name: snapshot.bounds.purchased[name] for name in pools},
+        covered={name: snapshot.coverage.get(name, 0) for name in targets},
         floors={name: _floor(run, name) for name in targets},
-        least={name: aside.floor(scene, name) for name in targets},
-        requires=scene.bounds.requires,
+        least={name: step_aside.floor(snapshot, name) for name in targets},
+        requires=snapshot.bounds.requires,
         made={
             item.address: number
             for number, item in enumerate(items)
-            if item.address in scene.made and not item.start.exists
+            if item.address in snapshot.made and not item.start.exists
         },
-        members_on_queue=scene.bounds.members_on_queue,
+        members_on_queue=snapshot.bounds.members_on_queue,
     )
 
 
-def _item(run: Rehearsal, group: Group, tasks: Sequence[Task]) -> Item:
+def _item(run: Simulation, group: Group, tasks: Sequence[Task]) -> Item:
     subject = tasks[0].subject
     own = next((task for task in tasks if not task.path), None)
     start = Position(
@@ -77,7 +77,7 @@ def _item(run: Rehearsal, group: Group, tasks: Sequence[Task]) -> Item:
         start=start,
         goal=_goal(start, tasks),
         places=(_places(run, group, own, EXTENSION), _places(run, group, own, EMAIL)),
-        may_return=bool(own and may_step_aside(run, own) and not aside.unstated(run, own)),
+        may_return=bool(own and may_step_aside(run, own) and not step_aside.unstated(run, own)),
         is_counted=not subject.unseen,
     )
 
@@ -96,13 +96,13 @@ def _goal(start: Position, tasks: Sequence[Task]) -> Position:
     return Position(True, (values[0], values[1]), frozenset(licenses), frozenset(members))
 
 
-def _places(run: Rehearsal, group: Group, own: Task | None, sort: str) -> tuple[Token, ...]:
+def _places(run: Simulation, group: Group, own: Task | None, sort: str) -> tuple[Token, ...]:
     held = own.subject.holds.get(sort) if own else None
     if own is None or held is None or sort not in own.moves:
         return ()
     if sort == EMAIL:
         return (Token(sort, f"{ABSTRACT} for {own.subject.address}"),)
-    block = run.slots.block(held)
+    block = run.parking.block(held)
     if block is None:
         return ()
     if block not in group.scarce:
@@ -110,29 +110,29 @@ def _places(run: Rehearsal, group: Group, own: Task | None, sort: str) -> tuple[
     tasks = (task.subject for task in group.tasks)
     vacated = {s.holds[EXTENSION] for s in tasks if EXTENSION in s.holds}
     wanted = {want for task in group.tasks if (want := task.wanted(EXTENSION))}
-    inside = {value for value in vacated | wanted if run.slots.block(value) == block}
+    inside = {value for value in vacated | wanted if run.parking.block(value) == block}
     return (*group.scarce[block], *sorted(inside - {held}))
 
 
-def _numbers(run: Rehearsal, items: Iterable[Item], block: object) -> set[Token]:
+def _numbers(run: Simulation, items: Iterable[Item], block: object) -> set[Token]:
     values = {position.values[0] for item in items for position in (item.start, item.goal)}
-    return {value for value in values if value and run.slots.block(value) == block}
+    return {value for value in values if value and run.parking.block(value) == block}
 
 
-def _held_outside(run: Rehearsal, items: Sequence[Item]) -> Iterator[Token]:
+def _held_outside(run: Simulation, items: Sequence[Item]) -> Iterator[Token]:
     """Values that the items want or could park on, and somebody else holds."""
     own = {(item.address, value) for item in items for value in item.start.values if value}
     for item in items:
         for value in (*item.goal.values, *item.start.values, *item.places[0]):
-            holders = run.scene.holders.get(value, ()) if value else ()
+            holders = run.snapshot.holders.get(value, ()) if value else ()
             if value and any((holder, value) not in own for holder in holders):
                 yield value
 
 
-def _floor(run: Rehearsal, name: Address) -> int:
+def _floor(run: Simulation, name: Address) -> int:
     """What coverage can keep to if joiners come before leavers."""
-    bag = run.supply.bags.get(Token(COVERAGE, name))
-    return run.scene.coverage.get(name, 0) - (bag.free if bag else 0)
+    capacity = run.supply.capacities.get(Token(COVERAGE, name))
+    return run.snapshot.coverage.get(name, 0) - (capacity.free if capacity else 0)
 
 
 # --- fewer writes --------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ class Script:
     moves: tuple[Move, ...]
 
 
-def replay(run: Rehearsal, scripts: Iterable[Script]) -> bool:
+def replay(run: Simulation, scripts: Iterable[Script]) -> bool:
     """Executes what was found; False where the run would have it otherwise."""
     tasks: dict[Address, list[Task]] = {}
     for task in run.pending:
@@ -229,31 +229,31 @@ def replay(run: Rehearsal, scripts: Iterable[Script]) -> bool:
     return True
 
 
-def _write(run: Rehearsal, tasks: Sequence[Task], now: Position, move: Move) -> bool:
+def _write(run: Simulation, tasks: Sequence[Task], now: Position, move: Move) -> bool:
     own = next((task for task in tasks if not task.path), None)
     for task in tasks:
-        task.subject.chained = run.scene.bounds.members_on_queue
+        task.subject.chained = run.snapshot.bounds.members_on_queue
     if own and move.kind is Kind.PARK:
         return _park(run, own, now, move.position)
     if own and move.kind is Kind.ASIDE:
-        aside.leave(run, own)
+        step_aside.leave(run, own)
         return True
     changed = (now.members - move.position.members) | (move.position.members - now.members)
-    if run.scene.bounds.members_on_queue and changed:
+    if run.snapshot.bounds.members_on_queue and changed:
         [path] = changed
         task = next(task for task in tasks if task.path == path)
         return _execute(run, task, whole(task))
     return own is not None and _execute(run, own, _portion(own, now, move.position))
 
 
-def _park(run: Rehearsal, task: Task, now: Position, then: Position) -> bool:
+def _park(run: Simulation, task: Task, now: Position, then: Position) -> bool:
     places: dict[str, Token | None] = {}
     for number, sort in enumerate(SORTS):
         place = then.values[number]
         if place and place != now.values[number]:
             is_any = place.name.startswith(ABSTRACT)
             held = task.subject.holds[sort]
-            places[sort] = run.slots.take(held) if is_any else run.slots.claim(place)
+            places[sort] = run.parking.take(held) if is_any else run.parking.claim(place)
     if any(place is None or not run.supply.has(place) for place in places.values()):
         return False
     handed = () if all(map(task.wanted, places)) else tuple(task.subject.holds[s] for s in places)
@@ -261,7 +261,7 @@ def _park(run: Rehearsal, task: Task, now: Position, then: Position) -> bool:
     return True
 
 
-def _portion(task: Task, now: Position, then: Position) -> Portion:
+def _portion(task: Task, now: Position, then: Position) -> PartialWrite:
     if not then.exists:
         return whole(task)
     moves: Mapping[str, Value] = {
@@ -270,7 +270,7 @@ def _portion(task: Task, now: Position, then: Position) -> Portion:
         if now.values[number] != then.values[number] and sort in task.moves
     }
     is_new = task.verb is Verb.CREATE
-    return Portion(
+    return PartialWrite(
         Verb.CREATE if is_new else Verb.UPDATE,
         dict(task.moves) if is_new else moves,
         then.licenses - now.licenses,
@@ -281,19 +281,19 @@ def _portion(task: Task, now: Position, then: Position) -> Portion:
     )
 
 
-def _execute(run: Rehearsal, task: Task, portion: Portion) -> bool:
+def _execute(run: Simulation, task: Task, write: PartialWrite) -> bool:
     everything = whole(task)
-    is_whole = _content(portion) == _content(everything)
-    portion = everything if is_whole else portion
-    missing = [need for need in needs(task, portion, run.scene) if not run.supply.has(need)]
+    is_whole = _content(write) == _content(everything)
+    write = everything if is_whole else write
+    missing = [need for need in needs(task, write, run.snapshot) if not run.supply.has(need)]
     if any(need.sort != COVERAGE for need in missing):
         return False
     lacked = () if is_whole and not missing else run.missing(task)
     purpose = Purpose.DIP if missing else Purpose.WHOLE if is_whole else Purpose.SPLIT
-    run.execute(task, portion, purpose, lacked)
+    run.execute(task, write, purpose, lacked)
     return True
 
 
-def _content(portion: Portion) -> tuple[object, ...]:
+def _content(write: PartialWrite) -> tuple[object, ...]:
     """All but mere settings."""
-    return (portion.moves, portion.adds, portion.drops, portion.joins, portion.leaves)
+    return (write.moves, write.adds, write.drops, write.joins, write.leaves)

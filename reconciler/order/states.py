@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from reconciler.model import Address, License
-from reconciler.order.portions import target
+from reconciler.order.partial_writes import target
 from reconciler.order.tokens import Token
 
 
