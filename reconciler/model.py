@@ -167,8 +167,8 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `absent_percent` of the
-    agents that should be there may be missing before a list is taken for cut short.
+    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `protect_fields` narrows the
+    protection of an address. `absent_percent` of the agents that should be there may be missing.
     """
 
     limits: Mapping[str, Limit] = field(default_factory=dict)
@@ -179,6 +179,7 @@ class Policy:
     live_calls: str = "skip"
     attestation_days: int = 90
     absent_percent: int = 20
+    protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +260,8 @@ class Declared:
     """Who was declared before (from the ledger or a git revision): the proof for `unlisted:`.
 
     `fields` are the values that the files or the last apply stated, by flat path, for three-way
-    drift; `protect` is what the policy protected then (protection survives its own removal).
+    drift, and `at` is when that was true; `waiting` were not in force then. `protect` is what the
+    policy protected then (protection survives its own removal).
     """
 
     source: str
@@ -267,6 +269,9 @@ class Declared:
     extensions: frozenset[str] = frozenset()
     fields: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
     protect: frozenset[Address] = frozenset()
+    protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    waiting: frozenset[Address] = frozenset()
+    at: datetime | None = None
 
 
 # --- live ----------------------------------------------------------------------------------------
@@ -340,10 +345,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one resource. Self-contained: a saved plan is made of these.
-
-    `fields` are sorted by path and, for a create, all have `before=None`.
-    """
+    """What becomes of one resource; `fields` are sorted by path, of a create without `before`."""
 
     address: Address
     kind: str
@@ -359,9 +361,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own.
-
-    `actor` is who added it, where the tenant has an audit trail.
+    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own. `actor`
+    added it, as far as the tenant's audit trail says.
     """
 
     address: Address
@@ -446,8 +447,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the order must keep to besides the changes. All of it stands in a saved plan, too, but
-    for the `baseline` of an interrupted run, which only the ledger knows.
+    """What the order must keep to besides the changes; `baseline` is of an interrupted run.
 
     `purchased` is the number that binds (the lower one where files and tenant differ); `stated` is
     what the files say of each object.
@@ -492,7 +492,6 @@ class Conflict:
 @dataclass(frozen=True, slots=True)
 class Graph:
     """Operations in one lawful sequence; `after` holds the edges that every other order must keep.
-
     `peaks` (seats in use per license) and `lowest` (coverage per queue or skill) are the worst
     moments over all orders that the graph allows, for what the plan touches. Coverage is judged
     from the `baseline` where that is lower.
@@ -521,9 +520,8 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """A license pool. `over` counts seats in use beyond the limit after the plan.
-
-    `purchased` and `free` are None where neither the files nor the tenant give a number.
+    """A license pool. `over` counts seats in use beyond the limit after the plan. `purchased` and
+    `free` are None where neither the files nor the tenant give a number.
     """
 
     license: License
@@ -594,11 +592,7 @@ class LiveRef:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan document as a value; `planfile` writes and reads it.
-
-    `policy` (limits, protect, waivers, live_calls) travels in the document, so that `apply PLAN`
-    can judge live rules and guards again without the files.
-    """
+    """The plan document as a value; `planfile` writes and reads it, and says what is believed."""
 
     tool_version: str
     plan_id: str
@@ -627,16 +621,21 @@ class Plan:
     blockers: tuple[Blocker, ...] = ()
     acknowledged: tuple[Allowance, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 # --- drift ---------------------------------------------------------------------------------------
 
 
 class DriftClass(StrEnum):
-    """Two-way reports, without a base, only know `DIFFERENCE` and `UNMANAGED`."""
+    """Two-way reports, without a base, only know `DIFFERENCE` and `UNMANAGED`. `DUE`: only a date
+    was reached, in files that did not change.
+    """
 
     DRIFT = "drift"
     PENDING = "pending"
+    DUE = "due"
     CONFLICT = "conflict"
     DIFFERENCE = "difference"
     UNMANAGED = "unmanaged"
@@ -644,9 +643,8 @@ class DriftClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DriftItem:
-    """One field (or, with `path` None, one whole resource) on which the sides disagree.
-
-    `word` is what `live` stands on where the tenant does not show it.
+    """One field (or, with `path` None, one whole resource) on which the sides disagree. `word` is
+    what `live` stands on where the tenant does not show it.
     """
 
     address: Address

@@ -41,7 +41,7 @@ def begin(database: Database, plan: Plan) -> str:
         "digest": plan.digest,
         "holder": process.holder(),
         "process": process.me().name,
-        "protect": sorted(plan.policy.protect),
+        "protect": applied.protection(plan.policy),
         "started_at": time.time(),
         "judged": _judged(plan, carried),
     }
