@@ -426,8 +426,28 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """Coverage from which an interrupted run was judged: `before` it, and the `lowest` that its
+    plan announced. The rest of the same changes is judged from it, too.
+    """
+
+    before: Mapping[Address, int] = field(default_factory=dict)
+    lowest: Mapping[Address, int] = field(default_factory=dict)
+
+    def floor(self, target: Address, minimum: int | None, before: int) -> int:
+        """What coverage may not fall below: its minimum (one, if none is stated), or what there
+        was if that was less; never less than what the interrupted plan announced.
+        """
+        least = 1 if minimum is None else minimum
+        if target not in self.before:
+            return min(least, before)
+        announced = max(min(least, self.before[target]), self.lowest.get(target, least))
+        return min(least, before, announced)
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the order must keep to besides the changes.
+    """What the order must keep to besides the changes; `baseline` is of an interrupted run.
 
     `purchased` is the number that binds (the lower one where files and tenant differ); `stated` is
     what the files say of each object.
@@ -439,32 +459,42 @@ class Bounds:
     minimums: Mapping[Address, int] = field(default_factory=dict)
     members_on_queue: bool = False
     stated: Mapping[Address, Resource] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True, slots=True)
 class Dip:
-    """Coverage of a queue or skill falls below both its before and its after in this plan."""
+    """Coverage of a queue or skill falls below both its before and its after in this plan.
+
+    `is_proven`: every order was tried, and each one falls as far. Else only some were.
+    """
 
     address: Address
     depth: int
     waited_for: tuple[Address, ...] = ()
+    is_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """No lawful order was found for these: what they lack, who holds it, what would resolve it."""
+    """No lawful order was found for these: what they lack, who holds it, what would resolve it.
+
+    `is_proven`: every order was tried, or what they lack is not there in the end.
+    """
 
     addresses: tuple[Address, ...]
     lacks: str
     held_by: tuple[Address, ...]
     resolutions: tuple[str, ...]
+    is_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
     """Operations in one lawful sequence; `after` holds the edges that every other order must keep.
     `peaks` (seats in use per license) and `lowest` (coverage per queue or skill) are the worst
-    moments over all orders that the graph allows, for what the plan touches.
+    moments over all orders that the graph allows, for what the plan touches. Coverage is judged
+    from the `baseline` where that is lower.
     """
 
     operations: tuple[Operation, ...]
@@ -472,6 +502,7 @@ class Graph:
     conflicts: tuple[Conflict, ...] = ()
     peaks: Mapping[License, int] = field(default_factory=dict)
     lowest: Mapping[Address, int] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -772,6 +803,9 @@ class Ledger(Protocol):
 
     def begin(self, plan: Plan) -> str:
         """Opens a run and returns its id."""
+
+    def baseline(self, tenant: str, changes: Sequence[Change]) -> Baseline:
+        """What the last run was judged from, if it was interrupted and these changes finish it."""
 
     def intend(self, run: str, operations: Sequence[Operation]) -> None:
         """Recorded before the request is sent."""

@@ -41,7 +41,7 @@ from reconciler.model import (
 )
 from reconciler.pipeline import known
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
-from reconciler.pipeline.plans import check, declared_before, documents_at, judged
+from reconciler.pipeline.plans import baselines, check, declared_before, documents_at, judged
 
 DONE = frozenset({Result.APPLIED, Result.MANUAL})
 """Results of operations that were done, by us or by a person."""
@@ -99,7 +99,8 @@ def refuse_other_day(
     comparison = diff.compare(then.desired, compared.reading, declared=compared.declared)
     stamp = planning.Stamp("", "", made.created_at, __version__)
     on_day = replace(compared, desired=then.desired, comparison=comparison)
-    other = judged(on_day, wanted, then.diagnostics, stamp).plan
+    baseline = baselines(compared.desired.tenant, world)
+    other = judged(on_day, wanted, then.diagnostics, stamp, baseline).plan
     if other.applyable != made.applyable or not _same_changes(other.changes, made.changes):
         raise _other_day(then.desired.as_of, checked.desired)
 
@@ -160,7 +161,13 @@ def prepare(
     asked_for = _asked_for(saved, compared, again)
     compared = asked_for or _as_saved(saved, compared)
     stamp = planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__)
-    result = judged(compared, again, checked.diagnostics, stamp)
+    result = judged(
+        compared,
+        again,
+        checked.diagnostics,
+        stamp,
+        lambda changes: kept.baseline(files.tenant.name, changes),
+    )
     made = replace(result.plan, expires_at=saved.expires_at)
     blockers = made.blockers
     if asked_for is None:

@@ -1,7 +1,7 @@
 """load -> validate -> read -> diff -> order -> guard -> plan; drift and export branch off."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -30,6 +30,8 @@ from reconciler.errors import SetupError
 from reconciler.model import (
     Address,
     Attestation,
+    Baseline,
+    Change,
     Comparison,
     Declared,
     Desired,
@@ -193,7 +195,7 @@ def _day(at: datetime | None, desired: Desired) -> date:
 def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagnostic]) -> Plan:
     """Orders, guards and assembles what a comparison found."""
     stamp = planning.Stamp("", "", world.now, __version__)
-    made = judged(compared, wanted, found, stamp).plan
+    made = judged(compared, wanted, found, stamp, baselines(compared.desired.tenant, world)).plan
     return planfile.identified(made, secrets.token_bytes(5))
 
 
@@ -206,12 +208,19 @@ class Judged:
 
 
 def judged(
-    compared: Compared, wanted: Wanted, found: Sequence[Diagnostic], stamp: planning.Stamp
+    compared: Compared,
+    wanted: Wanted,
+    found: Sequence[Diagnostic],
+    stamp: planning.Stamp,
+    baseline: Callable[[Sequence[Change]], Baseline],
 ) -> Judged:
-    """The plan for what is selected of a comparison, by the files and the tenant alone."""
+    """The plan for what is selected of a comparison, by the files and the tenant alone.
+
+    `baseline` says from what coverage an interrupted run of these changes was judged.
+    """
     desired, reading = compared.desired, compared.reading
     comparison, told = diff.select(compared.comparison, wanted.select, wanted.exclude)
-    bounds = planning.bounds(desired, reading)
+    bounds = planning.bounds(desired, reading, baseline(comparison.changes))
     graph = order.operations(comparison.changes, reading, bounds)
     told_of = [
         *found,
@@ -239,6 +248,18 @@ def judged(
         exclude=wanted.exclude,
     )
     return Judged(made, graph)
+
+
+def baselines(tenant: Tenant, world: World) -> Callable[[Sequence[Change]], Baseline]:
+    """From what coverage an interrupted run of some changes was judged, by the ledger."""
+
+    def baseline(changes: Sequence[Change]) -> Baseline:
+        if not changes:
+            return Baseline()
+        with existing_ledger(tenant, world) as kept:
+            return kept.baseline(tenant.name, changes) if kept else Baseline()
+
+    return baseline
 
 
 def _taken_back(compared: Compared, comparison: Comparison, now: datetime) -> tuple[DriftItem, ...]:

@@ -66,7 +66,7 @@ def assemble(
     pools = {} if "licenses" in hidden else laid.pools(desired, reading)
     seats = impact.seats(pools, live, was, will, graph)
     coverage = () if hidden else impact.coverage(desired, live, was, will, graph, steps)
-    stopping = (*blockers, *from_findings(diagnostics, seats, coverage))
+    stopping = (*blockers, *from_findings(diagnostics, seats, coverage, bounds.baseline))
     return Plan(
         tool_version=stamp.tool_version,
         plan_id=stamp.plan_id,
