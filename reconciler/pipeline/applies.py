@@ -155,9 +155,8 @@ def prepare(
         exclude=saved.exclude,
         allow=_acknowledged(saved.acknowledged, files.as_of, wanted.allow),
     )
-    documents = checked.documents
-    base = documents_at(folder, wanted) if documents else ()
-    compared = Compared(files, reading, declared, comparison, (), documents, base)
+    base = documents_at(folder, wanted) if checked.documents else ()
+    compared = Compared(files, reading, declared, comparison, (), checked.documents, base)
     asked_for = _asked_for(saved, compared, again)
     compared = asked_for or _as_saved(saved, compared)
     stamp = planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__)
@@ -264,10 +263,13 @@ def _refuse_blocked_today(saved: Plan, made: Plan, blockers: Sequence[Blocker]) 
 
 def start(prepared: Prepared, kept: Ledger) -> str:
     """Uses the plan up and opens a run. Raises `StalePlanError` where somebody was faster."""
-    made = prepared.plan
+    _use(prepared.plan, kept)
+    return kept.begin(prepared.plan)
+
+
+def _use(made: Plan, kept: Ledger) -> None:
     if not kept.use_plan(made.plan_id, made.tenant.name):
         raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
-    return kept.begin(made)
 
 
 def execute(
@@ -353,10 +355,8 @@ def finish_empty(made: Plan, compared: Compared, kept: Ledger) -> Verdict:
 
 def finish_unchanged(prepared: Prepared, kept: Ledger) -> Verdict:
     """The same for a saved plan. Raises `StalePlanError` where it was used meanwhile."""
-    made = prepared.plan
-    if not kept.use_plan(made.plan_id, made.tenant.name):
-        raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
-    return finish_empty(made, _compared(prepared, prepared.reading), kept)
+    _use(prepared.plan, kept)
+    return finish_empty(prepared.plan, _compared(prepared, prepared.reading), kept)
 
 
 def remember_in_sync(made: Plan, compared: Compared, kept: Ledger) -> Verdict:
