@@ -160,12 +160,9 @@ def prepare(
     asked_for = _asked_for(saved, compared, again)
     compared = asked_for or _as_saved(saved, compared)
     stamp = planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__)
+    name = files.tenant.name
     result = judged(
-        compared,
-        again,
-        checked.diagnostics,
-        stamp,
-        lambda changes: kept.baseline(files.tenant.name, changes),
+        compared, again, checked.diagnostics, stamp, lambda changes: kept.baseline(name, changes)
     )
     made = replace(result.plan, expires_at=saved.expires_at)
     blockers = made.blockers
@@ -354,7 +351,7 @@ def finish_empty(made: Plan, compared: Compared, kept: Ledger) -> Verdict:
 
 
 def finish_unchanged(prepared: Prepared, kept: Ledger) -> Verdict:
-    """The same for a saved plan. Raises `StalePlanError` where it was used meanwhile."""
+    """The same for a saved plan, which is used up."""
     _use(prepared.plan, kept)
     return finish_empty(prepared.plan, _compared(prepared, prepared.reading), kept)
 
@@ -390,8 +387,7 @@ def _remember(prepared: Prepared, reading: Reading, left: Sequence[Change], kept
     name = prepared.plan.tenant.name
     planned = {change.address for change in prepared.plan.changes}
     unfinished = {change.address for change in left}
-    stated = in_sync(_compared(prepared, reading))
-    stated = {address: values for address, values in stated.items() if address not in planned}
+    stated = {a: v for a, v in in_sync(_compared(prepared, reading)).items() if a not in planned}
     source = prepared.desired if prepared.moved_on else prepared.files
     for address in planned - unfinished:
         resource = source.resources.get(address) or prepared.desired.resources.get(address)
