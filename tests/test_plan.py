@@ -15,7 +15,6 @@ from reconciler.model import (
     Blocker,
     Bounds,
     Comparison,
-    Conflict,
     Coverage,
     Declared,
     Desired,
@@ -31,6 +30,7 @@ from reconciler.model import (
     Tenant,
     Verb,
 )
+from reconciler.ordering import Conflict
 from reconciler.planfile import shape
 from tests.make import BY_HAND, FULL, agent, desired, reading, resource, uc_agent
 

@@ -29,7 +29,6 @@ from reconciler.errors import SetupError
 from reconciler.model import (
     Address,
     Attestation,
-    Baseline,
     Comparison,
     Declared,
     Desired,
@@ -41,6 +40,7 @@ from reconciler.model import (
     Reading,
     Tenant,
 )
+from reconciler.ordering import Baseline
 from reconciler.pipeline import known, observed
 from reconciler.pipeline.ahead import reached
 from reconciler.pipeline.asked import Checked, Compared, Wanted, World
