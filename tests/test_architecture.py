@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "reconciler"
 
 FLOORS = (
-    ("diagnostics",),
+    ("diagnostics", "ordering"),
     ("model",),
     ("kinds", "errors", "scalars", "collector"),
     ("grades", "rules", "providers"),

@@ -30,7 +30,6 @@ from reconciler.errors import SetupError
 from reconciler.model import (
     Address,
     Attestation,
-    Baseline,
     Change,
     Comparison,
     Declared,
@@ -44,6 +43,7 @@ from reconciler.model import (
     Reading,
     Tenant,
 )
+from reconciler.ordering import Baseline
 from reconciler.pipeline import known, observed
 from reconciler.pipeline.ahead import reached
 from reconciler.pipeline.asked import Checked, Compared, Wanted, World
