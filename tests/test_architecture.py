@@ -13,6 +13,7 @@ FLOORS = (
     ("diagnostics",),
     ("model",),
     ("kinds", "errors", "scalars", "collector"),
+    ("regular_files",),
     ("grades", "rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan", "planfile"),

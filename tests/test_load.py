@@ -235,12 +235,6 @@ def test_the_collector_runs_again_after_parsing() -> None:
     assert gc.isenabled()
 
 
-def test_a_symbolic_link_to_nothing_is_not_read(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("agents: []\n")
-    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")
-    assert load.documents(tmp_path).diagnostics == ()
-
-
 def test_line_breaks_of_other_systems_count_as_one_line() -> None:
     for line_break in ("\r\n", "\r"):
         text = f"agents:{line_break}- name: Ana{line_break}  email: x{line_break}"

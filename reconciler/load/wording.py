@@ -170,7 +170,12 @@ def control_character(character: str) -> Wording:
 
 
 def unreadable(reason: str) -> Wording:
-    return Wording("file-unreadable", f"the file cannot be read: {reason}", "let us read it")
+    return Wording(
+        "file-unreadable",
+        f"this cannot be read: {reason}",
+        "mend it, or take it away if nobody is declared there: nothing is planned on a part of the "
+        "files",
+    )
 
 
 def nothing(path: Sequence[str | int]) -> Wording:

@@ -151,7 +151,14 @@ def declared_before(
 ) -> Declared | None:
     """Who was declared before: at `--base`, else in the ledger where there is one."""
     if wanted.base:
-        documents, _ = validate.schema(load.at_revision(folder, wanted.base).documents)
+        loaded = load.at_revision(folder, wanted.base)
+        if not loaded.whole:
+            problem = in_order(loaded.diagnostics)[0]
+            raise SetupError(
+                f"{problem.position} at {wanted.base}: {problem.summary}",
+                hint="name a revision that can be read as a whole",
+            )
+        documents, _ = validate.schema(loaded.documents)
         return load.declared(load.state(documents, as_of=desired.as_of), wanted.base)
     with existing_ledger(desired.tenant, world) as kept:
         return kept.declared(desired.tenant.name) if kept else None
