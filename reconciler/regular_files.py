@@ -83,12 +83,12 @@ def _bounded(descriptor: int, largest: int) -> bytes:
     before = os.fstat(descriptor)
     _expect_regular(before)
     parts: list[bytes] = []
-    size = 0
-    while part := os.read(descriptor, _CHUNK):
+    size = before.st_size
+    while size <= largest and (part := os.read(descriptor, _CHUNK)):
         parts.append(part)
-        size += len(part)
-        if size > largest:
-            raise OSError(0, f"it is larger than {size_in_words(largest)}")
+        size = max(size, sum(map(len, parts)))
+    if size > largest:
+        raise OSError(0, f"it is larger than {size_in_words(largest)}")
     after = os.fstat(descriptor)
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise OSError(0, "it changed while it was read")

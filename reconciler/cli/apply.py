@@ -62,11 +62,12 @@ def command(
     from reconciler import pipeline
 
     wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
-    by_hand = guide.Manner(by, wait, sheet, folder if what.is_file() else what)
+    is_saved = options.is_file(what)
+    by_hand = guide.Manner(by, wait, sheet, folder if is_saved else what)
     how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand)
-    if what.is_file() and attest:
+    if is_saved and attest:
         raise click.UsageError("--attest goes with a folder, so that what is open can be told")
-    if what.is_file():
+    if is_saved:
         return _saved(what, folder, wanted, how)
     return _attested(what, attest, wanted, how) if attest else _folder(what, wanted, how)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 KEYS = {"d": "done", "s": "skip", "f": "failed", "b": "back", "q": "leave"}
 SUFFIXES = ("md", "html", "csv", "json")
+LARGEST_SHEET = 50_000_000
 
 
 class Manner:
@@ -107,12 +108,10 @@ def take_back(
     file: Path, tenant: Tenant, kept: Ledger, how: Manner
 ) -> tuple[worksheet.Reported, ...] | None:
     """Records what a finished sheet says; None where a row cannot be believed (nothing is)."""
-    from reconciler import pipeline, worksheet
+    from reconciler import pipeline, regular_files, worksheet
 
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
+    hint = "name the filled-in work sheet (CSV)"
+    content = regular_files.content(file, largest=LARGEST_SHEET, hint=hint)
     returned = worksheet.read(content, tenant.name, file=str(file))
     if returned.diagnostics:
         output.say(output.rendering("text").diagnostics(returned.diagnostics).rstrip("\n"))

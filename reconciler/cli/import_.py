@@ -74,14 +74,15 @@ def command(
     format_name: str,
 ) -> int:
     """Turn a roster (CSV) into YAML to review; never talks to a tenant."""
-    from reconciler import pipeline, roster
+    from reconciler import pipeline, regular_files, roster
     from reconciler.diagnostics import has_errors
 
     earlier = _earlier(out)
     if earlier and not force:
         raise click.ClickException(f"{earlier[0]} exists; nothing was written (use --force)")
     file = str(table)
-    rows = roster.read(_content(table), file, mapping=dict(mapping), needed=roster.NEEDED)
+    content = regular_files.content(table, largest=roster.LARGEST, hint="name a CSV file")
+    rows = roster.read(content, file, mapping=dict(mapping), needed=roster.NEEDED)
     wanted = pipeline.Wanted(as_of=as_of)
     replaced = _below(folder, earlier)
     found = pipeline.imported(rows, file, folder, options.world(), wanted, replaced=replaced)
@@ -89,17 +90,6 @@ def command(
         _write(found, table, out, earlier)
     _show(found, out, format_name)
     return Exit.INVALID if has_errors(found.diagnostics) else Exit.DONE
-
-
-def _content(table: Path) -> bytes:
-    """One byte more than is read: enough to see that it is too large."""
-    from reconciler.roster import LARGEST
-
-    try:
-        with table.open("rb") as opened:
-            return opened.read(LARGEST + 1)
-    except OSError as error:
-        raise click.ClickException(f"{table} cannot be read: {error.strerror}") from error
 
 
 def _earlier(out: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -16,7 +17,22 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FOLDER = click.Path(path_type=Path)
+
+class AnyPath(click.ParamType[Path]):
+    """A file or folder that may be there or not; whoever opens it says what is wrong with it."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        try:
+            if "\0" in str(value) or not os.fsencode(value):
+                self.fail("the name of a file is not empty and holds no NUL character", param, ctx)
+        except UnicodeEncodeError:
+            self.fail("this name cannot be written in this system's encoding", param, ctx)
+        return Path(value)
+
+
+FOLDER = AnyPath()
 
 
 class Day(click.ParamType[date]):
@@ -45,6 +61,14 @@ class Acknowledgement(click.ParamType[tuple[str, int]]):
         if not equals or not what or not count.isdecimal():
             self.fail(f"{value!r} is not an acknowledgement; write it as agent.suspend=7")
         return what, int(count)
+
+
+def is_file(path: Path) -> bool:
+    """Whether something that is no folder stands there, be it one that can be read or not."""
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return False
 
 
 def folder(function: F) -> F:

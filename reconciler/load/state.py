@@ -83,7 +83,7 @@ def tenant_block(place: Path) -> Document | None:
     if read.diagnostics or len(found) != 1:
         return None
     block = {"tenant": found[0].content["tenant"]}
-    return Document(found[0].file, block, array("Q"), array("I"))
+    return Document(found[0].file, block, array("Q"))
 
 
 def tenants(root: Path) -> list[tuple[Path, Tenant]]:

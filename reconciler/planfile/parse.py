@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from reconciler import grades
+from reconciler import grades, regular_files
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import SetupError
 from reconciler.model import (
@@ -51,11 +51,10 @@ Raw = Mapping[str, Any]
 def read(path: Path) -> Plan:
     """A saved plan. Raises `SetupError` where the file holds none."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise SetupError(f"{path} is too large to be a plan", hint=HINT)
-        content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"{path} cannot be read as a plan", hint=HINT) from error
+        content = regular_files.text(path, largest=LARGEST)
+    except regular_files.UnreadableError as error:
+        summary = f"{path} cannot be read as a plan: {error.reason}"
+        raise SetupError(summary, hint=HINT) from error
     return parse(content, str(path))
 
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -27,7 +28,7 @@ from requests.exceptions import (
 )
 from urllib3.exceptions import NewConnectionError
 
-from reconciler import __version__, errors
+from reconciler import __version__, errors, regular_files
 from reconciler.providers import address, answers
 from reconciler.providers.answers import Answer, Silence, Unparsed
 from reconciler.providers.bounded import Bearer, BoundedAdapter
@@ -40,6 +41,7 @@ LARGEST = 128 * 1024 * 1024
 TRIES = 3
 TRIES_WHEN_BUSY = 8
 CONNECTIONS = 64
+LARGEST_BUNDLE = 16 * 1024 * 1024
 
 Query = Mapping[str, str | int]
 
@@ -241,10 +243,16 @@ def _bundle(ca_file: str | None) -> str | None:
     if ca_file is None:
         return None
     try:
+        regular_files.content(Path(ca_file), largest=LARGEST_BUNDLE)
         ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
+    except (OSError, regular_files.UnreadableError) as error:
+        reason = (
+            error.reason
+            if isinstance(error, regular_files.UnreadableError)
+            else error.strerror or error
+        )
         raise errors.SetupError(
-            f"ca_file {ca_file} cannot be used: {error.strerror or error}",
+            f"ca_file {ca_file} cannot be used: {reason}",
             hint="it holds certificates as PEM; the path is seen from the current directory",
         ) from error
     return ca_file
