@@ -43,8 +43,8 @@ class Document:
     marks: "array[int]"
     nulls: tuple[Path, ...] = ()
     offsets: dict[int, dict[str | int, int]] = field(default_factory=dict, repr=False)
-    """By the identity of a mapping or list with many members below it, how far behind its own mark the mark
-    of each member is: a place is asked for once for each finding.
+    """By the identity of a mapping or list with many members below it, how far behind its own mark
+    the mark of each member is: a place is asked for once for each finding.
     """
 
     def at(self, *path: str | int) -> Position:
