@@ -74,15 +74,14 @@ def command(
     format_name: str,
 ) -> int:
     """Turn a roster (CSV) into YAML to review; never talks to a tenant."""
-    from reconciler import pipeline, regular_files, roster
+    from reconciler import pipeline, roster
     from reconciler.diagnostics import has_errors
 
     earlier = _earlier(out)
     if earlier and not force:
         raise click.ClickException(f"{earlier[0]} exists; nothing was written (use --force)")
     file = str(table)
-    content = regular_files.content(table, largest=roster.LARGEST, hint="name a CSV file")
-    rows = roster.read(content, file, mapping=dict(mapping), needed=roster.NEEDED)
+    rows = roster.read(content_of(table), file, mapping=dict(mapping), needed=roster.NEEDED)
     wanted = pipeline.Wanted(as_of=as_of)
     replaced = _below(folder, earlier)
     found = pipeline.imported(rows, file, folder, options.world(), wanted, replaced=replaced)
@@ -90,6 +89,13 @@ def command(
         _write(found, table, out, earlier)
     _show(found, out, format_name)
     return Exit.INVALID if has_errors(found.diagnostics) else Exit.DONE
+
+
+def content_of(table: Path) -> bytes:
+    """A table of people. Raises `UnreadableError`."""
+    from reconciler import regular_files, roster
+
+    return regular_files.content(table, largest=roster.LARGEST, hint="name a CSV file")
 
 
 def _earlier(out: Path) -> list[Path]:
