@@ -17,7 +17,7 @@ import click
 
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
-from reconciler.errors import CannotTellError
+from reconciler.errors import CannotTellError, ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler import pipeline, worksheet
@@ -95,9 +95,12 @@ def walk(
     )
 
     def record() -> list[Outcome]:
-        found = worksheet.with_proof(asking.walk.outcomes(operations), sheet, asking.shown)
-        kept.record(run, found if asking.walk.current is None else _settled(found))
-        return found
+        outcomes = worksheet.with_proof(asking.walk.outcomes(operations), sheet, asking.shown)
+        try:
+            kept.record(run, outcomes if asking.walk.current is None else _settled(outcomes))
+        except ReconcilerError as error:
+            asking.stop(str(error))
+        return outcomes
 
     kept.intend(run, operations)
     asking.run(record, lost)
@@ -134,6 +137,7 @@ class _Asking:
     ) -> None:
         self.walk, self._prepared, self._provider, self._wait = walk, prepared, provider, wait
         self.shown: list[worksheet.Step] = []
+        self.is_stopped = False
 
     def run(self, record: Callable[[], object], lost: Event) -> None:
         """`record` is called after each answer."""
@@ -146,11 +150,17 @@ class _Asking:
                 output.say(f"\n{rendered.heading(stop, width=_width())}")
             visit = stop.visit
             output.say(f"\n{rendered.stop(stop, sheet, width=_width())}")
-            word = _asked()
-            self._answer(stop, "leave" if lost.is_set() else word)
+            word = "leave" if self.is_stopped else _asked()
+            self._answer(stop, "leave" if lost.is_set() or self.is_stopped else word)
             record()
         for step, said in self.walk.left_out():
             output.say(f"step {step.number} was left out: it needs step {said.waits_for}")
+
+    def stop(self, why: str) -> None:
+        """Asks nothing more: an answer that cannot be recorded would be forgotten."""
+        if not self.is_stopped:
+            output.say(f"the answer could not be recorded: {options.harmless(why)}")
+        self.is_stopped = True
 
     def _answer(self, stop: worksheet.Stop, word: str) -> None:
         from reconciler.worksheet import Answer

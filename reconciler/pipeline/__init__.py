@@ -8,8 +8,10 @@ load -> validate -> roster -> validate                         `rosters`
 from reconciler.pipeline.ahead import ahead
 from reconciler.pipeline.applies import (
     DONE,
+    doubted,
     execute,
     prepare,
+    recorded,
     remember_all,
     start,
     trust,
@@ -48,6 +50,7 @@ __all__ = [
     "check",
     "compare",
     "counted",
+    "doubted",
     "execute",
     "existing_ledger",
     "explain",
@@ -63,6 +66,7 @@ __all__ = [
     "opened",
     "plan",
     "prepare",
+    "recorded",
     "remember_all",
     "report",
     "start",
