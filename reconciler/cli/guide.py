@@ -151,7 +151,11 @@ class _Asking:
             visit = stop.visit
             output.say(f"\n{rendered.stop(stop, sheet, width=_width())}")
             word = "leave" if self.is_stopped else _asked()
-            self._answer(stop, "leave" if lost.is_set() or self.is_stopped else word)
+            try:
+                self._answer(stop, "leave" if lost.is_set() or self.is_stopped else word)
+            except ReconcilerError as error:
+                self.stop(str(error))
+                break
             record()
         for step, said in self.walk.left_out():
             output.say(f"step {step.number} was left out: it needs step {said.waits_for}")
