@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "reconciler"
 FLOORS = (
     ("diagnostics",),
     ("model",),
-    ("kinds", "errors", "scalars", "collector"),
+    ("kinds", "errors", "scalars", "collector", "scrubber"),
     ("regular_files",),
     ("grades", "rules", "providers"),
     (

@@ -6,11 +6,15 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from reconciler import regular_files, scrubber
+from reconciler.errors import SetupError
 
 if TYPE_CHECKING:
     from reconciler.pipeline import World
@@ -183,7 +187,13 @@ def now() -> datetime:
 def world() -> World:
     from reconciler.pipeline import World
 
-    return World(environ=environ(), root=Path.cwd(), now=now())
+    try:
+        root = Path.cwd()
+    except OSError as error:
+        raise SetupError(
+            "the current directory is not there any more", hint="change to one that is"
+        ) from error
+    return World(environ=environ(), root=root, now=now())
 
 
 def detail(function: F) -> F:
@@ -213,12 +223,15 @@ def tenant_from(function: F) -> F:
 
 def save(path: Path, text: str) -> None:
     """Writes a file whole or not at all. Raises `ClickException` (exit 1)."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name[:40]}.{os.getpid()}")
     try:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_text(scrubber.of(os.environ).text(text), encoding="utf-8")
         beside.replace(path)
-    except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        with suppress(OSError, ValueError):
+            beside.unlink(missing_ok=True)
+        reason = regular_files.reason(error)
+        raise click.ClickException(f"{path} cannot be written: {reason}") from error
 
 
 def from_folder(function: F) -> F:
@@ -235,10 +248,10 @@ def from_folder(function: F) -> F:
 
 
 def harmless(text: str) -> str:
-    """Text of files, people or tenants, unable to drive a terminal."""
+    """Text of files, people or tenants, unable to drive a terminal, without secrets."""
     from reconciler.render import escape
 
-    return escape.terminal(text)
+    return escape.terminal(scrubber.of(os.environ).text(text))
 
 
 def confirm(question: str) -> None:

@@ -15,10 +15,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from reconciler import scrubber
 from reconciler.errors import SetupError
 from reconciler.ledger import tables
 from reconciler.ledger.place import FOLDER, PLACE, stated
 from reconciler.model import Tenant
+from reconciler.scrubber import NO_SECRETS, Scrubber
 
 PATIENCE = 30.0
 """Seconds to wait for another process that is writing to the same SQLite file."""
@@ -44,13 +46,16 @@ Insert = sqlite.Insert | postgresql.Insert
 class Database:
     """One engine. In SQLite only one writes at a time, so our own threads queue up here."""
 
-    def __init__(self, engine: Engine, shown: str) -> None:
+    def __init__(self, engine: Engine, shown: str, scrub: Scrubber = NO_SECRETS) -> None:
         self._engine, self._shown = engine, shown
         self.is_local = engine.dialect.name == "sqlite"
         self._turn = threading.Lock()
         self._file: tuple[int, int] | None = None
         self._has_failed = False
         event.listen(engine, "begin", self._begin)
+        if scrub:
+            hook = _without_secrets(scrub)
+            event.listen(engine, "before_cursor_execute", hook, retval=True)
         self._upserts: dict[tuple[str, tuple[str, ...]], Insert] = {}
 
     @contextmanager
@@ -126,7 +131,7 @@ def open_database(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> 
     try:
         if url.database and url.drivername == "sqlite":
             _make_folder(Path(url.database).parent)
-        database = Database(_engine(url), shown)
+        database = Database(_engine(url), shown, scrubber.of(environ))
     except (ImportError, OSError) as error:
         raise _failure(shown, error) from error
     try:
@@ -186,6 +191,27 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     _use_wal(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.close()
+
+
+def _without_secrets(scrub: Scrubber) -> Any:
+    """Whatever is written: texts of rows, and of documents that the driver makes into JSON."""
+
+    def cleaned(value: Any) -> Any:
+        if isinstance(value, str):
+            return scrub.text(value)
+        if isinstance(value, Mapping):
+            return {name: cleaned(below) for name, below in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(map(cleaned, value))
+        document = getattr(value, "obj", None)  # psycopg's Json and Jsonb
+        return value if document is None else type(value)(scrub.value(document))
+
+    def before(
+        _connection: object, _cursor: object, statement: str, given: Any, *_more: object
+    ) -> tuple[str, Any]:
+        return statement, cleaned(given)
+
+    return before
 
 
 def _use_wal(cursor: Any) -> None:

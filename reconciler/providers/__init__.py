@@ -99,6 +99,7 @@ def _transport(
     **how: Any,
 ) -> "Transport":
     """The URL and the token are judged before anything is opened."""
+    from reconciler import scrubber
     from reconciler.providers import address
 
     url, token = address.root(tenant, environ), address.token(tenant, environ)
@@ -109,4 +110,7 @@ def _transport(
         from reconciler.providers.pace import Pace
 
         pace = Pace(interval=tenant.request_interval)
-    return Transport(url, token, read_only=read_only, ca_file=ca_file, pace=pace, **how)
+    scrub = scrubber.of(environ, token)
+    return Transport(
+        url, token, read_only=read_only, ca_file=ca_file, pace=pace, scrub=scrub, **how
+    )

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from reconciler.errors import SetupError
 from reconciler.model import Tenant
+from reconciler.scrubber import SHORTEST
 
 HOSTS = "RECONCILER_HOSTS"
 TOKEN = re.compile(r"RECONCILER_TOKEN[A-Za-z0-9_]*\Z")
@@ -86,4 +87,9 @@ def token(tenant: Tenant, environ: Mapping[str, str]) -> str:
         raise SetupError(f"{name} is not set", hint="export it; the files hold its name only")
     if not value.isascii() or not value.isprintable() or " " in value:
         raise SetupError(f"{name} does not hold a token", hint="it has spaces or odd characters")
+    if len(value) < SHORTEST:
+        raise SetupError(
+            f"{name} does not hold a token: it has fewer than {SHORTEST} characters",
+            hint="a token so short could not be kept out of messages",
+        )
     return value

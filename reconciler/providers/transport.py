@@ -28,7 +28,7 @@ from requests.exceptions import (
 )
 from urllib3.exceptions import NewConnectionError
 
-from reconciler import __version__, errors, regular_files
+from reconciler import __version__, errors, regular_files, scrubber
 from reconciler.providers import address, answers
 from reconciler.providers.answers import Answer, Silence, Unparsed
 from reconciler.providers.bounded import Bearer, BoundedAdapter
@@ -59,7 +59,8 @@ class Limits:
 class Transport:
     """Sends requests below one root URL. Safe to share by threads.
 
-    `judge` tells what the answer of a read means, where a tenant has statuses of its own.
+    `judge` tells what the answer of a read means, where a tenant has statuses of its own. `scrub`
+    knows the secrets of the run; without it only the token.
     """
 
     def __init__(
@@ -74,12 +75,13 @@ class Transport:
         sleep: Callable[[float], None] = time.sleep,
         media: str = MEDIA,
         judge: Callable[[Answer, str], Answer] = answers.of_read,
+        scrub: scrubber.Scrubber | None = None,
     ) -> None:
         self.root, self.read_only = root, read_only
         self.pace = pace or Pace(sleep=sleep)
         self.requests = 0
         self._limits, self._sleep, self._media, self._judge = limits, sleep, media, judge
-        self._token, self._verify = token, _bundle(ca_file)
+        self._scrub, self._verify = scrub or scrubber.of({}, token), _bundle(ca_file)
         self._lock = threading.Lock()
         self._session = _session(root, token, media, limits.whole)
 
@@ -167,8 +169,8 @@ class Transport:
             return self._received(response)
 
     def _received(self, response: requests.Response) -> Answer | Silence:
-        """The answer to its end. The token is taken out, should the tenant have repeated it."""
-        headers = {name: self._hushed(value) for name, value in response.headers.items()}
+        """The answer to its end, without any secret that the tenant may have repeated."""
+        headers = self._scrub.value(dict(response.headers))
         host = urlsplit(self.root).netloc
         try:
             content = b"".join(_parts(response))
@@ -177,12 +179,11 @@ class Transport:
         except RequestException as error:
             return _cut(response, headers, _broke_off(host, error), error)
         body = _parsed(content)
-        if isinstance(body, dict) and response.status_code >= 400:
-            body = {n: self._hushed(v) if isinstance(v, str) else v for n, v in body.items()}
+        if response.status_code >= 400:
+            body = self._scrub.error_body(body)
+        elif self._scrub.may_be_in(content):
+            body = self._scrub.value(body)
         return Answer(response.status_code, body, headers, told(headers))
-
-    def _hushed(self, text: str) -> str:
-        return text.replace(self._token, "(token)")
 
 
 class _EndlessError(Exception):
