@@ -80,9 +80,6 @@ class Scrubber:
         )
 
 
-NO_SECRETS: Final = Scrubber(())
-
-
 def of(environ: Mapping[str, str], *more: str) -> Scrubber:
     """The scrubber of a run: of all secrets in its environment, and of more that it knows."""
     return _made(frozenset([*secrets(environ), *more]))
@@ -160,3 +157,6 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(below)
     elif value is not None:
         yield str(value)
+
+
+NO_SECRETS: Final = Scrubber(())

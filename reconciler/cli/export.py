@@ -85,6 +85,7 @@ def _over(out: Path, wanted: Wanted, observed: tuple[Path, ...]) -> int:
 
 
 def _write(exported: Exported, out: Path) -> None:
+    from reconciler import regular_files
     from reconciler.render import yaml
 
     try:

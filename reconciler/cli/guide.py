@@ -45,7 +45,7 @@ def is_by_hand(plan: Plan) -> bool:
 
 def is_there() -> bool:
     """Whether somebody sits at a terminal."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def write(prepared: pipeline.Prepared, how: Manner) -> int:

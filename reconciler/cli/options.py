@@ -18,6 +18,7 @@ from reconciler.errors import SetupError
 
 if TYPE_CHECKING:
     from reconciler.pipeline import World
+    from reconciler.providers.retry import Waiting
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -193,7 +194,26 @@ def world() -> World:
         raise SetupError(
             "the current directory is not there any more", hint="change to one that is"
         ) from error
-    return World(environ=environ(), root=root, now=now())
+    return World(environ=environ(), root=root, now=now(), on_wait=show_waiting)
+
+
+def show_waiting(waiting: Waiting) -> None:
+    """Say on stderr that the tenant asks for a pause: the first five times, then every tenth."""
+    from reconciler.cli import output
+
+    if waiting.times > 5 and waiting.times % 10:
+        return
+    times = f", {_ordinal(waiting.times)} time" if waiting.times > 1 else ""
+    seconds = f"{waiting.seconds:.3g} s"
+    if waiting.is_stated:
+        output.say(f"the tenant asks to wait {seconds} ({waiting.status}{times})")
+    else:
+        output.say(f"the tenant refuses requests; waiting {seconds} ({waiting.status}{times})")
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if 11 <= number % 100 <= 13 else ending}"
 
 
 def detail(function: F) -> F:
@@ -256,7 +276,7 @@ def harmless(text: str) -> str:
 
 def confirm(question: str) -> None:
     """Raises `ClickException` (exit 1) unless somebody at a terminal says yes."""
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise click.ClickException("nobody is there to ask; nothing was written (use --yes)")
     if not click.confirm(question, err=True):
         raise click.ClickException("declined; nothing was written")

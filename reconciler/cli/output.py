@@ -32,7 +32,7 @@ def result(text: str) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     except (OSError, ValueError) as error:
-        _silence_stdout()
+        silence_stdout()
         if not isinstance(error, BrokenPipeError):
             reason = getattr(error, "strerror", None) or error
             raise SetupError(f"stdout cannot be written: {reason}") from error
@@ -52,7 +52,7 @@ def scrubbed(text: str) -> str:
     return scrubber.of(os.environ).text(text)
 
 
-def _silence_stdout() -> None:
+def silence_stdout() -> None:
     """Nobody reads it any more; the interpreter must not complain about that while it ends."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

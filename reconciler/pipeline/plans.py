@@ -130,7 +130,7 @@ def compare(
     with reached(desired, world, begun) as provider:
         reading = read.live(provider)
         trail = read.audit(provider, reading) if audited else ()
-    evidence.expect_declared(reading, desired)
+    evidence.expect_declared(reading, desired, declared)
     reading = vouched(reading, known.of_files(desired, world.now, filed), desired.tenant, world)
     comparison = diff.compare(desired, reading, declared=declared)
     return Compared(desired, reading, declared, comparison, trail)

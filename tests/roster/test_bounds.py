@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reconciler import roster
+from reconciler.roster.mapping import ColumnMap
 from tests.running import Run
 
 HEADER = "name,email,extension"
@@ -46,9 +47,9 @@ def test_the_work_grows_with_the_columns_and_not_with_their_square(
     table: Callable[[int], str],
 ) -> None:
     small, large = table(100).encode(), table(400).encode()
-    roster.read(small, "t.csv", mapping={})
-    few = calls(lambda: roster.read(small, "t.csv", mapping={}))
-    many = calls(lambda: roster.read(large, "t.csv", mapping={}))
+    roster.read(small, "t.csv", mapping=ColumnMap())
+    few = calls(lambda: roster.read(small, "t.csv", mapping=ColumnMap()))
+    many = calls(lambda: roster.read(large, "t.csv", mapping=ColumnMap()))
     assert many < 6 * few
 
 
@@ -61,7 +62,7 @@ def test_the_work_grows_with_the_columns_and_not_with_their_square(
     ],
 )
 def test_a_table_beyond_all_measure_is_one_finding(table: str, words: str) -> None:
-    found = roster.read(table.encode(), "t.csv", mapping={})
+    found = roster.read(table.encode(), "t.csv", mapping=ColumnMap())
     assert words in found.diagnostics[-1].summary
     assert found.rows == ()
 
