@@ -15,8 +15,8 @@ from tests.test_architecture import PACKAGE, room_path
 
 PACKAGED = {"planfile/shape.py", "validate/published.py", "render/html/page.py"}
 """They read files of the package itself."""
-PROCESS = {"ledger/process.py"}
-"""It asks the kernel about processes."""
+PROCESS = {"ledger/process.py", "__main__.py"}
+"""They ask the kernel about processes, and open the closed streams of this one."""
 OPENERS = {"regular_files.py", "sandbox/regular_files.py"}
 READS = {"read_text", "read_bytes", "fdopen"}
 

@@ -63,7 +63,7 @@ class Acknowledgement(click.ParamType[tuple[str, int]]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, int]:
         what, equals, count = str(value).rpartition("=")
-        if not equals or not what or not count.isdecimal():
+        if not equals or not what or not count.isdecimal() or len(count) > 9:
             self.fail(f"{value!r} is not an acknowledgement; write it as agent.suspend=7")
         return what, int(count)
 
@@ -243,6 +243,8 @@ def tenant_from(function: F) -> F:
 
 def save(path: Path, text: str) -> None:
     """Writes a file whole or not at all. Raises `ClickException` (exit 1)."""
+    if not path.name or os.path.isdir(path):  # noqa: PTH112  # also for names that are too long
+        raise click.ClickException(f"{path} cannot be written: it is a folder")
     beside = path.with_name(f".{path.name[:40]}.{os.getpid()}")
     try:
         beside.write_text(scrubber.of(os.environ).text(text), encoding="utf-8")

@@ -15,6 +15,7 @@ from reconciler.scrubber import SHORTEST
 
 HOSTS = "RECONCILER_HOSTS"
 TOKEN = re.compile(r"RECONCILER_TOKEN[A-Za-z0-9_]*\Z")
+ODD_IN_HOST = re.compile(r"[^\w.:-]")
 SAYABLE = re.compile(r"[A-Z][A-Z0-9_]{0,40}\Z")
 """Looks like the name of a variable, and not like a token that was pasted in its place."""
 
@@ -53,9 +54,11 @@ def _split(url: str, key: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
+        if host and "[" not in parts.netloc:
+            host.encode("idna")  # raises for an empty label, or one of more than 63 letters
     except ValueError:
         host = None
-    if not host or re.search(r"[\s\\\x00-\x20\x7f]", url):
+    if not host or ODD_IN_HOST.search(host) or re.search(r"[\s\\\x00-\x20\x7f]", url):
         raise SetupError(f"the tenant's {key} is not a URL", hint="write https://host/path")
     return parts
 

@@ -25,7 +25,7 @@ from requests.exceptions import (
     RequestException,
     SSLError,
 )
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import LocationParseError, NewConnectionError
 
 from reconciler import __version__, errors, regular_files, scrubber
 from reconciler.providers import address, answers
@@ -212,6 +212,8 @@ class Transport:
             )
         except RequestException as error:
             return _unanswered(urlsplit(self.root).netloc, error)
+        except (LocationParseError, UnicodeError) as error:
+            return _unaddressed(urlsplit(self.root).netloc, error)
         with contextlib.closing(response):
             return self._received(response)
 
@@ -320,6 +322,17 @@ def _paused(seconds: float, *, is_stated: bool) -> Silence:
         is_final=True,
         wait=seconds,
         is_stated=is_stated,
+    )
+
+
+def _unaddressed(host: str, error: Exception) -> Silence:
+    """The library does not take the URL, or that of a proxy."""
+    return Silence(
+        f"{host} cannot be reached: its address, or that of a proxy, is none",
+        "check `url:` and the variables HTTPS_PROXY and HTTP_PROXY",
+        was_sent=False,
+        is_final=True,
+        cause=error,
     )
 
 
