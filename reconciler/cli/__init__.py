@@ -4,16 +4,18 @@ A verb reads options, calls `pipeline`, prints a rendering and chooses an exit c
 stdout, everything else to stderr. Failures of the world end here as one line, never as a traceback.
 """
 
+import os
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import StringIO, TextIOWrapper
 from keyword import iskeyword
 from types import TracebackType
+from typing import NoReturn
 
 import click
 
@@ -91,7 +93,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     threading.excepthook = lambda hook: _defect(hook.exc_type, hook.exc_value, hook.exc_traceback)
     with _signals_as_exceptions():
         code = run(arguments)
+    if code in (Exit.INTERRUPTED, Exit.TERMINATED):
+        _leave_at_once(code)
     sys.exit(int(code))
+
+
+def _leave_at_once(code: int) -> NoReturn:
+    """Waits for no thread that still reads. The interpreter's own end would also raise SIGINT again
+    where the first one came during an `exec`, as in the making of a dataclass.
+    """
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
