@@ -315,3 +315,12 @@ def test_a_signal_while_modules_are_imported_ends_with_a_line(
     environ = {**os.environ, "PYTHONPATH": str(place)}
     process = start(place, "validate", "d", env=environ)
     assert ended(process) == (code, b"", b"interrupted\n")
+
+
+def test_a_pipe_as_certificates_of_the_environment_is_refused(place: Path) -> None:
+    os.mkfifo(place / "pipe")
+    (place / "d" / "a.yaml").write_text(block({"url": "https://127.0.0.1:9"}))
+    environ = {**os.environ, "REQUESTS_CA_BUNDLE": str(place / "pipe")}
+    code, _out, err = ended(start(place, "plan", "d", env=environ))
+    assert code == 1
+    assert b"REQUESTS_CA_BUNDLE" in err

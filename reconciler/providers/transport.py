@@ -8,6 +8,7 @@ never read. What an answer means stands in `answers`.
 
 import contextlib
 import json
+import os
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -296,6 +297,7 @@ def _session(root: str, media: str, whole: float) -> requests.Session:
 def _bundle(ca_file: str | None) -> str | None:
     """Given with each request: set on the session, a variable of the environment would win."""
     if ca_file is None:
+        _expect_regular_bundles()
         return None
     try:
         regular_files.content(Path(ca_file), largest=LARGEST_BUNDLE)
@@ -323,6 +325,14 @@ def _paused(seconds: float, *, is_stated: bool) -> Silence:
         wait=seconds,
         is_stated=is_stated,
     )
+
+
+def _expect_regular_bundles() -> None:
+    """The variables from which requests takes certificates; a folder of them is fine."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        path = Path(os.environ.get(name) or ".")
+        if not path.is_dir():
+            regular_files.content(path, largest=LARGEST_BUNDLE, shown=f"{name} ({path})")
 
 
 def _unaddressed(host: str, error: Exception) -> Silence:
