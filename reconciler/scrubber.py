@@ -35,8 +35,10 @@ class Scrubber:
         values = sorted({value for value in secrets if len(value) >= SHORTEST}, key=len)[::-1]
         self._forms = sorted({form for value in values for form in _forms(value)}, key=len)[::-1]
         self._folded = [form.lower() for form in self._forms]
-        self._exact = _alternatives(map(re.escape, self._forms))
-        self._pieces = _alternatives([*map(re.escape, self._forms), *map(_in_pieces, values)])
+        whole = list(map(re.escape, self._forms))
+        starts = "".join({re.escape(form[0]) for form in self._forms} | {"%", "\\\\", "&"})
+        self._exact = _alternatives(whole, starts)
+        self._pieces = _alternatives([*whole, *map(_in_pieces, values)], starts)
 
     def __bool__(self) -> bool:
         return bool(self._forms)
@@ -109,8 +111,9 @@ def _passwords(url: str) -> Iterator[str]:
         yield unquote(form)
 
 
-def _alternatives(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(patterns) or r"(?!)", re.IGNORECASE)
+def _alternatives(patterns: Iterable[str], starts: str) -> re.Pattern[str]:
+    """`starts` are the letters with which one of them begins: most places are passed at once."""
+    return re.compile(f"(?=[{starts}])(?:{'|'.join(patterns) or '(?!)'})", re.IGNORECASE)
 
 
 def _forms(secret: str) -> Iterator[str]:
