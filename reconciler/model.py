@@ -233,8 +233,7 @@ class Desired:
     `stated_empty` names kinds whose key is present with no entries.
 
     For the offline rules: `profiles` as they stand in the files, `terms` of the agents that state
-    days, `dangling` names, `odd_levels`, and `repeated` further declarations of an address (of any
-    kind).
+    days, `dangling` names, `odd_levels`, and `repeated` further declarations of an address.
     """
 
     tenant: Tenant
@@ -669,13 +668,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The end of an apply: what happened, and what a new reading still finds to do."""
+    """The end of an apply: what happened, what is left to do, and why that cannot be told."""
 
     outcomes: tuple[Outcome, ...]
     converged: bool
     left: tuple[Change, ...] = ()
     unobserved: tuple[Unobserved, ...] = ()
     grades: tuple[Graded, ...] = ()
+    cannot_tell: tuple[str, ...] = ()
 
 
 # --- doors ---------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "reconciler"
 FLOORS = (
     ("diagnostics", "ordering"),
     ("model",),
-    ("kinds", "errors", "scalars", "collector"),
+    ("kinds", "errors", "scalars", "collector", "scrubber"),
+    ("regular_files",),
     ("grades", "rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan"),

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from reconciler import __version__, kinds
+from reconciler import __version__, kinds, regular_files
 from reconciler.diagnostics import Position
 from reconciler.drift import edits
 from reconciler.errors import SetupError
@@ -36,6 +36,8 @@ from reconciler.model import (
     Value,
 )
 
+LARGEST: Final = 256 * 1024 * 1024
+HINT: Final = "make one: drift -o FILE"
 COUNTS: Final = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT, DriftClass.DIFFERENCE})
 """What makes `drift` leave with 2."""
 
@@ -146,17 +148,18 @@ def has_drifted(found: DriftReport) -> bool:
 
 def previous(path: Path) -> FirstSeen:
     """When each item of an earlier report was first seen. Raises `SetupError`."""
+    text = regular_files.text(path, largest=LARGEST, hint=HINT)
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(text)
         seen = {
             key(item["address"], item["path"]): datetime.fromisoformat(item["first_seen"])
             for item in raw["items"]
             if item["first_seen"]
         }
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SetupError(f"{path} is not a drift report", hint="make one: drift -o FILE") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SetupError(f"{path} is not a drift report", hint=HINT) from error
     if any(moment.tzinfo is None for moment in seen.values()):
-        raise SetupError(f"{path} has a time without a zone", hint="make one: drift -o FILE")
+        raise SetupError(f"{path} has a time without a zone", hint=HINT)
     return seen
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler import collector, kinds
 from reconciler.diagnostics import Diagnostic
+from reconciler.errors import SetupError
 from reconciler.load import (
     agents,
     declarations,
@@ -83,13 +84,18 @@ def tenant_block(place: Path) -> Document | None:
     if read.diagnostics or len(found) != 1:
         return None
     block = {"tenant": found[0].content["tenant"]}
-    return Document(found[0].file, block, array("Q"), array("I"))
+    return Document(found[0].file, block, array("Q"))
 
 
 def tenants(root: Path) -> list[tuple[Path, Tenant]]:
-    """Every folder at or below `root` in which a file has a `tenant:` block, by name."""
+    """Every folder at or below `root` in which a file has a `tenant:` block, by name.
+
+    Raises `SetupError` for what cannot be looked into: a tenant may stand there.
+    """
     texts: dict[Path, list[tuple[str, str | Diagnostic]]] = {}
     for name, text in files.texts(root, holding=_TENANT_KEY):
+        if isinstance(text, Diagnostic) and text.rule == files.UNREADABLE:
+            raise SetupError(f"{name}: {text.summary}", hint=text.hint)
         place = root / name
         texts.setdefault(place.parent, []).append((place.name, text))
     found = []

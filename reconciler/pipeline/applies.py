@@ -6,7 +6,7 @@ whether anything stops them is never taken from it.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from reconciler import apply as applying
 from reconciler import grades as grading
 from reconciler import plan as planning
 from reconciler.diagnostics import Severity
-from reconciler.errors import StalePlanError
+from reconciler.errors import ReconcilerError, StalePlanError
 from reconciler.model import (
     Action,
     Address,
@@ -278,8 +278,10 @@ def execute(
     settings: applying.Settings,
     stop: threading.Event,
 ) -> Iterator[Outcome]:
-    """Walks the graph; every outcome as it becomes known."""
-    return applying.run(
+    """Walks the graph; every outcome as it becomes known. Raises what stopped it before anything
+    was sent.
+    """
+    outcomes = applying.run(
         prepared.graph.operations,
         provider.writer,
         known=applying.handles(prepared.plan, prepared.reading),
@@ -288,24 +290,54 @@ def execute(
         settings=settings,
         stop=stop,
     )
+    try:
+        yield from outcomes
+    except ReconcilerError:
+        nothing = Verdict((), converged=False)
+        recorded(nothing, lambda: kept.finish(run, nothing))
+        raise
 
 
 def verify(
     prepared: Prepared, provider: Provider, kept: Ledger, run: str, outcomes: Sequence[Outcome]
 ) -> Verdict:
-    """Reads the tenant once more: converged, or what is left of the plan. Closes the run."""
+    """Reads the tenant once more: converged, or what is left of the plan. Closes the run.
+
+    What the tenant or the ledger does not say any more is `cannot_tell`: the outcomes stand.
+    """
     verdict = Verdict(tuple(outcomes), converged=False)
     try:
         reading = prepared.scale.weigh(read.live(provider), kept)
-        found = diff.compare(prepared.desired, reading)
-        left = (*_left(prepared, found, reading), *_unseen(prepared, found, outcomes))
-        verdict = Verdict(
-            tuple(outcomes), not left, left, prepared.plan.unobserved, _grades(prepared, found)
+    except ReconcilerError as error:
+        verdict = doubted(verdict, f"what the tenant has now: {error}")
+    else:
+        comparison = diff.compare(prepared.desired, reading)
+        left = (
+            *_left(prepared, comparison, reading),
+            *_unseen(prepared, comparison, outcomes),
         )
-        _remember(prepared, reading, left, kept)
-    finally:
-        kept.finish(run, verdict)
+        verdict = replace(
+            verdict,
+            converged=not left,
+            left=left,
+            unobserved=prepared.plan.unobserved,
+            grades=_grades(prepared, comparison),
+        )
+        verdict = recorded(verdict, lambda: _remember(prepared, reading, left, kept))
+    return recorded(verdict, lambda: kept.finish(run, verdict))
+
+
+def recorded(verdict: Verdict, write: Callable[[], None]) -> Verdict:
+    """The verdict, with a doubt where the ledger does not take something that was done."""
+    try:
+        write()
+    except ReconcilerError as error:
+        return doubted(verdict, str(error))
     return verdict
+
+
+def doubted(verdict: Verdict, why: str) -> Verdict:
+    return replace(verdict, cannot_tell=tuple(dict.fromkeys([*verdict.cannot_tell, why])))
 
 
 def _left(prepared: Prepared, found: Comparison, reading: Reading) -> tuple[Change, ...]:

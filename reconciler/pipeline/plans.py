@@ -171,7 +171,14 @@ def documents_at(folder: Path, wanted: Wanted) -> tuple[load.Document, ...]:
     """The typed files of `--base`; none without it."""
     if not wanted.base:
         return ()
-    documents, _ = validate.schema(load.at_revision(folder, wanted.base).documents)
+    loaded = load.at_revision(folder, wanted.base)
+    if not loaded.whole:
+        problem = in_order(loaded.diagnostics)[0]
+        raise SetupError(
+            f"{problem.position} at {wanted.base}: {problem.summary}",
+            hint="name a revision that can be read as a whole",
+        )
+    documents, _ = validate.schema(loaded.documents)
     return documents
 
 

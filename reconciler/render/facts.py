@@ -310,6 +310,10 @@ def _standing(plan: Plan, found: Sequence[Change]) -> str:
 def _end(verdict: Verdict) -> str:
     if verdict.left:
         return f"not converged: {words.count(len(verdict.left), 'change')} left"
+    if verdict.cannot_tell and verdict.converged:
+        return "converged, and not all of it is in the ledger"
+    if verdict.cannot_tell:
+        return "cannot tell what the rest is"
     if not verdict.converged:
         return "not converged"
     return f"converged{as_far_as_shown(verdict)}"

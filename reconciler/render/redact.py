@@ -95,6 +95,7 @@ def verdict(original: Verdict, tenant: str) -> Verdict:
         outcomes=tuple(_outcome(known, item) for item in original.outcomes),
         left=tuple(_change(known, change) for change in original.left),
         grades=_grades(known, original.grades),
+        cannot_tell=tuple(known.prose(why) for why in original.cannot_tell),
     )
 
 
