@@ -20,6 +20,7 @@ from threading import Event
 from typing import Protocol, runtime_checkable
 
 from reconciler.diagnostics import Diagnostic, Position
+from reconciler.ordering import Baseline, Conflict, Dip
 
 Address = str
 License = str
@@ -178,8 +179,8 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `absent_percent` of the
-    agents that should be there may be missing before a list is taken for cut short.
+    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `protect_fields` narrows the
+    protection of an address. `absent_percent` of the agents that should be there may be missing.
     """
 
     limits: Mapping[str, Limit] = field(default_factory=dict)
@@ -190,6 +191,7 @@ class Policy:
     live_calls: str = "skip"
     attestation_days: int = 90
     absent_percent: int = 20
+    protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +244,7 @@ class Desired:
     `stated_empty` names kinds whose key is present with no entries.
 
     For the offline rules: `profiles` as they stand in the files, `terms` of the agents that state
-    days, `dangling` names, `odd_levels`, and `repeated` further declarations of an address (of any
-    kind).
+    days, `dangling` names, `odd_levels`, and `repeated` further declarations of an address.
     """
 
     tenant: Tenant
@@ -270,7 +271,8 @@ class Declared:
     """Who was declared before (from the ledger or a git revision): the proof for `unlisted:`.
 
     `fields` are the values that the files or the last apply stated, by flat path, for three-way
-    drift; `protect` is what the policy protected then (protection survives its own removal).
+    drift, and `at` is when that was true; `waiting` were not in force then. `protect` is what the
+    policy protected then (protection survives its own removal).
     With `kinds.WHOLE` among its values an object had no others; `is_whole`: so have all, and nobody
     else was declared.
     """
@@ -281,6 +283,9 @@ class Declared:
     fields: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
     protect: frozenset[Address] = frozenset()
     is_whole: bool = False
+    protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    waiting: frozenset[Address] = frozenset()
+    at: datetime | None = None
 
 
 # --- live ----------------------------------------------------------------------------------------
@@ -368,10 +373,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one resource. Self-contained: a saved plan is made of these.
-
-    `fields` are sorted by path and, for a create, all have `before=None`.
-    """
+    """What becomes of one resource; `fields` are sorted by path, of a create without `before`."""
 
     address: Address
     kind: str
@@ -387,9 +389,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own.
-
-    `actor` is who added it, where the tenant has an audit trail.
+    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own. `actor`
+    added it, as far as the tenant's audit trail says.
     """
 
     address: Address
@@ -454,7 +455,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the order must keep to besides the changes: all of it stands in a saved plan, too.
+    """What the order must keep to besides the changes; `baseline` is of an interrupted run.
 
     `purchased` is the number that binds (the lower one where files and tenant differ); `stated` is
     what the files say of each object.
@@ -466,33 +467,15 @@ class Bounds:
     minimums: Mapping[Address, int] = field(default_factory=dict)
     members_on_queue: bool = False
     stated: Mapping[Address, Resource] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Dip:
-    """Coverage of a queue or skill falls below both its before and its after in this plan."""
-
-    address: Address
-    depth: int
-    waited_for: tuple[Address, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """No lawful order was found for these: what they lack, who holds it, what would resolve it."""
-
-    addresses: tuple[Address, ...]
-    lacks: str
-    held_by: tuple[Address, ...]
-    resolutions: tuple[str, ...]
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
     """Operations in one lawful sequence; `after` holds the edges that every other order must keep.
-
     `peaks` (seats in use per license) and `lowest` (coverage per queue or skill) are the worst
-    moments over all orders that the graph allows, for what the plan touches.
+    moments over all orders that the graph allows, for what the plan touches. Coverage is judged
+    from the `baseline` where that is lower.
     """
 
     operations: tuple[Operation, ...]
@@ -500,6 +483,7 @@ class Graph:
     conflicts: tuple[Conflict, ...] = ()
     peaks: Mapping[License, int] = field(default_factory=dict)
     lowest: Mapping[Address, int] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -517,9 +501,8 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """A license pool. `over` counts seats in use beyond the limit after the plan.
-
-    `purchased` and `free` are None where neither the files nor the tenant give a number.
+    """A license pool. `over` counts seats in use beyond the limit after the plan. `purchased` and
+    `free` are None where neither the files nor the tenant give a number.
     """
 
     license: License
@@ -606,11 +589,7 @@ class LiveRef:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan document as a value; `planfile` writes and reads it.
-
-    `policy` (limits, protect, waivers, live_calls) travels in the document, so that `apply PLAN`
-    can judge live rules and guards again without the files.
-    """
+    """The plan document as a value; `planfile` writes and reads it, and says what is believed."""
 
     tool_version: str
     plan_id: str
@@ -640,16 +619,21 @@ class Plan:
     blockers: tuple[Blocker, ...] = ()
     acknowledged: tuple[Allowance, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 # --- drift ---------------------------------------------------------------------------------------
 
 
 class DriftClass(StrEnum):
-    """Two-way reports, without a base, only know `DIFFERENCE` and `UNMANAGED`."""
+    """Two-way reports, without a base, only know `DIFFERENCE` and `UNMANAGED`. `DUE`: only a date
+    was reached, in files that did not change.
+    """
 
     DRIFT = "drift"
     PENDING = "pending"
+    DUE = "due"
     CONFLICT = "conflict"
     DIFFERENCE = "difference"
     UNMANAGED = "unmanaged"
@@ -657,9 +641,8 @@ class DriftClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DriftItem:
-    """One field (or, with `path` None, one whole resource) on which the sides disagree.
-
-    `word` is what `live` stands on where the tenant does not show it.
+    """One field (or, with `path` None, one whole resource) on which the sides disagree. `word` is
+    what `live` stands on where the tenant does not show it.
     """
 
     address: Address
@@ -730,13 +713,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The end of an apply: what happened, and what a new reading still finds to do."""
+    """The end of an apply: what happened, what is left to do, and why that cannot be told."""
 
     outcomes: tuple[Outcome, ...]
     converged: bool
     left: tuple[Change, ...] = ()
     unobserved: tuple[Unobserved, ...] = ()
     grades: tuple[Graded, ...] = ()
+    cannot_tell: tuple[str, ...] = ()
 
 
 # --- doors ---------------------------------------------------------------------------------------
@@ -818,6 +802,9 @@ class Ledger(Protocol):
 
     def begin(self, plan: Plan) -> str:
         """Opens a run and returns its id."""
+
+    def baseline(self, tenant: str, changes: Sequence[Change]) -> Baseline:
+        """What the last run was judged from, if it was interrupted and these changes finish it."""
 
     def intend(self, run: str, operations: Sequence[Operation]) -> None:
         """Recorded before the request is sent."""

@@ -10,14 +10,16 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "reconciler"
 
 FLOORS = (
-    ("diagnostics",),
+    ("diagnostics", "ordering"),
     ("model",),
-    ("kinds", "errors", "scalars", "collector"),
+    ("kinds", "errors", "scalars", "collector", "scrubber"),
+    ("regular_files",),
     ("evidence", "rules", "providers"),
     (
-        *("load", "validate", "read", "diff", "order", "guard", "plan", "planfile"),
+        *("load", "validate", "read", "diff", "order", "guard", "plan"),
         *("ledger", "apply", "drift", "export", "edit", "roster"),
     ),
+    ("planfile",),
     ("render",),
     ("manual",),
     ("pipeline",),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import diff, ledger, pipeline, planfile
+from reconciler.evidence.sources import of_files
 from reconciler.model import (
     Attestation,
     Desired,
@@ -160,11 +161,18 @@ def test_a_verdict_counts_what_was_attested_meanwhile(tmp_path: Path) -> None:
     world = pipeline.World({}, tmp_path, NOW)
     kept = ledger.open_ledger(tenant, environ={}, root=tmp_path)
     kept.attest("x", words(ANA.address, {**KNOWN, "recording_mode": "disabled"}, at=NOW - 5 * DAY))
-    sources = pipeline.of_plan(planned(wanted, live, world), NOW)
-    saved = planned(wanted, sources.apply(live, kept), world)
+    saved = planned(wanted, of_files(wanted, NOW).apply(live, kept), world)
     (change,) = saved.changes
     assert [item.path for item in change.fields] == ["recording_mode"]
-    prepared = pipeline.prepare(saved, tenant, Listing(live), {}, sources=sources, kept=kept)
+    prepared = pipeline.prepare(
+        saved,
+        pipeline.Checked(wanted, ()),
+        tmp_path,
+        Listing(live),
+        world,
+        pipeline.Wanted(),
+        kept=kept,
+    )
     run = pipeline.start(prepared, kept)
     kept.attest("x", [Attestation(ANA.address, "recording_mode", "manual", "vic", NOW)])
     done = [Outcome(operation, Result.MANUAL) for operation in prepared.graph.operations]

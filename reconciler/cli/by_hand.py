@@ -19,13 +19,14 @@ import click
 
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
-from reconciler.errors import LeaseHeldError
+from reconciler.errors import LeaseHeldError, ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler import manual, pipeline
     from reconciler.manual.guide import Terminal
     from reconciler.model import Ledger, Outcome, Plan, Provider, Tenant
 
+LARGEST_SHEET = 50_000_000
 LOOKS = 10
 SUFFIXES = ("md", "html", "csv", "json")
 
@@ -91,7 +92,7 @@ def is_by_hand(plan: Plan) -> bool:
 
 def is_there() -> bool:
     """Whether somebody sits at a terminal."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def write(prepared: pipeline.Prepared, kept: Ledger, how: Manner) -> int:
@@ -150,7 +151,10 @@ def guide(
 
     def record() -> list[Outcome]:
         found = manual.with_proof(session.outcomes(operations), sheet, asking.shown)
-        kept.record(run, found if session.current is None else settled(found))
+        try:
+            kept.record(run, found if session.current is None else settled(found))
+        except ReconcilerError as error:
+            asking.stop(str(error))
         return found
 
     kept.intend(run, operations)
@@ -163,12 +167,10 @@ def take_back(
     file: Path, tenant: Tenant, kept: Ledger, how: Manner
 ) -> tuple[manual.Reported, ...] | None:
     """Records what a finished sheet says; None where a row cannot be believed (nothing is)."""
-    from reconciler import manual
+    from reconciler import manual, regular_files
 
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
+    hint = "name the filled-in work sheet (CSV)"
+    content = regular_files.content(file, largest=LARGEST_SHEET, hint=hint)
     moment = manual.Moment(options.moment(), ZoneInfo(tenant.timezone))
     returned = manual.read(content, tenant.name, moment, file=str(file))
     if returned.diagnostics:

@@ -41,6 +41,7 @@ RUNS = Table(
     Column("started_at", Double, nullable=False),
     Column("finished_at", Double),
     Column("converged", Boolean),
+    Column("judged", JSON),
 )
 OPERATIONS = Table(
     "ledger_operations",
@@ -137,6 +138,9 @@ FIRST: Step = (
         tenant TEXT NOT NULL, item TEXT NOT NULL, first DOUBLE PRECISION NOT NULL,
         PRIMARY KEY (tenant, item))""",
 )
+SECOND: Step = ("ALTER TABLE ledger_runs ADD COLUMN judged JSON",)
+"""What a run was judged from: the values it leads to, and coverage before it and at its lowest."""
+
 EVIDENCE_KEPT: Step = (
     """CREATE TABLE ledger_evidence (
         tenant TEXT NOT NULL, address TEXT NOT NULL, path TEXT NOT NULL,
@@ -149,7 +153,7 @@ EVIDENCE_KEPT: Step = (
     "DROP TABLE ledger_attestations",
 )
 """All evidence of a field, not only the newest: what is refuted stays, and says so."""
-STEPS: tuple[Step, ...] = (FIRST, EVIDENCE_KEPT)
+STEPS: tuple[Step, ...] = (FIRST, SECOND, EVIDENCE_KEPT)
 
 LOCK = 7_316_402
 """Our number for PostgreSQL's advisory lock: two processes may make the ledger at once."""

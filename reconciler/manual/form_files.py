@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from zipfile import BadZipFile
 
-from reconciler import kinds
+from reconciler import kinds, regular_files
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import SetupError
 from reconciler.manual import csv_cells, csv_reader
@@ -356,9 +356,4 @@ def _error(place: Position, summary: str, hint: str) -> Diagnostic:
 
 
 def _bytes(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > LARGEST:
-            raise SetupError(f"{file} is larger than {LARGEST} bytes")
-        return file.read_bytes()
-    except OSError as error:
-        raise SetupError(f"{file} cannot be read: {error.strerror}") from error
+    return regular_files.content(file, largest=LARGEST, hint="name the filled-in form")

@@ -10,7 +10,7 @@ from enum import StrEnum
 from threading import Event
 from typing import Final, Protocol
 
-from reconciler.errors import CannotTellError
+from reconciler.errors import CannotTellError, ReconcilerError
 from reconciler.manual import rendering
 from reconciler.manual.completed import Answer
 from reconciler.manual.proof import can_be_proven, is_proven_whole, is_shown
@@ -62,6 +62,7 @@ class Guide:
         self.session, self._terminal, self._look, self._wait = session, terminal, look, wait
         self._reading = reading
         self.shown: list[Step] = []
+        self.is_stopped = False
 
     def run(self, record: Callable[[], object], lost: Event) -> None:
         """Asks to the end. `record` is called after each answer; nothing more is asked once the
@@ -75,13 +76,23 @@ class Guide:
                 say(f"\n{rendering.heading(question, width=width)}")
             visit = question.visit
             say(f"\n{rendering.stop(question, sheet, width=width)}")
-            choice = self._terminal.choose(list(KEYS.values()))
-            self._answer(question, "leave" if lost.is_set() else choice)
+            choice = "leave" if self.is_stopped else self._terminal.choose(list(KEYS.values()))
+            try:
+                self._answer(question, "leave" if lost.is_set() or self.is_stopped else choice)
+            except ReconcilerError as error:
+                self.stop(str(error))
+                break
             record()
         for step, given in self.session.left_out():
             page = next(v.page for v, other in sheet.steps() if other.number == given.waits_for)
             told = f"step {step.number} was left out: it needs step {given.waits_for} on {page}"
             say(rendering.wrapped(told, self._terminal.width()))
+
+    def stop(self, why: str) -> None:
+        """Asks nothing more: an answer that cannot be recorded would be forgotten."""
+        if not self.is_stopped:
+            self._terminal.say(f"the answer could not be recorded: {escape.terminal(why)}")
+        self.is_stopped = True
 
     def _answer(self, question: Question, choice: str) -> None:
         match choice:

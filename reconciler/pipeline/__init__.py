@@ -1,26 +1,31 @@
 """The stages in order; no decision is made here.
 
 load -> validate -> read -> diff -> order -> guard -> plan     `plans` (`ahead`: read meanwhile)
-planfile -> read -> order -> guard -> apply -> read -> diff    `applies`
+planfile -> read -> plan again -> apply -> read -> diff        `applies`
 load -> validate -> roster -> validate                         `rosters`
 """
 
-from reconciler.evidence.sources import of_plan
 from reconciler.manual.observations import required as observations
 from reconciler.pipeline.ahead import ahead
 from reconciler.pipeline.applies import (
     DONE,
+    check_today,
+    doubted,
     execute,
+    finish_empty,
+    finish_unchanged,
     look,
     prepare,
-    remember_all,
+    recorded,
+    refuse_other_day,
+    remember_in_sync,
     start,
     trust,
     verify,
 )
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
 from reconciler.pipeline.exports import export_live, export_over
-from reconciler.pipeline.inventories import Stock, due, stock, take_form
+from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
 from reconciler.pipeline.plans import (
     check,
     compare,
@@ -30,7 +35,6 @@ from reconciler.pipeline.plans import (
     known_tenant,
     ledger_of,
     plan,
-    report,
     take,
 )
 from reconciler.pipeline.rosters import STEM, imported
@@ -47,24 +51,29 @@ __all__ = [
     "World",
     "ahead",
     "check",
+    "check_today",
     "compare",
     "counted",
+    "doubted",
     "due",
     "execute",
     "existing_ledger",
     "explain",
     "export_live",
     "export_over",
+    "finish_empty",
+    "finish_unchanged",
     "imported",
     "known_tenant",
     "ledger_of",
     "look",
     "observations",
-    "of_plan",
     "opened",
     "plan",
     "prepare",
-    "remember_all",
+    "recorded",
+    "refuse_other_day",
+    "remember_in_sync",
     "report",
     "start",
     "stock",

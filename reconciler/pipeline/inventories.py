@@ -1,15 +1,18 @@
 """read -> evidence -> inventory: what is known of everybody, and what a form adds to it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from reconciler import plan as planning
 from reconciler import read
+from reconciler.diagnostics import Diagnostic
 from reconciler.evidence.sources import Sources, of_files
 from reconciler.manual import inventory, inventory_due
-from reconciler.model import Address, Attestation, Desired, Ledger, Reading, Tenant
-from reconciler.pipeline.asked import Wanted, World
-from reconciler.pipeline.plans import check, known_tenant
+from reconciler.model import Address, Attestation, Desired, DriftReport, Ledger, Reading, Tenant
+from reconciler.pipeline import plans
+from reconciler.pipeline.asked import Compared, Wanted, World
+from reconciler.pipeline.plans import check, existing_ledger, known_tenant
 from reconciler.pipeline.tenants import opened
 
 
@@ -60,3 +63,19 @@ def take_form(
 
 def _absent_percent(desired: Desired | None) -> int:
     return desired.policy.absent_percent if desired else 20
+
+
+def report(compared: Compared, world: World, previous: Path | None) -> DriftReport:
+    """The drift report, with what it says of an inventory that is due, and of idle seats."""
+    made = plans.report(compared, world, previous)
+    told = [*_renewals(compared, world), *planning.idle_seats(compared.desired, compared.reading)]
+    return replace(made, diagnostics=(*made.diagnostics, *told))
+
+
+def _renewals(compared: Compared, world: World) -> Iterator[Diagnostic]:
+    if not compared.reading.capabilities.licensed_only:
+        return
+    with existing_ledger(compared.desired.tenant, world) as kept:
+        evidence = list(kept.attestations(compared.desired.tenant.name)) if kept else []
+    days = compared.desired.policy.attestation_days
+    yield from inventory_due.notices(compared.reading, evidence, now=world.now, days=days)

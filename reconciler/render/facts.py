@@ -239,8 +239,10 @@ def drift_counts(report: DriftReport) -> dict[DriftClass, int]:
 
 
 def drifted(report: DriftReport) -> int:
-    """Items for which the tenant is not as it should be; what is only pending does not count."""
-    harmless = (DriftClass.PENDING, DriftClass.UNMANAGED)
+    """Items for which the tenant is not as it should be; what the next apply does does not
+    count.
+    """
+    harmless = (DriftClass.PENDING, DriftClass.DUE, DriftClass.UNMANAGED)
     return sum(item.drift not in harmless for item in report.items)
 
 
@@ -316,6 +318,10 @@ def _standing(plan: Plan, found: Sequence[Change]) -> str:
 def _end(verdict: Verdict) -> str:
     if verdict.left:
         return f"not converged: {words.count(len(verdict.left), 'change')} left"
+    if verdict.cannot_tell and verdict.converged:
+        return "converged, and not all of it is in the ledger"
+    if verdict.cannot_tell:
+        return "cannot tell what the rest is"
     if not verdict.converged:
         return "not converged"
     return f"converged{as_far_as_shown(verdict)}"

@@ -95,6 +95,7 @@ def verdict(original: Verdict, tenant: str) -> Verdict:
         outcomes=tuple(_outcome(known, item) for item in original.outcomes),
         left=tuple(_change(known, change) for change in original.left),
         grades=_grades(known, original.grades),
+        cannot_tell=tuple(known.prose(why) for why in original.cannot_tell),
     )
 
 
@@ -285,6 +286,7 @@ def _policy(known: People, policy: Policy) -> Policy:
     return replace(
         policy,
         protect=frozenset(_addresses(known, policy.protect)),
+        protect_fields={known.address(a): fields for a, fields in policy.protect_fields.items()},
         allow=_allowances(policy.allow),
         waivers=tuple(
             replace(item, address=known.address(item.address), reason=WITHHELD)

@@ -114,8 +114,9 @@ class Office:
                 return None
             assert made.applyable, made.blockers
             with pipeline.opened(tenant, world, read_only=False) as provider:
-                sources = pipeline.of_plan(made, world.now)
-                prepared = pipeline.prepare(made, tenant, provider, {}, sources=sources, kept=kept)
+                prepared = pipeline.prepare(
+                    made, checked, place, provider, world, wanted, kept=kept
+                )
                 assert prepared.blockers == ()
                 run = pipeline.start(prepared, kept)
                 how = by_hand.Manner("sam", wait, self.folder / "worksheet", place, page)
@@ -123,7 +124,5 @@ class Office:
                     prepared, provider, kept, run, how, threading.Event(), person
                 )
                 verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
-                if verdict.converged:
-                    pipeline.remember_all(checked.desired, verdict, kept)
         self.outputs += person.lines
         return verdict

@@ -297,8 +297,9 @@ def test_a_look_says_whether_it_saw_or_not_or_could_not(office: Office) -> None:
     office.guided(liar)
     assert "the tenant does not list Ana Diaz(4001)" in liar.text
     blind = Scripted(office.console, does=outage(office, "Edit"))
-    with pytest.raises(Exception, match="404"):
-        office.guided(blind)
+    verdict = office.guided(blind)
+    assert verdict is not None
+    assert "404" in verdict.cannot_tell[0]
     assert "step 1: recorded as your word; nobody has looked" in blind.text
 
 
