@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +39,23 @@ ROUTINGS = {
     "intelligent_highest_skill_first": "Intelligent Highest Skill First",
     "no_routing": "No Routing",
 }
+
+
+PARKED = "parked"
+FORMER = "former"
+"""Tags of e-mails: of somebody whose next one is not free yet, and of a replaced agent whose
+successor took the e-mail over.
+"""
+
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160"
+    "\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Controls, format and bidirectional characters, half characters, and what Unicode lists as
+`Default_Ignorable_Code_Point` (DerivedCoreProperties.txt); also the empty braille pattern.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +124,32 @@ def address(kind: str, name: str) -> Address:
 
 
 def agent_address(email: str | None, extension: str | None) -> Address:
-    """By e-mail in lower case, else by extension."""
-    return address(AGENT, (email or extension or "").lower())
+    """By e-mail, as it is compared, else by extension."""
+    return address(AGENT, email_key(email or extension or ""))
+
+
+def email_key(email: str) -> str:
+    """An e-mail as it is compared and kept everywhere: in lower case and composed (NFC)."""
+    if email.isascii():
+        return email.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email).lower())
+
+
+def invisible(text: str) -> str | None:
+    """The first character that no reader sees, as `U+200B ZERO WIDTH SPACE`; None without one."""
+    if text.isascii() and text.isprintable():
+        return None
+    found = _INVISIBLE.search(text)
+    if found is None:
+        return None
+    return f"U+{ord(found.group()):04X} {unicodedata.name(found.group(), '')}".rstrip()
+
+
+def tagged(email: str, tag: str, number: int = 1) -> str:
+    """Another e-mail of the same mailbox: `ana+parked2@acme.example`."""
+    mailbox, at, domain = email.partition("@")
+    joint = "." if "+" in mailbox else "+"
+    return f"{mailbox}{joint}{tag}{number if number > 1 else ''}{at}{domain}"
 
 
 def kind_of(address: Address) -> str:

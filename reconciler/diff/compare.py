@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from reconciler import kinds
 from reconciler.diagnostics import in_order
 from reconciler.diff import identity, renames, settle, unlisted
+from reconciler.diff.roster import Roster
 from reconciler.model import Comparison, Declared, Desired, Reading, Resource, Unobserved
 
 
@@ -19,7 +20,13 @@ def compare(desired: Desired, reading: Reading, *, declared: Declared | None = N
         else:
             settle.declared(resource, reading.resources.get(address), ground, found)
     live = _agents(reading.resources.values())
-    matched = identity.match(desired, agents, identity.roster(live))
+    sides = identity.Sides(
+        desired,
+        Roster(live),
+        lambda agent: settle.may_exist(agent, ground),
+        declared.fields if declared else {},
+    )
+    matched = identity.match(agents, sides)
     for agent in agents:
         if agent.address not in matched.stopped:
             settle.declared(agent, matched.pairs.get(agent.address), ground, found)
@@ -35,7 +42,7 @@ def compare(desired: Desired, reading: Reading, *, declared: Declared | None = N
         unobserved=_counted(found.unobserved),
         grades=tuple(found.grades.graded()),
         diagnostics=tuple(in_order(diagnostics)),
-        replaced=matched.replaced,
+        replaced=left.replaced,
     )
 
 

@@ -1,68 +1,67 @@
 """Which live agent a declared one is (design section 3, Identity).
 
-A UC agent is whoever has its extension in the UC directory. Everybody else is known by e-mail; then
-by number and name where one side has no e-mail; then by what `previously:` names; then by number,
-with the same name or without an e-mail in the tenant. Where nobody has a number that `previously:`
-names, it is the only one of that name: an exchange of numbers that stopped halfway has parked
-somebody elsewhere. Who holds the number under another e-mail and
-another name is nobody's guess: `who-is-this` stops, and the file answers with `previously:` or
-`replaces:`. The keys of today come before `previously:`, so that it may stay in the file.
+A UC agent is whoever has its extension in the UC directory. For everybody else each live agent that
+may be the one is a candidate, and the `Ground` of a candidate says how good it is. Pairs are made
+from the best ground to the weakest, each agent once.
+
+What an entry says of itself (`previously:`) outranks every guess. It may stay in the file: once the
+change is made, the holder of today's e-mail agrees with the entry, and that is the best ground.
+Whoever holds the number under another e-mail and another name is nobody's guess: `who-is-this`
+stops, and the file answers with `previously:` or `replaces:`.
 """
 
-import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Final
 
 from reconciler import kinds
-from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Address, Desired, Identity, Resource
+from reconciler.diagnostics import Diagnostic
+from reconciler.diff import statements
+from reconciler.diff.roster import Roster, agreement, folded, is_uc, text
+from reconciler.model import Address, Desired, Identity, Resource, Value
 
-UC: Final = "uc"
 NOBODY: Final = Identity()
-
-_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9._+@-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
-    """Live agents by what identifies them."""
+class Sides:
+    """Desired, live, and `applied`: values that the ledger has of each address, if there is one.
 
-    by_email: Mapping[str, Resource]
-    by_extension: Mapping[str, Resource]
-    by_name: Mapping[str, list[Resource]]
+    `may_exist` says whether the tenant may have a declared agent without showing it.
+    """
 
-    def named(self, keys: Mapping[str, str]) -> Resource | None:
-        """Whoever has the e-mail or, without one, the extension that an entry names."""
-        if email := keys.get("email"):
-            return self.by_email.get(email.lower())
-        return self.by_extension.get(keys.get("extension", "")) if keys else None
+    desired: Desired
+    live: Roster
+    may_exist: Callable[[Resource], bool]
+    applied: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
 
-    def parked(self, agent: Resource, keys: Mapping[str, str]) -> Resource | None:
-        """The only one of the name, neither of whose numbers, old and new, is to be found."""
-        namesakes = self.by_name.get(_text(agent, "name"), [])
-        if "extension" not in keys or len(namesakes) != 1 or _text(namesakes[0], "email"):
-            return None
-        return None if is_uc(namesakes[0]) else namesakes[0]
+    def identity(self, agent: Resource) -> Identity:
+        return self.desired.identities.get(agent.address, NOBODY)
 
-    def holder(self, agent: Resource) -> Resource | None:
-        return self.by_extension.get(_text(agent, "extension"))
 
-    def uc(self, agent: Resource) -> Resource | None:
-        holder = self.holder(agent)
-        return holder if holder and holder.fields.get("phone") in (UC, None) else None
+class Ground(IntEnum):
+    """Why a live agent may be the declared one, the best first. `WRITTEN` is what `previously:`
+    names, `E_MAIL` who holds today's e-mail; `STALE` marks the same where `previously:` stands in
+    the entry too, so that it may be of an earlier change. `REMEMBERED` is whom an interrupted apply
+    of this entry changed.
+    """
 
-    def mailed(self, agent: Resource) -> Resource | None:
-        return self.by_email.get(_text(agent, "email"))
+    ID = 0
+    COMPLETE = 1
+    WRITTEN_AND_NAME = 2
+    STALE_AND_NAME = 3
+    WRITTEN_AND_NUMBER = 4
+    E_MAIL_AND_NAME = 5
+    STALE_AND_NUMBER = 6
+    REMEMBERED = 7
+    WRITTEN = 8
+    PARKED_NAMESAKE = 9
+    E_MAIL = 10
 
-    def unmailed(self, agent: Resource) -> Resource | None:
-        """Number and name, where e-mails cannot tell: one of the two sides has none."""
-        holder = self.holder(agent)
-        if holder is None or (_text(agent, "email") and _text(holder, "email")):
-            return None
-        name = agent.fields.get("name")
-        return holder if name is not None and name == holder.fields.get("name") else None
+
+_WRITTEN: Final = frozenset({Ground.WRITTEN_AND_NAME, Ground.WRITTEN_AND_NUMBER, Ground.WRITTEN})
 
 
 @dataclass(slots=True)
@@ -77,76 +76,294 @@ class Matched:
     stopped: set[Address] = field(default_factory=set)
     asked: set[Address] = field(default_factory=set)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    taken: set[Address] = field(default_factory=set)
+    taken: dict[Address, Resource] = field(default_factory=dict)
+    grounds: dict[Address, Ground] = field(default_factory=dict)
 
-    def pair(self, agent: Resource, person: Resource) -> None:
+    def pair(self, agent: Resource, person: Resource, ground: Ground = Ground.E_MAIL) -> None:
+        """`taken` is live address to the declared agent."""
         self.pairs[agent.address] = person
-        self.taken.add(person.address)
+        self.taken[person.address] = agent
+        self.grounds[agent.address] = ground
+
+    def stop(self, agent: Resource, person: Resource | None, problem: Diagnostic) -> None:
+        """Nothing becomes of the agent, nor of the live one that it may be."""
+        if self.pairs.get(agent.address) is not None:
+            del self.taken[self.pairs.pop(agent.address).address]
+        self.stopped.add(agent.address)
+        if person is not None:
+            self.asked.add(person.address)
+        self.diagnostics.append(problem)
+
+    def is_open(self, agent: Resource, person: Resource) -> bool:
+        is_done = agent.address in self.pairs or agent.address in self.stopped
+        return not is_done and person.address not in self.taken
 
 
-Find = Callable[[Resource], Resource | None]
+@dataclass(frozen=True, slots=True)
+class Offer:
+    agent: Resource
+    person: Resource
+    ground: Ground
 
 
-def roster(agents: Iterable[Resource]) -> Roster:
-    by_email, by_extension = {}, {}
-    by_name: dict[str, list[Resource]] = {}
-    for agent in agents:
-        if name := _text(agent, "name"):
-            by_name.setdefault(name, []).append(agent)
-        if email := _text(agent, "email"):
-            by_email[email] = agent
-        if extension := _text(agent, "extension"):
-            by_extension[extension] = agent
-    return Roster(by_email, by_extension, by_name)
+Offers = Mapping[Ground, Sequence[Offer]]
 
 
-def match(desired: Desired, agents: Iterable[Resource], live: Roster) -> Matched:
+def match(agents: Iterable[Resource], sides: Sides) -> Matched:
     """Pairs the declared agents with live ones. Who has left or begins later stops nobody."""
-    found = Matched()
-    for agent in _unpaired(agents, desired, live, found):
+    found, declared = Matched(), list(agents)
+    rest = _by_keys(declared, sides, found)
+    active = [agent for agent in declared if agent.fields.get("active") is not False]
+    _check_previously(active, sides, found)
+    for agent in rest:
         if agent.fields.get("active") is False:
-            _quietly_by_number(agent, live, found)
-        else:
-            _by_number(agent, _identity(desired, agent), live, found)
-    for agent in _unpaired(desired.waiting.values(), desired, live, found):
-        _quietly_by_number(agent, live, found)
+            _quietly_by_number(agent, sides.live, found)
+        elif agent.address not in found.stopped:
+            _by_number(agent, sides, found)
+    for agent in _by_keys(list(sides.desired.waiting.values()), sides, found):
+        _quietly_by_number(agent, sides.live, found)
+    _replace(active, sides, found)
     return found
 
 
-def is_uc(agent: Resource) -> bool:
-    return agent.fields.get("phone") == UC
+# --- by what the entry and the tenant say --------------------------------------------------------
 
 
-def _unpaired(
-    agents: Iterable[Resource], desired: Desired, live: Roster, found: Matched
-) -> list[Resource]:
-    """Pairs whom their keys tell, and returns the others by address. UC agents are never among
+def _by_keys(agents: Sequence[Resource], sides: Sides, found: Matched) -> list[Resource]:
+    """Pairs agents on every ground, and returns the others by address. UC agents are never among
     them: nothing but the UC directory says who they are.
     """
-    uc: list[Resource] = []
     others: list[Resource] = []
+    offers: dict[Ground, list[Offer]] = {}
     for agent in agents:
-        (uc if is_uc(agent) else others).append(agent)
-    _paired(uc, live.uc, found)
-    rest = sorted(_paired(others, live.mailed, found), key=lambda agent: agent.address)
-    rest = _paired(rest, live.unmailed, found)
-    rest = _paired(rest, lambda agent: live.named(_identity(desired, agent).previously), found)
-    return _paired(rest, lambda a: live.parked(a, _identity(desired, a).previously), found)
+        if is_uc(agent):
+            person = sides.live.uc(agent)
+            if person is not None and person.address not in found.taken:
+                found.pair(agent, person, Ground.COMPLETE)
+            continue
+        others.append(agent)
+        if (person := _plainly_same(agent, sides)) and person.address not in found.taken:
+            found.pair(agent, person, Ground.COMPLETE)
+            continue
+        for offer in _offers(agent, sides):
+            offers.setdefault(offer.ground, []).append(offer)
+    for ground in Ground:
+        _settle(ground, offers, others, sides.live, found)
+    rest = (agent for agent in others if agent.address not in found.pairs)
+    return sorted(rest, key=lambda agent: agent.address)
 
 
-def _paired(agents: Iterable[Resource], find: Find, found: Matched) -> list[Resource]:
-    rest = []
+def _plainly_same(agent: Resource, sides: Sides) -> Resource | None:
+    """The holder of the e-mail where nothing differs and nothing is written: most agents."""
+    if agent.address in sides.desired.identities:
+        return None
+    person, fields = sides.live.by_email.get(text(agent, "email")), agent.fields
+    if person is None or not fields.get("name") or fields["name"] != person.fields.get("name"):
+        return None
+    return person if fields.get("extension") == person.fields.get("extension") else None
+
+
+def _offers(agent: Resource, sides: Sides) -> Iterator[Offer]:
+    """Every live agent that may be this one, with the ground."""
+    identity, live = sides.identity(agent), sides.live
+    written = [one for one in live.named(identity.previously) if not is_uc(one)]
+    if "id" in identity.previously:
+        yield from (Offer(agent, person, Ground.ID) for person in written)
+        written = []
+    holder = live.mailed(agent)
+    if holder is not None and not _is_old_one(agent, holder, identity, live):
+        ground = _e_mail_ground(agent, holder, identity)
+        if ground is not Ground.E_MAIL or not written or holder in written:
+            yield Offer(agent, holder, ground)
+    for person in written:
+        if person is not holder:
+            yield Offer(agent, person, _written_ground(agent, person))
+    if unmailed := live.unmailed(agent):
+        yield Offer(agent, unmailed, Ground.COMPLETE)
+    if identity.previously:
+        yield from _offers_on_the_way(agent, sides)
+
+
+def _offers_on_the_way(agent: Resource, sides: Sides) -> Iterator[Offer]:
+    """Whom an interrupted apply may have left between the old keys and the new ones."""
+    for person in _remembered(agent, sides):
+        yield Offer(agent, person, Ground.REMEMBERED)
+    if namesake := _parked(agent, sides.identity(agent), sides.live):
+        yield Offer(agent, namesake, Ground.PARKED_NAMESAKE)
+
+
+def _e_mail_ground(agent: Resource, holder: Resource, identity: Identity) -> Ground:
+    name, number = agreement(agent, holder)
+    if False not in (name, number) and True in (name, number):
+        return Ground.COMPLETE
+    if name:
+        return Ground.STALE_AND_NAME if identity.previously else Ground.E_MAIL_AND_NAME
+    is_alike = number and identity.previously and _shares_a_word(agent, holder)
+    return Ground.STALE_AND_NUMBER if is_alike else Ground.E_MAIL
+
+
+def _written_ground(agent: Resource, person: Resource) -> Ground:
+    name, number = agreement(agent, person)
+    if name:
+        return Ground.WRITTEN_AND_NAME
+    return Ground.WRITTEN_AND_NUMBER if number else Ground.WRITTEN
+
+
+def _remembered(agent: Resource, sides: Sides) -> Iterator[Resource]:
+    """Who has a key that the last apply gave this entry on the way, and a name like the entry's."""
+    applied = sides.applied.get(agent.address, {})
+    holders = (
+        sides.live.by_email.get(str(applied.get("email"))),
+        sides.live.by_extension.get(str(applied.get("extension"))),
+    )
+    yield from (person for person in holders if person and _shares_a_word(agent, person))
+
+
+def _is_old_one(agent: Resource, holder: Resource, identity: Identity, live: Roster) -> bool:
+    """Whether the holder of the agent's e-mail is the one whom the agent replaces: a successor may
+    take over the e-mail as well, and then the name tells the two apart.
+    """
+    if "email" not in identity.replaces or agreement(agent, holder).name is not False:
+        return False
+    return any(old is holder for old in live.named(identity.replaces))
+
+
+def _parked(agent: Resource, identity: Identity, live: Roster) -> Resource | None:
+    """The only one of the name, where numbers are the only keys: an exchange of numbers that
+    stopped halfway has parked somebody elsewhere.
+    """
+    namesakes = live.namesakes(agent)
+    if "extension" not in identity.previously or len(namesakes) != 1:
+        return None
+    return None if text(namesakes[0], "email") or is_uc(namesakes[0]) else namesakes[0]
+
+
+def _settle(
+    ground: Ground, offers: Offers, others: Sequence[Resource], live: Roster, found: Matched
+) -> None:
+    """Makes the pairs of one ground. Two entries that name one live agent stop each other."""
+    free = [o for o in offers.get(ground, ()) if found.is_open(o.agent, o.person)]
+    claims = Counter(o.person.address for o in free if ground in _WRITTEN)
+    for offer in sorted(free, key=lambda offer: offer.agent.address):
+        problem = _contested(offer, offers, others, live, found)
+        if claims[offer.person.address] > 1:
+            rival = next(o.agent for o in free if o.person is offer.person and o is not offer)
+            problem = statements.names_another(offer.agent, offer.person, rival)
+        if problem is not None:
+            found.stop(offer.agent, offer.person, problem)
+    for offer in sorted(free, key=lambda offer: offer.agent.address):
+        if found.is_open(offer.agent, offer.person):
+            found.pair(offer.agent, offer.person, ground)
+
+
+def _contested(
+    offer: Offer, offers: Offers, others: Sequence[Resource], live: Roster, found: Matched
+) -> Diagnostic | None:
+    """Where one key speaks for a pair and as much for another one, it is nobody's guess."""
+    agent, person = offer.agent, offer.person
+    if offer.ground is Ground.E_MAIL:
+        rival = _by_number_and_name(person, others, found)
+        if rival is not None and rival is not agent:
+            return statements.e_mail_of_another(agent, person, rival)
+    elif offer.ground is Ground.STALE_AND_NAME:
+        written = _as_good(offer, offers, found)
+        if written is not None:
+            return statements.two_candidates(agent, written, person)
+    elif offer.ground is Ground.WRITTEN:
+        holder = live.mailed(agent)
+        if holder is not None and not _is_spoken_for(holder, agent, offers, others, found):
+            return statements.two_candidates(agent, person, holder)
+    return None
+
+
+def _as_good(offer: Offer, offers: Offers, found: Matched) -> Resource | None:
+    """Whom the entry names, where the number is theirs and no other entry has e-mail and name."""
+    others = {o.person.address for o in offers.get(Ground.E_MAIL_AND_NAME, ())}
+    return next(
+        (
+            other.person
+            for other in offers.get(Ground.WRITTEN_AND_NUMBER, ())
+            if other.agent is offer.agent
+            and other.person.address not in found.taken.keys() | others
+        ),
+        None,
+    )
+
+
+def _is_spoken_for(
+    holder: Resource, agent: Resource, offers: Offers, others: Sequence[Resource], found: Matched
+) -> bool:
+    """Whether the holder of the agent's e-mail is somebody else in the files."""
+    written = (offer for ground in _WRITTEN for offer in offers.get(ground, ()))
+    return (
+        holder.address in found.taken
+        or any(offer.person is holder and offer.agent is not agent for offer in written)
+        or _by_number_and_name(holder, others, found) is not None
+    )
+
+
+def _by_number_and_name(
+    person: Resource, others: Sequence[Resource], found: Matched
+) -> Resource | None:
+    """The declared agent, not yet paired, who has the number and the name of a live one."""
+    number = text(person, "extension")
+    alike = (agent for agent in others if number and agent.fields.get("extension") == number)
+    return next(
+        (a for a in alike if a.address not in found.pairs and agreement(a, person).name), None
+    )
+
+
+def _check_previously(agents: Iterable[Resource], sides: Sides, found: Matched) -> None:
+    """What `previously:` names has to be somebody, nobody else, and not plainly another person."""
+    live = sides.live
     for agent in agents:
-        person = find(agent)
-        if person is not None and person.address not in found.taken:
-            found.pair(agent, person)
-        else:
-            rest.append(agent)
-    return rest
+        previously = sides.identity(agent).previously
+        if not previously or "id" in previously or agent.address in found.stopped:
+            continue
+        person = found.pairs.get(agent.address) or next(live.named(previously), None)
+        if is_uc(agent):
+            found.diagnostics.append(statements.of_uc_agent(agent))
+        elif person is None and not sides.may_exist(agent):
+            found.stop(agent, None, statements.previously_nobody(agent, previously, live))
+        elif person is not None and (problem := _wrongly_named(agent, person, live, found)):
+            found.stop(agent, person, problem)
 
 
-def _identity(desired: Desired, agent: Resource) -> Identity:
-    return desired.identities.get(agent.address, NOBODY)
+def _wrongly_named(
+    agent: Resource, person: Resource, live: Roster, found: Matched
+) -> Diagnostic | None:
+    """Why the entry cannot be the live agent that it names."""
+    if agent.address not in found.pairs:
+        return statements.names_another(agent, person, found.taken.get(person.address))
+    ground = found.grounds[agent.address]
+    if ground not in (Ground.WRITTEN, Ground.WRITTEN_AND_NUMBER):
+        return None
+    namesakes = live.namesakes(agent)
+    unchanged = (one for one in namesakes if one is not person and not _is_renamed(one, found))
+    namesake = next(unchanged, None)
+    is_other = ground is Ground.WRITTEN and not namesakes and _is_other(agent, person)
+    return statements.contradicts(agent, person, namesake) if namesake or is_other else None
+
+
+def _is_renamed(namesake: Resource, found: Matched) -> bool:
+    owner = found.taken.get(namesake.address)
+    return owner is not None and agreement(owner, namesake).name is False
+
+
+def _is_other(agent: Resource, person: Resource) -> bool:
+    """Whether the two have neither the mailbox nor a word of the name in common."""
+    mailboxes = [text(one, "email").partition("@")[0].partition("+")[0] for one in (agent, person)]
+    is_named = text(agent, "name") and text(person, "name")
+    return bool(is_named) and not _shares_a_word(agent, person) and mailboxes[0] != mailboxes[1]
+
+
+def _shares_a_word(agent: Resource, person: Resource) -> bool:
+    """Whether a word of the two names is the same: who marries keeps the other one."""
+    words = [set(folded(text(one, "name")).split()) for one in (agent, person)]
+    return bool(words[0] & words[1])
+
+
+# --- by number -----------------------------------------------------------------------------------
 
 
 def _quietly_by_number(agent: Resource, live: Roster, found: Matched) -> None:
@@ -155,63 +372,83 @@ def _quietly_by_number(agent: Resource, live: Roster, found: Matched) -> None:
         found.pair(agent, holder)
 
 
-def _by_number(agent: Resource, identity: Identity, live: Roster, found: Matched) -> None:
-    holder = live.holder(agent)
+def _by_number(agent: Resource, sides: Sides, found: Matched) -> None:
+    """The holder of the number, where it is the same person or gives way; else it is asked."""
+    holder, identity = sides.live.holder(agent), sides.identity(agent)
     if holder is None or holder.address in found.taken:
-        _replace_by_name(agent, identity, live, found)
-    elif _is_same_person(agent, holder):
+        return
+    is_replaced = any(old is holder for old in _old(agent, sides, found))
+    if is_replaced and not is_uc(holder):
+        return
+    replaces_nobody = not identity.replaces or agreement(agent, holder).name
+    if replaces_nobody and _is_same_person(agent, holder):
         found.pair(agent, holder)
-    elif not is_uc(holder) and live.named(identity.replaces) is holder:
-        found.replaced[holder.address] = agent.address
     else:
-        found.stopped.add(agent.address)
-        found.asked.add(holder.address)
-        found.diagnostics.append(_who_is_this(agent, holder))
-
-
-def _replace_by_name(agent: Resource, identity: Identity, live: Roster, found: Matched) -> None:
-    """`replaces:` may name somebody who holds another number: that one leaves all the same."""
-    old = live.named(identity.replaces)
-    if old and old.address not in found.taken:
-        found.replaced[old.address] = agent.address
+        found.stop(agent, holder, statements.who_is_this(agent, holder))
 
 
 def _is_same_person(agent: Resource, holder: Resource) -> bool:
     """The holder of the agent's number: without an e-mail, of the same name, or the only key."""
-    if not _text(holder, "email"):
+    if not text(holder, "email"):
         return True
-    name = agent.fields.get("name")
-    if name is None:
-        return not _text(agent, "email")
-    return name == holder.fields.get("name")
+    if agent.fields.get("name") is None:
+        return not text(agent, "email")
+    return bool(agreement(agent, holder).name)
 
 
-def previously(live: Resource) -> str:
-    """What names somebody in `previously:` or `replaces:`, as it has to stand in the YAML."""
-    key = "email" if _text(live, "email") else "extension"
-    value = _text(live, key)
-    return f"{{{key}: {value if _PLAIN.fullmatch(value) else json.dumps(value)}}}"
+# --- who follows whom ----------------------------------------------------------------------------
 
 
-def _who_is_this(agent: Resource, holder: Resource) -> Diagnostic:
-    them = previously(holder)
-    hint = (
-        "a UC agent keeps the number that the UC directory gives; choose another extension"
-        if is_uc(holder)
-        else f"if it is the same person, add `previously: {them}` to the entry; if it is somebody "
-        f"else who takes over the number, add `replaces: {them}`"
-    )
-    return Diagnostic(
-        "who-is-this",
-        Severity.ERROR,
-        f"{agent.address} asks for extension {_text(agent, 'extension')}, which "
-        f"{kinds.label_of(holder)} ({kinds.name_of(holder.address)}) holds under another e-mail",
-        hint,
-        agent.address,
-        agent.origin.at("extension") if agent.origin else None,
-    )
+def _old(agent: Resource, sides: Sides, found: Matched) -> Iterator[Resource]:
+    """Whom `replaces:` may mean besides the agent itself, who may have taken over the e-mail."""
+    replaces, live = sides.identity(agent).replaces, sides.live
+    if not replaces:
+        return
+    person = found.pairs.get(agent.address)
+    former = live.former.get(kinds.email_key(replaces.get("email", "")))
+    everybody = (*live.named(replaces), *([former] if former else []))
+    yield from (old for old in everybody if old is not person)
 
 
-def _text(agent: Resource, field: str) -> str:
-    value = agent.fields.get(field)
-    return value if isinstance(value, str) else ""
+def _replace(agents: Iterable[Resource], sides: Sides, found: Matched) -> None:
+    """Who gives way to whom: as long as `replaces:` stands in a file, so that it is also finished
+    after an interruption, when the successor exists and the old one is still there.
+    """
+    for agent in sorted(agents, key=lambda agent: agent.address):
+        if not sides.identity(agent).replaces or agent.address in found.stopped:
+            continue
+        old = next(_old(agent, sides, found), None)
+        problem = (
+            _cannot_replace(agent, old, found) if old else _replaces_nobody(agent, sides, found)
+        )
+        if problem is not None:
+            found.stop(agent, old, problem)
+        elif old is not None and old.address not in found.taken:
+            found.replaced[old.address] = agent.address
+
+
+def _cannot_replace(agent: Resource, old: Resource, found: Matched) -> Diagnostic | None:
+    """Why whom `replaces:` names cannot give way."""
+    owner = found.taken.get(old.address)
+    if owner is not None and owner.fields.get("active") is not False:
+        return statements.replaces_declared(agent, old, owner)
+    if is_uc(old):
+        return statements.replaces_uc_agent(agent, old)
+    if old.address in found.replaced:
+        return statements.replaced_twice(agent, old, found.replaced[old.address])
+    return None
+
+
+def _replaces_nobody(agent: Resource, sides: Sides, found: Matched) -> Diagnostic | None:
+    """Nobody else is left whom the entry could mean: that is what it wants once the successor
+    exists, and a mistake before.
+    """
+    replaces = sides.identity(agent).replaces
+    if agent.address not in found.pairs:
+        nobody = statements.replaces_nobody(agent, replaces, sides.live)
+        return None if sides.may_exist(agent) else nobody
+    own = {"email": kinds.email_key(text(agent, "email")), "extension": text(agent, "extension")}
+    is_taken_over = all(own[key] == value for key, value in replaces.items())
+    if is_taken_over or next(sides.live.named(replaces), None) is None:
+        return None
+    return statements.replaces_itself(agent, replaces)

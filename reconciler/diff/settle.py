@@ -7,7 +7,7 @@ from typing import Final
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.diff import changes, fields, identity, vouched
+from reconciler.diff import changes, fields, roster, vouched
 from reconciler.diff.fields import Fields
 from reconciler.diff.vouched import Before
 from reconciler.grades import Tally, Words
@@ -107,7 +107,7 @@ def declared(resource: Resource, live: Resource | None, ground: Ground, found: F
 
 def _is_plainly_same(stated: Fields, shown: Fields, live: Resource, ground: Ground) -> bool:
     """Most resources of most plans. UC agents have checks, and by hand every value has a grade."""
-    return stated.items() <= shown.items() and not (ground.is_by_hand or identity.is_uc(live))
+    return stated.items() <= shown.items() and not (ground.is_by_hand or roster.is_uc(live))
 
 
 def _vouched(
@@ -141,7 +141,7 @@ def _agent(resource: Resource, live: Resource, stated: Fields, found: Found) -> 
     if "phone" in stated and said and shown and said != shown:
         found.diagnostics.append(_phone_is_set_once(resource, live))
         return None
-    if identity.UC not in (said, shown):
+    if roster.UC not in (said, shown):
         return (
             _without_phone(stated) if said and shown is None and "phone" in live.fields else stated
         )
@@ -208,7 +208,7 @@ def _absent(resource: Resource, ground: Ground, found: Found) -> None:
     """Nothing in the tenant is this resource, as far as the tenant shows."""
     if resource.fields.get("active") is False:
         found.unchanged[resource.kind] += 1
-    elif _cannot_tell(resource, ground):
+    elif may_exist(resource, ground):
         names = list(ground.stated(resource)) or ["name"]
         found.unobserved.update((resource.kind, name) for name in names)
         if ground.is_by_hand:
@@ -218,13 +218,13 @@ def _absent(resource: Resource, ground: Ground, found: Found) -> None:
     elif ground.reading.capabilities.licensed_only:
         found.diagnostics.extend(_without_email(resource))
         found.changes.append(_created(resource, ground, found))
-    elif identity.is_uc(resource):
+    elif roster.is_uc(resource):
         found.diagnostics.append(_unknown_uc_agent(resource))
     else:
         found.changes.append(_created(resource, ground, found))
 
 
-def _cannot_tell(resource: Resource, ground: Ground) -> bool:
+def may_exist(resource: Resource, ground: Ground) -> bool:
     """Whether the tenant may have it all the same, or has no such kind that we could see. Where
     only the licensed are listed, whoever is to have no license may well be there.
     """
@@ -241,7 +241,7 @@ def _created(resource: Resource, ground: Ground, found: Found) -> Change:
     capabilities = ground.reading.capabilities
     stated: dict[str, FieldValue] = {}
     for name, value in _levelled(ground.stated(resource), ground, found).items():
-        if name in OWNED and identity.is_uc(resource):
+        if name in OWNED and roster.is_uc(resource):
             continue
         if ground.can_write(resource.kind, name):
             stated[name] = value
@@ -255,7 +255,7 @@ def _created(resource: Resource, ground: Ground, found: Found) -> Change:
 
 def _without_email(resource: Resource) -> Iterator[Diagnostic]:
     """The console creates nobody without one; who comes from the UC directory brings it along."""
-    if identity.is_uc(resource) or resource.fields.get("email"):
+    if roster.is_uc(resource) or resource.fields.get("email"):
         return
     yield Diagnostic(
         "email-to-create",
