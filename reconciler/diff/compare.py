@@ -7,6 +7,7 @@ from reconciler import kinds
 from reconciler.diagnostics import in_order
 from reconciler.diff import identity, renames, settle, unlisted
 from reconciler.diff.roster import Roster
+from reconciler.diff.sides import Sides
 from reconciler.model import Comparison, Declared, Desired, Reading, Resource, Unobserved
 
 
@@ -20,7 +21,7 @@ def compare(desired: Desired, reading: Reading, *, declared: Declared | None = N
         else:
             settle.declared(resource, reading.resources.get(address), ground, found)
     live = _agents(reading.resources.values())
-    sides = identity.Sides(
+    sides = Sides(
         desired,
         Roster(live),
         lambda agent: settle.may_exist(agent, ground),

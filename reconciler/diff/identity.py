@@ -11,92 +11,17 @@ stops, and the file answers with `previously:` or `replaces:`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from reconciler import kinds
 from reconciler.diagnostics import Diagnostic
-from reconciler.diff import statements
+from reconciler.diff import replaces, statements
 from reconciler.diff.roster import Roster, agreement, folded, is_uc, text
-from reconciler.model import Address, Desired, Identity, Resource, Value
-
-NOBODY: Final = Identity()
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """Desired, live, and `applied`: values that the ledger has of each address, if there is one.
-
-    `may_exist` says whether the tenant may have a declared agent without showing it.
-    """
-
-    desired: Desired
-    live: Roster
-    may_exist: Callable[[Resource], bool]
-    applied: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
-
-    def identity(self, agent: Resource) -> Identity:
-        return self.desired.identities.get(agent.address, NOBODY)
-
-
-class Ground(IntEnum):
-    """Why a live agent may be the declared one, the best first. `WRITTEN` is what `previously:`
-    names, `E_MAIL` who holds today's e-mail; `STALE` marks the same where `previously:` stands in
-    the entry too, so that it may be of an earlier change. `REMEMBERED` is whom an interrupted apply
-    of this entry changed.
-    """
-
-    ID = 0
-    COMPLETE = 1
-    WRITTEN_AND_NAME = 2
-    STALE_AND_NAME = 3
-    WRITTEN_AND_NUMBER = 4
-    E_MAIL_AND_NAME = 5
-    STALE_AND_NUMBER = 6
-    REMEMBERED = 7
-    WRITTEN = 8
-    PARKED_NAMESAKE = 9
-    E_MAIL = 10
-
+from reconciler.diff.sides import Ground, Matched, Sides
+from reconciler.model import Identity, Resource
 
 _WRITTEN: Final = frozenset({Ground.WRITTEN_AND_NAME, Ground.WRITTEN_AND_NUMBER, Ground.WRITTEN})
-
-
-@dataclass(slots=True)
-class Matched:
-    """`pairs` is declared address to live agent; `replaced` is live address to its successor's.
-
-    `stopped` are declared addresses that nobody can be sure of, `asked` the live ones in question.
-    """
-
-    pairs: dict[Address, Resource] = field(default_factory=dict)
-    replaced: dict[Address, Address] = field(default_factory=dict)
-    stopped: set[Address] = field(default_factory=set)
-    asked: set[Address] = field(default_factory=set)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    taken: dict[Address, Resource] = field(default_factory=dict)
-    grounds: dict[Address, Ground] = field(default_factory=dict)
-
-    def pair(self, agent: Resource, person: Resource, ground: Ground = Ground.E_MAIL) -> None:
-        """`taken` is live address to the declared agent."""
-        self.pairs[agent.address] = person
-        self.taken[person.address] = agent
-        self.grounds[agent.address] = ground
-
-    def stop(self, agent: Resource, person: Resource | None, problem: Diagnostic) -> None:
-        """Nothing becomes of the agent, nor of the live one that it may be."""
-        if self.pairs.get(agent.address) is not None:
-            del self.taken[self.pairs.pop(agent.address).address]
-        self.stopped.add(agent.address)
-        if person is not None:
-            self.asked.add(person.address)
-        self.diagnostics.append(problem)
-
-    def is_open(self, agent: Resource, person: Resource) -> bool:
-        is_done = agent.address in self.pairs or agent.address in self.stopped
-        return not is_done and person.address not in self.taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +36,25 @@ Offers = Mapping[Ground, Sequence[Offer]]
 
 def match(agents: Iterable[Resource], sides: Sides) -> Matched:
     """Pairs the declared agents with live ones. Who has left or begins later stops nobody."""
-    found, declared = Matched(), list(agents)
-    rest = _by_keys(declared, sides, found)
+    matched, declared = Matched(), list(agents)
+    rest = _by_keys(declared, sides, matched)
     active = [agent for agent in declared if agent.fields.get("active") is not False]
-    _check_previously(active, sides, found)
+    _check_previously(active, sides, matched)
     for agent in rest:
         if agent.fields.get("active") is False:
-            _quietly_by_number(agent, sides.live, found)
-        elif agent.address not in found.stopped:
-            _by_number(agent, sides, found)
-    for agent in _by_keys(list(sides.desired.waiting.values()), sides, found):
-        _quietly_by_number(agent, sides.live, found)
-    _replace(active, sides, found)
-    return found
+            _quietly_by_number(agent, sides.live, matched)
+        elif agent.address not in matched.stopped:
+            _by_number(agent, sides, matched)
+    for agent in _by_keys(list(sides.desired.waiting.values()), sides, matched):
+        _quietly_by_number(agent, sides.live, matched)
+    replaces.replace(active, sides, matched)
+    return matched
 
 
 # --- by what the entry and the tenant say --------------------------------------------------------
 
 
-def _by_keys(agents: Sequence[Resource], sides: Sides, found: Matched) -> list[Resource]:
+def _by_keys(agents: Sequence[Resource], sides: Sides, matched: Matched) -> list[Resource]:
     """Pairs agents on every ground, and returns the others by address. UC agents are never among
     them: nothing but the UC directory says who they are.
     """
@@ -138,18 +63,18 @@ def _by_keys(agents: Sequence[Resource], sides: Sides, found: Matched) -> list[R
     for agent in agents:
         if is_uc(agent):
             person = sides.live.uc(agent)
-            if person is not None and person.address not in found.taken:
-                found.pair(agent, person, Ground.COMPLETE)
+            if person is not None and person.address not in matched.taken:
+                matched.pair(agent, person, Ground.COMPLETE)
             continue
         others.append(agent)
-        if (person := _plainly_same(agent, sides)) and person.address not in found.taken:
-            found.pair(agent, person, Ground.COMPLETE)
+        if (person := _plainly_same(agent, sides)) and person.address not in matched.taken:
+            matched.pair(agent, person, Ground.COMPLETE)
             continue
         for offer in _offers(agent, sides):
             offers.setdefault(offer.ground, []).append(offer)
     for ground in Ground:
-        _settle(ground, offers, others, sides.live, found)
-    rest = (agent for agent in others if agent.address not in found.pairs)
+        _settle(ground, offers, others, sides.live, matched)
+    rest = (agent for agent in others if agent.address not in matched.pairs)
     return sorted(rest, key=lambda agent: agent.address)
 
 
@@ -166,7 +91,7 @@ def _plainly_same(agent: Resource, sides: Sides) -> Resource | None:
 def _offers(agent: Resource, sides: Sides) -> Iterator[Offer]:
     """Every live agent that may be this one, with the ground."""
     identity, live = sides.identity(agent), sides.live
-    written = [one for one in live.named(identity.previously) if not is_uc(one)]
+    written = [person for person in live.named(identity.previously) if not is_uc(person)]
     if "id" in identity.previously:
         yield from (Offer(agent, person, Ground.ID) for person in written)
         written = []
@@ -239,44 +164,44 @@ def _parked(agent: Resource, identity: Identity, live: Roster) -> Resource | Non
 
 
 def _settle(
-    ground: Ground, offers: Offers, others: Sequence[Resource], live: Roster, found: Matched
+    ground: Ground, offers: Offers, others: Sequence[Resource], live: Roster, matched: Matched
 ) -> None:
     """Makes the pairs of one ground. Two entries that name one live agent stop each other."""
-    free = [o for o in offers.get(ground, ()) if found.is_open(o.agent, o.person)]
+    free = [o for o in offers.get(ground, ()) if matched.is_open(o.agent, o.person)]
     claims = Counter(o.person.address for o in free if ground in _WRITTEN)
     for offer in sorted(free, key=lambda offer: offer.agent.address):
-        problem = _contested(offer, offers, others, live, found)
+        problem = _contested(offer, offers, others, live, matched)
         if claims[offer.person.address] > 1:
             rival = next(o.agent for o in free if o.person is offer.person and o is not offer)
             problem = statements.names_another(offer.agent, offer.person, rival)
         if problem is not None:
-            found.stop(offer.agent, offer.person, problem)
+            matched.stop(offer.agent, offer.person, problem)
     for offer in sorted(free, key=lambda offer: offer.agent.address):
-        if found.is_open(offer.agent, offer.person):
-            found.pair(offer.agent, offer.person, ground)
+        if matched.is_open(offer.agent, offer.person):
+            matched.pair(offer.agent, offer.person, ground)
 
 
 def _contested(
-    offer: Offer, offers: Offers, others: Sequence[Resource], live: Roster, found: Matched
+    offer: Offer, offers: Offers, others: Sequence[Resource], live: Roster, matched: Matched
 ) -> Diagnostic | None:
     """Where one key speaks for a pair and as much for another one, it is nobody's guess."""
     agent, person = offer.agent, offer.person
     if offer.ground is Ground.E_MAIL:
-        rival = _by_number_and_name(person, others, found)
+        rival = _by_number_and_name(person, others, matched)
         if rival is not None and rival is not agent:
             return statements.e_mail_of_another(agent, person, rival)
     elif offer.ground is Ground.STALE_AND_NAME:
-        written = _as_good(offer, offers, found)
+        written = _as_good(offer, offers, matched)
         if written is not None:
             return statements.two_candidates(agent, written, person)
     elif offer.ground is Ground.WRITTEN:
         holder = live.mailed(agent)
-        if holder is not None and not _is_spoken_for(holder, agent, offers, others, found):
+        if holder is not None and not _is_spoken_for(holder, agent, offers, others, matched):
             return statements.two_candidates(agent, person, holder)
     return None
 
 
-def _as_good(offer: Offer, offers: Offers, found: Matched) -> Resource | None:
+def _as_good(offer: Offer, offers: Offers, matched: Matched) -> Resource | None:
     """Whom the entry names, where the number is theirs and no other entry has e-mail and name."""
     others = {o.person.address for o in offers.get(Ground.E_MAIL_AND_NAME, ())}
     return next(
@@ -284,107 +209,111 @@ def _as_good(offer: Offer, offers: Offers, found: Matched) -> Resource | None:
             other.person
             for other in offers.get(Ground.WRITTEN_AND_NUMBER, ())
             if other.agent is offer.agent
-            and other.person.address not in found.taken.keys() | others
+            and other.person.address not in matched.taken.keys() | others
         ),
         None,
     )
 
 
 def _is_spoken_for(
-    holder: Resource, agent: Resource, offers: Offers, others: Sequence[Resource], found: Matched
+    holder: Resource, agent: Resource, offers: Offers, others: Sequence[Resource], matched: Matched
 ) -> bool:
     """Whether the holder of the agent's e-mail is somebody else in the files."""
     written = (offer for ground in _WRITTEN for offer in offers.get(ground, ()))
     return (
-        holder.address in found.taken
+        holder.address in matched.taken
         or any(offer.person is holder and offer.agent is not agent for offer in written)
-        or _by_number_and_name(holder, others, found) is not None
+        or _by_number_and_name(holder, others, matched) is not None
     )
 
 
 def _by_number_and_name(
-    person: Resource, others: Sequence[Resource], found: Matched
+    person: Resource, others: Sequence[Resource], matched: Matched
 ) -> Resource | None:
     """The declared agent, not yet paired, who has the number and the name of a live one."""
     number = text(person, "extension")
     alike = (agent for agent in others if number and agent.fields.get("extension") == number)
     return next(
-        (a for a in alike if a.address not in found.pairs and agreement(a, person).name), None
+        (a for a in alike if a.address not in matched.pairs and agreement(a, person).name), None
     )
 
 
-def _check_previously(agents: Iterable[Resource], sides: Sides, found: Matched) -> None:
+def _check_previously(agents: Iterable[Resource], sides: Sides, matched: Matched) -> None:
     """What `previously:` names has to be somebody, nobody else, and not plainly another person."""
     live = sides.live
     for agent in agents:
         previously = sides.identity(agent).previously
-        if not previously or "id" in previously or agent.address in found.stopped:
+        if not previously or "id" in previously or agent.address in matched.stopped:
             continue
-        person = found.pairs.get(agent.address) or next(live.named(previously), None)
+        person = matched.pairs.get(agent.address) or next(live.named(previously), None)
         if is_uc(agent):
-            found.diagnostics.append(statements.of_uc_agent(agent))
+            matched.diagnostics.append(statements.of_uc_agent(agent))
         elif person is None and not sides.may_exist(agent):
-            found.stop(agent, None, statements.previously_nobody(agent, previously, live))
-        elif person is not None and (problem := _wrongly_named(agent, person, live, found)):
-            found.stop(agent, person, problem)
+            matched.stop(agent, None, statements.previously_nobody(agent, previously, live))
+        elif person is not None and (problem := _wrongly_named(agent, person, live, matched)):
+            matched.stop(agent, person, problem)
 
 
 def _wrongly_named(
-    agent: Resource, person: Resource, live: Roster, found: Matched
+    agent: Resource, person: Resource, live: Roster, matched: Matched
 ) -> Diagnostic | None:
     """Why the entry cannot be the live agent that it names."""
-    if agent.address not in found.pairs:
-        return statements.names_another(agent, person, found.taken.get(person.address))
-    ground = found.grounds[agent.address]
+    if agent.address not in matched.pairs:
+        return statements.names_another(agent, person, matched.taken.get(person.address))
+    ground = matched.grounds[agent.address]
     if ground not in (Ground.WRITTEN, Ground.WRITTEN_AND_NUMBER):
         return None
     namesakes = live.namesakes(agent)
-    unchanged = (one for one in namesakes if one is not person and not _is_renamed(one, found))
+    unchanged = (
+        each for each in namesakes if each is not person and not _is_renamed(each, matched)
+    )
     namesake = next(unchanged, None)
     is_other = ground is Ground.WRITTEN and not namesakes and _is_other(agent, person)
     return statements.contradicts(agent, person, namesake) if namesake or is_other else None
 
 
-def _is_renamed(namesake: Resource, found: Matched) -> bool:
-    owner = found.taken.get(namesake.address)
+def _is_renamed(namesake: Resource, matched: Matched) -> bool:
+    owner = matched.taken.get(namesake.address)
     return owner is not None and agreement(owner, namesake).name is False
 
 
 def _is_other(agent: Resource, person: Resource) -> bool:
     """Whether the two have neither the mailbox nor a word of the name in common."""
-    mailboxes = [text(one, "email").partition("@")[0].partition("+")[0] for one in (agent, person)]
+    mailboxes = [
+        text(each, "email").partition("@")[0].partition("+")[0] for each in (agent, person)
+    ]
     is_named = text(agent, "name") and text(person, "name")
     return bool(is_named) and not _shares_a_word(agent, person) and mailboxes[0] != mailboxes[1]
 
 
 def _shares_a_word(agent: Resource, person: Resource) -> bool:
     """Whether a word of the two names is the same: who marries keeps the other one."""
-    words = [set(folded(text(one, "name")).split()) for one in (agent, person)]
+    words = [set(folded(text(each, "name")).split()) for each in (agent, person)]
     return bool(words[0] & words[1])
 
 
 # --- by number -----------------------------------------------------------------------------------
 
 
-def _quietly_by_number(agent: Resource, live: Roster, found: Matched) -> None:
+def _quietly_by_number(agent: Resource, live: Roster, matched: Matched) -> None:
     holder = live.holder(agent)
-    if holder and holder.address not in found.taken and _is_same_person(agent, holder):
-        found.pair(agent, holder)
+    if holder and holder.address not in matched.taken and _is_same_person(agent, holder):
+        matched.pair(agent, holder)
 
 
-def _by_number(agent: Resource, sides: Sides, found: Matched) -> None:
+def _by_number(agent: Resource, sides: Sides, matched: Matched) -> None:
     """The holder of the number, where it is the same person or gives way; else it is asked."""
     holder, identity = sides.live.holder(agent), sides.identity(agent)
-    if holder is None or holder.address in found.taken:
+    if holder is None or holder.address in matched.taken:
         return
-    is_replaced = any(old is holder for old in _old(agent, sides, found))
+    is_replaced = any(old is holder for old in replaces.old(agent, sides, matched))
     if is_replaced and not is_uc(holder):
         return
     replaces_nobody = not identity.replaces or agreement(agent, holder).name
     if replaces_nobody and _is_same_person(agent, holder):
-        found.pair(agent, holder)
+        matched.pair(agent, holder)
     else:
-        found.stop(agent, holder, statements.who_is_this(agent, holder))
+        matched.stop(agent, holder, statements.who_is_this(agent, holder))
 
 
 def _is_same_person(agent: Resource, holder: Resource) -> bool:
@@ -394,61 +323,3 @@ def _is_same_person(agent: Resource, holder: Resource) -> bool:
     if agent.fields.get("name") is None:
         return not text(agent, "email")
     return bool(agreement(agent, holder).name)
-
-
-# --- who follows whom ----------------------------------------------------------------------------
-
-
-def _old(agent: Resource, sides: Sides, found: Matched) -> Iterator[Resource]:
-    """Whom `replaces:` may mean besides the agent itself, who may have taken over the e-mail."""
-    replaces, live = sides.identity(agent).replaces, sides.live
-    if not replaces:
-        return
-    person = found.pairs.get(agent.address)
-    former = live.former.get(kinds.email_key(replaces.get("email", "")))
-    everybody = (*live.named(replaces), *([former] if former else []))
-    yield from (old for old in everybody if old is not person)
-
-
-def _replace(agents: Iterable[Resource], sides: Sides, found: Matched) -> None:
-    """Who gives way to whom: as long as `replaces:` stands in a file, so that it is also finished
-    after an interruption, when the successor exists and the old one is still there.
-    """
-    for agent in sorted(agents, key=lambda agent: agent.address):
-        if not sides.identity(agent).replaces or agent.address in found.stopped:
-            continue
-        old = next(_old(agent, sides, found), None)
-        problem = (
-            _cannot_replace(agent, old, found) if old else _replaces_nobody(agent, sides, found)
-        )
-        if problem is not None:
-            found.stop(agent, old, problem)
-        elif old is not None and old.address not in found.taken:
-            found.replaced[old.address] = agent.address
-
-
-def _cannot_replace(agent: Resource, old: Resource, found: Matched) -> Diagnostic | None:
-    """Why whom `replaces:` names cannot give way."""
-    owner = found.taken.get(old.address)
-    if owner is not None and owner.fields.get("active") is not False:
-        return statements.replaces_declared(agent, old, owner)
-    if is_uc(old):
-        return statements.replaces_uc_agent(agent, old)
-    if old.address in found.replaced:
-        return statements.replaced_twice(agent, old, found.replaced[old.address])
-    return None
-
-
-def _replaces_nobody(agent: Resource, sides: Sides, found: Matched) -> Diagnostic | None:
-    """Nobody else is left whom the entry could mean: that is what it wants once the successor
-    exists, and a mistake before.
-    """
-    replaces = sides.identity(agent).replaces
-    if agent.address not in found.pairs:
-        nobody = statements.replaces_nobody(agent, replaces, sides.live)
-        return None if sides.may_exist(agent) else nobody
-    own = {"email": kinds.email_key(text(agent, "email")), "extension": text(agent, "extension")}
-    is_taken_over = all(own[key] == value for key, value in replaces.items())
-    if is_taken_over or next(sides.live.named(replaces), None) is None:
-        return None
-    return statements.replaces_itself(agent, replaces)

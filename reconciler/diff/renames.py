@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.diff.identity import Matched
+from reconciler.diff.sides import Matched
 from reconciler.diff.statements import yaml_key
 from reconciler.model import Action, Address, Change, Resource
 

@@ -7,9 +7,9 @@ from typing import Final
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.diff import leaving
-from reconciler.diff.identity import Matched
 from reconciler.diff.roster import is_uc
 from reconciler.diff.settle import Ground
+from reconciler.diff.sides import Matched
 from reconciler.model import (
     Address,
     Change,

@@ -48,8 +48,8 @@ class Layers:
         """What an entry states by itself."""
         scalars = {key: value for key, value in stated.items() if key in _SCALARS}
         email, mode = scalars.get("email"), scalars.get("recording_mode")
-        if isinstance(email, str) and not email.islower():
-            scalars["email"] = email.lower()
+        if isinstance(email, str):
+            scalars["email"] = kinds.email_key(email)
         if isinstance(mode, str) and mode in _MODES:
             scalars["recording_mode"] = _MODES[mode]
         collections: dict[str, Stated] = {}

@@ -16,6 +16,12 @@ MISSING_KEY: Final = "missing-key"
 WRONG_TYPE: Final = "wrong-type"
 WRONG_VALUE: Final = "wrong-value"
 
+NEXT: Final = "next"
+NEXT_HINT: Final = (
+    "write a number: `next` is resolved by the verbs that edit files, and never by validate, plan "
+    "or apply"
+)
+
 _SHOWN: Final = 60
 _SHAPE: Final = frozenset({"type", "const", "enum"})
 _ABOUT_KEYS: Final = frozenset({"additionalProperties", "required", "propertyNames"})
@@ -102,6 +108,8 @@ def _missing(path: Path, what: str) -> Finding:
 
 def _wrong(error: Any, path: Path) -> Finding:
     schema = resolved(error.schema)
+    if error.instance == NEXT and path[-1:] == ("extension",):
+        return Finding(path, WRONG_VALUE, "`extension` cannot be `next` here", NEXT_HINT)
     shown = f"cannot be {_shown(error.instance)}"
     if schema.get("x-secret"):
         shown = "is not what belongs there (it is not shown: it may be a secret)"
