@@ -141,7 +141,10 @@ class _Export:
             return None
         stated = {name: agent.fields.get(name) for name in _agent_keys(agent)}
         found = dict(self.sayable(agent.address, stated))
-        if agent.fields.get("active") is False:
+        is_active = agent.fields.get("active") is not False
+        if is_active and (missing := _missing_keys(agent)):
+            self.told.append(_incomplete(agent.address, missing))
+        if not is_active:
             return {**found, "until": (self.as_of - timedelta(days=1)).isoformat()}
         return {**found, **dict(self.collections(agent))}
 
@@ -209,6 +212,21 @@ def _agent_keys(agent: Resource) -> Iterator[str]:
     """Of a UC agent, what its entry may hold: the rest belongs to the UC directory."""
     owned = {"no_answer_destination", "recording_mode"} if agent.fields.get("phone") == "uc" else ()
     return (name for name in AGENT_KEYS if name not in owned)
+
+
+def _missing_keys(agent: Resource) -> str:
+    needed = ("extension",) if agent.fields.get("phone") == "uc" else ("email", "extension")
+    return " and ".join(f"`{key}`" for key in needed if not agent.fields.get(key))
+
+
+def _incomplete(address: Address, missing: str) -> Diagnostic:
+    return Diagnostic(
+        "export-incomplete",
+        Severity.WARNING,
+        f"{address}: the tenant shows no {missing}, and the entry needs it",
+        "add it before the files are validated",
+        address,
+    )
 
 
 def _unsayable(agent: Resource) -> str:

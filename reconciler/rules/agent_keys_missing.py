@@ -13,16 +13,13 @@ Fails:
 
     agents:
       - {name: Ana Diaz, extension: 4001}
-      - {name: Una Roe, email: una@acme.example, phone: uc}
 """
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import Final
 
-from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Address, Origin
+from reconciler.model import Address
 from reconciler.rules.view import Fields, View
 
 ID = "agent-keys-missing"
@@ -37,18 +34,12 @@ _HINTS: Final = {
 
 
 def check(view: View) -> Iterator[Diagnostic]:
-    declared = ((address, fields, view.origin(address)) for address, fields in view.everyone())
-    again = (
-        (agent.address, agent.fields, agent.origin)
-        for agent in view.desired.repeated
-        if agent.kind == kinds.AGENT
-    )
-    for address, fields, origin in chain(declared, again):
+    for address, fields in view.everyone():
         if fields.get("active") is not False:
-            yield from _missing(address, fields, origin)
+            yield from _missing(view, address, fields)
 
 
-def _missing(address: Address, fields: Fields, origin: Origin | None) -> Iterator[Diagnostic]:
+def _missing(view: View, address: Address, fields: Fields) -> Iterator[Diagnostic]:
     what, keys = _UC if fields.get("phone") == "uc" else _WEBRTC
     for key in keys:
         if key not in fields:
@@ -58,5 +49,5 @@ def _missing(address: Address, fields: Fields, origin: Origin | None) -> Iterato
                 f"{address} is {what} without `{key}`",
                 _HINTS[key],
                 address,
-                origin.at() if origin else None,
+                view.place(address),
             )

@@ -11,7 +11,7 @@ EXPIRED_WAIVER: Final = "waiver-expired"
 UNKNOWN_WAIVER: Final = "waiver-unknown"
 NO_TENANT: Final = "tenant-missing"
 
-_NEEDS_ALL_FILES: Final = frozenset({"dangling-reference"})
+_NEEDS_ALL_FILES: Final = frozenset({"dangling-reference", "agent-keys-missing"})
 
 
 def offline(desired: Desired, *, whole: bool = True) -> list[Diagnostic]:
