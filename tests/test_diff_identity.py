@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler import diff
+from reconciler import diff, kinds
 from reconciler.diagnostics import Position, Severity
 from reconciler.model import Action, Comparison, Declared, ExtensionRange, Identity, Resource
 from tests.make import agent, desired, place, reading, resource, uc_agent
@@ -509,3 +509,16 @@ def test_without_emails_the_holder_of_a_number_who_is_replaced_is_not_renamed() 
     unnamed = known_as(wanted, replaces=OLD)
     found = diff.compare(desired(wanted, identities=unnamed), reading(shown(ANA, "4001")))
     assert (found.changes, rules(found)) == ((), ["who-is-this"])
+
+
+@pytest.mark.parametrize("email", ["JOSÉ@acme.example", "jose\u0301@acme.example"])
+def test_a_live_email_that_only_looks_different_is_the_same_person(email: str) -> None:
+    wanted = agent(4002, "José Roe", email="josé@acme.example")
+    live = agent(4001, "José Diaz", email=kinds.email_key(email))
+    assert diff.compare(desired(wanted), reading(live)).matches[wanted.address].id == "id-0"
+
+
+def test_a_queue_that_is_spelled_otherwise_in_the_tenant_is_not_made_twice() -> None:
+    wanted, live = resource("queue/café"), resource("queue/cafe\u0301")
+    found = diff.compare(desired(wanted), reading(live))
+    assert (found.changes, rules(found)) == ((), ["spelled-otherwise"])

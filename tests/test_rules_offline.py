@@ -117,6 +117,41 @@ def test_two_people_with_one_email_are_told_apart_by_extension() -> None:
     assert read(first, second).rules == ["duplicate-address", "duplicate-email"]
 
 
+NFC, NFD = "jos\u00e9@acme.example", "jose\u0301@acme.example"
+
+
+def test_emails_that_look_alike_are_one() -> None:
+    agents = (f"agents: [{{email: {e}, extension: 400{n}}}]" for n, e in enumerate((NFC, NFD)))
+    assert read(*agents).rules == ["duplicate-address", "duplicate-email"]
+
+
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [
+        ("\u200b", "U+200B ZERO WIDTH SPACE"),
+        ("\u202e", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ("\u00ad", "U+00AD SOFT HYPHEN"),
+        ("\ufe0f", "U+FE0F VARIATION SELECTOR-16"),
+        ("\u3164", "U+3164 HANGUL FILLER"),
+        ("\U000e0041", "U+E0041 TAG LATIN CAPITAL LETTER A"),
+        ("\u2028", "U+2028 LINE SEPARATOR"),
+    ],
+)
+@pytest.mark.parametrize("key", ["email", "previously: {email", "replaces: {email"])
+def test_an_invisible_character_in_an_email_is_named(character: str, name: str, key: str) -> None:
+    own = "" if key == "email" else "email: ana@acme.example, "
+    escape = f"\\U{ord(character):08x}"
+    value = f'{key}: "an{escape}a@acme.example"{"}" * key.count("{")}'
+    (found,) = read(f"agents: [{{extension: 4001, {own}{value}}}]").diagnostics
+    assert (found.rule, found.severity) == ("wrong-value", Severity.ERROR)
+    assert name in found.summary
+    assert found.position
+
+
+def test_two_queues_that_look_alike_have_one_name() -> None:
+    assert read("queues: {caf\u00e9: {}, cafe\u0301: {}}").rules == ["duplicate-address"]
+
+
 def test_a_queue_and_an_agent_do_not_share_an_extension() -> None:
     text = "queues: {a: {extension: 4001}}\nagents: [{email: ana@acme.example, extension: 4001}]"
     assert "agent/ana@acme.example" in the_only("duplicate-extension", text)

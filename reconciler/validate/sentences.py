@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
+from reconciler import kinds
 from reconciler.validate.published import Schema, resolved
 
 UNKNOWN_KEY: Final = "unknown-key"
@@ -110,6 +111,9 @@ def _wrong(error: Any, path: Path) -> Finding:
     schema = resolved(error.schema)
     if error.instance == NEXT and path[-1:] == ("extension",):
         return Finding(path, WRONG_VALUE, "`extension` cannot be `next` here", NEXT_HINT)
+    if schema.get("format") == "visible" and (odd := kinds.invisible(str(error.instance))):
+        summary = f"{_place(path)} holds an invisible character, {odd}"
+        return Finding(path, WRONG_VALUE, summary, "type it again without that character")
     shown = f"cannot be {_shown(error.instance)}"
     if schema.get("x-secret"):
         shown = "is not what belongs there (it is not shown: it may be a secret)"
