@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "reconciler"
 FLOORS = (
     ("diagnostics",),
     ("model",),
-    ("kinds", "errors", "scalars", "collector"),
+    ("claims", "kinds", "errors", "scalars", "collector"),
     ("grades", "rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan", "planfile"),

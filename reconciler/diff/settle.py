@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from reconciler import kinds
+from reconciler import claims, kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.diff import changes, fields, roster, vouched
 from reconciler.diff.fields import Fields
@@ -29,7 +29,6 @@ CHECKED: Final = ("name", "email")
 OWNED: Final = frozenset(f.name for f in kinds.KINDS[kinds.AGENT].scalars if f.uc_owned)
 KEYS: Final = frozenset({"name", "email", "extension", "phone"})
 LEVELS: Final = "queues.level"
-NOT_LISTED: Final = "declared with a license, and not on the tenant's list of the licensed"
 
 
 @dataclass(slots=True)
@@ -249,7 +248,8 @@ def _created(resource: Resource, ground: Ground, found: Found) -> Change:
             found.unobserved[resource.kind, name] += 1
     kept = ground.desired.not_yet.get(resource.address, fields.NONE_KEPT)
     made = fields.created(stated, kept)
-    reason = NOT_LISTED if capabilities.licensed_only and resource.kind == kinds.AGENT else ""
+    of_the_licensed = capabilities.licensed_only and resource.kind == kinds.AGENT
+    reason = claims.NOT_ON_THE_LIST if of_the_licensed else ""
     return changes.change(resource, None, Action.CREATE, made, capabilities, reason=reason)
 
 
@@ -329,7 +329,7 @@ def _unknown_uc_agent(resource: Resource) -> Diagnostic:
     return Diagnostic(
         "unknown-uc-agent",
         Severity.ERROR,
-        f"{resource.address} is a UC agent whom the tenant does not have",
+        f"{resource.address} {claims.UNKNOWN_UC_AGENT}",
         "sync the UC directory first (User Management > Sync UC Users), then plan again",
         resource.address,
         resource.origin.at() if resource.origin else None,
