@@ -19,15 +19,19 @@ from reconciler.model import (
     Reading,
 )
 from reconciler.pipeline.known import Scale
+from reconciler.providers import OnWait
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a run takes from outside: variables, the current directory, the clock."""
+    """What a run takes from outside: variables, the current directory, the clock. `on_wait` is
+    called when the tenant begins to refuse requests, by any thread.
+    """
 
     environ: Mapping[str, str]
     root: Path
     now: datetime
+    on_wait: OnWait | None = None
 
 
 @dataclass(frozen=True, slots=True)

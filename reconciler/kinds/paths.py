@@ -1,123 +1,14 @@
-"""The catalogue: one row a kind, one row a field, and the flat paths of a resource."""
+"""Addresses of resources, and the flat paths of their fields."""
 
 import hashlib
 import json
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
+from reconciler.kinds.emails import email_key
+from reconciler.kinds.table import AGENT, COLLECTIONS, MEMBERSHIPS
 from reconciler.model import NO_LEVEL, Action, Address, Change, FieldValue, Resource, Value
-
-AGENT = "agent"
-QUEUE = "queue"
-SKILL = "skill"
-LICENSE_POOL = "license_pool"
-EXTENSION_RANGE = "extension_range"
-DIRECTORY_ENTRY = "directory_entry"
-PROFILE = "profile"
-"""Only in files: never a resource of a tenant."""
-
-LICENSES = ("voice", "web_chat", "sms", "transcription")
-COLLECTIONS = frozenset({"licenses", "queues", "skills"})
-MEMBERSHIPS = {"queues": QUEUE, "skills": SKILL}
-
-RECORDING_MODES = {
-    "automatic": "Automatic",
-    "automatic_pausing_prohibited": "Automatic (Pausing Prohibited)",
-    "manual": "Manual",
-    "disabled": "Disabled",
-}
-"""Our word for each recording mode, and the label that the Agent Licensing page shows."""
-
-ROUTINGS = {
-    "most_idle": "Most Idle",
-    "circular": "Circular",
-    "linear": "Linear",
-    "intelligent_highest_skill_first": "Intelligent Highest Skill First",
-    "no_routing": "No Routing",
-}
-
-
-PARKED = "parked"
-FORMER = "former"
-"""Tags of e-mails: of somebody whose next one is not free yet, and of a replaced agent whose
-successor took the e-mail over.
-"""
-
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160"
-    "\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
-"""Controls, format and bidirectional characters, half characters, and what Unicode lists as
-`Default_Ignorable_Code_Point` (DerivedCoreProperties.txt); also the empty braille pattern. Tabs and
-line breaks are blanks, which no e-mail has either.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One setting of a kind. `uc_owned`: on a UC agent it belongs to the UC directory."""
-
-    name: str
-    label: str
-    clearable: bool = False
-    uc_owned: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """`key` is the top-level YAML key. `scalars` are compared one by one; collections apart."""
-
-    name: str
-    key: str
-    scalars: tuple[Field, ...]
-    collections: tuple[str, ...] = ()
-
-
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        Kind(
-            AGENT,
-            "agents",
-            (
-                Field("name", "Name", uc_owned=True),
-                Field("email", "Email Address", uc_owned=True),
-                Field("extension", "Extension", uc_owned=True),
-                Field("phone", "Phone", uc_owned=True),
-                Field("preferred_name", "Preferred Name", clearable=True),
-                Field("no_answer_destination", "No Answer Destination", True, uc_owned=True),
-                Field("recording_mode", "Recording Mode", uc_owned=True),
-                Field("review_own_recordings", "Review own recordings"),
-                Field("active", "Sign-in"),
-            ),
-            ("licenses", "queues", "skills"),
-        ),
-        Kind(
-            QUEUE,
-            "queues",
-            (
-                Field("extension", "Extension", clearable=True),
-                Field("priority", "Skill Priority", clearable=True),
-                Field("routing", "Routing Algorithm", clearable=True),
-                Field("default_level", "Default level", clearable=True),
-            ),
-        ),
-        Kind(SKILL, "skills", (Field("default_level", "Default level", clearable=True),)),
-        Kind(
-            LICENSE_POOL,
-            "license_pools",
-            (Field("purchased", "Purchased"), Field("requires", "Requires")),
-        ),
-        Kind(EXTENSION_RANGE, "extension_ranges", ()),
-        Kind(DIRECTORY_ENTRY, "", ()),
-    )
-}
 
 
 def address(kind: str, name: str) -> Address:
@@ -127,33 +18,6 @@ def address(kind: str, name: str) -> Address:
 def agent_address(email: str | None, extension: str | None) -> Address:
     """By e-mail, as it is compared, else by extension."""
     return address(AGENT, email_key(email or extension or ""))
-
-
-def email_key(email: str) -> str:
-    """An e-mail as it is compared and kept everywhere: in lower case and composed (NFC)."""
-    return email.lower() if email.isascii() else composed(composed(email).lower())
-
-
-def composed(text: str) -> str:
-    """A text in Unicode's normal form C: a letter and its accent are one character."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
-def invisible(text: str) -> str | None:
-    """The first character that no reader sees, as `U+200B ZERO WIDTH SPACE`; None without one."""
-    if text.isascii() and text.isprintable():
-        return None
-    found = _INVISIBLE.search(text)
-    if found is None:
-        return None
-    return f"U+{ord(found.group()):04X} {unicodedata.name(found.group(), '')}".rstrip()
-
-
-def tagged(email: str, tag: str, number: int = 1) -> str:
-    """Another e-mail of the same mailbox: `ana+parked2@acme.example`."""
-    mailbox, at, domain = email.partition("@")
-    joint = "." if "+" in mailbox else "+"
-    return f"{mailbox}{joint}{tag}{number if number > 1 else ''}{at}{domain}"
 
 
 def kind_of(address: Address) -> str:
