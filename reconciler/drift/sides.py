@@ -43,7 +43,9 @@ FirstSeen = Mapping[str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What the items of a report are made from. `audit` is by live address and path."""
+    """What the items of a report are made from. `audit` is by live address and path; `passed_on`
+    are addresses that somebody gives up to somebody else.
+    """
 
     desired: Desired
     matches: Mapping[Address, Resource]
@@ -51,16 +53,19 @@ class _Ground:
     seen: FirstSeen
     now: datetime
     audit: Mapping[tuple[Address, str | None], AuditEntry]
+    passed_on: frozenset[Address] = frozenset()
 
     def live_address(self, change: Change) -> Address:
         live = self.matches.get(change.address)
         return live.address if live else change.address
 
     def base(self, change: Change) -> Mapping[str, Value] | None:
-        """What the base states of it, under its address of today or the one that it has live."""
+        """What the base states of it, under the address that it has live or the declared one."""
         if self.declared is None:
             return None
-        for address in (change.address, self.live_address(change)):
+        if change.action is Action.CREATE and change.address in self.passed_on:
+            return None
+        for address in (self.live_address(change), change.address):
             if address in self.declared.addresses:
                 return self.declared.fields.get(address, {})
         return None
@@ -77,7 +82,15 @@ def report(
     audit: Iterable[AuditEntry] = (),
 ) -> DriftReport:
     """Every field on which the sides disagree. `first_seen` is keyed as `key` makes it."""
-    ground = _Ground(desired, comparison.matches, declared, first_seen or {}, now, _newest(audit))
+    ground = _Ground(
+        desired,
+        comparison.matches,
+        declared,
+        first_seen or {},
+        now,
+        _newest(audit),
+        frozenset(_passed_on(comparison)),
+    )
     tenant = desired.tenant
     return DriftReport(
         tenant=TenantRef(tenant.name, tenant.provider, tenant.url),
@@ -122,6 +135,13 @@ def previous(path: Path) -> FirstSeen:
     if any(moment.tzinfo is None for moment in seen.values()):
         raise SetupError(f"{path} has a time without a zone", hint="make one: drift -o FILE")
     return seen
+
+
+def _passed_on(comparison: Comparison) -> Iterator[Address]:
+    for change in comparison.changes:
+        for item in change.fields:
+            if item.path == "email" and isinstance(item.before, str):
+                yield kinds.agent_address(item.before, None)
 
 
 def _newest(audit: Iterable[AuditEntry]) -> dict[tuple[Address, str | None], AuditEntry]:

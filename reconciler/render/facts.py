@@ -176,6 +176,13 @@ def seats(plan: Plan) -> list[Seats]:
     return [pool for pool in plan.seats if pool.over or {pool.after, pool.peak} != {pool.assigned}]
 
 
+def seats_headline(plan: Plan) -> str:
+    """`1 license affected, 2 over the limit`: a pool may be over and not touched."""
+    touched = sum({pool.after, pool.peak} != {pool.assigned} for pool in plan.seats)
+    over = sum(pool.over > 0 for pool in plan.seats)
+    return f"{words.count(touched, 'license')} affected, {over} over the limit"
+
+
 def coverage(plan: Plan) -> list[Coverage]:
     return [
         row
@@ -199,6 +206,13 @@ def blockers(plan: Plan) -> list[tuple[Blocker, Diagnostic | None]]:
     """Each with the finding of a rule that it is; None where a guard stops the plan."""
     found = {(one.rule, one.address, one.summary): one for one in plan.diagnostics}
     return [(one, found.get((one.guard, one.address, one.summary))) for one in plan.blockers]
+
+
+def blocked(plan: Plan) -> str:
+    """`blocked by 1 guard and 2 findings`: what stops the plan, by who says so."""
+    own = len(guards(plan))
+    counted = ((own, "guard"), (len(plan.blockers) - own, "finding"))
+    return "blocked by " + " and ".join(words.count(*part) for part in counted if part[0])
 
 
 def guards(plan: Plan) -> list[Blocker]:
@@ -308,7 +322,7 @@ def summary(plan: Plan) -> Mapping[str, Mapping[Action, int]]:
 
 def _standing(plan: Plan, found: Sequence[Change]) -> str:
     if plan.blockers:
-        return f"blocked by {words.count(len(plan.blockers), 'guard')}"
+        return blocked(plan)
     if not found and plan.complete:
         return claims.nothing_to_do(evidence(plan))
     return claims.may_run(is_complete=plan.complete, is_applyable=plan.applyable)

@@ -94,8 +94,7 @@ def _seats(shown: Plan) -> list[Section]:
         )
         for row in facts.seats(shown)
     ]
-    over = sum(row.over > 0 for row in shown.seats)
-    title = f"Seats: {words.count(len(rows), 'license')} affected, {over} over the limit"
+    title = f"Seats: {facts.seats_headline(shown)}"
     heads = ("license", "purchased", "assigned", "after", "peak", "free", "over")
     return parts.table(title, heads, rows, noun="license")
 
