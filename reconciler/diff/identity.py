@@ -10,16 +10,16 @@ Whoever holds the number under another e-mail and another name is nobody's guess
 stops, and the file answers with `previously:` or `replaces:`.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.diff import replaces, statements
 from reconciler.diff.roster import Roster, agreement, folded, is_uc, text
 from reconciler.diff.sides import Ground, Matched, Sides
-from reconciler.model import Identity, Resource
+from reconciler.model import Address, Identity, Resource
 
 _WRITTEN: Final = frozenset({Ground.WRITTEN_AND_NAME, Ground.WRITTEN_AND_NUMBER, Ground.WRITTEN})
 
@@ -31,7 +31,50 @@ class Offer:
     ground: Ground
 
 
-Offers = Mapping[Ground, Sequence[Offer]]
+class Round:
+    """All offers for some declared agents, and what of them is looked up often."""
+
+    def __init__(
+        self, offers: Mapping[Ground, Sequence[Offer]], agents: Sequence[Resource], live: Roster
+    ) -> None:
+        self.offers = offers
+        self.live = live
+        self._agents = agents
+
+    @cached_property
+    def named(self) -> Mapping[Address, set[Address]]:
+        """Live address to the entries that name it under `previously`."""
+        named: dict[Address, set[Address]] = {}
+        for ground in _WRITTEN:
+            for offer in self.offers.get(ground, ()):
+                named.setdefault(offer.person.address, set()).add(offer.agent.address)
+        return named
+
+    @cached_property
+    def by_written_number(self) -> Mapping[Address, Resource]:
+        """Entry to whom it names, where the number is the same."""
+        offers = self.offers.get(Ground.WRITTEN_AND_NUMBER, ())
+        return {offer.agent.address: offer.person for offer in offers}
+
+    @cached_property
+    def by_email_and_name(self) -> frozenset[Address]:
+        """Live addresses for whom an entry without `previously` has e-mail and name."""
+        offers = self.offers.get(Ground.E_MAIL_AND_NAME, ())
+        return frozenset(offer.person.address for offer in offers)
+
+    @cached_property
+    def _by_number(self) -> Mapping[str, list[Resource]]:
+        numbers: dict[str, list[Resource]] = {}
+        for agent in self._agents:
+            if number := text(agent, "extension"):
+                numbers.setdefault(number, []).append(agent)
+        return numbers
+
+    def by_number_and_name(self, person: Resource, matched: Matched) -> Resource | None:
+        """The declared agent, not yet paired, who has the number and the name of a live one."""
+        alike = self._by_number.get(text(person, "extension"), ())
+        unpaired = (agent for agent in alike if agent.address not in matched.pairs)
+        return next((agent for agent in unpaired if agreement(agent, person).name), None)
 
 
 def match(agents: Iterable[Resource], sides: Sides) -> Matched:
@@ -72,8 +115,9 @@ def _by_keys(agents: Sequence[Resource], sides: Sides, matched: Matched) -> list
             continue
         for offer in _offers(agent, sides):
             offers.setdefault(offer.ground, []).append(offer)
+    proposals = Round(offers, others, sides.live)
     for ground in Ground:
-        _settle(ground, offers, others, sides.live, matched)
+        _settle(ground, proposals, matched)
     rest = (agent for agent in others if agent.address not in matched.pairs)
     return sorted(rest, key=lambda agent: agent.address)
 
@@ -163,78 +207,58 @@ def _parked(agent: Resource, identity: Identity, live: Roster) -> Resource | Non
     return None if text(namesakes[0], "email") or is_uc(namesakes[0]) else namesakes[0]
 
 
-def _settle(
-    ground: Ground, offers: Offers, others: Sequence[Resource], live: Roster, matched: Matched
-) -> None:
+def _settle(ground: Ground, proposals: Round, matched: Matched) -> None:
     """Makes the pairs of one ground. Two entries that name one live agent stop each other."""
-    free = [o for o in offers.get(ground, ()) if matched.is_open(o.agent, o.person)]
-    claims = Counter(o.person.address for o in free if ground in _WRITTEN)
-    for offer in sorted(free, key=lambda offer: offer.agent.address):
-        problem = _contested(offer, offers, others, live, matched)
-        if claims[offer.person.address] > 1:
-            rival = next(o.agent for o in free if o.person is offer.person and o is not offer)
-            problem = statements.names_another(offer.agent, offer.person, rival)
-        if problem is not None:
+    offers = proposals.offers.get(ground, ())
+    free = [offer for offer in offers if matched.is_open(offer.agent, offer.person)]
+    free.sort(key=lambda offer: offer.agent.address)
+    claims: dict[Address, list[Resource]] = {}
+    for offer in free:
+        claims.setdefault(offer.person.address, []).append(offer.agent)
+    for offer in free:
+        rivals = [a for a in claims[offer.person.address] if a is not offer.agent]
+        if rivals and ground in _WRITTEN:
+            problem = statements.names_another(offer.agent, offer.person, rivals[0])
             matched.stop(offer.agent, offer.person, problem)
-    for offer in sorted(free, key=lambda offer: offer.agent.address):
+        elif contested := _contested(offer, proposals, matched):
+            matched.stop(offer.agent, offer.person, contested)
+    for offer in free:
         if matched.is_open(offer.agent, offer.person):
             matched.pair(offer.agent, offer.person, ground)
 
 
-def _contested(
-    offer: Offer, offers: Offers, others: Sequence[Resource], live: Roster, matched: Matched
-) -> Diagnostic | None:
+def _contested(offer: Offer, proposals: Round, matched: Matched) -> Diagnostic | None:
     """Where one key speaks for a pair and as much for another one, it is nobody's guess."""
     agent, person = offer.agent, offer.person
     if offer.ground is Ground.E_MAIL:
-        rival = _by_number_and_name(person, others, matched)
+        rival = proposals.by_number_and_name(person, matched)
         if rival is not None and rival is not agent:
             return statements.e_mail_of_another(agent, person, rival)
     elif offer.ground is Ground.STALE_AND_NAME:
-        written = _as_good(offer, offers, matched)
+        written = _as_good(agent, proposals, matched)
         if written is not None:
             return statements.two_candidates(agent, written, person)
     elif offer.ground is Ground.WRITTEN:
-        holder = live.mailed(agent)
-        if holder is not None and not _is_spoken_for(holder, agent, offers, others, matched):
+        holder = proposals.live.mailed(agent)
+        if holder is not None and not _is_spoken_for(holder, agent, proposals, matched):
             return statements.two_candidates(agent, person, holder)
     return None
 
 
-def _as_good(offer: Offer, offers: Offers, matched: Matched) -> Resource | None:
+def _as_good(agent: Resource, proposals: Round, matched: Matched) -> Resource | None:
     """Whom the entry names, where the number is theirs and no other entry has e-mail and name."""
-    others = {o.person.address for o in offers.get(Ground.E_MAIL_AND_NAME, ())}
-    return next(
-        (
-            other.person
-            for other in offers.get(Ground.WRITTEN_AND_NUMBER, ())
-            if other.agent is offer.agent
-            and other.person.address not in matched.taken.keys() | others
-        ),
-        None,
-    )
+    person = proposals.by_written_number.get(agent.address)
+    if person is None or person.address in matched.taken:
+        return None
+    return None if person.address in proposals.by_email_and_name else person
 
 
-def _is_spoken_for(
-    holder: Resource, agent: Resource, offers: Offers, others: Sequence[Resource], matched: Matched
-) -> bool:
+def _is_spoken_for(holder: Resource, agent: Resource, proposals: Round, matched: Matched) -> bool:
     """Whether the holder of the agent's e-mail is somebody else in the files."""
-    written = (offer for ground in _WRITTEN for offer in offers.get(ground, ()))
     return (
         holder.address in matched.taken
-        or any(offer.person is holder and offer.agent is not agent for offer in written)
-        or _by_number_and_name(holder, others, matched) is not None
-    )
-
-
-def _by_number_and_name(
-    person: Resource, others: Sequence[Resource], matched: Matched
-) -> Resource | None:
-    """The declared agent, not yet paired, who has the number and the name of a live one."""
-    number = text(person, "extension")
-    alike = (agent for agent in others if number and agent.fields.get("extension") == number)
-    return next(
-        (a for a in alike if a.address not in matched.pairs and agreement(a, person).name), None
+        or bool(proposals.named.get(holder.address, set()) - {agent.address})
+        or proposals.by_number_and_name(holder, matched) is not None
     )
 
 

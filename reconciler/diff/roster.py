@@ -92,8 +92,11 @@ class Roster:
 
 
 def agreement(agent: Resource, live: Resource) -> Agreement:
-    names = folded(text(agent, "name")), folded(text(live, "name"))
-    return Agreement(_same(*names), _same(text(agent, "extension"), text(live, "extension")))
+    declared, shown = text(agent, "name"), text(live, "name")
+    name = _same(declared, shown)
+    if name is False:
+        name = folded(declared) == folded(shown)
+    return Agreement(name, _same(text(agent, "extension"), text(live, "extension")))
 
 
 def folded(name: str) -> str:
