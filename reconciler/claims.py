@@ -40,7 +40,7 @@ DRIFT: Final[Mapping[DriftClass, str]] = {
 }
 
 _BECAME: Final = {
-    True: "converged by the reading at its end, as far as the tenant showed",
+    True: "converged as far as the tenant showed at its end",
     False: "not converged",
 }
 
