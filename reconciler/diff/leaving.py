@@ -76,8 +76,8 @@ def _suspended(
     if not differing:
         return None
     capabilities = ground.reading.capabilities
-    still_active = live.fields.get("active") is not False
-    action = Action.SUSPEND if still_active else Action.UPDATE
+    is_signed_on = any(item.path == "active" for item in differing)
+    action = Action.SUSPEND if is_signed_on else Action.UPDATE
     return changes.change(
         leaver or live, live, action, differing, capabilities, reason=reason, origin=origin
     )
