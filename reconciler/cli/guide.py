@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler import claims
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 from reconciler.errors import CannotTellError, ReconcilerError
@@ -65,7 +66,7 @@ def write(prepared: pipeline.Prepared, how: Manner) -> int:
         options.save(name, texts[suffix])
     written = options.harmless(", ".join(map(str, names.values())))
     csv = options.harmless(str(names["csv"]))
-    output.say(f"this tenant is changed by hand; the work sheet is in {written}")
+    output.say(f"this tenant is changed {claims.BY_HAND}; the work sheet is in {written}")
     folder = options.harmless(str(how.folder))
     output.say(f"fill in result, by and when in {csv} as the steps get done, then hand it in:")
     output.say(f"  reconciler apply {folder} --attest {csv}")
