@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "reconciler"
 FLOORS = (
     ("diagnostics", "ordering"),
     ("model",),
-    ("kinds", "errors", "scalars", "collector", "scrubber"),
+    ("claims", "kinds", "errors", "scalars", "collector", "scrubber"),
     ("regular_files",),
     ("evidence", "rules", "providers"),
     (

@@ -27,7 +27,7 @@ VERBS = {
     "validate": "Check the files: schema and offline rules; no token, no network.",
     "plan": "Compare the files with the tenant and show the change plan; writes nothing.",
     "apply": "Execute a plan: a saved document, or a folder that is planned first.",
-    "drift": "Report where the tenant is not as the files say.",
+    "drift": "Report where the tenant differs from the files.",
     "show": "Show a saved plan in any format.",
     "export": "Write the live tenant as YAML.",
     "import": "Turn a roster (CSV) into YAML to review; never talks to a tenant.",

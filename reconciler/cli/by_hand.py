@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from reconciler import claims
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 from reconciler.errors import LeaseHeldError, ReconcilerError
@@ -114,7 +115,7 @@ def write(prepared: pipeline.Prepared, kept: Ledger, how: Manner) -> int:
     manual.ask(sheet, kept, options.now())
     written = options.harmless(", ".join(map(str, names.values())))
     csv = options.harmless(str(names["csv"]))
-    output.say(f"this tenant is changed by hand; the work sheet is in {written}")
+    output.say(f"this tenant is changed {claims.BY_HAND}; the work sheet is in {written}")
     folder = options.harmless(str(how.folder))
     output.say(f"fill in result, by and when in {csv} as the steps get done, then hand it in:")
     output.say(f"  reconciler apply {folder} --attest {csv}")

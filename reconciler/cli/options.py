@@ -130,19 +130,21 @@ def by_hand(function: F) -> F:
         type=click.IntRange(0, 3600),
         default=240,
         show_default=True,
-        help="By hand: seconds until the tenant shows a step that was done.",
+        help="Work sheet: seconds until the tenant shows a step that was done.",
     )(function)
-    function = click.option("--by", metavar="NAME", help="By hand: who does it [default: you].")(
+    function = click.option("--by", metavar="NAME", help="Work sheet: who does it [default: you].")(
         function
     )
     function = click.option(
-        "--page", metavar="PAGE", help="By hand: only this page; somebody else may take another."
+        "--page",
+        metavar="PAGE",
+        help="Work sheet: only this page; somebody else may take another.",
     )(function)
     function = click.option(
         "--attest",
         metavar="SHEET.csv",
         type=FOLDER,
-        help="By hand: take a filled-in work sheet back.",
+        help="Work sheet: take a filled-in work sheet back.",
     )(function)
     return click.option(
         "--sheet",
@@ -150,7 +152,7 @@ def by_hand(function: F) -> F:
         type=FOLDER,
         default="worksheet",
         show_default=True,
-        help="By hand, without a terminal: where the work sheet is written (.md .html .csv .json).",
+        help="Work sheet: where it is written without a terminal (.md .html .csv .json).",
     )(function)
 
 

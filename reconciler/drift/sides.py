@@ -77,7 +77,9 @@ Sides = tuple[Value, Value, Value]
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What the items of a report are made from. `audit` is by live address and path."""
+    """What the items of a report are made from. `audit` is by live address and path; `passed_on`
+    are addresses that somebody gives up to somebody else.
+    """
 
     desired: Desired
     matches: Mapping[Address, Resource]
@@ -86,16 +88,19 @@ class _Ground:
     now: datetime
     audit: Mapping[tuple[Address, str | None], AuditEntry]
     earlier: Earlier
+    passed_on: frozenset[Address] = frozenset()
 
     def live_address(self, change: Change) -> Address:
         live = self.matches.get(change.address)
         return live.address if live else change.address
 
     def base(self, change: Change) -> Mapping[str, Value] | None:
-        """What the base states of it, under its address of today or the one that it has live."""
+        """What the base states of it, under the address that it has live or the declared one."""
         if self.declared is None:
             return None
-        for address in (change.address, self.live_address(change)):
+        if change.action is Action.CREATE and change.address in self.passed_on:
+            return None
+        for address in (self.live_address(change), change.address):
             if address in self.declared.addresses - self.declared.waiting:
                 return self.declared.fields.get(address, {})
         return None
@@ -114,7 +119,14 @@ def report(
 ) -> DriftReport:
     """Every field on which the sides disagree. `first_seen` is keyed as `key` makes it."""
     ground = _Ground(
-        desired, comparison.matches, declared, first_seen or {}, now, _newest(audit), earlier
+        desired,
+        comparison.matches,
+        declared,
+        first_seen or {},
+        now,
+        _newest(audit),
+        earlier,
+        frozenset(_passed_on(comparison)),
     )
     tenant = desired.tenant
     return DriftReport(
@@ -161,6 +173,13 @@ def previous(path: Path) -> FirstSeen:
     if any(moment.tzinfo is None for moment in seen.values()):
         raise SetupError(f"{path} has a time without a zone", hint=HINT)
     return seen
+
+
+def _passed_on(comparison: Comparison) -> Iterator[Address]:
+    for change in comparison.changes:
+        for item in change.fields:
+            if item.path == "email" and isinstance(item.before, str):
+                yield kinds.agent_address(item.before, None)
 
 
 def _newest(audit: Iterable[AuditEntry]) -> dict[tuple[Address, str | None], AuditEntry]:

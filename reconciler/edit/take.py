@@ -161,7 +161,7 @@ def _not_taken(address: Address, place: Position | None, why: str) -> Diagnostic
         "not-taken",
         Severity.WARNING,
         f"{address} is not taken over: {why}",
-        "edit the file by hand; the report says what the tenant has",
+        "edit the file yourself; the report says what the tenant has",
         address,
         place,
     )

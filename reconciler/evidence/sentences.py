@@ -8,6 +8,7 @@ written. Nothing is escaped here.
 from datetime import datetime
 from typing import Final
 
+from reconciler import claims
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.evidence import grades
 from reconciler.model import Address, Attestation, FieldValue, Grade
@@ -85,8 +86,8 @@ def missing_skill(place: Address, item: Attestation) -> Diagnostic:
 def unknown_name(place: Address, item: Attestation, name: str, member: str) -> Diagnostic:
     what = "license" if name == "licenses" else "queue or skill"
     return _warning(
-        f"{item.path} of {place} stands there by the word of {_by(item)}, and the tenant has no "
-        f"{what} {member}",
+        f"{item.path} of {place} stands there by the word of {_by(item)}, and "
+        + claims.has_no(f"{what} {member}"),
         "correct the record: write the name as the console has it",
         place,
     )

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from reconciler import kinds
+from reconciler import claims, kinds
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import ImplausibleError
 from reconciler.manual.console import LICENSES
@@ -213,7 +213,7 @@ class _Desk:
         for name in levels if isinstance(levels, Mapping) else ():
             addresses = (kinds.address(kind, name) for kind in kinds.MEMBERSHIPS.values())
             if not any(address in self.reading.resources for address in addresses):
-                yield _error(row, f"the tenant has no skill {name}", TAKE_AGAIN)
+                yield _error(row, claims.has_no(f"skill {name}"), TAKE_AGAIN)
 
     def evidence(self, row: Filled) -> Iterator[Attestation]:
         person, email = row.person, row.values.get("email")

@@ -34,7 +34,8 @@ class Office:
     outputs: list[str] = field(default_factory=list)
 
     def files(self, *agents: str, queues: str = "{support: {}, sales: {}}", more: str = "") -> None:
-        body = "".join(f"  - {{{agent}}}\n" for agent in agents)
+        """Entries of people; one without an e-mail gets the first name at our domain."""
+        body = "".join(f"  - {{{_mailed(agent)}}}\n" for agent in agents)
         text = f"{HEAD.format(url=self.console.url)}{POLICY}{more}queues: {queues}\nagents:\n{body}"
         (self.folder / "desired-state").mkdir(exist_ok=True)
         (self.folder / "desired-state/all.yaml").write_text(text, encoding="utf-8")
@@ -126,3 +127,10 @@ class Office:
                 verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
         self.outputs += person.lines
         return verdict
+
+
+def _mailed(entry: str) -> str:
+    name = entry.removeprefix("name: ").partition(" ")[0]
+    if "email:" in entry or not entry.startswith("name: "):
+        return entry
+    return f"{entry}, email: {name.lower()}@acme.example"
