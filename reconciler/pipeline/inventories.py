@@ -68,8 +68,11 @@ def _absent_percent(desired: Desired | None) -> int:
 def report(compared: Compared, world: World, previous: Path | None) -> DriftReport:
     """The drift report, with what it says of an inventory that is due, and of idle seats."""
     made = plans.report(compared, world, previous)
-    told = [*_renewals(compared, world), *planning.idle_seats(compared.desired, compared.reading)]
-    return replace(made, diagnostics=(*made.diagnostics, *told))
+    notices = [
+        *_renewals(compared, world),
+        *planning.idle_seats(compared.desired, compared.reading),
+    ]
+    return replace(made, diagnostics=(*made.diagnostics, *notices))
 
 
 def _renewals(compared: Compared, world: World) -> Iterator[Diagnostic]:
