@@ -61,28 +61,37 @@ def _standing(document: Document, code: int) -> Iterator[Finding]:
 
 def required(expected: Expectation, case: Case) -> Iterator[tuple[str, tuple[int, int] | None]]:
     """The blockers without which the plan would be wrong, by name, with planned and limit."""
-    counts = _counts(expected)
-    for guard, count in counts.items():
+    for guard, count in _counts(expected).items():
         limit = _limit(expected, case, guard)
         if count > limit:
             yield guard, (count, limit)
     for name in sorted({*expected.start.pools, *expected.start.limits}):
-        limit = expected.start.limit(name)
-        given = any(
-            name in licenses(expected.end.agents[key])
-            and name not in licenses(expected.start.agents.get(key, {}))
-            for key in expected.changes()
-        )
-        if limit is not None and given and expected.end.assigned(name) > limit:
+        if _is_exceeded(expected, name):
             yield f"seats-exceeded license_pool/{name}", None
+    yield from ((f"queue-under-minimum {address}", None) for address in _short(expected, case))
+    for address in case["files"].get("policy", {}).get("protect", []):
+        if _takes(expected, address):
+            yield f"protect:{address}", None
+
+
+def _short(expected: Expectation, case: Case) -> Iterator[str]:
+    """Queues and skills that end below their minimum and below what there was."""
     for address, minimum in minimums(case).items():
         kind, _, name = address.partition("/")
         before, after = (t.coverage(kind, name) for t in (expected.start, expected.end))
         if after < min(1 if minimum is None else minimum, before):
-            yield f"queue-under-minimum {address}", None
-    for address in case["files"].get("policy", {}).get("protect", []):
-        if _takes(expected, address):
-            yield f"protect:{address}", None
+            yield address
+
+
+def _is_exceeded(expected: Expectation, name: str) -> bool:
+    """A pool that ends above its limit and in which a seat is given."""
+    limit = expected.start.limit(name)
+    is_given = any(
+        name in licenses(expected.end.agents[key])
+        and name not in licenses(expected.start.agents.get(key, {}))
+        for key in expected.changes()
+    )
+    return limit is not None and is_given and expected.end.assigned(name) > limit
 
 
 def minimums(case: Case) -> dict[str, int | None]:
@@ -155,9 +164,7 @@ def _order(
 ) -> Iterator[Finding]:
     """What only a search can say: that an order exists, or one without a dip."""
     by_order = [name for name, blocker in shown.items() if blocker["guard"] in OF_ORDER]
-    dips = [
-        row for row in document["coverage"] if row["lowest"] < min(row["before"], row["after"])
-    ]
+    dips = [row for row in document["coverage"] if row["lowest"] < min(row["before"], row["after"])]
     for row in dips:
         least = min(1 if row["minimum"] is None else row["minimum"], row["before"])
         name = f"queue-under-minimum {row['address']}"
@@ -173,7 +180,8 @@ def _order(
         yield Finding("false block", f"an order exists: {[shown[n]['summary'] for n in false]}")
     elif dips and document["complete"] and not is_low and found.without_dip:
         yield Finding(
-            "avoidable dip", f"{[(r['address'], r['before'], r['lowest'], r['after']) for r in dips]}"
+            "avoidable dip",
+            f"{[(r['address'], r['before'], r['lowest'], r['after']) for r in dips]}",
         )
     if not false and document["complete"] and not is_low and found.exists is False and not wanted:
         yield Finding("search", "the plan has an order where the search finds none")

@@ -28,7 +28,11 @@ class _Maker:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.live: dict[str, Any] = {
-            "agents": {}, "queues": {}, "skills": {}, "pools": {}, "directory": []
+            "agents": {},
+            "queues": {},
+            "skills": {},
+            "pools": {},
+            "directory": [],
         }
         self.files: dict[str, Any] = {}
         self.entries: list[tuple[Flat, str | None]] = []
@@ -39,6 +43,7 @@ class _Maker:
         return self.rng.random() < share
 
     def make(self) -> Case:
+        self.is_knot = self.chance(0.3)
         self._world()
         self._people()
         self._move_people()
@@ -66,6 +71,10 @@ class _Maker:
         for name in pools:
             needs_voice = name != "voice" and self.chance(0.5)
             self.live["pools"][name] = {"requires": "voice"} if needs_voice else {}
+        if self.is_knot:
+            self.live["pools"] = dict(list(self.live["pools"].items())[:2])
+            self.count, self.width = rng.randint(2, 5), rng.choice((6, 45))
+            return
         many = self.chance(0.08)
         self.count = rng.randint(7, 16) if many else rng.randint(1, 6)
         self.width = self.count + (rng.randint(0, 2) if self.chance(0.4) else 40)
@@ -83,7 +92,10 @@ class _Maker:
         for index, number in enumerate(self.rng.sample(numbers, self.count)):
             name, email = self._name()
             agent: Flat = {
-                "name": name, "email": email, "extension": number, "phone": "webrtc",
+                "name": name,
+                "email": email,
+                "extension": number,
+                "phone": "webrtc",
                 "active": not self.chance(0.1),
             }
             if agent["active"]:
@@ -97,7 +109,10 @@ class _Maker:
             self.live["directory"].append(entry)
             if self.chance(0.7):
                 agent = {
-                    "name": name, "email": email, "extension": entry["extension"], "phone": "uc",
+                    "name": name,
+                    "email": email,
+                    "extension": entry["extension"],
+                    "phone": "uc",
                     "active": True,
                 }
                 self._give(agent)
@@ -164,6 +179,8 @@ class _Maker:
     def _purchased(self, before: int, after: int) -> int:
         rng = self.rng
         kind = rng.random()
+        if self.is_knot:
+            return max(before, after) + rng.choice((0, 0, 1))
         if kind < 0.75:
             return max(before, after) + rng.choice((0, 0, 0, 1, 1, 3))
         if kind < 0.87:
@@ -179,11 +196,24 @@ class _Maker:
         self.web = [k for k, a in self.live["agents"].items() if a["phone"] == "webrtc"]
         self.taken = {agent["extension"] for agent in self.live["agents"].values()}
         scenes: list[Callable[[], None]] = [
-            self._rotate, self._exchange_mail, self._relicense, self._relicense, self._regroup,
-            self._leave, self._leave, self._rename, self._forget, self._renumber, self._scalar,
-            self._trade_seats, self._readdress, *([self._off] if HAS_ACTIVE else []),
+            self._rotate,
+            self._exchange_mail,
+            self._relicense,
+            self._relicense,
+            self._regroup,
+            self._leave,
+            self._leave,
+            self._rename,
+            self._forget,
+            self._renumber,
+            self._scalar,
+            self._trade_seats,
+            self._readdress,
+            *([self._off] if HAS_ACTIVE else []),
         ]
-        for scene in self.rng.sample(scenes, self.rng.randint(1, 6)):
+        if self.is_knot:
+            scenes = [self._leave, self._leave, self._trade_seats, self._relicense, self._regroup]
+        for scene in self.rng.sample(scenes, self.rng.randint(1, min(6, len(scenes)))):
             scene()
 
     def _some(self, least: int, most: int) -> list[str]:
@@ -199,6 +229,8 @@ class _Maker:
             self.targets[key]["extension"] = number
 
     def _exchange_mail(self) -> None:
+        if self.chance(0.5):
+            return
         keys = [key for key in self._some(2, 3) if "previously" not in self.targets[key]]
         if len(keys) < 2:
             return
@@ -229,7 +261,9 @@ class _Maker:
         keys = self._some(2, 2)
         if keys and all(self.targets[key]["active"] for key in keys):
             first, second = (self.targets[key] for key in keys)
-            both = [{p: a[p] for p in a if p.split(".")[0] in _COLLECTIONS} for a in (first, second)]
+            both = [
+                {p: a[p] for p in a if p.split(".")[0] in _COLLECTIONS} for a in (first, second)
+            ]
             for agent, values in ((first, both[1]), (second, both[0])):
                 for path in [p for p in agent if p.split(".")[0] in _COLLECTIONS]:
                     del agent[path]
@@ -264,7 +298,9 @@ class _Maker:
     def _off(self) -> None:
         for key in self._some(1, 1):
             live = self.live["agents"][key]
-            if any(t["extension"] == live["extension"] for k, t in self.targets.items() if k != key):
+            if any(
+                t["extension"] == live["extension"] for k, t in self.targets.items() if k != key
+            ):
                 continue
             self.fates[key] = "off"
             self.targets[key] = {
@@ -288,19 +324,25 @@ class _Maker:
             target = self.targets[key]
             field = self.rng.choice(("preferred_name", "recording_mode", "no_answer_destination"))
             values = {
-                "preferred_name": "Al", "recording_mode": self.rng.choice(MODES),
+                "preferred_name": "Al",
+                "recording_mode": self.rng.choice(MODES),
                 "no_answer_destination": "3009",
             }
-            target[field] = None if field in target and self.chance(0.3) and (
-                field != "recording_mode"
-            ) else values[field]
+            target[field] = (
+                None
+                if field in target and self.chance(0.3) and (field != "recording_mode")
+                else values[field]
+            )
 
     # -- entries ----------------------------------------------------------------------------------
 
     def _entries(self) -> None:
         self.profiles: dict[str, Flat] = {}
         if self.chance(0.35):
-            self.profiles["tier"] = {"licenses": ["voice"], "queues": {"q0": self.rng.randint(1, 10)}}
+            self.profiles["tier"] = {
+                "licenses": ["voice"],
+                "queues": {"q0": self.rng.randint(1, 10)},
+            }
             if self.chance(0.5):
                 self.profiles["tier"]["recording_mode"] = self.rng.choice(MODES)
         for key, target in self.targets.items():
@@ -317,6 +359,21 @@ class _Maker:
 
     def _entry(self, key: str, target: Flat, fate: str | None) -> Flat:
         live = self.live["agents"][key]
+        entry = self._identity(target)
+        for path in ("preferred_name", "recording_mode", "no_answer_destination"):
+            if target["phone"] == "webrtc" and target.get(path) != live.get(path):
+                entry[path] = target.get(path)
+        if fate == "left":
+            entry["until"] = PAST
+        elif self.chance(0.06):
+            entry["until"] = FUTURE
+        is_off = not live["active"] and fate is None and not licenses(target)
+        if fate == "off" or (HAS_ACTIVE and is_off and self.chance(0.7)):
+            return entry | {"active": False, "licenses": [], "queues": {}, "skills": {}}
+        self._collections(entry, target, live)
+        return entry
+
+    def _identity(self, target: Flat) -> Flat:
         if target["phone"] == "uc":
             entry: Flat = {"extension": target["extension"]}
             if self.chance(0.3):
@@ -327,18 +384,6 @@ class _Maker:
                 entry["email"] = entry["email"].upper()
         if "previously" in target:
             entry["previously"] = {"email": target["previously"]}
-        for path in ("preferred_name", "recording_mode", "no_answer_destination"):
-            if target["phone"] == "webrtc" and (target.get(path) != live.get(path)):
-                entry[path] = target.get(path)
-        if fate == "left":
-            entry["until"] = PAST
-        elif self.chance(0.06):
-            entry["until"] = FUTURE
-        if fate == "off":
-            return entry | {"active": False, "licenses": [], "queues": {}, "skills": {}}
-        if HAS_ACTIVE and not live["active"] and fate is None and not licenses(target) and self.chance(0.7):
-            return entry | {"active": False, "licenses": [], "queues": {}, "skills": {}}
-        self._collections(entry, target, live)
         return entry
 
     def _collections(self, entry: Flat, target: Flat, live: Flat) -> None:
@@ -369,7 +414,7 @@ class _Maker:
     def _with_profile(self, entry: Flat, target: Flat) -> None:
         entry["profile"] = self.rng.choice(("tier", ["tier"]))
         held = licenses(target)
-        words: Flat = {name: True for name in sorted(held - {"voice"})}
+        words: Flat = dict.fromkeys(sorted(held - {"voice"}), True)
         if "voice" not in held:
             words["voice"] = "none"
         if words:
@@ -400,11 +445,11 @@ class _Maker:
                     continue
                 numbers.remove(number)
                 self._newcomer(number, {"replaces": {"email": self.live["agents"][key]["email"]}})
-        for _ in range(self.rng.choice((0, 0, 1, 1, 2, 3))):
+        for _ in range(self.rng.choice((1, 2, 3) if self.is_knot else (0, 0, 1, 1, 2, 3))):
             if not numbers:
                 return
             freed = [number for number in numbers if number in self.taken]
-            number = self.rng.choice(freed if freed and self.chance(0.6) else numbers)
+            number = self.rng.choice(freed if freed and self.chance(0.7) else numbers)
             numbers.remove(number)
             self._newcomer(number, {"from": FUTURE} if self._may_wait(number) else {})
 
@@ -434,31 +479,35 @@ class _Maker:
     # -- everything else --------------------------------------------------------------------------
 
     def _settings(self) -> None:
-        rng = self.rng
         self.files["extension_ranges"] = {
             "web": {"purpose": "webrtc_agent", "range": f"4000-{4000 + self.width - 1}"}
         }
         if self.live["directory"] or self.chance(0.5):
             self.files["extension_ranges"]["uc"] = {"purpose": "uc_user", "range": "2000-2099"}
         for kind in ("queues", "skills"):
-            stated: Flat = {}
-            for name in self.live[kind]:
-                setting: Flat = {}
-                if self.chance(0.35):
-                    setting["min_agents"] = rng.randint(0, 3)
-                if self.chance(0.2):
-                    setting["default_level"] = rng.randint(1, 10)
-                if kind == "queues" and self.chance(0.1):
-                    setting["priority"] = rng.randint(1, 9)
-                stated[name] = setting
+            stated = {name: self._setting(kind) for name in self.live[kind]}
             if kind == "queues" and self.chance(0.15):
-                stated["fresh"] = {"default_level": 5}
-                for entry, _ in self.entries:
-                    if entry.get("licenses") and isinstance(entry.get("queues"), dict):
-                        entry["queues"] = entry["queues"] | {"fresh": rng.choice(("default", 7))}
-                        break
+                self._open_queue(stated)
             if stated:
                 self.files[kind] = stated
+
+    def _setting(self, kind: str) -> Flat:
+        setting: Flat = {}
+        if self.chance(0.35):
+            setting["min_agents"] = self.rng.randint(0, 3)
+        if self.chance(0.2):
+            setting["default_level"] = self.rng.randint(1, 10)
+        if kind == "queues" and self.chance(0.1):
+            setting["priority"] = self.rng.randint(1, 9)
+        return setting
+
+    def _open_queue(self, stated: Flat) -> None:
+        """A queue that is created and staffed in one plan."""
+        stated["fresh"] = {"default_level": 5}
+        for entry, _ in self.entries:
+            if entry.get("licenses") and isinstance(entry.get("queues"), dict):
+                entry["queues"] = entry["queues"] | {"fresh": self.rng.choice(("default", 7))}
+                return
 
     def _policy(self) -> None:
         policy: Flat = {}
@@ -477,8 +526,7 @@ class _Maker:
                 policy["limits"]["membership"] = {"remove": self.rng.randint(0, 4)}
         if self.chance(0.08):
             agent = self.rng.choice(list(self.live["agents"].values()))
-            address = agent["email"] if agent["phone"] == "webrtc" else agent["email"]
-            policy["protect"] = [f"agent/{address}"]
+            policy["protect"] = [f"agent/{agent['email']}"]
         if policy:
             self.files["policy"] = policy
 

@@ -91,7 +91,9 @@ class Graph:
         return False
 
     @staticmethod
-    def _trace(gain: int, loss: int, came: dict[int, int], used: dict[tuple[int, int], int]) -> None:
+    def _trace(
+        gain: int, loss: int, came: dict[int, int], used: dict[tuple[int, int], int]
+    ) -> None:
         while True:
             source = came[loss]
             used[source, loss] = used.get((source, loss), 0) + 1

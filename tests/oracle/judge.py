@@ -34,7 +34,9 @@ def judge(service: Service, case: Case, seed: int) -> list[Finding]:
     with workplace(service, case, expected.start.copy()) as place:
         planned = place.run("plan", "-o", "plan.json")
         if planned.code not in (0, 4):
-            return [Finding("refused", f"plan leaves with {planned.code}: {planned.out}{planned.err}")]
+            return [
+                Finding("refused", f"plan leaves with {planned.code}: {planned.out}{planned.err}")
+            ]
         document = place.read("plan.json")
         trial = Trial(case, expected, _names(document, expected))
         markdown = place.run("show", "plan.json", "--format", "markdown")

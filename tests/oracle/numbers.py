@@ -60,7 +60,9 @@ def _seats(
     graph, writes = Graph(document["operations"]), steps(expected, names, document)
     shown = {row["license"]: row for row in document["seats"]}
     for name in sorted({*expected.start.pools, *expected.start.limits}):
-        deltas = [(name in licenses(after)) - (name in licenses(before)) for before, after in writes]
+        deltas = [
+            (name in licenses(after)) - (name in licenses(before)) for before, after in writes
+        ]
         limit = expected.start.limit(name)
         assigned, after = expected.start.assigned(name), expected.end.assigned(name)
         true: Flat = {"purchased": limit, "assigned": assigned, "after": after}
@@ -103,11 +105,14 @@ def _coverage(
 
 
 def names_of(expected: Expectation) -> dict[str, str]:
-    """The address of each agent by its key."""
-    return {
-        key: f"agent/{str(agent.get('email') or agent.get('extension')).lower()}"
-        for key, agent in {**expected.start.agents, **expected.end.agents}.items()
-    }
+    """The address of each agent by its key. Files know UC agents by their extension."""
+    declared = {person.key for person in expected.people}
+    names = {}
+    for key, agent in {**expected.start.agents, **expected.end.agents}.items():
+        is_uc = agent.get("phone") == "uc" and key in declared
+        name = (None if is_uc else agent.get("email")) or agent.get("extension")
+        names[key] = f"agent/{str(name).lower()}"
+    return names
 
 
 def _ranges(expected: Expectation, document: Document, case: Case) -> Iterator[Finding]:

@@ -13,7 +13,8 @@ from tests.oracle.verdict import Finding
 
 Document = Mapping[str, Any]
 WORDS = (
-    "no one two three four five six seven eight nine ten eleven twelve".split()
+    *("no", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
 POOLS = {"Voice": "voice", "Web chat": "web_chat", "SMS": "sms", "Transcription": "transcription"}
 
@@ -24,9 +25,7 @@ CALLS = r"(?:calls for skill (?P<skill>\S+)|(?P<queue>\S+) calls)"
 TARGET = r"(?:(?:q|Q)ueue (?P<queue>\S+?)|(?:s|S)kill (?P<skill>\S+?))"
 
 
-def judge(
-    expected: Expectation, document: Document, text: str, markdown: str
-) -> Iterator[Finding]:
+def judge(expected: Expectation, document: Document, text: str, markdown: str) -> Iterator[Finding]:
     facts = _Facts(expected, document)
     section = re.search(r"\nRisk\n(.*?)\n\n", text, re.DOTALL)
     said = [line.strip() for line in section[1].splitlines()] if section else []

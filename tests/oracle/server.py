@@ -2,7 +2,7 @@
 
 One process serves many tenants, each below a path of its own: `http://127.0.0.1:PORT/NAME/scim/v2`.
 A write that breaks a law is refused with 409 and kept in `breaches`. Mishaps are by number of the
-write, from 1: `refuse` (500, not carried out), `hide` (500, carried out), `drop` (carried out, the
+write, from 1: `refuse` (422, not carried out), `hide` (422, carried out), `drop` (carried out, the
 connection is closed without an answer).
 """
 
@@ -107,12 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def do_GET(self) -> None:
-        self._answer("GET")
-
-    do_POST = do_PATCH = do_PUT = do_DELETE = lambda self: self._answer(self.command)  # noqa: E731
-
-    def _answer(self, method: str) -> None:
+    def answer(self) -> None:
+        """Any request; `do_GET` and so on are this."""
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length)) if length else None
         parts = urlsplit(self.path)
@@ -121,7 +117,12 @@ class _Handler(BaseHTTPRequestHandler):
         with site.lock:
             try:
                 status, answer = _handle(
-                    site, method, path, parse_qs(parts.query), body, self.headers.get("If-Match")
+                    site,
+                    self.command,
+                    path,
+                    parse_qs(parts.query),
+                    body,
+                    self.headers.get("If-Match"),
                 )
             except RefusedError as error:
                 status = error.status
@@ -140,6 +141,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is logged."""
 
 
+for verb in ("GET", "POST", "PATCH", "PUT", "DELETE"):
+    setattr(_Handler, f"do_{verb}", _Handler.answer)
+
 DROPPED = object()
 
 
@@ -152,10 +156,10 @@ def _handle(
     site.writes += 1
     mishap = site.mishaps.get(site.writes)
     if mishap == "refuse":
-        raise RefusedError(500, "an error of the service")
+        raise RefusedError(422, "the service would rather not")
     status, answer = _write(site, method, path, body, match)
     if mishap == "hide":
-        raise RefusedError(500, "an error of the service")
+        raise RefusedError(422, "the service would rather not")
     return status, DROPPED if mishap == "drop" else answer
 
 

@@ -137,7 +137,9 @@ def _references(tenant: Tenant, before: Flat, after: Flat) -> Iterator[str]:
     members = [path for path in after if path.startswith(MEMBERSHIPS)]
     for path in sorted(members):
         kind, _, name = path.partition(".")
-        if path not in before and name not in (tenant.queues if kind == "queues" else tenant.skills):
+        if path not in before and name not in (
+            tenant.queues if kind == "queues" else tenant.skills
+        ):
             yield f"I3: {path} does not exist"
     if members and not held and (was or set(members) - set(before)):
         yield f"I3: {', '.join(sorted(members))} without a license"
@@ -151,7 +153,11 @@ def from_case(live: Mapping[str, Any], limits: Mapping[str, int]) -> Tenant:
     """The tenant of a case: JSON, so that a counterexample can be printed and read back."""
     live = deepcopy(dict(live))
     return Tenant(
-        live["agents"], live["queues"], live["skills"], live["pools"], live["directory"],
+        live["agents"],
+        live["queues"],
+        live["skills"],
+        live["pools"],
+        live["directory"],
         dict(limits),
     )
 

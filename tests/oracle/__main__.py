@@ -1,0 +1,112 @@
+"""`python -m tests.oracle 20000 --seed 7`: judges so many tenants, and shrinks what fails.
+
+`--case FILE` judges one case that a run has printed. Leaves with 1 where something was found.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import yaml
+
+from tests.oracle.desired import Case
+from tests.oracle.generator import case as generated
+from tests.oracle.judge import judge
+from tests.oracle.server import Service
+from tests.oracle.shrink import shrink
+from tests.oracle.verdict import Finding
+
+Say = Callable[[str], None]
+
+
+def main() -> int:
+    options = _options()
+    with Service() as service:
+        if options.case:
+            case = json.loads(options.case.read_text("utf-8"))
+            found = judge(service, case, options.seed)
+            print(told(case, found, options.seed))
+            return bool(found)
+        return run(service, options)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.oracle", description=__doc__)
+    parser.add_argument("count", nargs="?", type=int, default=300, help="how many tenants")
+    parser.add_argument("--seed", type=int, default=0, help="of the first one [0]")
+    parser.add_argument("--case", type=Path, help="judge the case in this file")
+    parser.add_argument("--each", type=int, default=1, help="so many of each kind are shrunk [1]")
+    parser.add_argument("--save", type=Path, help="a folder for the shrunk cases")
+    return parser.parse_args()
+
+
+def run(service: Service, options: argparse.Namespace) -> int:
+    kinds: Counter[str] = Counter()
+    began = time.monotonic()
+    for place in range(options.count):
+        seed = options.seed * 1_000_000 + place
+        for finding in first_of_kind(findings(service, generated(seed), seed)):
+            kinds[finding.kind] += 1
+            if kinds[finding.kind] <= options.each:
+                _report(service, finding, seed, options.save)
+        if place % 100 == 99:
+            took = time.monotonic() - began
+            print(f"{place + 1} tenants, {took:.0f} s: {dict(kinds) or 'nothing'}", file=sys.stderr)
+    print(f"{options.count} tenants from seed {options.seed}: {dict(kinds) or 'nothing found'}")
+    return bool(kinds)
+
+
+def findings(service: Service, case: Case, seed: int) -> list[Finding]:
+    """What the judge says; a crash of the product is a finding as well."""
+    try:
+        return judge(service, case, seed)
+    except Exception as error:
+        return [Finding(f"crash: {type(error).__name__}", str(error))]
+
+
+def first_of_kind(found: list[Finding]) -> Iterator[Finding]:
+    kinds = set()
+    for finding in found:
+        if finding.kind not in kinds:
+            kinds.add(finding.kind)
+            yield finding
+
+
+def _report(service: Service, finding: Finding, seed: int, folder: Path | None) -> None:
+    def still_fails(case: Case) -> bool:
+        return any(other.kind == finding.kind for other in findings(service, case, seed))
+
+    case = shrink(generated(seed), still_fails)
+    found = [other for other in findings(service, case, seed) if other.kind == finding.kind]
+    print(told(case, found[:4], seed), flush=True)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        name = finding.kind.replace(" ", "-").replace(":", "")
+        (folder / f"{name}-{seed}.json").write_text(json.dumps(case, indent=1), "utf-8")
+
+
+def told(case: Case, found: list[Finding], seed: int) -> str:
+    """A counterexample as a person reads it."""
+    live = case["live"]
+    people = [{"is": key, **agent} for key, agent in live["agents"].items()]
+    entries = [
+        {**entry, "# is": who or "somebody new"}
+        for entry, who in zip(case["files"]["agents"], case["is"], strict=True)
+    ]
+    rest = {key: value for key, value in case["files"].items() if key != "agents"}
+    lines = [f"seed {seed}", *(f"  {finding.kind}: {finding.text}" for finding in found)]
+    for title, block in (
+        ("live", {**{k: v for k, v in live.items() if k != "agents" and v}, "agents": people}),
+        ("files", {**rest, "agents": entries}),
+    ):
+        text = yaml.safe_dump(block, sort_keys=False, default_flow_style=None, width=150)
+        lines += [f"  {title}:", *(f"    {line}" for line in text.splitlines())]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
