@@ -81,7 +81,7 @@ def command(
     if earlier and not force:
         raise click.ClickException(f"{earlier[0]} exists; nothing was written (use --force)")
     file = str(table)
-    rows = roster.read(_content(table), file, mapping=dict(mapping), needed=roster.NEEDED)
+    rows = roster.read(content_of(table), file, mapping=dict(mapping), needed=roster.NEEDED)
     wanted = pipeline.Wanted(as_of=as_of)
     replaced = _below(folder, earlier)
     found = pipeline.imported(rows, file, folder, options.world(), wanted, replaced=replaced)
@@ -91,7 +91,7 @@ def command(
     return Exit.INVALID if has_errors(found.diagnostics) else Exit.DONE
 
 
-def _content(table: Path) -> bytes:
+def content_of(table: Path) -> bytes:
     """One byte more than is read: enough to see that it is too large."""
     from reconciler.roster import LARGEST
 

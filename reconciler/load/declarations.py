@@ -21,7 +21,6 @@ from reconciler.model import (
 )
 
 _TENANT: Final = ("url", "token_env", "seed", "ca_file", "ledger_env")
-_ROUTINGS: Final = {label: word for word, label in kinds.ROUTINGS.items()}
 
 Repeated = list[Resource]
 
@@ -119,13 +118,11 @@ def dangling(pools: Mapping[License, LicensePool]) -> Iterator[Reference]:
 
 def _fields(kind: str, entry: Entry) -> dict[str, FieldValue]:
     names = {field.name for field in kinds.KINDS[kind].scalars}
-    fields: dict[str, FieldValue] = {
-        key: value for key, value in entry.fields.items() if key in names
+    return {
+        key: kinds.in_our_words(kind, key, value)
+        for key, value in entry.fields.items()
+        if key in names
     }
-    routing = fields.get("routing")
-    if isinstance(routing, str):
-        fields["routing"] = _ROUTINGS.get(routing, routing)
-    return fields
 
 
 def _first(documents: Sequence[Document], kind: str, repeated: Repeated) -> Iterator[Entry]:

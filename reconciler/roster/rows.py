@@ -28,7 +28,8 @@ _KNOWN: Final = frozenset(
 class Row:
     """One person. `fields` are those of a `Resource`; what the table leaves open is missing.
 
-    `day` and `source` are of whoever saw it, `range` is where a new extension is to come from.
+    `start` and `end` are the first and the last working day, `day` and `source` are of whoever saw
+    it, `range` is where a new extension is to come from.
     """
 
     record: Record = field(repr=False, compare=False)
@@ -36,6 +37,8 @@ class Row:
     fields: Mapping[str, FieldValue]
     profiles: tuple[str, ...] = ()
     range: str | None = None
+    start: date | None = None
+    end: date | None = None
     day: date | None = None
     source: str | None = None
 
@@ -143,6 +146,8 @@ def _typed(record: Record, columns: Columns, found: dict[str, Any]) -> Row:
         {name: value for name, value in found.items() if name in _KNOWN and value != ""},
         profiles=found.get("profile", ()),
         range=found.get("range") or None,
+        start=found.get("from"),
+        end=found.get("until"),
         day=found.get("date"),
         source=found.get("source") or None,
     )

@@ -70,12 +70,10 @@ agents:
   - name: Bo Chen
     extension: "0500"
     email: bo@acme.example
-    phone: webrtc
     profile: tier-1
   - name: Zoë Kim
     extension: "0401"
     email: zoe@acme.example
-    phone: webrtc
     profile: tier-1
     recording_mode: manual
     licenses: [sms, voice]
@@ -225,7 +223,7 @@ def test_a_range_for_other_phones_gives_no_number(run: Run) -> None:
 @pytest.mark.usefixtures("files")
 def test_what_the_uc_directory_owns_is_not_taken_in(run: Run) -> None:
     ran, entries = taken(run, "ext,type,recording\n2005,uc,\n2006,uc,manual\n", code=1)
-    assert entries == [{"extension": "2005", "phone": "uc"}]
+    assert entries == [{"extension": "2005"}]
     assert "people.csv:3:9  uc-owned-field" in ran.err
 
 
