@@ -8,7 +8,7 @@ from tests.oracle.desired import Case, expectation
 
 KEPT = frozenset({"name", "email", "extension", "phone", "active"})
 SAYS_WHO = frozenset({"name", "email", "extension", "previously", "replaces"})
-TRIES = 600
+TRIES = 250
 
 
 def shrink(case: Case, still_fails: Callable[[Case], bool], tries: int = TRIES) -> Case:
