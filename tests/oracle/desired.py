@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.oracle.tenant import MEMBERSHIPS, Flat, Tenant, from_case, licenses, with_values
+from tests.oracle.tenant import (
+    MEMBERSHIPS,
+    UC_OWNED,
+    Flat,
+    Tenant,
+    from_case,
+    licenses,
+    with_values,
+)
 
 Case = dict[str, Any]
 
@@ -178,16 +186,10 @@ def _settle(files: Mapping[str, Any], person: Person, start: Tenant, end: Tenant
     live = start.agents.get(person.live_id or "", {})
     if person.is_later or (person.has_left and not live):
         return
+    values = _scalars(person, live)
     if person.has_left:
-        end.agents[person.key] = suspended(live)
+        end.agents[person.key] = with_values(suspended(live), values)
         return
-    is_uc = live.get("phone") == "uc"
-    values = {} if is_uc else dict(person.scalars)
-    if is_uc:
-        own = ("preferred_name", "review_own_recordings")
-        values = {path: person.scalars[path] for path in own if path in person.scalars}
-    if "email" in values:
-        values["email"] = values["email"].lower()
     values["active"] = not person.is_off
     if not live:
         values["phone"] = "webrtc"
@@ -196,6 +198,16 @@ def _settle(files: Mapping[str, Any], person: Person, start: Tenant, end: Tenant
         values |= {f"licenses.{name}": None for name in licenses(live)} | held
     values |= dict(memberships(files, person, live))
     end.agents[person.key] = with_values(live, values)
+
+
+def _scalars(person: Person, live: Flat) -> Flat:
+    """The stated ones; of a UC agent those that the UC directory does not own."""
+    values = dict(person.scalars)
+    if live.get("phone") == "uc":
+        return {path: value for path, value in values.items() if path not in UC_OWNED}
+    if "email" in values:
+        values["email"] = values["email"].lower()
+    return values
 
 
 def suspended(agent: Flat) -> Flat:
