@@ -248,8 +248,7 @@ class _Maker:
             if "previously" in target:
                 continue
             target["email"] = f"new.{live['email']}"
-            is_same = (target["name"], target["extension"]) == (live["name"], live["extension"])
-            if not is_same or self.chance(0.5):
+            if self.chance(0.5):
                 target["previously"] = live["email"]
 
     def _relicense(self) -> None:
@@ -346,7 +345,10 @@ class _Maker:
             if self.chance(0.5):
                 self.profiles["tier"]["recording_mode"] = self.rng.choice(MODES)
         for key, target in self.targets.items():
-            fate = self.fates.get(key)
+            fate, live = self.fates.get(key), self.live["agents"][key]
+            is_same = (target["name"], target["extension"]) == (live["name"], live["extension"])
+            if target["email"] != live["email"] and not is_same:
+                target["previously"] = live["email"]
             if fate in ("forgotten", "replaced"):
                 continue
             self.entries.append((self._entry(key, target, fate), key))
