@@ -231,7 +231,13 @@ class _Maker:
     def _exchange_mail(self) -> None:
         if self.chance(0.5):
             return
-        keys = [key for key in self._some(2, 3) if "previously" not in self.targets[key]]
+        keys = [
+            key
+            for key in self._some(2, 3)
+            if "previously" not in self.targets[key]
+            and self.targets[key]["email"] == self.live["agents"][key]["email"]
+            and self.targets[key]["name"] == self.live["agents"][key]["name"]
+        ]
         if len(keys) < 2:
             return
         mails = [self.live["agents"][key]["email"] for key in keys]
@@ -245,7 +251,7 @@ class _Maker:
         """A new e-mail: `previously` says so, or number and name do."""
         for key in self._some(1, 2):
             target, live = self.targets[key], self.live["agents"][key]
-            if "previously" in target:
+            if "previously" in target or target["name"] != live["name"]:
                 continue
             target["email"] = f"new.{live['email']}"
             if self.chance(0.5):
@@ -295,16 +301,19 @@ class _Maker:
                 self.fates[key] = "forgotten"
 
     def _off(self) -> None:
+        """On file and not signed in, with everything else as it is."""
         for key in self._some(1, 1):
             live = self.live["agents"][key]
-            if any(
-                t["extension"] == live["extension"] for k, t in self.targets.items() if k != key
+            others = [target for other, target in self.targets.items() if other != key]
+            if self.targets[key] == live and not any(
+                target[path] == live[path] for target in others for path in ("email", "extension")
             ):
-                continue
-            self.fates[key] = "off"
-            self.targets[key] = {
-                p: v for p, v in live.items() if p.split(".")[0] not in _COLLECTIONS
-            } | {"active": False}
+                self.fates[key] = "off"
+                self.targets[key] = {
+                    path: value
+                    for path, value in live.items()
+                    if path.split(".")[0] not in _COLLECTIONS
+                } | {"active": False}
 
     def _renumber(self) -> None:
         """To a free number, and somebody else perhaps to the number that is left."""
