@@ -493,6 +493,10 @@ class _Maker:
         self.files["extension_ranges"] = {
             "web": {"purpose": "webrtc_agent", "range": f"4000-{4000 + self.width - 1}"}
         }
+        if self.chance(0.3):
+            self.files["extension_ranges"]["web"]["unlisted"] = self.rng.choice(
+                ("report", "suspend")
+            )
         if self.live["directory"] or self.chance(0.5):
             self.files["extension_ranges"]["uc"] = {"purpose": "uc_user", "range": "2000-2099"}
         for kind in ("queues", "skills"):

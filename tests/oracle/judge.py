@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.oracle import blocks, numbers, sentences
+from tests.oracle import afterwards, blocks, numbers, sentences
 from tests.oracle.desired import Case, Expectation, expectation
 from tests.oracle.graph import Graph
 from tests.oracle.runner import Ran, Workplace, workplace
@@ -215,13 +215,18 @@ def _applied(trial: Trial, document: Document, place: Workplace, seed: int) -> I
     what = "plan.json" if seed % 2 else "desired-state"
     before = place.site.reads + place.site.writes
     ran = place.run("apply", what, "--yes", "--parallelism", str(width))
-    if ran.code:
-        yield Finding("apply", f"apply leaves with {ran.code}: {_last(ran)}")
     yield from _lawful(place)
     yield from _dips(trial, document, place)
+    if ran.code:
+        yield Finding("apply", f"apply leaves with {ran.code}: {_last(ran)}")
+        return
     yield from end_differs(trial, place.site.tenant, "the apply leaves")
-    yield from numbers.requests(document, place.site.reads + place.site.writes - before)
+    count = place.site.reads + place.site.writes - before
+    planning = 0 if what == "plan.json" else document["live"]["requests"]
+    yield from numbers.requests(document, count - planning)
     yield from _nothing_left(place)
+    if seed % 3 == 0:
+        yield from afterwards.judge(place, trial.case, trial.expected, seed)
 
 
 def _lawful(place: Workplace) -> Iterator[Finding]:

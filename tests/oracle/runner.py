@@ -45,6 +45,11 @@ class Workplace:
         with contextlib.chdir(self.folder):
             return _run(arguments)
 
+    def rewrite(self, entries: list[Any]) -> None:
+        """Other people in the files."""
+        people = json.dumps({"agents": entries}, indent=1)
+        (self.folder / "desired-state" / "people.yaml").write_text(people, "utf-8")
+
     def read(self, name: str) -> Any:
         return json.loads((self.folder / name).read_text("utf-8"))
 
@@ -87,5 +92,5 @@ def _write(folder: Path, files: Mapping[str, Any], name: str, url: str) -> None:
     block = {"name": name, "provider": "scim", "url": url, "token_env": TOKEN}
     rest = {key: value for key, value in files.items() if key != "agents"}
     (folder / "tenant.yaml").write_text(json.dumps({"tenant": block, **rest}), "utf-8")
-    people = {"agents": files["agents"]}
-    (folder / "people.yaml").write_text(json.dumps(people, indent=1), "utf-8")
+    people = json.dumps({"agents": files["agents"]}, indent=1)
+    (folder / "people.yaml").write_text(people, "utf-8")
