@@ -26,7 +26,6 @@ SECONDS = 180
 TESTS = {
     "reconciler/guard.py": (
         "tests/test_guard.py",
-        "tests/mutation/test_guard_survivors.py",
         "tests/test_plan.py",
         "tests/test_stories.py",
     ),
@@ -36,7 +35,11 @@ TESTS = {
         "tests/test_diff_unlisted.py",
         "tests/test_stories.py",
     ),
-    "reconciler/planfile": ("tests/test_planfile.py", "tests/test_plan_saved.py"),
+    "reconciler/planfile": (
+        "tests/test_planfile.py",
+        "tests/test_edited_plans.py",
+        "tests/test_plan_saved.py",
+    ),
     "reconciler/ledger": ("tests/ledger", "tests/apply/test_crash.py"),
     "reconciler/rules": (
         "tests/test_rules_offline.py",

@@ -54,6 +54,12 @@ Edit = Callable[[ast.AST], None]
 
 
 def _edits(node: ast.AST) -> Iterator[tuple[str, Edit]]:
+    """None of what is only for the reader: `__all__`, the words of `@dataclass(frozen=True)`."""
+    if getattr(node, "is_for_readers", False):
+        return
+    for decorator in getattr(node, "decorator_list", []):
+        for part in ast.walk(decorator):
+            part.is_for_readers = True  # type: ignore[attr-defined]
     yield from _expressions(node)
     for field in ("body", "orelse", "finalbody"):
         statements = getattr(node, field, None)
@@ -93,8 +99,8 @@ def _values(node: ast.AST) -> Iterator[tuple[str, Edit]]:
 def _statements(field: str, statements: list[ast.stmt]) -> Iterator[tuple[str, Edit]]:
     for index, statement in enumerate(statements):
         is_docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-        if isinstance(statement, REMOVABLE) and not is_docstring:
-            text = ast.unparse(statement).split("\n")[0]
+        text = ast.unparse(statement).split("\n")[0]
+        if isinstance(statement, REMOVABLE) and not is_docstring and "__all__" not in text:
             yield f"take away `{text}` ({statement.lineno})", _removed(field, index)
 
 
