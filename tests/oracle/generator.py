@@ -60,12 +60,13 @@ class _Maker:
 
     def _world(self) -> None:
         rng = self.rng
+        dot = "." if self.chance(0.1) else ""
         for index in range(rng.randint(1, 3)):
-            self.live["queues"][f"q{index}"] = (
+            self.live["queues"][f"q{dot}{index}"] = (
                 {"extension": str(1001 + index)} if self.chance(0.4) else {}
             ) | ({"default_level": rng.randint(1, 10)} if self.chance(0.3) else {})
         for index in range(rng.randint(0, 2)):
-            self.live["skills"][f"s{index}"] = {}
+            self.live["skills"][f"s{dot}{index}"] = {}
         pools = ["voice"]
         pools += [name for name in ("web_chat", "sms", "transcription") if self.chance(0.4)]
         for name in pools:
@@ -209,6 +210,7 @@ class _Maker:
             self._scalar,
             self._trade_seats,
             self._readdress,
+            self._leave_uc,
             *([self._off] if HAS_ACTIVE else []),
         ]
         if self.is_knot:
@@ -258,7 +260,8 @@ class _Maker:
                 target["previously"] = live["email"]
 
     def _relicense(self) -> None:
-        for key in [*self._some(1, 3), *(k for k in self.targets if k[0] == "u")]:
+        others = [key for key in self.targets if key not in self.web and key not in self.fates]
+        for key in [*self._some(1, 3), *others]:
             if self.targets[key].get("active"):
                 self._give(self.targets[key])
 
@@ -288,6 +291,12 @@ class _Maker:
                 self.fates[key] = self.rng.choice(("left", "left", "replaced"))
                 live = self.live["agents"][key]
                 self.targets[key] = dict(live)
+
+    def _leave_uc(self) -> None:
+        """Somebody whose phone is of the UC system leaves the contact centre."""
+        for key in [key for key in self.targets if key not in self.web and self.chance(0.6)]:
+            self.fates[key] = "left"
+            self.targets[key] = dict(self.live["agents"][key])
 
     def _rename(self) -> None:
         for key in self._some(1, 1):
@@ -349,7 +358,7 @@ class _Maker:
         if self.chance(0.35):
             self.profiles["tier"] = {
                 "licenses": ["voice"],
-                "queues": {"q0": self.rng.randint(1, 10)},
+                "queues": {next(iter(self.live["queues"])): self.rng.randint(1, 10)},
             }
             if self.chance(0.5):
                 self.profiles["tier"]["recording_mode"] = self.rng.choice(MODES)
@@ -431,12 +440,13 @@ class _Maker:
         if words:
             entry["licenses"] = words
         queues = {p[7:]: level for p, level in sorted(target.items()) if p.startswith("queues.")}
-        if "q0" not in queues:
-            entry["queues"] = queues | {"q0": "none"}
+        given = next(iter(self.live["queues"]))
+        if given not in queues:
+            entry["queues"] = queues | {given: "none"}
         elif self.chance(0.5):
             entry["queues"] = queues
-        elif set(queues) - {"q0"}:
-            entry["queues"] = {name: level for name, level in queues.items() if name != "q0"}
+        elif set(queues) - {given}:
+            entry["queues"] = {name: level for name, level in queues.items() if name != given}
         if self.chance(0.5):
             entry["skills"] = self._stated("skills", target)
 
