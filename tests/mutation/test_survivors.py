@@ -1,6 +1,12 @@
 """What `python -m tests.mutation` showed to have no test, one test for each."""
 
+from pathlib import Path
+
+import pytest
+
+from reconciler import errors, planfile
 from tests.desired import read
+from tests.test_planfile import plan
 
 
 def first_place(*texts: str) -> str:
@@ -16,3 +22,16 @@ def test_the_first_declaration_of_a_range_is_named() -> None:
 
 def test_the_first_tenant_block_is_named() -> None:
     assert first_place("tenant: {name: acme, provider: sandbox}").startswith("the first is at ")
+
+
+def test_a_range_may_hold_one_number() -> None:
+    one = read("extension_ranges: {web: {purpose: webrtc_agent, range: 4000-4000}}")
+    assert "extension-range-overlap" not in one.rules
+
+
+def test_a_plan_document_with_a_key_twice_is_refused(tmp_path: Path) -> None:
+    """Readers of JSON disagree on which of the two counts."""
+    text = planfile.text(plan()).replace('"plan_id"', '"blockers": [],\n  "plan_id"', 1)
+    (tmp_path / "plan.json").write_text(text, "utf-8")
+    with pytest.raises(errors.ReconcilerError, match="not a plan document"):
+        planfile.read(tmp_path / "plan.json")
