@@ -41,6 +41,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--case", type=Path, help="judge the case in this file")
     parser.add_argument("--each", type=int, default=1, help="so many of each kind are shrunk [1]")
     parser.add_argument("--save", type=Path, help="a folder for the shrunk cases")
+    parser.add_argument("--plan-only", action="store_true", help="apply nothing: much faster")
+    parser.add_argument("--knots", action="store_true", help="only people in each other's way")
     return parser.parse_args()
 
 
@@ -49,10 +51,12 @@ def run(service: Service, options: argparse.Namespace) -> int:
     began = time.monotonic()
     for place in range(options.count):
         seed = options.seed * 1_000_000 + place
-        for finding in first_of_kind(findings(service, generated(seed), seed)):
+        case = generated(seed, is_knot=options.knots or None)
+        judged = findings(service, case, seed, plan_only=options.plan_only)
+        for finding in first_of_kind(judged):
             kinds[finding.kind] += 1
             if kinds[finding.kind] <= options.each:
-                _report(service, finding, seed, options.save)
+                _report(service, finding, case, seed, options)
         if place % 100 == 99:
             took = time.monotonic() - began
             print(f"{place + 1} tenants, {took:.0f} s: {dict(kinds) or 'nothing'}", file=sys.stderr)
@@ -60,10 +64,10 @@ def run(service: Service, options: argparse.Namespace) -> int:
     return bool(kinds)
 
 
-def findings(service: Service, case: Case, seed: int) -> list[Finding]:
+def findings(service: Service, case: Case, seed: int, *, plan_only: bool = False) -> list[Finding]:
     """What the judge says; a crash of the product is a finding as well."""
     try:
-        return judge(service, case, seed)
+        return judge(service, case, seed, plan_only=plan_only)
     except Exception as error:
         return [Finding(f"crash: {type(error).__name__}", str(error))]
 
@@ -76,17 +80,19 @@ def first_of_kind(found: list[Finding]) -> Iterator[Finding]:
             yield finding
 
 
-def _report(service: Service, finding: Finding, seed: int, folder: Path | None) -> None:
-    def still_fails(case: Case) -> bool:
-        return any(other.kind == finding.kind for other in findings(service, case, seed))
+def _report(
+    service: Service, finding: Finding, case: Case, seed: int, options: argparse.Namespace
+) -> None:
+    def of_kind(smaller: Case) -> list[Finding]:
+        judged = findings(service, smaller, seed, plan_only=options.plan_only)
+        return [other for other in judged if other.kind == finding.kind]
 
-    case = shrink(generated(seed), still_fails)
-    found = [other for other in findings(service, case, seed) if other.kind == finding.kind]
-    print(told(case, found[:4], seed), flush=True)
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-        name = finding.kind.replace(" ", "-").replace(":", "")
-        (folder / f"{name}-{seed}.json").write_text(json.dumps(case, indent=1), "utf-8")
+    small = shrink(case, lambda smaller: bool(of_kind(smaller)))
+    print(told(small, of_kind(small)[:4], seed), flush=True)
+    if options.save:
+        options.save.mkdir(parents=True, exist_ok=True)
+        name = f"{finding.kind.replace(' ', '-').replace(':', '')}-{seed}.json"
+        (options.save / name).write_text(json.dumps(small, indent=1), "utf-8")
 
 
 def told(case: Case, found: list[Finding], seed: int) -> str:

@@ -28,8 +28,8 @@ class Trial:
     names: dict[str, str]
 
 
-def judge(service: Service, case: Case, seed: int) -> list[Finding]:
-    """Everything that is wrong; empty where nothing is."""
+def judge(service: Service, case: Case, seed: int, *, plan_only: bool = False) -> list[Finding]:
+    """Everything that is wrong; empty where nothing is. With `plan_only` nothing is applied."""
     expected = expectation(case)
     with workplace(service, case, expected.start.copy()) as place:
         planned = place.run("plan", "-o", "plan.json")
@@ -49,9 +49,10 @@ def judge(service: Service, case: Case, seed: int) -> list[Finding]:
             *sentences.judge(trial.expected, document, planned.out, markdown.out),
             *blocks.judge(trial.expected, trial.names, document, case, planned.code),
         ]
-        if document["applyable"] and planned.code == 0:
+        may_apply = document["applyable"] and planned.code == 0 and not plan_only
+        if may_apply:
             found += _applied(trial, document, place, seed)
-    if document["applyable"] and document["operations"] and not found:
+    if may_apply and document["operations"] and not found:
         found += _interrupted(service, trial, document, seed)
     return found
 
