@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from reconciler import errors, planfile
+from reconciler.model import Conflict, Graph
 from tests.desired import read
+from tests.make import desired, reading
 from tests.test_planfile import plan
+from tests.test_rules_live import ANA, TARGETS, VOICE, findings
 
 
 def first_place(*texts: str) -> str:
@@ -35,3 +38,10 @@ def test_a_plan_document_with_a_key_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(text, "utf-8")
     with pytest.raises(errors.ReconcilerError, match="not a plan document"):
         planfile.read(tmp_path / "plan.json")
+
+
+def test_nobody_is_said_to_be_left_out_of_a_set_that_is_named_whole() -> None:
+    five = tuple(f"agent/{number}" for number in range(5))
+    graph = Graph((), conflicts=(Conflict(five, "a seat of voice", (), ("add 5 seats",)),))
+    (finding, *_) = findings(desired(ANA, *TARGETS), reading(ANA, *TARGETS, VOICE), graph=graph)
+    assert finding.summary.endswith("agent/4: lacking a seat of voice")

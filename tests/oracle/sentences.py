@@ -218,11 +218,18 @@ def _last_line(expected: Expectation, document: Document, text: str) -> Iterator
     begin = f"Plan: {total} change{'s' * (total != 1)}: {happens}; {unchanged} unchanged"
     if not line.startswith(begin):
         yield Finding("plan line", f"{line} does not begin with {begin}")
-    blocked = len(document["blockers"])
-    end = (
-        f"blocked by {blocked} guard{'s' * (blocked != 1)}"
-        if blocked
-        else ("can be applied" if total else "nothing to do")
-    )
-    if not line.endswith(end):
+    end = _standing(document, total)
+    if not re.search(rf"; {end}$", line):
         yield Finding("plan line", f"{line} does not end with {end}")
+
+
+def _standing(document: Document, total: int) -> str:
+    """Blockers of rules may be called findings, as they stand among the diagnostics."""
+    found = {(d["rule"], d["address"], d["summary"]) for d in document["diagnostics"]}
+    blockers = [(b["guard"], b.get("address"), b.get("summary")) for b in document["blockers"]]
+    if not blockers:
+        return "can be applied" if total else "nothing to do"
+    of_rules = sum(blocker in found for blocker in blockers)
+    counts = (len(blockers) - of_rules, "guard"), (of_rules, "finding")
+    apart = " and ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count)
+    return f"blocked by ({len(blockers)} guards?|{apart})"
