@@ -45,3 +45,16 @@ def test_nobody_is_said_to_be_left_out_of_a_set_that_is_named_whole() -> None:
     graph = Graph((), conflicts=(Conflict(five, "a seat of voice", (), ("add 5 seats",)),))
     (finding, *_) = findings(desired(ANA, *TARGETS), reading(ANA, *TARGETS, VOICE), graph=graph)
     assert finding.summary.endswith("agent/4: lacking a seat of voice")
+
+
+def test_a_pool_of_another_size_is_found_at_its_line() -> None:
+    wanted = read("license_pools: {voice: {purchased: 1}}").desired
+    (finding,) = [d for d in findings(wanted, reading(VOICE)) if d.rule == "purchased-differs"]
+    assert str(finding.position).startswith("1.yaml:1:")
+
+
+def test_what_the_tenant_does_not_have_is_found_at_the_line_that_gives_it() -> None:
+    ana = "{name: Ana, email: ana@acme.example, extension: 4001, phone: webrtc, licenses: [sms]}"
+    wanted = read(f"agents:\n- {ana}").desired
+    (finding,) = [d for d in findings(wanted, reading(VOICE)) if " is given " in d.summary]
+    assert str(finding.position).startswith("1.yaml:2:")
