@@ -235,3 +235,34 @@ def test_formatting_quotes_orders_and_unfolds_and_keeps_comments() -> None:
 
 def test_the_files_of_the_repository_are_formatted(run: Run, company: Path) -> None:
     assert run("fmt", "--check").code == 0
+
+
+# --- init ----------------------------------------------------------------------------------------
+
+
+def test_an_empty_folder_becomes_a_repository_with_a_tenant_to_play_with(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = run("init", "--name", "acme", "--provider", "sandbox")
+    assert (ran.code, ran.out) == (0, "next: reconciler plan\n")
+    assert run("hire", "--name", "Ana Diaz", "--email", "ana@acme.example").code == 0
+    assert run("apply", "--yes").code == 0
+    assert run("fmt", "--check").code == 0
+
+
+def test_an_init_for_a_service_needs_no_terminal(run: Run, tmp_path: Path) -> None:
+    ran = run(
+        *("init", tmp_path / "new", "--name", "acme", "--provider", "scim"),
+        *("--url", "https://acme.example/scim/v2", "--token-env", "RECONCILER_TOKEN_ACME"),
+    )
+    assert (ran.code, "reconciler export live" in ran.out) == (0, True)
+    tenant = (tmp_path / "new/desired-state/tenant.yaml").read_text()
+    assert "token_env: RECONCILER_TOKEN_ACME" in tenant
+
+
+def test_an_init_overwrites_nothing(run: Run, company: Path) -> None:
+    before = texts(company / "desired-state")
+    ran = run("init", "--name", "acme", "--provider", "sandbox")
+    assert (ran.code, "exists; nothing was written" in ran.err) == (1, True)
+    assert texts(company / "desired-state") == before

@@ -17,6 +17,7 @@ from reconciler.model import (
     Execution,
     Graded,
     Identity,
+    LicensePool,
     Policy,
     Reading,
     Resource,
@@ -228,6 +229,47 @@ def test_a_list_that_shrinks_between_two_readings_is_not_believed() -> None:
     evidence.expect_as_many(shown(*everybody[2:]), 10, 20)
     with pytest.raises(ImplausibleError, match="hold 5 entries and held 10"):
         evidence.expect_as_many(shown(*everybody[5:]), 10, 20)
+
+
+def full(*listed: Resource) -> Reading:
+    return reading(*listed)
+
+
+def applied(*agents: Resource, source: str = "last apply") -> Declared:
+    return Declared(source, frozenset(agent.address for agent in agents))
+
+
+def test_who_was_there_at_the_last_apply_is_missed_by_no_tenant() -> None:
+    everybody = people(40)
+    evidence.expect_declared(full(*everybody[8:]), desired(*everybody), applied(*everybody))
+    with pytest.raises(ImplausibleError, match="9 of 40 agents who were there at the last apply"):
+        evidence.expect_declared(full(*everybody[9:]), desired(*everybody), applied(*everybody))
+
+
+def test_three_may_be_deleted_by_hand_however_small_the_tenant_is() -> None:
+    everybody = people(5)
+    evidence.expect_declared(full(*everybody[3:]), desired(*everybody), applied(*everybody))
+
+
+def test_on_first_contact_everybody_may_be_new() -> None:
+    everybody = people(40)
+    evidence.expect_declared(full(), desired(*everybody), None)
+    evidence.expect_declared(full(), desired(*everybody), applied(*everybody, source="main"))
+
+
+def test_seats_taken_by_nobody_on_the_list_prove_it_short_without_a_ledger() -> None:
+    everybody = people(40)
+    pool = resource("license_pool/voice", name="voice", purchased=50, assigned=40)
+    files = desired(*everybody, pools={"voice": LicensePool("voice", 50)})
+    evidence.expect_declared(full(pool, *everybody), files)
+    with pytest.raises(ImplausibleError, match="20 of 40 agents with a seat of voice"):
+        evidence.expect_declared(full(pool, *everybody[20:]), files)
+
+
+def test_any_tenant_that_lists_far_less_than_a_moment_ago_is_not_believed() -> None:
+    evidence.expect_as_many(full(*people(2)), 5, 20)
+    with pytest.raises(ImplausibleError, match="hold 30 entries and held 40"):
+        evidence.expect_as_many(full(*people(30)), 40, 20)
 
 
 # --- compared ------------------------------------------------------------------------------------

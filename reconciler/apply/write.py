@@ -1,6 +1,6 @@
 """One write, sent until it is known what became of it.
 
-429, 503         waited for, whatever is sent, until patience ends; the pace does the waiting
+429, 503         waited for as long as the tenant asks, until patience ends
 no usable answer the object is read: if it already is as wanted, it is applied; else it is sent
                  again, a new object only once it is certain that the tenant has none
 412, 409, ...    after such a doubt the object is read, too; without one it is a clear no
@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from reconciler import errors
 from reconciler.apply.settings import Settings
 from reconciler.model import Address, Handle, Operation, Result, Verb, Writer
+from reconciler.providers.retry import backoff
 
-SHORTEST_WAIT = 0.05
-LONGEST_GUESS = 5.0
+UNSTATED_PATIENCE = 120.0
+"""Seconds for which a tenant may refuse one write without saying how long to wait."""
 OUTAGE = 60.0
 """Seconds for which a tenant that cannot be reached may be gone."""
 POLLS = (0.0, 0.2, 0.5, 1.0, 2.0)
@@ -85,19 +86,20 @@ class Attempt:
         """A 429 was not carried out; a 503 may come from something between us and the tenant."""
         self._is_in_doubt |= error.status == 503
         self._waits += 1
-        told = error.retry_after
-        guess = min(LONGEST_GUESS, SHORTEST_WAIT * 2**self._waits)
-        wait = max(SHORTEST_WAIT, guess if told is None else told)
-        if self._settings.clock() + wait > self._deadline:
-            why = f"the tenant stayed busy for {self._settings.patience:g} seconds: {error}"
-            return self._settled(Sent(because=why, stops=True))
+        wait = backoff(self._waits) if error.retry_after is None else error.retry_after
+        patience = self._settings.patience
+        if not error.is_stated:
+            patience = min(patience, UNSTATED_PATIENCE)
+        waited = self._settings.clock() - self._begun
+        if waited + wait > patience:
+            return self._settled(Sent(because=_too_busy(error, waited), stops=True))
         if self._settings.wait(self._stop, wait):
             return self._interrupted("interrupted while the tenant was busy")
         return None
 
     def _unsent(self, error: errors.UnsentError) -> Sent | None:
         self._waits += 1
-        wait = min(LONGEST_GUESS, SHORTEST_WAIT * 2**self._waits)
+        wait = backoff(self._waits)
         if self._settings.clock() + wait > min(self._deadline, self._begun + OUTAGE):
             return self._settled(Sent(because=str(error), stops=True))
         if self._settings.wait(self._stop, wait):
@@ -120,7 +122,7 @@ class Attempt:
             return Sent(look.handle, result=Result.APPLIED)
         if sent := self._given_up(error, look):
             return sent
-        if self._settings.wait(self._stop, 0.25 * 2**self._losses):
+        if self._settings.wait(self._stop, backoff(self._losses + 1)):
             return Sent(because=f"interrupted after {error}; it had not taken effect")
         return None
 
@@ -174,6 +176,13 @@ class Attempt:
                 return _Look(handle, is_known=True)
             is_known = True
         return _Look(is_known=is_known)
+
+
+def _too_busy(error: errors.RateLimitedError, waited: float) -> str:
+    text = f"the tenant stayed busy for {waited:.0f} seconds"
+    if error.is_stated and error.retry_after:
+        text += f" and asks to wait {error.retry_after:.0f} more"
+    return f"{text}: {error}"
 
 
 def _is_accepted(error: errors.ReconcilerError) -> bool:

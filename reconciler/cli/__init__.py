@@ -30,6 +30,8 @@ VERBS = {
     "fmt": "Format the files.",
     "explain": "Show where each value of an agent comes from, and what is live.",
     "extensions": "Show used, reserved and free numbers of each range.",
+    "init": "Write the first files of a repository.",
+    "schema": "Print a JSON Schema, of the files or of a document.",
     "history": "Show past applies, or one of them with every operation.",
     "lock": "See who is applying, or take the lease away.",
     "tenants": "List the tenants below a folder, for a pipeline's matrix.",

@@ -12,11 +12,12 @@ import click
 
 from reconciler.cli import editing, options, output
 from reconciler.cli.exits import Exit
-from reconciler.cli.import_ import Meaning, content_of
+from reconciler.cli.import_ import Meaning, content_of, known_map
 from reconciler.errors import ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler.model import Desired
+    from reconciler.roster import ColumnMap
 
 
 @click.command("hire")
@@ -51,7 +52,7 @@ def command(
     start: date | None,
     end: date | None,
     table: Path | None,
-    mapping: tuple[tuple[str, str], ...],
+    mapping: tuple[tuple[str, str | None, str], ...],
     file: str,
     folder: Path,
     dry_run: bool,
@@ -73,8 +74,10 @@ def command(
         "until": end.isoformat() if end else None,
     }
     if table is not None:
-        return _add(content_of(table), str(table), dict(mapping), folder, file, dry_run)
-    return _add(_table(row), "hire", {}, folder, file, dry_run)
+        return _add(
+            content_of(table), str(table), known_map(folder, mapping), folder, file, dry_run
+        )
+    return _add(_table(row), "hire", None, folder, file, dry_run)
 
 
 def _table(row: dict[str, str | None]) -> bytes:
@@ -88,7 +91,7 @@ def _table(row: dict[str, str | None]) -> bytes:
 
 
 def _add(
-    table: bytes, source: str, mapping: dict[str, str], folder: Path, file: str, dry_run: bool
+    table: bytes, source: str, mapping: ColumnMap | None, folder: Path, file: str, dry_run: bool
 ) -> int:
     from reconciler import edit, pipeline, roster
     from reconciler.diagnostics import has_errors

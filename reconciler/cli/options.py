@@ -13,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from reconciler.pipeline import World
+    from reconciler.providers.retry import Waiting
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -159,7 +160,26 @@ def now() -> datetime:
 def world() -> World:
     from reconciler.pipeline import World
 
-    return World(environ=environ(), root=Path.cwd(), now=now())
+    return World(environ=environ(), root=Path.cwd(), now=now(), on_wait=show_waiting)
+
+
+def show_waiting(waiting: Waiting) -> None:
+    """Say on stderr that the tenant asks for a pause: the first five times, then every tenth."""
+    from reconciler.cli import output
+
+    if waiting.times > 5 and waiting.times % 10:
+        return
+    times = f", {_ordinal(waiting.times)} time" if waiting.times > 1 else ""
+    seconds = f"{waiting.seconds:.3g} s"
+    if waiting.is_stated:
+        output.say(f"the tenant asks to wait {seconds} ({waiting.status}{times})")
+    else:
+        output.say(f"the tenant refuses requests; waiting {seconds} ({waiting.status}{times})")
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if 11 <= number % 100 <= 13 else ending}"
 
 
 def detail(function: F) -> F:

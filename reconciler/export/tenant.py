@@ -27,7 +27,8 @@ from reconciler.model import (
 )
 
 TENANT_KEYS: Final = (
-    *("name", "provider", "url", "token_env", "timezone", "seed", "ca_file", "ledger_env"),
+    *("name", "provider", "url", "token_env", "token_url", "client_id_env", "client_secret_env"),
+    *("timezone", "seed", "ca_file", "ledger_env"),
     "request_interval",
 )
 AGENT_KEYS: Final = tuple(row.name for row in kinds.AGENT_FIELDS if row.name != "active")

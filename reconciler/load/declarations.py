@@ -20,7 +20,10 @@ from reconciler.model import (
     Tenant,
 )
 
-_TENANT: Final = ("url", "token_env", "seed", "ca_file", "ledger_env")
+_TENANT: Final = (
+    *("url", "token_env", "token_url", "client_id_env", "client_secret_env"),
+    *("seed", "ca_file", "ledger_env"),
+)
 
 Repeated = list[Resource]
 

@@ -23,7 +23,7 @@ def ahead(folder: Path, world: World, wanted: Wanted) -> Iterator["Ahead | None"
     if tenant is None:
         yield None
         return
-    begun = providers.ahead(tenant, environ=world.environ, root=world.root)
+    begun = providers.ahead(tenant, environ=world.environ, root=world.root, on_wait=world.on_wait)
     try:
         yield begun
     finally:

@@ -19,6 +19,7 @@ def opened(
         root=world.root,
         read_only=read_only,
         pools=desired.pools if desired else {},
+        on_wait=world.on_wait,
     )
     try:
         yield provider

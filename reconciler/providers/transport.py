@@ -1,4 +1,4 @@
-"""HTTP to one tenant: one session, one token, one pace; reads retried, writes sent once.
+"""HTTP to one tenant: one session, one token, one rate limiter; reads retried, writes sent once.
 
 A transport for reading refuses every method that writes, before anything is sent. Redirects are
 not followed. An answer is bounded in size and time. Proxies and certificate bundles come from the
@@ -10,9 +10,8 @@ import contextlib
 import json
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -31,14 +30,15 @@ from reconciler import __version__, errors
 from reconciler.providers import address, answers
 from reconciler.providers.answers import Answer, Silence, Unparsed
 from reconciler.providers.bounded import Bearer, BoundedAdapter
-from reconciler.providers.pace import Pace
-from reconciler.providers.told import told
+from reconciler.providers.oauth import ClientCredentials, StaticToken
+from reconciler.providers.rate_limit_headers import RateLimitHeaders
+from reconciler.providers.rate_limiter import RateLimiter
+from reconciler.providers.retry import backoff
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 MEDIA = "application/scim+json"
 LARGEST = 128 * 1024 * 1024
 TRIES = 3
-TRIES_WHEN_BUSY = 8
 CONNECTIONS = 64
 
 Query = Mapping[str, str | int]
@@ -46,7 +46,9 @@ Query = Mapping[str, str | int]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds to connect, between two bytes, for a whole answer, and to be told to wait."""
+    """Seconds to connect, between two bytes, for a whole answer, and for how long one read stays
+    with a tenant that answers nothing but 429 or 503.
+    """
 
     connect: float = 10.0
     read: float = 30.0
@@ -63,54 +65,67 @@ class Transport:
     def __init__(
         self,
         root: str,
-        token: str,
+        token: str | ClientCredentials,
         *,
         read_only: bool,
         ca_file: str | None = None,
-        pace: Pace | None = None,
+        limiter: RateLimiter | None = None,
         limits: Limits = Limits(),  # a frozen value
-        sleep: Callable[[float], None] = time.sleep,
         media: str = MEDIA,
         judge: Callable[[Answer, str], Answer] = answers.of_read,
     ) -> None:
         self.root, self.read_only = root, read_only
-        self.pace = pace or Pace(sleep=sleep)
+        self.limiter = limiter or RateLimiter()
         self.requests = 0
-        self._limits, self._sleep, self._media, self._judge = limits, sleep, media, judge
-        self._token, self._verify = token, _bundle(ca_file)
+        self._limits, self._media, self._judge = limits, media, judge
+        self._credentials = StaticToken(token) if isinstance(token, str) else token
+        self._verify = _bundle(ca_file)
         self._lock = threading.Lock()
-        self._session = _session(root, token, media, limits.whole)
+        self._session = _session(root, media, limits.whole)
 
     def close(self) -> None:
         self._session.close()
 
-    def pause(self, seconds: float) -> None:
-        """Gives the tenant time before something is read again."""
-        self._sleep(seconds)
+    def pause(self, attempt: int) -> None:
+        """Give the tenant time before something is read again."""
+        self.limiter.pause(backoff(attempt))
 
     def get(self, path: str, params: Query | None = None) -> Answer:
-        """Reads, retrying what is worth it. Raises `CannotTellError`."""
-        tries = 0
+        """Read, retrying what is worth it. Raises `CannotTellError`."""
+        failures = refusals = 0
+        begun = self.limiter.clock()
+        patience = self._limits.wait
         while True:
-            got = self._once("GET", path, params=params)
-            tries += 1
-            if isinstance(got, Answer):
-                allowed = TRIES_WHEN_BUSY if got.status in answers.BUSY else TRIES
-                if got.status not in answers.PASSING or tries >= allowed:
-                    return self._judge(got, path)
-            elif got.is_final or tries >= TRIES:
-                answers.of_silent_read(got)
-            if not (isinstance(got, Answer) and got.status in answers.BUSY):
-                self._sleep(0.2 * 2**tries)
+            result = self._once("GET", path, params=params, patience=patience)
+            if isinstance(result, Answer) and result.status in answers.BUSY:
+                refusals += 1
+                waited = self.limiter.clock() - begun
+                patience = self._limits.wait - waited
+                if self.limiter.held > patience:
+                    refused = replace(result, refusals=refusals, waited=waited)
+                    return self._judge(refused, path)
+                continue  # the limiter waits
+            failures += 1
+            if isinstance(result, Answer):
+                if result.status not in answers.PASSING or failures >= TRIES:
+                    return self._judge(result, path)
+            elif result.is_final or failures >= TRIES:
+                answers.of_silent_read(result)
+            self.pause(failures)
 
     def send(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Writes, once. Raises `RequestError`, or `WriteForbiddenError` before sending."""
-        got = self._once(method, path, body=body, headers=headers)
-        if isinstance(got, Silence):
-            answers.of_silent_write(got)
-        return answers.of_write(got)
+        """Write, once. Raises `RequestError`, or `WriteForbiddenError` before sending.
+
+        While the tenant asks to wait nothing is sent: whoever writes waits, and can be interrupted.
+        """
+        result = self._once(method, path, body=body, headers=headers)
+        if isinstance(result, Silence):
+            answers.of_silent_write(result)
+        if result.status in answers.BUSY:
+            answers.of_busy_write(result, self.limiter.held)
+        return answers.of_write(result)
 
     def _once(
         self,
@@ -120,27 +135,58 @@ class Transport:
         params: Query | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
+        patience: float = 0.0,
     ) -> Answer | Silence:
-        """One request in its turn, whatever comes of it."""
+        """One request, and once more with another token where the first is refused (401).
+
+        `patience` is how many seconds it may wait where the tenant asks for a pause.
+        """
         if self.read_only and method not in READS:
             raise errors.WriteForbiddenError(f"{method} refused: this run only reads")
+        token = self._credentials.token()
+        how: dict[str, Any] = {
+            "params": params,
+            "body": body,
+            "headers": headers,
+            "patience": patience,
+        }
+        result = self._in_turn(method, path, token, **how)
+        if isinstance(result, Answer) and result.status == 401 and self._credentials.renew(token):
+            return self._in_turn(method, path, self._credentials.token(), **how)
+        return result
+
+    def _in_turn(
+        self,
+        method: str,
+        path: str,
+        token: str,
+        *,
+        params: Query | None,
+        body: object,
+        headers: Mapping[str, str] | None,
+        patience: float,
+    ) -> Answer | Silence:
+        """One request in its turn, whatever comes of it."""
         content = None if body is None else json.dumps(body).encode()
         url = f"{self.root}/{path.lstrip('/')}"
-        ticket = self.pace.take(self._limits.wait)
+        ticket = self.limiter.take(patience)
         if ticket is None:
-            return _told_to_wait(self.pace.held)
+            return _paused(self.limiter.held, is_stated=self.limiter.is_stated)
         with self._lock:
             self.requests += 1
-        got = self._exchange(method, url, params, content, dict(headers or {}))
-        if isinstance(got, Answer):
-            learned = self.pace.refused if got.status in answers.BUSY else self.pace.accepted
-            learned(ticket, got.told)
-        return got
+        result = self._exchange(method, url, token, params, content, dict(headers or {}))
+        if isinstance(result, Answer):
+            if result.status in answers.BUSY:
+                self.limiter.refused(ticket, result.rate_limit, result.status)
+            else:
+                self.limiter.accepted(ticket, result.rate_limit)
+        return result
 
     def _exchange(
         self,
         method: str,
         url: str,
+        token: str,
         params: Query | None,
         content: bytes | None,
         headers: dict[str, str],
@@ -154,6 +200,7 @@ class Transport:
                 params=params,
                 data=content,
                 headers=headers,
+                auth=Bearer(token),
                 timeout=(self._limits.connect, self._limits.read),
                 allow_redirects=False,
                 stream=True,
@@ -177,10 +224,12 @@ class Transport:
         body = _parsed(content)
         if isinstance(body, dict) and response.status_code >= 400:
             body = {n: self._hushed(v) if isinstance(v, str) else v for n, v in body.items()}
-        return Answer(response.status_code, body, headers, told(headers))
+        return Answer(response.status_code, body, headers, RateLimitHeaders.parse(headers))
 
     def _hushed(self, text: str) -> str:
-        return text.replace(self._token, "(token)")
+        for secret in self._credentials.secrets:
+            text = text.replace(secret, "(token)")
+        return text
 
 
 class _EndlessError(Exception):
@@ -224,9 +273,8 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _session(root: str, token: str, media: str, whole: float) -> requests.Session:
+def _session(root: str, media: str, whole: float) -> requests.Session:
     session = requests.Session()
-    session.auth = Bearer(token)
     session.headers.update(
         {"Accept": f"{media}, application/json", "User-Agent": f"ccaas-reconciler/{__version__}"}
     )
@@ -250,13 +298,15 @@ def _bundle(ca_file: str | None) -> str | None:
     return ca_file
 
 
-def _told_to_wait(seconds: float) -> Silence:
+def _paused(seconds: float, *, is_stated: bool) -> Silence:
+    reason = "asks to wait" if is_stated else "refuses requests; the next try is in"
     return Silence(
-        f"the tenant wants nothing sent for {seconds:.0f} seconds",
-        "try again then",
+        f"the tenant {reason} {seconds:.0f} seconds",
+        "try again then; see what else uses the tenant's API meanwhile",
         was_sent=False,
         is_final=True,
         wait=seconds,
+        is_stated=is_stated,
     )
 
 

@@ -7,6 +7,7 @@ lines_of    the rows that findings are about
 
 from reconciler.roster.headers import FIELDS
 from reconciler.roster.imported import Imported
+from reconciler.roster.mapping import ColumnMap
 from reconciler.roster.numbers import free
 from reconciler.roster.propose import NEEDED, Entry, Proposal, lines_of, propose
 from reconciler.roster.rows import Row, Rows, read
@@ -16,6 +17,7 @@ __all__ = [
     "FIELDS",
     "LARGEST",
     "NEEDED",
+    "ColumnMap",
     "Entry",
     "Imported",
     "Proposal",

@@ -46,7 +46,9 @@ def test_patience_with_a_busy_tenant_ends_and_nothing_more_is_started() -> None:
     other = operation("op-2", "agent/bo@acme.example", Verb.CREATE)
     outcomes = carry_out(Tenant(mishaps), NEW, other, patience=300.0)
     assert results(outcomes) == {"op-1": Result.FAILED, "op-2": Result.NOT_STARTED}
-    assert outcomes["op-1"].because == "the tenant stayed busy for 300 seconds: 429: busy"
+    assert outcomes["op-1"].because == (
+        "the tenant stayed busy for 300 seconds and asks to wait 60 more: 429: busy"
+    )
     assert "stayed busy" in outcomes["op-2"].because
 
 

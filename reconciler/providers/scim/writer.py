@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from reconciler import errors, kinds
 from reconciler.model import Address, FieldValue, Handle, Operation, Resource, Value, Verb
-from reconciler.providers.answers import MISSING, Answer
+from reconciler.providers.answers import MISSING, Answer, detail
 from reconciler.providers.scim import lookup, mapping
 from reconciler.providers.scim.attributes import PATCH, Record, pick, text
 from reconciler.providers.scim.edits import Edit, GroupEdit, Seen, Step, TargetEdit, UserEdit
@@ -187,9 +187,13 @@ class ScimWriter:
     def _whole(self, path: str, handle: Handle) -> Record:
         """The object as it is now; it has to be the one that was planned on."""
         answer = self._transport.get(path)
-        if answer.status != 200 or not isinstance(answer.body, Mapping):
+        if answer.status in (404, 410):
             raise errors.RequestError(
                 f"{answer.status}: the object is not there any more", status=answer.status
+            )
+        if answer.status != 200 or not isinstance(answer.body, Mapping):
+            raise errors.ImplausibleError(
+                f"the object cannot be read before it is changed: {answer.status}: {detail(answer)}"
             )
         shown = mapping.version(answer.body)
         if handle.version and shown and shown != handle.version:

@@ -1,7 +1,7 @@
-"""The pace alone, in virtual time: what it gets through of what a tenant allows, and at what cost.
+"""The rate limiter alone, in virtual time: what it gets through, and how often it is refused.
 
-Run by hand: `python tests/benchmarks/pace.py`. 2,000 requests by eight workers; then five minutes,
-the first half of a minute left out. `apply.py` measures whole applies against a real clock.
+Run by hand: `python tests/benchmarks/rate_limiter.py`. 2,000 requests by eight workers; then five
+minutes, the first half of a minute left out. `apply.py` measures whole applies by a real clock.
 """
 
 import math
