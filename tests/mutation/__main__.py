@@ -71,13 +71,13 @@ def main() -> int:
 
 def _module(folder: Path, module: Path, sample: int | None, seed: int) -> int:
     """How many mutants of one module survive without a reason."""
-    source = (ROOT / module).read_text("utf-8")
+    copy = folder / module
+    source = copy.read_text("utf-8")
     chosen = mutants.of(source)
     if sample is not None and sample < len(chosen):
         chosen = random.Random(seed).sample(chosen, sample)
         chosen.sort(key=lambda mutant: mutant.line)
-    tests = [name for name in tests_of(str(module)) if (ROOT / name).exists()]
-    copy = folder / module
+    tests = [name for name in tests_of(str(module)) if (folder / name).exists()]
     if not _passes(folder, tests, quiet=False):
         print(f"{module}: the tests fail without a mutant", flush=True)
         return 1
@@ -120,10 +120,13 @@ def _passes(folder: Path, tests: list[str], *, quiet: bool = True) -> bool:
 
 
 def _test(folder: Path, tests: list[str], *, quiet: bool) -> None:
-    """Never returns. Nothing of the product or the tests is loaded before."""
+    """Never returns. Nothing of the product or the tests is loaded before; children of the tests
+    find the copy by `PYTHONPATH`.
+    """
     import pytest
 
     os.chdir(folder)
+    os.environ["PYTHONPATH"] = str(folder)
     if quiet:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1)
