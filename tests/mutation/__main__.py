@@ -40,7 +40,7 @@ TESTS = {
         "tests/test_edited_plans.py",
         "tests/test_plan_saved.py",
     ),
-    "reconciler/ledger": ("tests/ledger", "tests/apply/test_crash.py"),
+    "reconciler/ledger": ("tests/ledger", "tests/test_apply_base.py", "tests/apply/test_crash.py"),
     "reconciler/rules": (
         "tests/test_rules_offline.py",
         "tests/test_rules_live.py",
