@@ -569,8 +569,19 @@ class _Maker:
         if self.chance(0.08):
             agent = self.rng.choice(list(self.live["agents"].values()))
             policy["protect"] = [f"agent/{agent['email']}"]
+        if self.chance(0.08):
+            policy["waivers"] = [self._waiver()]
         if policy:
             self.files["policy"] = policy
+
+    def _waiver(self) -> Flat:
+        address = f"queue/{self.rng.choice(list(self.live['queues']))}"
+        return {
+            "rule": "queue-under-minimum",
+            "address": address,
+            "reason": "agreed",
+            "until": FUTURE,
+        }
 
 
 _COLLECTIONS = ("licenses", "queues", "skills")
