@@ -278,7 +278,7 @@ def _interrupted(
         "one": [first],
         "some": [number for number in range(1, count + 1) if rng.random() < 0.4],
     }[style]
-    kinds = ("refuse",) if style == "down" else ("refuse", "hide", "drop")
+    kinds = ("refuse",) if style == "down" else ("refuse", "drop")
     mishaps = {number: rng.choice(kinds) for number in hit}
     with workplace(service, trial.case, trial.expected.start.copy()) as place:
         place.site.mishaps = mishaps
