@@ -2,8 +2,8 @@
 
 One process serves many tenants, each below a path of its own: `http://127.0.0.1:PORT/NAME/scim/v2`.
 A write that breaks a law is refused with 409 and kept in `breaches`. Mishaps are by number of the
-write, from 1: `refuse` (422, not carried out), `drop` (carried out, the connection is closed without
-an answer).
+write, from 1: `refuse` (422, not carried out), `drop` (carried out, and the connection is closed
+without an answer).
 """
 
 import json
