@@ -28,8 +28,8 @@ def test_the_first_tenant_block_is_named() -> None:
 
 
 def test_a_range_may_hold_one_number() -> None:
-    one = read("extension_ranges: {web: {purpose: webrtc_agent, range: 4000-4000}}")
-    assert "extension-range-overlap" not in one.rules
+    files = read("extension_ranges: {web: {purpose: webrtc_agent, range: 4000-4000}}")
+    assert "extension-range-overlap" not in files.rules
 
 
 def test_a_plan_document_with_a_key_twice_is_refused(tmp_path: Path) -> None:

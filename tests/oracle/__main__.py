@@ -28,9 +28,9 @@ def main() -> int:
     with Service() as service:
         if options.case:
             case = json.loads(options.case.read_text("utf-8"))
-            found = judge(service, case, options.seed)
-            print(told(case, found, options.seed))
-            return bool(found)
+            problems = judge(service, case, options.seed)
+            print(as_text(case, problems, options.seed))
+            return bool(problems)
         return run(service, options)
 
 
@@ -72,9 +72,9 @@ def findings(service: Service, case: Case, seed: int, *, plan_only: bool = False
         return [Finding(f"crash: {type(error).__name__}", str(error))]
 
 
-def first_of_kind(found: list[Finding]) -> Iterator[Finding]:
+def first_of_kind(problems: list[Finding]) -> Iterator[Finding]:
     kinds = set()
-    for finding in found:
+    for finding in problems:
         if finding.kind not in kinds:
             kinds.add(finding.kind)
             yield finding
@@ -88,14 +88,14 @@ def _report(
         return [other for other in judged if other.kind == finding.kind]
 
     small = shrink(case, lambda smaller: bool(of_kind(smaller)))
-    print(told(small, of_kind(small)[:4], seed), flush=True)
+    print(as_text(small, of_kind(small)[:4], seed), flush=True)
     if options.save:
         options.save.mkdir(parents=True, exist_ok=True)
         name = f"{finding.kind.replace(' ', '-').replace(':', '')}-{seed}.json"
         (options.save / name).write_text(json.dumps(small, indent=1), "utf-8")
 
 
-def told(case: Case, found: list[Finding], seed: int) -> str:
+def as_text(case: Case, problems: list[Finding], seed: int) -> str:
     """A counterexample as a person reads it."""
     live = case["live"]
     people = [{"is": key, **agent} for key, agent in live["agents"].items()]
@@ -104,7 +104,7 @@ def told(case: Case, found: list[Finding], seed: int) -> str:
         for entry, who in zip(case["files"]["agents"], case["is"], strict=True)
     ]
     rest = {key: value for key, value in case["files"].items() if key != "agents"}
-    lines = [f"seed {seed}", *(f"  {finding.kind}: {finding.text}" for finding in found)]
+    lines = [f"seed {seed}", *(f"  {finding.kind}: {finding.text}" for finding in problems)]
     for title, block in (
         ("live", {**{k: v for k, v in live.items() if k != "agents" and v}, "agents": people}),
         ("files", {**rest, "agents": entries}),

@@ -37,9 +37,9 @@ def _by_hand(place: Workplace, expected: Expectation, person: Person) -> Iterato
     _write(place, key, name="Changed By Hand")
     ran = place.run("drift", "--format", "json")
     items = ran.json["items"] if ran.code in (0, 2) else []
-    shown = [(item["address"], item["path"], item["class"]) for item in items]
-    if ran.code != 2 or shown != [(f"agent/{email}", "name", "drift")]:
-        yield Finding("drift", f"leaves with {ran.code} after a hand's change: {shown}{ran.err}")
+    drifted = [(item["address"], item["path"], item["class"]) for item in items]
+    if ran.code != 2 or drifted != [(f"agent/{email}", "name", "drift")]:
+        yield Finding("drift", f"leaves with {ran.code} after a hand's change: {drifted}{ran.err}")
     planned = place.run("plan", "--format", "json").json
     changes = [
         (change["address"], [field["path"] for field in change["fields"]])

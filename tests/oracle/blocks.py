@@ -28,10 +28,10 @@ def judge(
         for waiver in case["files"].get("policy", {}).get("waivers", [])
     }
     wanted = {name: n for name, n in required(expected, case) if name not in waived}
-    shown = {_name(blocker): blocker for blocker in document["blockers"]}
+    blockers = {_name(blocker): blocker for blocker in document["blockers"]}
     yield from _standing(document, code)
     for name, count in wanted.items():
-        blocker = shown.get(name)
+        blocker = blockers.get(name)
         if blocker is None:
             yield Finding("not blocked", f"{name} has to stop the plan: {count}")
         elif count and (blocker["planned"], blocker["limit"]) != count:
@@ -39,13 +39,13 @@ def judge(
             yield Finding("blocker numbers", f"{name}: planned and limit {given}, true is {count}")
     extra = [
         name
-        for name, blocker in shown.items()
+        for name, blocker in blockers.items()
         if name not in wanted and blocker["guard"] not in OF_ORDER and not _may(expected, name)
     ]
     for name in extra:
-        yield Finding("false block", f"{name}: {shown[name].get('summary')}")
+        yield Finding("false block", f"{name}: {blockers[name].get('summary')}")
     if not waived:
-        yield from _order(expected, document, case, wanted, shown)
+        yield from _order(expected, document, case, wanted, blockers)
 
 
 def _name(blocker: Mapping[str, Any]) -> str:
@@ -165,28 +165,28 @@ def _order(
     document: Document,
     case: Case,
     wanted: Mapping[str, Any],
-    shown: Mapping[str, Any],
+    blockers: Mapping[str, Any],
 ) -> Iterator[Finding]:
     """What only a search can say: that an order exists, or one without a dip."""
-    by_order = [name for name, blocker in shown.items() if blocker["guard"] in OF_ORDER]
+    by_order = [name for name, blocker in blockers.items() if blocker["guard"] in OF_ORDER]
     dips = [row for row in document["coverage"] if row["lowest"] < min(row["before"], row["after"])]
     for row in dips:
         least = min(1 if row["minimum"] is None else row["minimum"], row["before"])
         name = f"queue-under-minimum {row['address']}"
-        if document["complete"] and row["lowest"] < least and name not in shown:
+        if document["complete"] and row["lowest"] < least and name not in blockers:
             yield Finding("not blocked", f"{row['address']} falls to {row['lowest']}")
     is_seatless = any(name.startswith("seats-exceeded") for name in wanted)
     false = [name for name in by_order if name not in wanted]
     if (not false and not dips) or is_seatless or any(name in OF_ORDER for name in wanted):
         return
-    found = search(expected, minimums(case))
+    answer = search(expected, minimums(case))
     is_low = any(name.startswith("queue-under-minimum") for name in wanted)
-    if false and not is_low and found.exists:
-        yield Finding("false block", f"an order exists: {[shown[n]['summary'] for n in false]}")
-    elif dips and document["complete"] and not is_low and found.without_dip:
+    if false and not is_low and answer.exists:
+        yield Finding("false block", f"an order exists: {[blockers[n]['summary'] for n in false]}")
+    elif dips and document["complete"] and not is_low and answer.without_dip:
         yield Finding(
             "avoidable dip",
             f"{[(r['address'], r['before'], r['lowest'], r['after']) for r in dips]}",
         )
-    if not false and document["complete"] and not is_low and found.exists is False and not wanted:
+    if not false and document["complete"] and not is_low and answer.exists is False and not wanted:
         yield Finding("search", "the plan has an order where the search finds none")

@@ -80,7 +80,7 @@ class Expectation:
 
     def changes(self) -> dict[str, Flat]:
         """For each agent that changes, path to (before, after); None where there is nothing."""
-        found = {}
+        result = {}
         for key in sorted({*self.start.agents, *self.end.agents}):
             before, after = self.start.agents.get(key, {}), self.end.agents.get(key, {})
             changed = {
@@ -89,8 +89,8 @@ class Expectation:
                 if before.get(path) != after.get(path)
             }
             if changed:
-                found[key] = changed
-        return found
+                result[key] = changed
+        return result
 
 
 def expectation(case: Case) -> Expectation:
@@ -167,10 +167,10 @@ def memberships(files: Mapping[str, Any], person: Person, live: Flat) -> Iterato
         yield from ((path, None) for path in sorted(left))
 
 
-def _level(files: Mapping[str, Any], kind: str, name: str, word: Any, shown: Any) -> Any:
+def _level(files: Mapping[str, Any], kind: str, name: str, word: Any, live_level: Any) -> Any:
     if isinstance(word, dict):
         if word.get("from", PAST) > TODAY:
-            return shown
+            return live_level
         if word.get("until", FUTURE) < TODAY:
             return None
         word = word.get("level", "default")
@@ -178,7 +178,7 @@ def _level(files: Mapping[str, Any], kind: str, name: str, word: Any, shown: Any
         return None
     if word is True or word == "default":
         stated = files.get(kind, {}).get(name, {}).get("default_level")
-        return stated if stated is not None else (shown if shown is not None else True)
+        return stated if stated is not None else (live_level if live_level is not None else True)
     return word
 
 
@@ -232,12 +232,12 @@ def _targets(files: Mapping[str, Any], end: Tenant) -> None:
 
 
 def _replaced(case: Case, people: list[Person], start: Tenant) -> set[str]:
-    found = set()
+    result = set()
     for person in people:
         old = person.entry.get("replaces", {}).get("email")
         if old and not person.is_later:
-            found |= {k for k, a in start.agents.items() if a.get("email") == old.lower()}
-    return found
+            result |= {k for k, a in start.agents.items() if a.get("email") == old.lower()}
+    return result
 
 
 def _give_up_numbers(people: list[Person], replaced: set[str], end: Tenant) -> None:

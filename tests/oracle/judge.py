@@ -40,10 +40,10 @@ def judge(service: Service, case: Case, seed: int, *, plan_only: bool = False) -
         document = place.read("plan.json")
         trial = Trial(case, expected, _names(document, expected))
         markdown = place.run("show", "plan.json", "--format", "markdown")
-        found = [*_untouched(place, "plan"), *_changes(trial, document)]
-        if found:
-            return found
-        found = [
+        problems = [*_untouched(place, "plan"), *_changes(trial, document)]
+        if problems:
+            return problems
+        problems = [
             *_prefixes(trial, document, seed),
             *numbers.judge(trial.expected, trial.names, document, case),
             *sentences.judge(trial.expected, document, planned.out, markdown.out),
@@ -51,10 +51,10 @@ def judge(service: Service, case: Case, seed: int, *, plan_only: bool = False) -
         ]
         may_apply = document["applyable"] and planned.code == 0 and not plan_only
         if may_apply:
-            found += _applied(trial, document, place, seed)
-    if may_apply and document["operations"] and not found:
-        found += _interrupted(service, trial, document, seed)
-    return found
+            problems += _applied(trial, document, place, seed)
+    if may_apply and document["operations"] and not problems:
+        problems += _interrupted(service, trial, document, seed)
+    return problems
 
 
 def _names(document: Document, expected: Expectation) -> dict[str, str]:
@@ -201,9 +201,9 @@ def end_differs(trial: Trial, tenant: Tenant, what: str) -> Iterator[Finding]:
     for agent in sorted(set(theirs) - set(ours)):
         yield Finding("end", f"{what} a tenant with {theirs[agent]} {agent}")
     for kind in ("queues", "skills"):
-        shown, wanted = getattr(tenant, kind), getattr(end, kind)
-        if shown != wanted:
-            yield Finding("end", f"{what} {kind} {shown}, true is {wanted}")
+        targets, wanted = getattr(tenant, kind), getattr(end, kind)
+        if targets != wanted:
+            yield Finding("end", f"{what} {kind} {targets}, true is {wanted}")
 
 
 def _whole(agent: Flat) -> str:

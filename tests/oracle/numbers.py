@@ -41,24 +41,24 @@ def steps(
 ) -> list[tuple[Flat, Flat]]:
     """Each operation's agent before and after it; both empty where it writes something else."""
     agents = {key: dict(agent) for key, agent in expected.start.agents.items()}
-    found = []
+    pairs = []
     for operation in document["operations"]:
         key = names.get(operation["address"])
         if key is None:
-            found.append(({}, {}))
+            pairs.append(({}, {}))
             continue
         before = agents.get(key, {})
         after = {} if operation["verb"] == "delete" else with_values(before, operation["set"])
         agents[key] = after
-        found.append((before, after))
-    return found
+        pairs.append((before, after))
+    return pairs
 
 
 def _seats(
     expected: Expectation, names: Mapping[str, str], document: Document
 ) -> Iterator[Finding]:
     graph, writes = Graph(document["operations"]), steps(expected, names, document)
-    shown = {row["license"]: row for row in document["seats"]}
+    rows = {row["license"]: row for row in document["seats"]}
     for name in sorted({*expected.start.pools, *expected.start.limits}):
         deltas = [
             (name in licenses(after)) - (name in licenses(before)) for before, after in writes
@@ -70,8 +70,8 @@ def _seats(
             true["peak"] = assigned + graph.highest(deltas)
         if limit is not None:
             true |= {"free": max(0, limit - after), "over": max(0, after - limit)}
-        yield from _row("seats", name, shown.get(name), true)
-    for name in sorted(set(shown) - {*expected.start.pools, *expected.start.limits}):
+        yield from _row("seats", name, rows.get(name), true)
+    for name in sorted(set(rows) - {*expected.start.pools, *expected.start.limits}):
         yield Finding("seats", f"a row for {name}, which nobody has")
 
 
@@ -79,7 +79,7 @@ def _coverage(
     expected: Expectation, names: Mapping[str, str], document: Document, case: Case
 ) -> Iterator[Finding]:
     graph, writes = Graph(document["operations"]), steps(expected, names, document)
-    shown = {row["address"]: row for row in document["coverage"]}
+    rows = {row["address"]: row for row in document["coverage"]}
     addresses = {**names_of(expected), **{key: address for address, key in names.items()}}
     for kind in ("queue", "skill"):
         stated = case["files"].get(f"{kind}s", {})
@@ -101,7 +101,7 @@ def _coverage(
             }
             if document["complete"]:
                 true["lowest"] = len(was) - graph.highest([-delta for delta in deltas])
-            yield from _row("coverage", f"{kind}/{name}", shown.get(f"{kind}/{name}"), true)
+            yield from _row("coverage", f"{kind}/{name}", rows.get(f"{kind}/{name}"), true)
 
 
 def names_of(expected: Expectation) -> dict[str, str]:
@@ -116,7 +116,7 @@ def names_of(expected: Expectation) -> dict[str, str]:
 
 
 def _ranges(expected: Expectation, document: Document, case: Case) -> Iterator[Finding]:
-    shown = {row["range"]: row for row in document["extensions"]}
+    rows = {row["range"]: row for row in document["extensions"]}
     for name, stated in case["files"].get("extension_ranges", {}).items():
         first, last = (int(end) for end in stated["range"].split("-"))
         used, after = (
@@ -131,7 +131,7 @@ def _ranges(expected: Expectation, document: Document, case: Case) -> Iterator[F
             "free": last - first + 1 - len(after),
             "foreign": len(_strangers(expected, first, last, stated["purpose"])),
         }
-        yield from _row("extensions", name, shown.get(name), true)
+        yield from _row("extensions", name, rows.get(name), true)
 
 
 def _held(tenant: Any) -> set[str]:
@@ -161,8 +161,8 @@ def _summary(expected: Expectation, document: Document) -> Iterator[Finding]:
     wanted = dict.fromkeys(ACTIONS, 0)
     for key in expected.changes():
         wanted[action(expected, key)] += 1
-    shown = document["summary"].get("agent", {})
-    yield from _row("summary", "agent", shown, wanted)
+    summary = document["summary"].get("agent", {})
+    yield from _row("summary", "agent", summary, wanted)
     for kind in ("queue", "skill"):
         tables = [getattr(tenant, f"{kind}s") for tenant in (expected.start, expected.end)]
         create = len(set(tables[1]) - set(tables[0]))
@@ -186,16 +186,18 @@ def _access(expected: Expectation, document: Document) -> Iterator[Finding]:
 
 def requests(document: Document, count: int) -> Iterator[Finding]:
     """What the plan says that an apply takes. It is called "about": a quarter off is allowed."""
-    said = document["forecast"]["requests"]
-    if document["operations"] and not 0.75 * count - 3 <= said <= 1.25 * count + 3:
-        yield Finding("forecast", f"about {said} requests, and it took {count}")
+    forecast = document["forecast"]["requests"]
+    if document["operations"] and not 0.75 * count - 3 <= forecast <= 1.25 * count + 3:
+        yield Finding("forecast", f"about {forecast} requests, and it took {count}")
 
 
-def _row(kind: str, name: str, shown: Flat | None, true: Flat) -> Iterator[Finding]:
-    if shown is None:
+def _row(kind: str, name: str, row: Flat | None, true: Flat) -> Iterator[Finding]:
+    if row is None:
         yield Finding(kind, f"no row for {name}")
         return
     for column, value in true.items():
-        given = sorted(shown[column]) if isinstance(value, list) else shown.get(column)
-        if given != value:
-            yield Finding(f"{kind}.{column}", f"{name}: {column} is {given}, true is {value}")
+        value_of_plan = sorted(row[column]) if isinstance(value, list) else row.get(column)
+        if value_of_plan != value:
+            yield Finding(
+                f"{kind}.{column}", f"{name}: {column} is {value_of_plan}, true is {value}"
+            )

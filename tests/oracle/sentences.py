@@ -28,11 +28,11 @@ TARGET = r"(?:(?:q|Q)ueue (?P<queue>\S+?)|(?:s|S)kill (?P<skill>\S+?))"
 def judge(expected: Expectation, document: Document, text: str, markdown: str) -> Iterator[Finding]:
     facts = _Facts(expected, document)
     section = re.search(r"\nRisk\n(.*?)\n\n", text, re.DOTALL)
-    said = [line.strip() for line in section[1].splitlines()] if section else []
-    for sentence in said:
+    sentences = [line.strip() for line in section[1].splitlines()] if section else []
+    for sentence in sentences:
         yield from facts.sentence(sentence)
-    yield from facts.missing(said)
-    yield from _markdown(said, markdown)
+    yield from facts.missing(sentences)
+    yield from _markdown(sentences, markdown)
     yield from _tables(document, text)
     yield from _last_line(expected, document, text)
 
@@ -93,75 +93,75 @@ class _Facts:
                 return
         yield Finding("sentence unknown", text)
 
-    def missing(self, said: list[str]) -> Iterator[Finding]:
+    def missing(self, sentences: list[str]) -> Iterator[Finding]:
         """Who stops and who starts is what the section is for."""
         for address, row in self.rows.items():
             name = address.partition("/")[2]
             for word, column in (("stop", "leave"), ("start", "join")):
                 sought = rf"{word}s? receiving (calls for skill )?{re.escape(name)}\b"
-                if row[column] and not any(re.search(sought, text) for text in said):
+                if row[column] and not any(re.search(sought, text) for text in sentences):
                     yield Finding("sentence missing", f"{len(row[column])} {column} {address}")
 
     def _moved(self, path: str) -> Callable[[dict[str, str]], bool]:
-        def is_true(found: dict[str, str]) -> bool:
+        def is_true(groups: dict[str, str]) -> bool:
             moved = [
                 changed[path]
                 for key, changed in self.expected.changes().items()
                 if path in changed and key in self.expected.start.agents
             ]
-            return number(found["n"]) == sum(None not in values for values in moved)
+            return number(groups["n"]) == sum(None not in values for values in moved)
 
         return is_true
 
     def _access(self, side: str) -> Callable[[dict[str, str]], bool]:
-        return lambda found: number(found["n"]) == len(self.document["access"][side])
+        return lambda groups: number(groups["n"]) == len(self.document["access"][side])
 
-    def _row(self, found: dict[str, str]) -> Mapping[str, Any]:
-        kind = "skill" if found.get("skill") else "queue"
-        return self.rows[f"{kind}/{found[kind]}"]
+    def _row(self, groups: dict[str, str]) -> Mapping[str, Any]:
+        kind = "skill" if groups.get("skill") else "queue"
+        return self.rows[f"{kind}/{groups[kind]}"]
 
     def _group(self, side: str) -> Callable[[dict[str, str]], bool]:
-        def is_true(found: dict[str, str]) -> bool:
-            row = self._row(found)
-            return (number(found["n"]), number(found["m"])) == (len(row[side]), row["after"])
+        def is_true(groups: dict[str, str]) -> bool:
+            row = self._row(groups)
+            return (number(groups["n"]), number(groups["m"])) == (len(row[side]), row["after"])
 
         return is_true
 
-    def _empty(self, found: dict[str, str]) -> bool:
-        row = self._row(found)
+    def _empty(self, groups: dict[str, str]) -> bool:
+        row = self._row(groups)
         return row["after"] == 0 and row["before"] > 0
 
     def _below(self, column: str) -> Callable[[dict[str, str]], bool]:
-        def is_true(found: dict[str, str]) -> bool:
-            row = self._row(found)
-            low, bound = number(found["m"]), number(found["n"])
+        def is_true(groups: dict[str, str]) -> bool:
+            row = self._row(groups)
+            low, bound = number(groups["m"]), number(groups["n"])
             return low in (row["lowest"], row["after"]) and bound == row[column] and low < bound
 
         return is_true
 
-    def _dip(self, found: dict[str, str]) -> bool:
-        row = self._row(found)
-        low = number(found["m"])
-        is_bound = found["low"] is None or number(found["low"]) in (row["minimum"], row["before"])
+    def _dip(self, groups: dict[str, str]) -> bool:
+        row = self._row(groups)
+        low = number(groups["m"])
+        is_bound = groups["low"] is None or number(groups["low"]) in (row["minimum"], row["before"])
         return is_bound and low == row["lowest"] < min(row["before"], row["after"])
 
     def _seats(self, sign: int) -> Callable[[dict[str, str]], bool]:
-        def is_true(found: dict[str, str]) -> bool:
-            row = self.pools[POOLS[found["pool"]]]
-            is_count = number(found["n"]) == sign * (row["after"] - row["assigned"])
-            return is_count and (sign < 0 or number(found["m"]) == row["free"])
+        def is_true(groups: dict[str, str]) -> bool:
+            row = self.pools[POOLS[groups["pool"]]]
+            is_count = number(groups["n"]) == sign * (row["after"] - row["assigned"])
+            return is_count and (sign < 0 or number(groups["m"]) == row["free"])
 
         return is_true
 
-    def _needs(self, found: dict[str, str]) -> bool:
-        row = self.pools[POOLS[found["pool"]]]
-        return (number(found["n"]), number(found["m"])) == (row["after"], row["purchased"])
+    def _needs(self, groups: dict[str, str]) -> bool:
+        row = self.pools[POOLS[groups["pool"]]]
+        return (number(groups["n"]), number(groups["m"])) == (row["after"], row["purchased"])
 
-    def _full(self, found: dict[str, str]) -> bool:
+    def _full(self, groups: dict[str, str]) -> bool:
         rows = {row["range"]: row for row in self.document["extensions"]}
-        return bool(rows[found["range"]]["free"] == 0)
+        return bool(rows[groups["range"]]["free"] == 0)
 
-    def _recorded(self, found: dict[str, str]) -> bool:
+    def _recorded(self, groups: dict[str, str]) -> bool:
         modes = [
             changed["recording_mode"]
             for key, changed in self.expected.changes().items()
@@ -172,13 +172,13 @@ class _Facts:
             for before, after in modes
             if str(before).startswith("automatic") and not str(after).startswith("automatic")
         ]
-        return number(found["n"]) == len(stopped)
+        return number(groups["n"]) == len(stopped)
 
 
-def _markdown(said: list[str], markdown: str) -> Iterator[Finding]:
+def _markdown(sentences: list[str], markdown: str) -> Iterator[Finding]:
     """The same sentences; what Markdown escapes is unescaped first."""
     plain = re.sub(r"\\(.)", r"\1", markdown).replace("\u200b", "")
-    for sentence in said:
+    for sentence in sentences:
         if f"- {sentence}" not in plain and "and " not in sentence[:4]:
             yield Finding("markdown", f"does not say: {sentence}")
 
@@ -225,11 +225,11 @@ def _last_line(expected: Expectation, document: Document, text: str) -> Iterator
 
 def _standing(document: Document, total: int) -> str:
     """Blockers of rules may be called findings, as they stand among the diagnostics."""
-    found = {(d["rule"], d["address"], d["summary"]) for d in document["diagnostics"]}
+    findings = {(d["rule"], d["address"], d["summary"]) for d in document["diagnostics"]}
     blockers = [(b["guard"], b.get("address"), b.get("summary")) for b in document["blockers"]]
     if not blockers:
         return "can be applied" if total else "nothing to do"
-    of_rules = sum(blocker in found for blocker in blockers)
+    of_rules = sum(blocker in findings for blocker in blockers)
     counts = (len(blockers) - of_rules, "guard"), (of_rules, "finding")
     apart = " and ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count)
     return f"blocked by ({len(blockers)} guards?|{apart})"

@@ -329,9 +329,9 @@ def _change_target(site: Site, key: str, table: dict[str, Flat], name: str, valu
 
 
 def _check(site: Site, key: str, values: Flat, *, new: bool) -> None:
-    found = breaches(site.tenant, key, values, new=new)
-    if found:
-        _refuse(site, "; ".join(found))
+    broken = breaches(site.tenant, key, values, new=new)
+    if broken:
+        _refuse(site, "; ".join(broken))
 
 
 def _refuse(site: Site, detail: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.oracle.__main__ import findings, told
+from tests.oracle.__main__ import as_text, findings
 from tests.oracle.generator import case
 from tests.oracle.server import Service
 
@@ -21,8 +21,8 @@ def service() -> Iterator[Service]:
 @pytest.mark.parametrize("first", range(0, COUNT, PORTION))
 def test_the_plan_of_a_tenant_says_and_does_what_is_true(service: Service, first: int) -> None:
     wrong = {
-        seed: found
+        seed: problems
         for seed in range(first, first + PORTION)
-        if (found := findings(service, case(seed), seed))
+        if (problems := findings(service, case(seed), seed))
     }
-    assert not wrong, "\n".join(told(case(seed), f[:3], seed) for seed, f in wrong.items())
+    assert not wrong, "\n".join(as_text(case(seed), f[:3], seed) for seed, f in wrong.items())
