@@ -109,8 +109,9 @@ Fault = Callable[[Exchange], None]
 
 @dataclass(slots=True)
 class Moment:
-    """The `number`th request of a kind (from 1). `after_write`: counted from the first write on.
-    `always`: from then on, every one.
+    """The `number`th request of a kind, or to an endpoint (`Schemas`), from 1.
+
+    `after_write`: counted from the first write on. `always`: from then on, every one.
     """
 
     kind: str
@@ -136,7 +137,7 @@ class Course:
     def is_due(self, exchange: Exchange) -> bool:
         with self.lock:
             self.has_written |= exchange.kind == "write"
-            if exchange.kind != self.moment.kind:
+            if self.moment.kind not in (exchange.kind, exchange.endpoint.partition("?")[0]):
                 return False
             if self.moment.after_write and not self.has_written:
                 return False
