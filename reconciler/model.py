@@ -84,12 +84,15 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """The `tenant:` block. `token_env` names a variable; `request_interval` is in seconds."""
+    """The `tenant:` block. `*_env` name variables; `request_interval` is in seconds."""
 
     name: str
     provider: str
     url: str | None = None
     token_env: str | None = None
+    token_url: str | None = None
+    client_id_env: str | None = None
+    client_secret_env: str | None = None
     timezone: str = "UTC"
     seed: str | None = None
     ca_file: str | None = None
@@ -741,7 +744,6 @@ class Provider(Protocol):
 
     @property
     def writer(self) -> Writer: ...
-
     def close(self) -> None: ...
 
 
@@ -792,9 +794,6 @@ class Ledger(Protocol):
         """What was last applied to this tenant; None before the first apply."""
 
     def attest(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
-
     def attestations(self, tenant: str) -> Iterator[Attestation]: ...
-
     def retract(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
-
     def close(self) -> None: ...

@@ -294,13 +294,22 @@ def test_queues_and_skills_are_taken_over_as_well(folder: Folder) -> None:
     assert folder.compare(tenant).changes == ()
 
 
-def test_who_is_gone_or_suspended_has_left(folder: Folder) -> None:
-    for tenant in (live(BO), live(with_fields(LIVE_ANA, active=False, licenses=[]), BO)):
-        before = ANA % "licenses: [voice]"
-        (folder.path / "agents.yaml").write_text(before)
-        folder.take(tenant)
-        assert changed(before, folder.texts()["agents.yaml"]) == ["+    until: 2026-11-23"]
-        assert folder.compare(tenant).changes == ()
+def test_who_is_gone_has_left(folder: Folder) -> None:
+    before = ANA % "licenses: [voice]"
+    (folder.path / "agents.yaml").write_text(before)
+    folder.take(live(BO))
+    assert changed(before, folder.texts()["agents.yaml"]) == ["+    until: 2026-11-23"]
+    assert folder.compare(live(BO)).changes == ()
+
+
+def test_who_is_suspended_stands_on_file_with_what_is_still_held(folder: Folder) -> None:
+    tenant = live(with_fields(LIVE_ANA, active=False, licenses=[]), BO)
+    before = ANA % "licenses: [voice]"
+    (folder.path / "agents.yaml").write_text(before)
+    folder.take(tenant)
+    lines = changed(before, folder.texts()["agents.yaml"])
+    assert lines == ["-    licenses: [voice]", "+    active: false"]
+    assert folder.compare(tenant).changes == ()
 
 
 def test_who_is_back_has_not_left(folder: Folder) -> None:

@@ -127,5 +127,5 @@ def test_a_file_with_errors_stops_a_plan(run: Run, folder: Path) -> None:
 def test_an_export_takes_it_in(run: Run, folder: Path) -> None:
     (folder / "seen.csv").write_text(CSV)
     assert run("export", "out", "--observed", "seen.csv").code == 0
-    text = "".join(file.read_text() for file in (folder / "out").iterdir())
+    text = "".join(file.read_text() for file in (folder / "out").rglob("*.yaml"))
     assert "queues: {support: 8}" in text or "support: 8" in text

@@ -251,6 +251,12 @@ def test_the_schema_and_the_catalogue_name_the_same_things() -> None:
     assert set(published()["properties"]) == keys | {"tenant", "profiles", "policy"}
     agent = definitions["agent"]["properties"]
     assert {field.name for field in kinds.KINDS["agent"].scalars} - {"active"} <= set(agent)
+    profile = definitions["profile"]["properties"]
+    assert {*kinds.AGENT_SETTINGS, *kinds.KINDS["agent"].collections} <= set(profile)
+    for kind in ("queue", "skill"):
+        assert {field.name for field in kinds.KINDS[kind].scalars} <= set(
+            definitions[kind]["properties"]
+        )
 
 
 @pytest.mark.parametrize(

@@ -42,4 +42,5 @@ def _member(name: str, member: str, live: Value, desired: Desired) -> str | None
 
 
 def _is_clearable(kind: str, name: str) -> bool:
-    return any(field.clearable for field in kinds.KINDS[kind].scalars if field.name == name)
+    row = kinds.KINDS[kind].field(name)
+    return row is not None and row.clearable

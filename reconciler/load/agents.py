@@ -27,6 +27,7 @@ _SUSPENDED: Final[Mapping[str, FieldValue]] = {
     "queues": {},
     "skills": {},
 }
+_COLLECTIONS: Final = frozenset(kinds.KINDS[kinds.AGENT].collections)
 
 
 @dataclass(slots=True)
@@ -86,7 +87,14 @@ def _add_profiles(found: Agents, documents: Sequence[Document], layers: Layers) 
 def _fields(
     stated: dict[str, Any], address: Address, origin: Place, layers: Layers
 ) -> tuple[dict[str, FieldValue], list[str]]:
-    fields, later = layers.fields(layers.over_profiles(stated, address, origin))
+    layer = layers.over_profiles(stated, address, origin)
+    if stated.get("active") is False:
+        fields, later = layers.fields(replace(layer, collections={}))
+        own, _ = layers.fields(
+            layers.own({k: stated[k] for k in _COLLECTIONS & stated.keys()}, address, origin)
+        )
+        return {**fields, **_SUSPENDED, **own}, later
+    fields, later = layers.fields(layer)
     fields["active"] = True
     return fields, later
 

@@ -20,8 +20,10 @@ from reconciler.model import (
     Tenant,
 )
 
-_TENANT: Final = ("url", "token_env", "seed", "ca_file", "ledger_env")
-_ROUTINGS: Final = {label: word for word, label in kinds.ROUTINGS.items()}
+_TENANT: Final = (
+    *("url", "token_env", "token_url", "client_id_env", "client_secret_env"),
+    *("seed", "ca_file", "ledger_env"),
+)
 
 Repeated = list[Resource]
 
@@ -119,13 +121,11 @@ def dangling(pools: Mapping[License, LicensePool]) -> Iterator[Reference]:
 
 def _fields(kind: str, entry: Entry) -> dict[str, FieldValue]:
     names = {field.name for field in kinds.KINDS[kind].scalars}
-    fields: dict[str, FieldValue] = {
-        key: value for key, value in entry.fields.items() if key in names
+    return {
+        key: kinds.in_our_words(kind, key, value)
+        for key, value in entry.fields.items()
+        if key in names
     }
-    routing = fields.get("routing")
-    if isinstance(routing, str):
-        fields["routing"] = _ROUTINGS.get(routing, routing)
-    return fields
 
 
 def _first(documents: Sequence[Document], kind: str, repeated: Repeated) -> Iterator[Entry]:

@@ -16,6 +16,7 @@ from reconciler.pipeline.applies import (
     verify,
 )
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
+from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.guided import attest, look, note
 from reconciler.pipeline.known import of_plan
 from reconciler.pipeline.observed import required as observations
@@ -25,7 +26,6 @@ from reconciler.pipeline.plans import (
     counted,
     existing_ledger,
     explain,
-    export_live,
     known_tenant,
     ledger_of,
     plan,
@@ -52,6 +52,7 @@ __all__ = [
     "existing_ledger",
     "explain",
     "export_live",
+    "export_over",
     "imported",
     "known_tenant",
     "ledger_of",

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +43,6 @@ from reconciler.model import (
 from reconciler.pipeline import known, observed
 from reconciler.pipeline.ahead import reached
 from reconciler.pipeline.asked import Checked, Compared, Wanted, World
-from reconciler.pipeline.tenants import opened
 
 if TYPE_CHECKING:
     from reconciler.providers.scim import Ahead
@@ -157,16 +155,6 @@ def declared_before(
         return kept.declared(desired.tenant.name) if kept else None
 
 
-def export_live(
-    tenant: Tenant, world: World, as_of: date, filed: tuple[Attestation, ...] = ()
-) -> export.Exported:
-    """The tenant as files, with waivers for what it breaks."""
-    with opened(tenant, world, read_only=True) as provider:
-        reading = read.live(provider)
-    reading = vouched(reading, known.Scale(tenant.name, world.now, filed=filed), tenant, world)
-    return export.export(reading, tenant, as_of)
-
-
 # --- plan and drift ------------------------------------------------------------------------------
 
 
@@ -262,9 +250,16 @@ def _count(desired: Desired, kind: str) -> int:
 
 
 def take(
-    addresses: Sequence[str], folder: Path, compared: Compared, found: DriftReport
+    addresses: Sequence[str],
+    folder: Path,
+    compared: Compared,
+    found: DriftReport,
+    *,
+    remove_gone: bool = False,
 ) -> edit.Taken:
-    """Live values of the named addresses into the files; who stands in none gets an entry."""
+    """Live values of the named addresses into the files; who stands in none gets an entry, and with
+    `remove_gone` who is not in the tenant any more loses it.
+    """
     items = [item for item in found.items if _is_named(item.address, item.label, addresses)]
     strangers = {
         item.address: compared.reading.resources[item.address]
@@ -278,7 +273,7 @@ def take(
         told += problems
         if content is not None:
             entries[address] = content
-    taken = edit.take(folder, compared.desired, items, entries)
+    taken = edit.take(folder, compared.desired, items, entries, remove_gone=remove_gone)
     return replace(taken, diagnostics=(*told, *taken.diagnostics))
 
 

@@ -31,15 +31,17 @@ def imported(
     wanted: Wanted,
     *,
     replaced: frozenset[str] = frozenset(),
+    taken: frozenset[str] = frozenset(),
 ) -> Imported:
     """Rows as files that validate beside those of the folder; `replaced` names files of an earlier
-    import, which say nothing. Raises `SetupError` where there is no folder.
+    import, which say nothing, `taken` numbers that nobody may get. Raises `SetupError` where there
+    is no folder.
     """
     ground = _ground(folder, world, wanted, replaced)
     if has_errors(ground.diagnostics) or not rows.fields:
         wrong = [*ground.diagnostics] if has_errors(ground.diagnostics) else []
         return Imported(diagnostics=tuple(in_order([*wrong, *rows.diagnostics])))
-    proposal, told = _settled(rows, file, ground)
+    proposal, told = _settled(rows, file, ground, taken)
     return Imported(
         files={
             name: {"agents": [entry.content for entry in part]}
@@ -63,7 +65,9 @@ def _ground(folder: Path, world: World, wanted: Wanted, replaced: frozenset[str]
     return Ground(documents, desired, (*told, *refused, *offline))
 
 
-def _settled(rows: Rows, file: str, ground: Ground) -> tuple[Proposal, list[Diagnostic]]:
+def _settled(
+    rows: Rows, file: str, ground: Ground, taken: frozenset[str]
+) -> tuple[Proposal, list[Diagnostic]]:
     """Entries in which no rule finds an error: a row with one is left out, and the rest is judged
     again.
     """
@@ -71,7 +75,7 @@ def _settled(rows: Rows, file: str, ground: Ground) -> tuple[Proposal, list[Diag
     refused = frozenset(row.line for row in rows.partial)
     told: list[Diagnostic] = []
     while True:
-        proposal = roster.propose(everyone, ground.desired, refused=refused)
+        proposal = roster.propose(everyone, ground.desired, refused=refused, taken=taken)
         candidates = (*proposal.entries, *proposal.unserved)
         found = _judged(candidates, file, ground)
         errors = [one for one in found if has_errors([one])]

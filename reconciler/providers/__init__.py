@@ -13,6 +13,7 @@ from reconciler.model import License, LicensePool, Provider, Tenant
 from reconciler.providers.retry import Waiting
 
 if TYPE_CHECKING:
+    from reconciler.providers.oauth import ClientCredentials
     from reconciler.providers.rate_limiter import RateLimiter
     from reconciler.providers.scim import Ahead
     from reconciler.providers.transport import Transport
@@ -108,10 +109,22 @@ def _transport(
     """The URL and the token are judged before anything is opened."""
     from reconciler.providers import address
 
-    url, token = address.root(tenant, environ), address.token(tenant, environ)
+    url = address.root(tenant, environ)
+    ca_file = str(root / tenant.ca_file) if tenant.ca_file else None
+    token: str | ClientCredentials
+    if tenant.token_url and tenant.token_env:
+        raise SetupError(
+            "the tenant has a token_env and a token_url", hint="remove one of the two lines"
+        )
+    if tenant.token_url:
+        from reconciler.providers import oauth
+
+        names = (tenant.client_id_env, tenant.client_secret_env)
+        token = oauth.credentials(tenant.token_url, *names, environ, ca_file=ca_file)
+    else:
+        token = address.token(tenant, environ)
     from reconciler.providers.transport import Transport
 
-    ca_file = str(root / tenant.ca_file) if tenant.ca_file else None
     return Transport(url, token, read_only=read_only, ca_file=ca_file, limiter=limiter, **how)
 
 

@@ -22,28 +22,40 @@ def root(tenant: Tenant, environ: Mapping[str, str]) -> str:
     """The tenant's URL without a trailing slash. Raises `SetupError` where it may not be used."""
     if not tenant.url:
         raise SetupError(f"tenant {tenant.name} has no url", hint="add `url:` to the tenant block")
-    parts = _split(tenant.url)
+    return checked(tenant.url, "url", environ)
+
+
+def checked(url: str, key: str, environ: Mapping[str, str]) -> str:
+    """A URL of the tenant block that a secret may be sent to, without a trailing slash.
+
+    `key` is what the block calls it. Raises `SetupError`.
+    """
+    parts = _split(url, key)
     if parts.username or parts.password:
-        raise SetupError("the tenant's url holds a user name", hint="a token comes from token_env")
+        raise SetupError(
+            f"the tenant's {key} holds a user name", hint="a token comes from token_env"
+        )
     if parts.query or parts.fragment:
-        raise SetupError("the tenant's url holds a query or fragment", hint="end it with the path")
+        raise SetupError(
+            f"the tenant's {key} holds a query or fragment", hint="end it with the path"
+        )
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts)):
         raise SetupError(
-            f"{tenant.url} is not https, so no token is sent to it",
+            f"{url} is not https, so no token is sent to it",
             hint="use https; plain http is for loopback only",
         )
     _check_host(parts, environ)
-    return tenant.url.rstrip("/")
+    return url.rstrip("/")
 
 
-def _split(url: str) -> SplitResult:
+def _split(url: str, key: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
     except ValueError:
         host = None
     if not host or re.search(r"[\s\\\x00-\x20\x7f]", url):
-        raise SetupError("the tenant's url is not a URL", hint="write https://host/path")
+        raise SetupError(f"the tenant's {key} is not a URL", hint="write https://host/path")
     return parts
 
 
@@ -84,6 +96,11 @@ def token(tenant: Tenant, environ: Mapping[str, str]) -> str:
     value = environ.get(name, "").strip()
     if not value:
         raise SetupError(f"{name} is not set", hint="export it; the files hold its name only")
-    if not value.isascii() or not value.isprintable() or " " in value:
+    if not is_token(value):
         raise SetupError(f"{name} does not hold a token", hint="it has spaces or odd characters")
     return value
+
+
+def is_token(value: str) -> bool:
+    """Whether a text can stand in an HTTP header as a secret."""
+    return value.isascii() and value.isprintable() and " " not in value

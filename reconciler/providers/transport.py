@@ -30,6 +30,7 @@ from reconciler import __version__, errors
 from reconciler.providers import address, answers
 from reconciler.providers.answers import Answer, Silence, Unparsed
 from reconciler.providers.bounded import Bearer, BoundedAdapter
+from reconciler.providers.oauth import ClientCredentials, StaticToken
 from reconciler.providers.rate_limit_headers import RateLimitHeaders
 from reconciler.providers.rate_limiter import RateLimiter
 from reconciler.providers.retry import backoff
@@ -64,7 +65,7 @@ class Transport:
     def __init__(
         self,
         root: str,
-        token: str,
+        token: str | ClientCredentials,
         *,
         read_only: bool,
         ca_file: str | None = None,
@@ -77,9 +78,10 @@ class Transport:
         self.limiter = limiter or RateLimiter()
         self.requests = 0
         self._limits, self._media, self._judge = limits, media, judge
-        self._token, self._verify = token, _bundle(ca_file)
+        self._credentials = StaticToken(token) if isinstance(token, str) else token
+        self._verify = _bundle(ca_file)
         self._lock = threading.Lock()
-        self._session = _session(root, token, media, limits.whole)
+        self._session = _session(root, media, limits.whole)
 
     def close(self) -> None:
         self._session.close()
@@ -135,11 +137,36 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         patience: float = 0.0,
     ) -> Answer | Silence:
-        """One request in its turn, whatever comes of it. `patience` is how many seconds it may wait
-        where the tenant asks for a pause.
+        """One request, and once more with another token where the first is refused (401).
+
+        `patience` is how many seconds it may wait where the tenant asks for a pause.
         """
         if self.read_only and method not in READS:
             raise errors.WriteForbiddenError(f"{method} refused: this run only reads")
+        token = self._credentials.token()
+        how: dict[str, Any] = {
+            "params": params,
+            "body": body,
+            "headers": headers,
+            "patience": patience,
+        }
+        result = self._in_turn(method, path, token, **how)
+        if isinstance(result, Answer) and result.status == 401 and self._credentials.renew(token):
+            return self._in_turn(method, path, self._credentials.token(), **how)
+        return result
+
+    def _in_turn(
+        self,
+        method: str,
+        path: str,
+        token: str,
+        *,
+        params: Query | None,
+        body: object,
+        headers: Mapping[str, str] | None,
+        patience: float,
+    ) -> Answer | Silence:
+        """One request in its turn, whatever comes of it."""
         content = None if body is None else json.dumps(body).encode()
         url = f"{self.root}/{path.lstrip('/')}"
         ticket = self.limiter.take(patience)
@@ -147,7 +174,7 @@ class Transport:
             return _paused(self.limiter.held, is_stated=self.limiter.is_stated)
         with self._lock:
             self.requests += 1
-        result = self._exchange(method, url, params, content, dict(headers or {}))
+        result = self._exchange(method, url, token, params, content, dict(headers or {}))
         if isinstance(result, Answer):
             if result.status in answers.BUSY:
                 self.limiter.refused(ticket, result.rate_limit, result.status)
@@ -159,6 +186,7 @@ class Transport:
         self,
         method: str,
         url: str,
+        token: str,
         params: Query | None,
         content: bytes | None,
         headers: dict[str, str],
@@ -172,6 +200,7 @@ class Transport:
                 params=params,
                 data=content,
                 headers=headers,
+                auth=Bearer(token),
                 timeout=(self._limits.connect, self._limits.read),
                 allow_redirects=False,
                 stream=True,
@@ -198,7 +227,9 @@ class Transport:
         return Answer(response.status_code, body, headers, RateLimitHeaders.parse(headers))
 
     def _hushed(self, text: str) -> str:
-        return text.replace(self._token, "(token)")
+        for secret in self._credentials.secrets:
+            text = text.replace(secret, "(token)")
+        return text
 
 
 class _EndlessError(Exception):
@@ -242,9 +273,8 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _session(root: str, token: str, media: str, whole: float) -> requests.Session:
+def _session(root: str, media: str, whole: float) -> requests.Session:
     session = requests.Session()
-    session.auth = Bearer(token)
     session.headers.update(
         {"Accept": f"{media}, application/json", "User-Agent": f"ccaas-reconciler/{__version__}"}
     )

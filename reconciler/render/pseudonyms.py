@@ -19,7 +19,7 @@ from reconciler import kinds
 from reconciler.model import Address, Value
 
 DOMAIN: Final = "@redacted.invalid"
-NAMES: Final = frozenset({"name", "preferred_name"})
+NAMES: Final = frozenset(row.name for row in kinds.AGENT_FIELDS if row.is_personal)
 
 _EMAIL: Final = re.compile(
     r"[^\s@<>\"'()\[\],;:/|{}]+@[^\s@<>\"'()\[\],;:/|{}]*[^\s@<>\"'()\[\],;:/|{}.]"

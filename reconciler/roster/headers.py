@@ -5,28 +5,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from reconciler import kinds
 from reconciler.diagnostics import Diagnostic
 from reconciler.roster import values, wording
 from reconciler.roster.sheet import Record
 from reconciler.roster.wording import Wording
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "name": ("full name", "display name", "agent", "agent name", "employee", "employee name"),
+    **{row.name: row.aliases for row in kinds.AGENT_FIELDS},
     "first_name": ("firstname", "given name", "forename"),
     "last_name": ("lastname", "surname", "family name"),
-    "email": ("e mail", "mail", "email address", "e mail address", "mail address", "work email"),
-    "extension": ("ext", "number", "phone extension", "extension number"),
-    "phone": ("type", "kind", "phone type", "phone kind", "agent type"),
     "profile": ("profiles",),
     "range": ("extension range",),
     "licenses": ("license", "licences", "licence"),
     "queues": ("queue",),
     "skills": ("skill",),
-    "preferred_name": ("nickname", "known as"),
-    "no_answer_destination": ("no answer",),
-    "recording_mode": ("recording",),
-    "review_own_recordings": ("allow agent to review their own call recordings",),
     "active": ("status", "enabled", "sign in"),
+    "from": ("start", "start date", "first day", "joins", "hired on"),
+    "until": ("end", "end date", "last day", "leaves", "leaving date"),
     "date": ("observed", "observed on", "observed at", "as of"),
     "source": ("observed in",),
 }

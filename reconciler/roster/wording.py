@@ -70,5 +70,5 @@ def missing_value(field: str, why: str) -> Wording:
 
 def offer(name: str, known: Iterable[str]) -> str:
     """The nearest known name as the beginning of a hint; nothing where none is near."""
-    close = get_close_matches(name, list(known), n=1)
+    close = get_close_matches(name, list(known), n=1, cutoff=0.75)
     return f"did you mean `{close[0]}`? Otherwise " if close else ""

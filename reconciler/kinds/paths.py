@@ -1,103 +1,13 @@
-"""The catalogue: one row a kind, one row a field, and the flat paths of a resource."""
+"""Addresses of resources, and the flat paths of their fields."""
 
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
+from reconciler.kinds.table import AGENT, COLLECTIONS, MEMBERSHIPS
 from reconciler.model import NO_LEVEL, Action, Address, Change, FieldValue, Resource, Value
-
-AGENT = "agent"
-QUEUE = "queue"
-SKILL = "skill"
-LICENSE_POOL = "license_pool"
-EXTENSION_RANGE = "extension_range"
-DIRECTORY_ENTRY = "directory_entry"
-PROFILE = "profile"
-"""Only in files: never a resource of a tenant."""
-
-LICENSES = ("voice", "web_chat", "sms", "transcription")
-COLLECTIONS = frozenset({"licenses", "queues", "skills"})
-MEMBERSHIPS = {"queues": QUEUE, "skills": SKILL}
-
-RECORDING_MODES = {
-    "automatic": "Automatic",
-    "automatic_pausing_prohibited": "Automatic (Pausing Prohibited)",
-    "manual": "Manual",
-    "disabled": "Disabled",
-}
-"""Our word for each recording mode, and the label that the Agent Licensing page shows."""
-
-ROUTINGS = {
-    "most_idle": "Most Idle",
-    "circular": "Circular",
-    "linear": "Linear",
-    "intelligent_highest_skill_first": "Intelligent Highest Skill First",
-    "no_routing": "No Routing",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One setting of a kind. `uc_owned`: on a UC agent it belongs to the UC directory."""
-
-    name: str
-    label: str
-    clearable: bool = False
-    uc_owned: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """`key` is the top-level YAML key. `scalars` are compared one by one; collections apart."""
-
-    name: str
-    key: str
-    scalars: tuple[Field, ...]
-    collections: tuple[str, ...] = ()
-
-
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        Kind(
-            AGENT,
-            "agents",
-            (
-                Field("name", "Name", uc_owned=True),
-                Field("email", "Email Address", uc_owned=True),
-                Field("extension", "Extension", uc_owned=True),
-                Field("phone", "Phone", uc_owned=True),
-                Field("preferred_name", "Preferred Name", clearable=True),
-                Field("no_answer_destination", "No Answer Destination", True, uc_owned=True),
-                Field("recording_mode", "Recording Mode", uc_owned=True),
-                Field("review_own_recordings", "Review own recordings"),
-                Field("active", "Sign-in"),
-            ),
-            ("licenses", "queues", "skills"),
-        ),
-        Kind(
-            QUEUE,
-            "queues",
-            (
-                Field("extension", "Extension", clearable=True),
-                Field("priority", "Skill Priority", clearable=True),
-                Field("routing", "Routing Algorithm", clearable=True),
-                Field("default_level", "Default level", clearable=True),
-            ),
-        ),
-        Kind(SKILL, "skills", (Field("default_level", "Default level", clearable=True),)),
-        Kind(
-            LICENSE_POOL,
-            "license_pools",
-            (Field("purchased", "Purchased"), Field("requires", "Requires")),
-        ),
-        Kind(EXTENSION_RANGE, "extension_ranges", ()),
-        Kind(DIRECTORY_ENTRY, "", ()),
-    )
-}
 
 
 def address(kind: str, name: str) -> Address:

@@ -1,50 +1,64 @@
 """A reading as desired state: the tenant as it is, in the words of the files.
 
-Flat, without profiles and ranges; deterministic. A value that the files have no words for (a number
-with letters, a name that is no name) is left out, so that it stays as it is, and told. The result
-validates, with a waiver for each rule that the tenant breaks, and plans to nothing.
+Agents are grouped into files and share profiles; ranges are inferred from the numbers in use. The
+result is deterministic. A value that the files have no words for (a number with letters, a name
+that is no name) is left out, so that it stays as it is, and reported. The result validates, with a
+waiver for each rule that the tenant breaks, and plans to nothing.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final, TypeVar
 
 from reconciler import kinds, rules
 from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.export import entries as entries_
+from reconciler.export import grouping, ranges, sayable
 from reconciler.grades import Tally
-from reconciler.model import NO_LEVEL, Address, FieldValue, Graded, Reading, Resource, Tenant
+from reconciler.model import (
+    NO_LEVEL,
+    Address,
+    FieldValue,
+    Graded,
+    Reading,
+    Resource,
+    Tenant,
+)
 
 TENANT_KEYS: Final = (
-    *("name", "provider", "url", "token_env", "timezone", "seed", "ca_file", "ledger_env"),
+    *("name", "provider", "url", "token_env", "token_url", "client_id_env", "client_secret_env"),
+    *("timezone", "seed", "ca_file", "ledger_env"),
     "request_interval",
 )
-AGENT_KEYS: Final = (
-    *("name", "extension", "email", "phone", "preferred_name", "no_answer_destination"),
-    *("recording_mode", "review_own_recordings"),
-)
+AGENT_KEYS: Final = tuple(row.name for row in kinds.AGENT_FIELDS if row.name != "active")
 AGENTS_A_FILE: Final = 2_000
 """A file is at most 16 MB."""
+GROUPINGS: Final = ("queue", "skill", "range", "none")
+"""By what agents are grouped into files; `none` writes one file."""
 
 Content = dict[str, Any]
 T = TypeVar("T")
 Entry = tuple[Resource, Content]
+_AGENT: Final = kinds.KINDS[kinds.AGENT]
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
     """File name to content, and what had to be left out.
 
-    `grades` say, by file name, how well its fields are known where people vouch for some of them.
+    `grades` say, by file name, how well its fields are known where people vouch for some of them;
+    `comments` hold what stands above a file besides.
     """
 
     files: Mapping[str, Content]
     diagnostics: tuple[Diagnostic, ...]
     grades: Mapping[str, tuple[Graded, ...]] = field(default_factory=dict)
+    comments: Mapping[str, str] = field(default_factory=dict)
 
 
-def export(reading: Reading, tenant: Tenant, as_of: date) -> Exported:
+def export(reading: Reading, tenant: Tenant, as_of: date, *, group_by: str = "queue") -> Exported:
+    """The whole tenant as files; `group_by` is one of `GROUPINGS`."""
     found = _Export(as_of)
     by_kind: dict[str, list[Resource]] = {}
     for resource in sorted(reading.resources.values(), key=lambda r: r.address):
@@ -53,19 +67,45 @@ def export(reading: Reading, tenant: Tenant, as_of: date) -> Exported:
     found.unlevelled = _unlevelled(agents)
     entries = [(agent, one) for agent in agents if (one := found.agent(agent))]
     queues, skills = by_kind.get(kinds.QUEUE, []), by_kind.get(kinds.SKILL, [])
+    inferred = ranges.infer(reading.resources.values())
     blocks = {
         "license_pools": _pools(by_kind.get(kinds.LICENSE_POOL, ()), [one for _, one in entries]),
+        "extension_ranges": ranges.written(inferred.certain),
         "queues": found.targets(queues),
         "skills": found.targets(skills),
     }
+    groups = grouping.groups([agent for agent, _ in entries], group_by, inferred.certain)
+    levels = entries_.default_levels(blocks)
+    shared, short = entries_.shortened(
+        [one for _, one in entries], groups, inferred.certain, levels
+    )
     files: dict[str, Content] = {"tenant.yaml": {"tenant": _tenant(tenant)}}
     files |= {f"{key}.yaml": {key: block} for key, block in blocks.items() if block}
-    parts = split(entries)
+    if shared:
+        files["profiles.yaml"] = {"profiles": shared}
+    pairs = [(agent, one) for (agent, _), one in zip(entries, short, strict=True)]
+    parts = _parts(pairs, groups, group_by)
     files |= {name: {"agents": [one for _, one in part]} for name, part in parts.items()}
     told_of = {"queues.yaml": queues, "skills.yaml": skills}
     told_of |= {name: [agent for agent, _ in part] for name, part in parts.items()}
     grades = {name: _graded(told_of[name], reading) for name in told_of.keys() & files.keys()}
-    return Exported(files, tuple(found.told), grades)
+    comments = {"tenant.yaml": ranges.comment(inferred.possible)} if inferred.possible else {}
+    return Exported(files, tuple(found.told), grades, comments)
+
+
+def _parts(pairs: Sequence[Entry], groups: Sequence[str], group_by: str) -> dict[str, list[Entry]]:
+    """Agents by file name, each file in the order of the extensions."""
+    if group_by == "none":
+        return {name: list(part) for name, part in split(pairs).items()}
+    by_group: dict[str, list[Entry]] = {}
+    for pair, group in zip(pairs, groups, strict=True):
+        by_group.setdefault(group, []).append(pair)
+    names = grouping.file_names(sorted(by_group))
+    parts: dict[str, list[Entry]] = {}
+    for group in sorted(by_group):
+        stem = f"agents/{names[group]}"
+        parts |= {n: list(part) for n, part in split(by_group[group], stem).items()}
+    return parts
 
 
 def with_waivers(exported: Exported, broken: Iterable[Diagnostic], as_of: date) -> Exported:
@@ -122,7 +162,7 @@ class _Export:
         found: Content = {}
         for resource in resources:
             name = kinds.name_of(resource.address)
-            if not _is_name(name):
+            if not sayable.is_name(name):
                 self.tell(resource.address, f"{name!r} cannot be written as a name")
             else:
                 found[name] = self.target(resource)
@@ -133,17 +173,19 @@ class _Export:
         fields = {name: resource.fields.get(name) for name in known}
         if resource.address in self.unlevelled and fields.pop("default_level", None) is not None:
             self.tell(resource.address, "default_level is left out: a member has no level")
-        return dict(self.sayable(resource.address, fields))
+        return {**dict(self.sayable(resource.address, fields)), **_empty(resource, fields)}
 
     def agent(self, agent: Resource) -> Content | None:
         if problem := _unsayable(agent):
             self.tell(agent.address, problem)
             return None
         stated = {name: agent.fields.get(name) for name in _agent_keys(agent)}
-        found = dict(self.sayable(agent.address, stated))
+        found = {**dict(self.sayable(agent.address, stated)), **_empty(agent, stated)}
+        members = dict(self.collections(agent))
         if agent.fields.get("active") is False:
-            return {**found, "until": (self.as_of - timedelta(days=1)).isoformat()}
-        return {**found, **dict(self.collections(agent))}
+            found["active"] = False
+            members = {name: held for name, held in members.items() if held}
+        return {**found, **members}
 
     def sayable(
         self, address: Address, fields: Mapping[str, FieldValue]
@@ -151,7 +193,7 @@ class _Export:
         for name, value in fields.items():
             if value is None:
                 continue
-            if _is_sayable(name, value):
+            if sayable.is_sayable(kinds.kind_of(address), name, value):
                 yield name, value
             else:
                 self.tell(address, f"{name} {value!r} is nothing that a file can say")
@@ -162,14 +204,24 @@ class _Export:
             members = agent.fields.get(name)
             if not isinstance(members, frozenset | Mapping):
                 continue
-            is_sayable = _is_name if name in kinds.MEMBERSHIPS else _is_license
-            odd = sorted(member for member in members if not is_sayable(member))
+            is_writable = sayable.is_name if name in kinds.MEMBERSHIPS else sayable.is_license
+            odd = sorted(member for member in members if not is_writable(member))
             if odd:
                 self.tell(agent.address, f"{name} hold {odd[0]!r}, which cannot be written")
             elif isinstance(members, Mapping):
                 yield name, kinds.stated_levels(members)
             else:
                 yield name, sorted(members)
+
+
+def _empty(resource: Resource, names: Iterable[str]) -> Content:
+    """`null` for what the tenant shows to be empty, so that a later edit by hand is drift."""
+    rows = (kinds.KINDS[resource.kind].field(name) for name in names)
+    return {
+        row.name: None
+        for row in rows
+        if row and row.clearable and resource.fields.get(row.name, "") is None
+    }
 
 
 def _graded(resources: Iterable[Resource], reading: Reading) -> tuple[Graded, ...]:
@@ -190,8 +242,7 @@ def _statable(resource: Resource) -> Iterator[str]:
         yield from (field.name for field in kinds.KINDS[resource.kind].scalars)
         return
     yield from _agent_keys(resource)
-    if resource.fields.get("active") is not False:
-        yield from kinds.KINDS[kinds.AGENT].collections
+    yield from kinds.KINDS[kinds.AGENT].collections
 
 
 def _unlevelled(agents: Iterable[Resource]) -> frozenset[Address]:
@@ -207,22 +258,32 @@ def _unlevelled(agents: Iterable[Resource]) -> frozenset[Address]:
 
 def _agent_keys(agent: Resource) -> Iterator[str]:
     """Of a UC agent, what its entry may hold: the rest belongs to the UC directory."""
-    owned = {"no_answer_destination", "recording_mode"} if agent.fields.get("phone") == "uc" else ()
+    owned = kinds.uc_owned_settings() if agent.fields.get("phone") == "uc" else ()
     return (name for name in AGENT_KEYS if name not in owned)
 
 
 def _unsayable(agent: Resource) -> str:
     """Why a whole agent cannot be declared."""
     fields = agent.fields
-    number, email = (_is_sayable(name, fields.get(name)) for name in ("extension", "email"))
+    number, email = (
+        sayable.is_sayable(kinds.AGENT, name, fields.get(name)) for name in ("extension", "email")
+    )
     if fields.get("phone") == "uc" and not number:
         return "a UC agent is known by its extension, and this one has none that a file can say"
     if not number and not email:
         return "it has neither an e-mail nor an extension that a file can say"
-    held = any(fields.get(name) for name in kinds.COLLECTIONS)
-    if fields.get("active") is False and held:
-        return "it is suspended and still holds licenses or memberships"
+    if fields.get("active") is False and any(_unwritable(agent)):
+        return "it cannot sign in, and holds something that a file cannot say"
     return ""
+
+
+def _unwritable(agent: Resource) -> Iterator[str]:
+    """The members of collections that a file cannot name."""
+    for name in kinds.KINDS[kinds.AGENT].collections:
+        members = agent.fields.get(name)
+        is_writable = sayable.is_name if name in kinds.MEMBERSHIPS else sayable.is_license
+        if isinstance(members, frozenset | Mapping):
+            yield from (f"{name} {one!r}" for one in sorted(members) if not is_writable(one))
 
 
 def _tenant(tenant: Tenant) -> Content:
@@ -235,9 +296,13 @@ def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:
     found: Content = {}
     for resource in pools:
         name = kinds.name_of(resource.address)
-        if _is_license(name):
+        if sayable.is_license(name):
             values = {key: resource.fields.get(key) for key in ("purchased", "requires")}
-            found[name] = {key: v for key, v in values.items() if _is_sayable(key, v)}
+            found[name] = {
+                key: v
+                for key, v in values.items()
+                if sayable.is_sayable(kinds.LICENSE_POOL, key, v)
+            }
     held = {name for one in entries for name in one.get("licenses", ())}
     missing = held - found.keys() - set(kinds.LICENSES)
     return dict(sorted({**found, **{name: {} for name in missing}}.items()))
@@ -254,65 +319,3 @@ def split(entries: Sequence[T], stem: str = "agents") -> dict[str, Sequence[T]]:
         f"{stem}-{number:03}.yaml": entries[start : start + AGENTS_A_FILE]
         for number, start in enumerate(starts, start=1)
     }
-
-
-# --- what the schema accepts ---------------------------------------------------------------------
-
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_BLANK: Final = re.compile(r"[\s\ufeff]")
-_HALF: Final = re.compile("[\ud800-\udfff]")
-
-
-def _is_sayable(name: str, value: FieldValue) -> bool:
-    return value is not None and _SAYABLE[name](value)
-
-
-def _is_text(value: FieldValue) -> bool:
-    return isinstance(value, str) and value != "" and not _HALF.search(value)
-
-
-def _is_name(value: FieldValue) -> bool:
-    """`<<` is a name that no YAML file of ours may hold."""
-    if not isinstance(value, str) or value == "<<" or not _is_text(value):
-        return False
-    return not (_BLANK.match(value[0]) or _BLANK.match(value[-1]) or _CONTROL.search(value))
-
-
-def _is_license(value: FieldValue) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", value))
-
-
-def _is_extension(value: FieldValue) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"[0-9]{1,32}", value))
-
-
-def _is_email(value: FieldValue) -> bool:
-    if not isinstance(value, str) or not _is_text(value):
-        return False
-    return not _BLANK.search(value) and not _CONTROL.search(value)
-
-
-def _is_one_of(*words: str) -> Callable[[FieldValue], bool]:
-    return lambda value: value in words
-
-
-def _is_number(lowest: int, highest: int) -> Callable[[FieldValue], bool]:
-    return lambda value: type(value) is int and lowest <= value <= highest
-
-
-_SAYABLE: Final[Mapping[str, Callable[[FieldValue], bool]]] = {
-    "name": _is_text,
-    "preferred_name": _is_text,
-    "extension": _is_extension,
-    "no_answer_destination": _is_extension,
-    "email": _is_email,
-    "phone": _is_one_of("webrtc", "uc"),
-    "recording_mode": _is_one_of(*kinds.RECORDING_MODES),
-    "review_own_recordings": lambda value: isinstance(value, bool),
-    "routing": _is_one_of(*kinds.ROUTINGS),
-    "priority": _is_number(0, 10),
-    "default_level": _is_number(-(10**17), 10**17),
-    "purchased": _is_number(0, 10**17),
-    "requires": _is_license,
-}
-"""A level outside 1 to 10 breaks a rule, which can be waived, and not the schema."""
