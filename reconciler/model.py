@@ -167,8 +167,8 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `absent_percent` of the
-    agents that should be there may be missing before a list is taken for cut short.
+    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `protect_fields` narrows the
+    protection of an address. `absent_percent` of the agents that should be there may be missing.
     """
 
     limits: Mapping[str, Limit] = field(default_factory=dict)
@@ -179,6 +179,7 @@ class Policy:
     live_calls: str = "skip"
     attestation_days: int = 90
     absent_percent: int = 20
+    protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +260,8 @@ class Declared:
     """Who was declared before (from the ledger or a git revision): the proof for `unlisted:`.
 
     `fields` are the values that the files or the last apply stated, by flat path, for three-way
-    drift; `protect` is what the policy protected then (protection survives its own removal).
+    drift, and `at` is when that was true; `waiting` were not in force then. `protect` is what the
+    policy protected then (protection survives its own removal).
     """
 
     source: str
@@ -267,6 +269,9 @@ class Declared:
     extensions: frozenset[str] = frozenset()
     fields: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
     protect: frozenset[Address] = frozenset()
+    protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    waiting: frozenset[Address] = frozenset()
+    at: datetime | None = None
 
 
 # --- live ----------------------------------------------------------------------------------------
@@ -340,10 +345,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one resource. Self-contained: a saved plan is made of these.
-
-    `fields` are sorted by path and, for a create, all have `before=None`.
-    """
+    """What becomes of one resource; `fields` are sorted by path, of a create without `before`."""
 
     address: Address
     kind: str
@@ -359,9 +361,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own.
-
-    `actor` is who added it, where the tenant has an audit trail.
+    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own. `actor`
+    added it, as far as the tenant's audit trail says.
     """
 
     address: Address
@@ -425,8 +426,28 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """Coverage from which an interrupted run was judged: `before` it, and the `lowest` that its
+    plan announced. The rest of the same changes is judged from it, too.
+    """
+
+    before: Mapping[Address, int] = field(default_factory=dict)
+    lowest: Mapping[Address, int] = field(default_factory=dict)
+
+    def floor(self, target: Address, minimum: int | None, before: int) -> int:
+        """What coverage may not fall below: its minimum (one, if none is stated), or what there
+        was if that was less; never less than what the interrupted plan announced.
+        """
+        least = 1 if minimum is None else minimum
+        if target not in self.before:
+            return min(least, before)
+        announced = max(min(least, self.before[target]), self.lowest.get(target, least))
+        return min(least, before, announced)
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the order must keep to besides the changes: all of it stands in a saved plan, too.
+    """What the order must keep to besides the changes; `baseline` is of an interrupted run.
 
     `purchased` is the number that binds (the lower one where files and tenant differ); `stated` is
     what the files say of each object.
@@ -438,33 +459,42 @@ class Bounds:
     minimums: Mapping[Address, int] = field(default_factory=dict)
     members_on_queue: bool = False
     stated: Mapping[Address, Resource] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True, slots=True)
 class Dip:
-    """Coverage of a queue or skill falls below both its before and its after in this plan."""
+    """Coverage of a queue or skill falls below both its before and its after in this plan.
+
+    `is_proven`: every order was tried, and each one falls as far. Else only some were.
+    """
 
     address: Address
     depth: int
     waited_for: tuple[Address, ...] = ()
+    is_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """No lawful order was found for these: what they lack, who holds it, what would resolve it."""
+    """No lawful order was found for these: what they lack, who holds it, what would resolve it.
+
+    `is_proven`: every order was tried, or what they lack is not there in the end.
+    """
 
     addresses: tuple[Address, ...]
     lacks: str
     held_by: tuple[Address, ...]
     resolutions: tuple[str, ...]
+    is_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
     """Operations in one lawful sequence; `after` holds the edges that every other order must keep.
-
     `peaks` (seats in use per license) and `lowest` (coverage per queue or skill) are the worst
-    moments over all orders that the graph allows, for what the plan touches.
+    moments over all orders that the graph allows, for what the plan touches. Coverage is judged
+    from the `baseline` where that is lower.
     """
 
     operations: tuple[Operation, ...]
@@ -472,6 +502,7 @@ class Graph:
     conflicts: tuple[Conflict, ...] = ()
     peaks: Mapping[License, int] = field(default_factory=dict)
     lowest: Mapping[Address, int] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -489,9 +520,8 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """A license pool. `over` counts seats in use beyond the limit after the plan.
-
-    `purchased` and `free` are None where neither the files nor the tenant give a number.
+    """A license pool. `over` counts seats in use beyond the limit after the plan. `purchased` and
+    `free` are None where neither the files nor the tenant give a number.
     """
 
     license: License
@@ -562,11 +592,7 @@ class LiveRef:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan document as a value; `planfile` writes and reads it.
-
-    `policy` (limits, protect, waivers, live_calls) travels in the document, so that `apply PLAN`
-    can judge live rules and guards again without the files.
-    """
+    """The plan document as a value; `planfile` writes and reads it, and says what is believed."""
 
     tool_version: str
     plan_id: str
@@ -595,16 +621,21 @@ class Plan:
     blockers: tuple[Blocker, ...] = ()
     acknowledged: tuple[Allowance, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 # --- drift ---------------------------------------------------------------------------------------
 
 
 class DriftClass(StrEnum):
-    """Two-way reports, without a base, only know `DIFFERENCE` and `UNMANAGED`."""
+    """Two-way reports, without a base, only know `DIFFERENCE` and `UNMANAGED`. `DUE`: only a date
+    was reached, in files that did not change.
+    """
 
     DRIFT = "drift"
     PENDING = "pending"
+    DUE = "due"
     CONFLICT = "conflict"
     DIFFERENCE = "difference"
     UNMANAGED = "unmanaged"
@@ -612,9 +643,8 @@ class DriftClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DriftItem:
-    """One field (or, with `path` None, one whole resource) on which the sides disagree.
-
-    `word` is what `live` stands on where the tenant does not show it.
+    """One field (or, with `path` None, one whole resource) on which the sides disagree. `word` is
+    what `live` stands on where the tenant does not show it.
     """
 
     address: Address
@@ -773,6 +803,9 @@ class Ledger(Protocol):
 
     def begin(self, plan: Plan) -> str:
         """Opens a run and returns its id."""
+
+    def baseline(self, tenant: str, changes: Sequence[Change]) -> Baseline:
+        """What the last run was judged from, if it was interrupted and these changes finish it."""
 
     def intend(self, run: str, operations: Sequence[Operation]) -> None:
         """Recorded before the request is sent."""

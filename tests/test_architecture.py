@@ -15,9 +15,10 @@ FLOORS = (
     ("kinds", "errors", "scalars", "collector"),
     ("grades", "rules", "providers"),
     (
-        *("load", "validate", "read", "diff", "order", "guard", "plan", "planfile"),
+        *("load", "validate", "read", "diff", "order", "guard", "plan"),
         *("ledger", "apply", "drift", "export", "edit", "worksheet", "roster", "evidence"),
     ),
+    ("planfile",),
     ("pipeline", "render"),
     ("cli",),
     ("__main__",),

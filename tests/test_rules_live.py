@@ -181,6 +181,18 @@ def test_a_pool_that_was_over_before_may_not_go_further() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("purchased", "expected"),
+    [(3, []), (2, [("error", "seats-exceeded", "license_pool/voice")])],
+)
+def test_a_pool_that_ends_over_its_number_gives_no_seat(purchased: int, expected: Found) -> None:
+    """Four are in use; two give theirs up, and one is given."""
+    dan = member(4004, "Dan Ray")
+    live = reading(ANA, BO, CY, dan, *TARGETS, voice(purchased, 4))
+    wanted = desired(ANA, BO, gone(CY), gone(dan), NEW, *TARGETS)
+    assert found(wanted, live, "seats-exceeded") == expected
+
+
 def test_a_pool_that_the_plan_brings_back_within_its_number_is_not_told() -> None:
     live = reading(ANA, BO, *TARGETS, voice(1, 2))
     wanted = desired(ANA, gone(BO), *TARGETS)

@@ -16,17 +16,22 @@ import click
 
 from reconciler.cli import guide, options, output
 from reconciler.cli.exits import Exit
-from reconciler.errors import LeaseHeldError
+from reconciler.errors import LeaseHeldError, StalePlanError
 
 if TYPE_CHECKING:
     from reconciler import pipeline
-    from reconciler.model import Desired, Ledger, Outcome, Plan, Provider, Tenant, Verdict
+    from reconciler.model import Ledger, Outcome, Plan, Provider, Verdict
 
 
 @click.command("apply")
 @click.argument("what", metavar="[PLAN|DIR]", type=options.FOLDER, default="desired-state")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--expect-digest", metavar="DIGEST", help="Stop with 5 unless the plan has it.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Stop with 5 where the files no longer ask for just the changes of a saved plan.",
+)
 @options.from_folder
 @options.as_of
 @options.base
@@ -42,6 +47,7 @@ def command(
     what: Path,
     yes: bool,
     expect_digest: str | None,
+    strict: bool,
     folder: Path,
     as_of: date | None,
     base: str | None,
@@ -63,9 +69,11 @@ def command(
 
     wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
     by_hand = guide.Manner(by, wait, sheet, folder if what.is_file() else what)
-    how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand)
+    how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand, strict=strict)
     if what.is_file() and attest:
         raise click.UsageError("--attest goes with a folder, so that what is open can be told")
+    if what.is_file() and (select or exclude):
+        raise click.UsageError("a saved plan is applied whole; select when it is made")
     if what.is_file():
         return _saved(what, folder, wanted, how)
     return _attested(what, attest, wanted, how) if attest else _folder(what, wanted, how)
@@ -85,7 +93,10 @@ class Manner:
         detail: bool,
         format_name: str,
         by_hand: guide.Manner,
+        *,
+        strict: bool = False,
     ) -> None:
+        self.strict = strict
         self.yes, self.digest, self.parallelism = yes, digest, parallelism
         self.detail, self.format_name, self.by_hand = detail, format_name, by_hand
         self.stop = threading.Event()
@@ -97,20 +108,36 @@ def _saved(plan_file: Path, folder: Path, wanted: pipeline.Wanted, how: Manner) 
 
     world = options.world()
     saved = planfile.read(plan_file)
-    tenant = pipeline.known_tenant(folder, wanted)
+    checked = pipeline.check_today(folder, world, wanted, saved.as_of)
+    if checked.desired is None:
+        return output.invalid(checked.diagnostics, how.format_name)
+    tenant = checked.desired.tenant
     with (
         pipeline.ledger_of(tenant, world) as kept,
         kept.lease(tenant.name, f"apply {plan_file}", lost=how.stop),
     ):
         pipeline.trust(saved, tenant, world, kept, how.digest)
-        return _apply(saved, tenant, None, kept, world, wanted, how)
+        with pipeline.opened(tenant, world, read_only=False, desired=checked.desired) as provider:
+
+            def prepared() -> pipeline.Prepared:
+                return pipeline.prepare(saved, checked, folder, provider, world, wanted, kept=kept)
+
+            ready = prepared()
+            if ready.moved_on:
+                _say_moved_on(how)
+            if not ready.plan.changes and not ready.blockers:
+                verdict = pipeline.finish_unchanged(ready, kept)
+                return _nothing_to_do(ready.plan, verdict, how)
+            if _show(ready.plan, how) and _ask(ready.plan, how):
+                ready = prepared()
+            return _judged(ready, provider, kept, how)
 
 
 def _folder(folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
     from reconciler import pipeline
 
     world = options.world()
-    checked = pipeline.check(folder, world, wanted)
+    checked = pipeline.check_today(folder, world, wanted, wanted.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, how.format_name)
     desired = checked.desired
@@ -119,12 +146,26 @@ def _folder(folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
         pipeline.ledger_of(tenant, world) as kept,
         kept.lease(tenant.name, f"apply {folder}", lost=how.stop),
     ):
-        compared = pipeline.compare(desired, folder, world, wanted, filed=checked.filed)
+        compared = pipeline.compare(
+            desired,
+            folder,
+            world,
+            wanted,
+            filed=checked.filed,
+            documents=checked.documents,
+        )
         made = pipeline.plan(compared, world, wanted, checked.diagnostics)
+        if wanted.as_of not in (None, desired.as_of):
+            pipeline.refuse_other_day(checked, compared, folder, world, wanted, made)
         if not made.changes and made.applyable:
-            return _nothing_to_do(made, desired, kept, how)
+            return _nothing_to_do(made, pipeline.finish_empty(made, compared, kept), how)
         pipeline.trust(made, tenant, world, kept, how.digest)
-        return _apply(made, tenant, desired, kept, world, wanted, how)
+        if not _show(made, how):
+            return Exit.BLOCKED
+        _ask(made, how)
+        with pipeline.opened(tenant, world, read_only=False, desired=desired) as provider:
+            ready = pipeline.prepare(made, checked, folder, provider, world, wanted, kept=kept)
+            return _judged(ready, provider, kept, how)
 
 
 def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -> int:
@@ -132,7 +173,7 @@ def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -
     from reconciler import pipeline
 
     world = options.world()
-    checked = pipeline.check(folder, world, wanted)
+    checked = pipeline.check_today(folder, world, wanted, wanted.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, how.format_name)
     desired = checked.desired
@@ -143,56 +184,39 @@ def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -
         rows = guide.take_back(sheet, desired.tenant, kept, how.by_hand)
         if rows is None:
             return Exit.INVALID
-        compared = pipeline.compare(desired, folder, world, wanted, filed=checked.filed)
+        compared = pipeline.compare(
+            desired,
+            folder,
+            world,
+            wanted,
+            filed=checked.filed,
+            documents=checked.documents,
+        )
         made = pipeline.plan(compared, world, wanted, checked.diagnostics)
         pipeline.note(rows, made, kept, by=how.by_hand.by)
+        verdict = pipeline.remember_in_sync(made, compared, kept)
         if not made.changes and made.applyable:
-            return _nothing_to_do(made, desired, kept, how)
+            return _nothing_to_do(made, verdict, how)
     _show(made, how)
     return Exit.UNFINISHED
 
 
-def _nothing_to_do(made: Plan, desired: Desired, kept: Ledger, how: Manner) -> int:
-    from reconciler import pipeline
-    from reconciler.model import Verdict
-
-    verdict = Verdict((), converged=True, unobserved=made.unobserved, grades=made.grades)
-    pipeline.remember_all(desired, verdict, kept)
+def _nothing_to_do(made: Plan, verdict: Verdict, how: Manner) -> int:
     _show(made, how)
     output.verdict(verdict, how.format_name)
     return Exit.DONE
 
 
-def _apply(
-    saved: Plan,
-    tenant: Tenant,
-    desired: Desired | None,
-    kept: Ledger,
-    world: pipeline.World,
-    wanted: pipeline.Wanted,
-    how: Manner,
-) -> int:
-    from reconciler import pipeline
-
-    _show(saved, how)
-    if not saved.applyable and not wanted.allow:
+def _judged(prepared: pipeline.Prepared, provider: Provider, kept: Ledger, how: Manner) -> int:
+    if not prepared.plan.applyable:
+        _say_blockers(prepared)
         return Exit.BLOCKED
-    if not how.yes and not guide.is_by_hand(saved):
-        _ask(saved)
-    with pipeline.opened(tenant, world, read_only=False, desired=desired) as provider:
-        filed = pipeline.observations(wanted.observed, tenant, world.now)
-        scale = pipeline.of_plan(saved, world.now, filed)
-        prepared = pipeline.prepare(saved, tenant, provider, wanted.allow, scale=scale, kept=kept)
-        if prepared.blockers:
-            _say_blockers(prepared)
-            return Exit.BLOCKED
-        return _execute(prepared, provider, desired, kept, how)
+    return _execute(prepared, provider, kept, how)
 
 
 def _execute(
     prepared: pipeline.Prepared,
     provider: Provider,
-    desired: Desired | None,
     kept: Ledger,
     how: Manner,
 ) -> int:
@@ -209,8 +233,6 @@ def _execute(
         verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
     else:
         outcomes, verdict = _carried_out(prepared, provider, kept, run, how)
-    if desired is not None and verdict.converged:
-        pipeline.remember_all(desired, verdict, kept)
     output.verdict(verdict, how.format_name)
     if how.stop.is_set() and not how.is_interrupted:
         output.say("the lease was taken away; nothing more was started: plan and apply again")
@@ -239,19 +261,35 @@ def _carried_out(
         return outcomes, pipeline.verify(prepared, provider, kept, run, outcomes)
 
 
-def _show(saved: Plan, how: Manner) -> None:
-    """The plan, before anybody is asked; beside a JSON result it goes to stderr."""
+def _show(made: Plan, how: Manner) -> bool:
+    """The plan, before anybody is asked; beside a JSON result it goes to stderr. Whether it may be
+    applied.
+    """
     if how.format_name == "text":
-        output.plan(saved, "text", detail=how.detail)
+        output.plan(made, "text", detail=how.detail)
     else:
-        output.say(output.rendering("text").plan(saved, detail=how.detail).rstrip("\n"))
+        output.say(output.rendering("text").plan(made, detail=how.detail).rstrip("\n"))
+    return made.applyable
 
 
-def _ask(saved: Plan) -> None:
-    """Raises `ClickException` (exit 1) unless somebody says yes."""
-    count = len(saved.changes)
-    tenant = options.harmless(saved.tenant.name)
+def _ask(made: Plan, how: Manner) -> bool:
+    """Whether somebody was asked, and so some time went by. Raises `ClickException` (exit 1) unless
+    the answer is yes.
+    """
+    if how.yes or guide.is_by_hand(made):
+        return False
+    count = len(made.changes)
+    tenant = options.harmless(made.tenant.name)
     options.confirm(f"Apply {count} change{'s' * (count != 1)} to {tenant}?")
+    return True
+
+
+def _say_moved_on(how: Manner) -> None:
+    """Raises `StalePlanError` where that was asked for."""
+    said = "the files no longer ask for just the changes of this plan"
+    if how.strict:
+        raise StalePlanError(said, hint="plan again")
+    output.say(f"{said}; it is judged by the files of now, and applied as it is")
 
 
 def _say_blockers(prepared: pipeline.Prepared) -> None:

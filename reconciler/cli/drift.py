@@ -60,7 +60,14 @@ def command(
         if checked.desired is None:
             return output.invalid(checked.diagnostics, format_name, folder=str(folder))
         compared = pipeline.compare(
-            checked.desired, folder, world, wanted, filed=checked.filed, audited=True, begun=begun
+            checked.desired,
+            folder,
+            world,
+            wanted,
+            filed=checked.filed,
+            audited=True,
+            begun=begun,
+            documents=checked.documents,
         )
     report = pipeline.report(compared, world, previous)
     if out:

@@ -54,7 +54,13 @@ def command(
         if checked.desired is None:
             return output.invalid(checked.diagnostics, format_name, folder=str(folder))
         compared = pipeline.compare(
-            checked.desired, folder, world, wanted, filed=checked.filed, begun=begun
+            checked.desired,
+            folder,
+            world,
+            wanted,
+            filed=checked.filed,
+            begun=begun,
+            documents=checked.documents,
         )
     if explain:
         for found in pipeline.explain(explain, compared):

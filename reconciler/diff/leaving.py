@@ -57,6 +57,6 @@ def _suspended(
     if not differing:
         return None
     capabilities = ground.reading.capabilities
-    return changes.change(
-        live, live, Action.SUSPEND, differing, capabilities, reason=reason, origin=origin
-    )
+    is_signed_on = any(item.path == "active" for item in differing)
+    action = Action.SUSPEND if is_signed_on else Action.UPDATE
+    return changes.change(live, live, action, differing, capabilities, reason=reason, origin=origin)

@@ -1,12 +1,13 @@
 """Three sides: base (what was last applied, or what the files said at a revision), desired, live.
 
 `drift`: live moved away from base. `pending`: the files did. `conflict`: both, and to different
-values. Without a base there are only two sides, and every difference is a `difference`. What the
-base does not state nobody can have moved away from: that the files now do is `pending`.
+values. `due`: the files did not change, and a date in them was reached. Without a base there are
+only two sides, and every difference is a `difference`. What the base does not state nobody can have
+moved away from: that the files now do is `pending`.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +39,38 @@ from reconciler.model import (
 COUNTS: Final = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT, DriftClass.DIFFERENCE})
 """What makes `drift` leave with 2."""
 
+WAITING: Final = frozenset({DriftClass.PENDING, DriftClass.DUE})
+"""What the next apply does: there the tenant did not move."""
+
 FirstSeen = Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the files say of earlier days: `days` from the day of the base on, each on which a date
+    in them was reached; `base` what the base's own files say of the day of the report, where the
+    base is a revision.
+    """
+
+    days: Sequence[Desired] = ()
+    base: Desired | None = None
+
+    def explains(self, address: Address, path: str | None, sides: "Sides") -> bool:
+        """Whether the tenant has what the files said on an earlier day, and they did not change."""
+        base, desired, live = sides
+        if not self.days or not self.is_unmoved(address, path, base, desired):
+            return False
+        return any(_same(live, _stated(day, address, path)) for day in self.days)
+
+    def is_unmoved(self, address: Address, path: str | None, base: Value, desired: Value) -> bool:
+        """Whether files and base said the same on the day of the base, and do so today."""
+        if not self.days or not _same(base, _stated(self.days[0], address, path)):
+            return False
+        return self.base is None or _same(desired, _stated(self.base, address, path))
+
+
+Sides = tuple[Value, Value, Value]
+"""Base, desired, live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +83,7 @@ class _Ground:
     seen: FirstSeen
     now: datetime
     audit: Mapping[tuple[Address, str | None], AuditEntry]
+    earlier: Earlier
 
     def live_address(self, change: Change) -> Address:
         live = self.matches.get(change.address)
@@ -61,7 +94,7 @@ class _Ground:
         if self.declared is None:
             return None
         for address in (change.address, self.live_address(change)):
-            if address in self.declared.addresses:
+            if address in self.declared.addresses - self.declared.waiting:
                 return self.declared.fields.get(address, {})
         return None
 
@@ -75,9 +108,12 @@ def report(
     now: datetime,
     first_seen: FirstSeen | None = None,
     audit: Iterable[AuditEntry] = (),
+    earlier: Earlier = Earlier(),  # a frozen value
 ) -> DriftReport:
     """Every field on which the sides disagree. `first_seen` is keyed as `key` makes it."""
-    ground = _Ground(desired, comparison.matches, declared, first_seen or {}, now, _newest(audit))
+    ground = _Ground(
+        desired, comparison.matches, declared, first_seen or {}, now, _newest(audit), earlier
+    )
     tenant = desired.tenant
     return DriftReport(
         tenant=TenantRef(tenant.name, tenant.provider, tenant.url),
@@ -151,6 +187,8 @@ def _whole(change: Change, base: Mapping[str, Value] | None, ground: _Ground) ->
     else:
         drift = DriftClass.DRIFT if is_created and was_there else DriftClass.PENDING
     sides = (_there(base is not None), _there(is_created), _there(not is_created))
+    if is_created and drift is DriftClass.PENDING:
+        drift = _dated(drift, change.address, None, sides, ground)
     return _item(change, None, drift, sides, ground)
 
 
@@ -169,6 +207,7 @@ def _field(
     else:
         drift = _moved(before, field.after, field.before)
     sides = (before, field.after, field.before)
+    drift = _dated(drift, change.address, field.path, sides, ground)
     return replace(_item(change, field.path, drift, sides, ground), word=field.word)
 
 
@@ -185,6 +224,32 @@ def _moved(base: Value, desired: Value, live: Value) -> DriftClass:
     if _same(live, base):
         return DriftClass.PENDING
     return DriftClass.DRIFT if _same(desired, base) else DriftClass.CONFLICT
+
+
+def _dated(
+    drift: DriftClass, address: Address, path: str | None, sides: Sides, ground: _Ground
+) -> DriftClass:
+    """The class, where dates in the files may be what moved."""
+    if ground.declared is None:
+        return drift
+    if ground.earlier.explains(address, path, sides):
+        return DriftClass.DUE
+    is_unmoved = ground.earlier.is_unmoved(address, path, sides[0], sides[1])
+    return DriftClass.DRIFT if drift is DriftClass.CONFLICT and is_unmoved else drift
+
+
+def _stated(desired: Desired, address: Address, path: str | None) -> Value:
+    """What the files say of a path on a day; of a whole object, whether it is there."""
+    resource = desired.resources.get(address)
+    if resource is None:
+        return None
+    if path is None:
+        return _there(resource.fields.get("active") is not False)
+    name, member = kinds.split_path(path)
+    value = resource.fields.get(name)
+    if member is None:
+        return value if isinstance(value, str | int) else None
+    return dict(kinds.flat({name: value})).get(path) if value is not None else None
 
 
 def _same(one: Value, other: Value) -> bool:
@@ -205,7 +270,7 @@ def _item(
 ) -> DriftItem:
     base, desired, live = sides
     who = ground.audit.get((ground.live_address(change), path))
-    takes_over = drift is not DriftClass.PENDING
+    takes_over = drift not in WAITING
     return DriftItem(
         address=change.address,
         kind=change.kind,

@@ -11,6 +11,8 @@ from reconciler.ledger.facts import Lease, Run
 from reconciler.model import (
     Address,
     Attestation,
+    Baseline,
+    Change,
     Declared,
     Operation,
     Outcome,
@@ -51,6 +53,9 @@ class SqlLedger:
 
     def begin(self, plan: Plan) -> str:
         return runs.begin(self._database, plan)
+
+    def baseline(self, tenant: str, changes: Sequence[Change]) -> Baseline:
+        return runs.baseline(self._database, tenant, changes)
 
     def intend(self, run: str, operations: Sequence[Operation]) -> None:
         runs.intend(self._database, run, operations)

@@ -41,6 +41,7 @@ RUNS = Table(
     Column("started_at", Double, nullable=False),
     Column("finished_at", Double),
     Column("converged", Boolean),
+    Column("judged", JSON),
 )
 OPERATIONS = Table(
     "ledger_operations",
@@ -133,7 +134,10 @@ FIRST: Step = (
         tenant TEXT NOT NULL, item TEXT NOT NULL, first DOUBLE PRECISION NOT NULL,
         PRIMARY KEY (tenant, item))""",
 )
-STEPS: tuple[Step, ...] = (FIRST,)
+SECOND: Step = ("ALTER TABLE ledger_runs ADD COLUMN judged JSON",)
+"""What a run was judged from: the values it leads to, and coverage before it and at its lowest."""
+
+STEPS: tuple[Step, ...] = (FIRST, SECOND)
 
 LOCK = 7_316_402
 """Our number for PostgreSQL's advisory lock: two processes may make the ledger at once."""

@@ -5,6 +5,7 @@ git itself is asked. Nothing of a revision is checked out, and no hook or filter
 
 import subprocess
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -40,6 +41,13 @@ def at_revision(place: Path, ref: str) -> Loaded:
             f"there is no *.yaml file in {place} at {ref}", hint="name another revision"
         )
     return folder.parsed(_texts(place, names))
+
+
+def committed_at(place: Path, ref: str) -> datetime:
+    """When a revision was made, by its committer's clock. Raises `SetupError`."""
+    wanted = ("--no-patch", "--format=%cI", "--end-of-options", f"{ref}^{{commit}}")
+    shown = _git(place, "show", *wanted)
+    return datetime.fromisoformat(shown.decode().strip())
 
 
 def _names(place: Path, commit: str) -> dict[str, str]:

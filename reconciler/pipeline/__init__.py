@@ -1,16 +1,20 @@
 """The stages in order; no decision is made here.
 
 load -> validate -> read -> diff -> order -> guard -> plan     `plans` (`ahead`: read meanwhile)
-planfile -> read -> order -> guard -> apply -> read -> diff    `applies`
+planfile -> read -> plan again -> apply -> read -> diff        `applies`
 load -> validate -> roster -> validate                         `rosters`
 """
 
 from reconciler.pipeline.ahead import ahead
 from reconciler.pipeline.applies import (
     DONE,
+    check_today,
     execute,
+    finish_empty,
+    finish_unchanged,
     prepare,
-    remember_all,
+    refuse_other_day,
+    remember_in_sync,
     start,
     trust,
     verify,
@@ -18,7 +22,6 @@ from reconciler.pipeline.applies import (
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
 from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.guided import attest, look, note
-from reconciler.pipeline.known import of_plan
 from reconciler.pipeline.observed import required as observations
 from reconciler.pipeline.plans import (
     check,
@@ -46,6 +49,7 @@ __all__ = [
     "ahead",
     "attest",
     "check",
+    "check_today",
     "compare",
     "counted",
     "execute",
@@ -53,17 +57,19 @@ __all__ = [
     "explain",
     "export_live",
     "export_over",
+    "finish_empty",
+    "finish_unchanged",
     "imported",
     "known_tenant",
     "ledger_of",
     "look",
     "note",
     "observations",
-    "of_plan",
     "opened",
     "plan",
     "prepare",
-    "remember_all",
+    "refuse_other_day",
+    "remember_in_sync",
     "report",
     "start",
     "take",

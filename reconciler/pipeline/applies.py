@@ -1,28 +1,30 @@
-"""planfile -> read -> order -> guard -> apply -> read -> diff."""
+"""planfile -> load -> validate -> read -> diff -> order -> guard -> apply -> read -> diff.
+
+A plan is made again from the trusted files and the tenant before it is applied. The document says
+which changes were approved; whether they are still what the files ask for, what they mean and
+whether anything stops them is never taken from it.
+"""
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
-from reconciler import (
-    __version__,
-    collector,
-    diff,
-    evidence,
-    grades,
-    guard,
-    kinds,
-    order,
-    planfile,
-    read,
-    validate,
-)
+from reconciler import __version__, collector, diff, evidence, guard, kinds, planfile, read
 from reconciler import apply as applying
+from reconciler import grades as grading
 from reconciler import plan as planning
+from reconciler.diagnostics import Severity
 from reconciler.errors import StalePlanError
 from reconciler.model import (
     Action,
+    Address,
+    Allowance,
+    Blocker,
     Change,
     Comparison,
+    Declared,
     Desired,
     Execution,
     Graded,
@@ -34,23 +36,27 @@ from reconciler.model import (
     Result,
     Tenant,
     TenantRef,
+    Value,
     Verdict,
 )
 from reconciler.pipeline import known
-from reconciler.pipeline.asked import Prepared, World
+from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
+from reconciler.pipeline.plans import baselines, check, declared_before, documents_at, judged
 
 DONE = frozenset({Result.APPLIED, Result.MANUAL})
 """Results of operations that were done, by us or by a person."""
+
+AGAIN = "plan again"
+LEAVES = frozenset({Action.SUSPEND, Action.UPDATE, Action.DELETE})
 
 
 def trust(saved: Plan, tenant: Tenant, world: World, kept: Ledger, digest: str | None) -> None:
     """What can be told of a saved plan without the tenant. Raises `StalePlanError`."""
     planfile.verify(saved)
     ref = TenantRef(tenant.name, tenant.provider, tenant.url)
-    hint = "plan again"
     if saved.tenant != ref:
         raise StalePlanError(
-            f"the plan is for tenant {saved.tenant.name}, not {ref.name}", hint=hint
+            f"the plan is for tenant {saved.tenant.name}, not {ref.name}", hint=AGAIN
         )
     if digest is not None and saved.digest != digest:
         raise StalePlanError(
@@ -59,66 +65,208 @@ def trust(saved: Plan, tenant: Tenant, world: World, kept: Ledger, digest: str |
         )
     if saved.expires_at <= world.now:
         raise StalePlanError(
-            f"the plan expired at {saved.expires_at:%Y-%m-%d %H:%M} UTC", hint=hint
+            f"the plan expired at {saved.expires_at:%Y-%m-%d %H:%M} UTC", hint=AGAIN
         )
     if kept.was_used(saved.plan_id):
-        raise StalePlanError("the plan was used before; a plan is applied once", hint=hint)
+        raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
+
+
+def check_today(folder: Path, world: World, wanted: Wanted, day: date | None) -> Checked:
+    """The trusted files as they hold today. Raises `StalePlanError` where they are wrong today and
+    were not on the day for which a plan was made.
+    """
+    checked = check(folder, world, replace(wanted, as_of=None))
+    if checked.desired is None and day is not None:
+        then = check(folder, world, replace(wanted, as_of=day))
+        if then.desired is not None:
+            errors = [d for d in checked.diagnostics if d.severity is Severity.ERROR]
+            raise StalePlanError(
+                f"the plan is for {day}, and today {errors[0].summary}",
+                hint=errors[0].hint or AGAIN,
+            )
+    return checked
+
+
+def refuse_other_day(
+    checked: Checked, compared: Compared, folder: Path, world: World, wanted: Wanted, made: Plan
+) -> None:
+    """Raises `StalePlanError` where the plan for the day of `--as-of` is not the one `made` for
+    today.
+    """
+    then = check(folder, world, wanted)
+    if then.desired is None:
+        raise _other_day(wanted.as_of or made.as_of, checked.desired)
+    comparison = diff.compare(then.desired, compared.reading, declared=compared.declared)
+    stamp = planning.Stamp("", "", made.created_at, __version__)
+    on_day = replace(compared, desired=then.desired, comparison=comparison)
+    baseline = baselines(compared.desired.tenant, world)
+    other = judged(on_day, wanted, then.diagnostics, stamp, baseline).plan
+    if other.applyable != made.applyable or not _same_changes(other.changes, made.changes):
+        raise _other_day(then.desired.as_of, checked.desired)
+
+
+def _other_day(day: date, desired: Desired | None) -> StalePlanError:
+    today = f", {desired.as_of}," if desired else ""
+    return StalePlanError(
+        f"the plan is for {day}, and for today{today} there is another one",
+        hint="apply judges dates by today: plan without --as-of",
+    )
+
+
+def _same_changes(some: Sequence[Change], others: Sequence[Change]) -> bool:
+    return len(some) == len(others) and all(map(planfile.same_change, some, others))
+
+
+# --- made again ----------------------------------------------------------------------------------
 
 
 @collector.paused()
 def prepare(
     saved: Plan,
-    tenant: Tenant,
+    checked: Checked,
+    folder: Path,
     provider: Provider,
-    allow: Mapping[str, int],
+    world: World,
+    wanted: Wanted,
     *,
-    scale: known.Scale,
     kept: Ledger,
 ) -> Prepared:
-    """Reads the tenant again and judges the plan by it. Raises `StalePlanError`."""
+    """Reads the tenant and makes the plan again. Raises `StalePlanError` where it does not fit.
+
+    `checked` are the trusted files, and `wanted.allow` is acknowledged besides what the plan says.
+    """
+    files = checked.desired
+    assert files is not None
+    scale = known.of_files(files, world.now, checked.filed)
     reading = scale.weigh(read.live(provider), kept)
-    evidence.expect_as_many(reading, saved.live.resources, saved.policy.absent_percent)
-    moved = applying.stale(saved, reading)
-    if moved:
+    evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
+    evidence.expect_declared(reading, files)
+    if moved := applying.stale(saved, reading):
         raise StalePlanError(
-            f"the tenant has moved since the plan was made: {'; '.join(moved[:10])}",
-            hint="plan again",
+            f"the tenant has moved since the plan was made: {'; '.join(moved[:10])}", hint=AGAIN
         )
-    desired = planning.restate(saved, reading, tenant)
-    bounds = planning.bounds(desired, reading)
-    graph = order.operations(saved.changes, reading, bounds)
-    comparison = managed(saved, reading)
-    given = {a.what: a.count for a in saved.acknowledged} | dict(allow)
-    blockers, acknowledged = guard.check(desired, reading, comparison, allow=given)
-    found = validate.live(desired, reading, comparison, graph)
-    judged = planning.assemble(
-        desired,
-        reading,
-        comparison,
-        graph,
-        bounds,
-        diagnostics=found,
-        blockers=blockers,
-        acknowledged=acknowledged,
-        stamp=planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__),
+    declared = declared_before(files, folder, world, wanted)
+    proven = _proven(declared, saved)
+    comparison = diff.compare(files, reading, declared=proven)
+    again = replace(
+        wanted,
+        select=saved.select,
+        exclude=saved.exclude,
+        allow=_acknowledged(saved.acknowledged, files.as_of, wanted.allow),
     )
-    still = guard.still_standing(saved.blockers, judged.blockers, given)
-    return Prepared(saved, desired, reading, graph, (*judged.blockers, *still), scale)
+    documents = checked.documents
+    base = documents_at(folder, wanted) if documents else ()
+    compared = Compared(files, reading, declared, comparison, (), documents, base)
+    asked_for = _asked_for(saved, compared, again)
+    compared = asked_for or _as_saved(saved, compared)
+    stamp = planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__)
+    result = judged(
+        compared,
+        again,
+        checked.diagnostics,
+        stamp,
+        lambda changes: kept.baseline(files.tenant.name, changes),
+    )
+    made = replace(result.plan, expires_at=saved.expires_at)
+    blockers = made.blockers
+    if asked_for is None:
+        blockers = (*blockers, *guard.still_standing(saved.blockers, blockers, again.allow))
+    _refuse_blocked_today(saved, made, blockers)
+    return Prepared(
+        plan=replace(made, blockers=blockers, applyable=made.applyable and not blockers),
+        desired=planning.restate(made, reading, files),
+        reading=reading,
+        graph=result.graph,
+        blockers=blockers,
+        scale=scale,
+        files=files,
+        declared=proven,
+        moved_on=asked_for is None,
+    )
 
 
-def managed(saved: Plan, reading: Reading) -> Comparison:
-    """The plan's changes, with everything live that the plan did not call unmanaged."""
-    strangers = {item.address for item in saved.unmanaged}
-    mine = {a: r for a, r in reading.resources.items() if a not in strangers}
-    return Comparison(saved.changes, {}, mine)
+def _acknowledged(
+    given: Sequence[Allowance], today: date, more: Mapping[str, int]
+) -> Mapping[str, int]:
+    """What the digest says was acknowledged, without what has ended, and what is acknowledged now;
+    the larger count passes.
+    """
+    found = {a.what: a.count for a in given if not guard.has_ended(a.until, today)}
+    return {what: max(found.get(what, 0), more.get(what, 0)) for what in {*found, *more}}
+
+
+def _proven(declared: Declared | None, saved: Plan) -> Declared | None:
+    """Who was declared before. Whom the plan takes out was proven when it was made."""
+    leaving = frozenset(c.address for c in saved.changes if c.action in LEAVES)
+    if not leaving:
+        return declared
+    known_before = declared or Declared("the plan", frozenset())
+    return replace(known_before, addresses=known_before.addresses | leaving)
+
+
+def _asked_for(saved: Plan, compared: Compared, wanted: Wanted) -> Compared | None:
+    """The comparison with just the plan's changes, where the files still ask for them today: for
+    these and, of a plan of today, perhaps for more.
+    """
+    selected, _ = diff.select(compared.comparison, wanted.select, wanted.exclude)
+    if _same_changes(selected.changes, saved.changes):
+        return compared
+    if saved.as_of != compared.desired.as_of or not saved.changes:
+        return None
+    addresses = [change.address for change in saved.changes]
+    selected, _ = diff.select(compared.comparison, addresses, ())
+    if _same_changes(selected.changes, saved.changes):
+        return replace(compared, comparison=selected)
+    return None
+
+
+def _as_saved(saved: Plan, compared: Compared) -> Compared:
+    """The plan's own changes, judged by the trusted files, which have moved on since.
+
+    Raises `StalePlanError` where they cannot have moved on: it is another day's plan, or the files
+    are the same and do not say that.
+    """
+    files, reading = compared.desired, compared.reading
+    if saved.as_of != files.as_of:
+        raise _other_day(saved.as_of, files)
+    if saved.config.hash == files.config.hash and not reading.capabilities.by_hand:
+        wrong = [d for d in compared.comparison.diagnostics if d.severity is Severity.ERROR]
+        why = f": {wrong[0].summary}" if wrong else ""
+        raise StalePlanError(
+            f"the files do not ask for the changes of this plan{why}",
+            hint=f"{AGAIN}; what was given to `plan` (--base, --observed) goes to `apply` as well",
+        )
+    bare = tuple(
+        replace(c, source=None, fields=tuple(replace(f, word=None) for f in c.fields))
+        for c in saved.changes
+    )
+    addresses = {change.address for change in bare}
+    full = compared.comparison
+    comparison = replace(
+        full,
+        changes=bare,
+        diagnostics=tuple(d for d in full.diagnostics if d.address in addresses),
+    )
+    restated = planning.restate(replace(saved, changes=bare), reading, files)
+    return replace(compared, desired=restated, comparison=comparison)
+
+
+def _refuse_blocked_today(saved: Plan, made: Plan, blockers: Sequence[Blocker]) -> None:
+    """A plan of another day that could be applied then and is blocked today is no plan of today."""
+    if saved.as_of != made.as_of and saved.applyable and blockers:
+        raise StalePlanError(
+            f"the plan is for {saved.as_of}, and for today it is blocked: "
+            f"{blockers[0].summary or blockers[0].guard}",
+            hint=blockers[0].hint or AGAIN,
+        )
 
 
 def start(prepared: Prepared, kept: Ledger) -> str:
     """Uses the plan up and opens a run. Raises `StalePlanError` where somebody was faster."""
-    saved = prepared.plan
-    if not kept.use_plan(saved.plan_id, saved.tenant.name):
-        raise StalePlanError("the plan was used before; a plan is applied once", hint="plan again")
-    return kept.begin(saved)
+    made = prepared.plan
+    if not kept.use_plan(made.plan_id, made.tenant.name):
+        raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
+    return kept.begin(made)
 
 
 def execute(
@@ -154,7 +302,7 @@ def verify(
         verdict = Verdict(
             tuple(outcomes), not left, left, prepared.plan.unobserved, _grades(prepared, found)
         )
-        _remember(prepared, left, kept)
+        _remember(prepared, reading, left, kept)
     finally:
         kept.finish(run, verdict)
     return verdict
@@ -188,29 +336,66 @@ def _grades(prepared: Prepared, found: Comparison) -> tuple[Graded, ...]:
     if not whole:
         return found.grades
     before = diff.compare(prepared.desired, prepared.reading).grades
-    return grades.regraded(whole, before, found.grades)
+    return grading.regraded(whole, before, found.grades)
 
 
-def _remember(prepared: Prepared, left: Sequence[Change], kept: Ledger) -> None:
-    """What the plan changed is now last applied; what it deleted is forgotten."""
-    name = prepared.plan.tenant.name
-    unfinished = {change.address for change in left}
-    stated = {
+# --- what is remembered --------------------------------------------------------------------------
+
+
+def finish_empty(made: Plan, compared: Compared, kept: Ledger) -> Verdict:
+    """An apply with nothing to do is a run as well: all that the files state is last applied."""
+    run = kept.begin(made)
+    verdict = remember_in_sync(made, compared, kept)
+    kept.finish(run, verdict)
+    return verdict
+
+
+def finish_unchanged(prepared: Prepared, kept: Ledger) -> Verdict:
+    """The same for a saved plan. Raises `StalePlanError` where it was used meanwhile."""
+    made = prepared.plan
+    if not kept.use_plan(made.plan_id, made.tenant.name):
+        raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
+    return finish_empty(made, _compared(prepared, prepared.reading), kept)
+
+
+def remember_in_sync(made: Plan, compared: Compared, kept: Ledger) -> Verdict:
+    """Remembers what the tenant has as the files say; the verdict where that is all of it."""
+    kept.remember(made.tenant.name, in_sync(compared))
+    return Verdict((), converged=True, unobserved=made.unobserved, grades=made.grades)
+
+
+def in_sync(compared: Compared) -> dict[Address, Mapping[str, Value]]:
+    """All that the files state of the objects that the tenant has as they say."""
+    comparison = compared.comparison
+    differing = {change.address for change in comparison.changes}
+    differing |= {d.address or "" for d in comparison.diagnostics if d.severity is Severity.ERROR}
+    return {
         address: kinds.stated_values(resource.fields)
-        for address, resource in prepared.desired.resources.items()
-        if address not in unfinished
+        for address, resource in compared.desired.resources.items()
+        if address not in differing
     }
+
+
+def _compared(prepared: Prepared, reading: Reading) -> Compared:
+    files, declared = prepared.files, prepared.declared
+    comparison = diff.compare(files, reading, declared=declared)
+    return Compared(files, reading, declared, comparison)
+
+
+def _remember(prepared: Prepared, reading: Reading, left: Sequence[Change], kept: Ledger) -> None:
+    """All that the files state and the tenant has is now last applied, whichever way it came about;
+    what the plan deleted is forgotten. Where the files moved on, what the plan knows.
+    """
+    name = prepared.plan.tenant.name
+    planned = {change.address for change in prepared.plan.changes}
+    unfinished = {change.address for change in left}
+    stated = in_sync(_compared(prepared, reading))
+    stated = {address: values for address, values in stated.items() if address not in planned}
+    source = prepared.desired if prepared.moved_on else prepared.files
+    for address in planned - unfinished:
+        resource = source.resources.get(address) or prepared.desired.resources.get(address)
+        if resource is not None:
+            stated[address] = kinds.stated_values(resource.fields)
     kept.remember(name, stated)
     deleted = [c.address for c in prepared.plan.changes if c.action is Action.DELETE]
     kept.forget(name, [address for address in deleted if address not in unfinished])
-
-
-def remember_all(desired: Desired, verdict: Verdict, kept: Ledger) -> None:
-    """All that the files state is in the tenant: the base of the next three-way comparison."""
-    left = {change.address for change in verdict.left}
-    stated = {
-        address: kinds.stated_values(resource.fields)
-        for address, resource in desired.resources.items()
-        if address not in left
-    }
-    kept.remember(desired.tenant.name, stated)

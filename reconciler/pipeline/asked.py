@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.load import Document
 from reconciler.model import (
     Address,
     Attestation,
@@ -50,28 +51,36 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Checked:
     """The files after the offline stages; `desired` is None where they hold an error. `filed` is
-    what observations vouch for.
+    what observations vouch for. `documents` are the typed files, for another day's state.
     """
 
     desired: Desired | None
     diagnostics: tuple[Diagnostic, ...]
     filed: tuple[Attestation, ...] = ()
+    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The files laid against the tenant."""
+    """The files laid against the tenant; `documents` are the typed files, `base` those before."""
 
     desired: Desired
     reading: Reading
     declared: Declared | None
     comparison: Comparison
     audit: tuple[AuditEntry, ...] = ()
+    documents: tuple[Document, ...] = ()
+    base: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan that fits the tenant as it is now, ready to run, or the blockers that stop it."""
+    """A plan that fits the tenant as it is now, ready to run, or the blockers that stop it.
+
+    `plan` was made again from the trusted files and the tenant. `desired` is what it wants of the
+    objects that it changes, `files` all that the trusted files say, and `declared` what was
+    declared before. `moved_on`: the files no longer ask for just these changes.
+    """
 
     plan: Plan
     desired: Desired
@@ -79,3 +88,6 @@ class Prepared:
     graph: Graph
     blockers: tuple[Blocker, ...]
     scale: Scale
+    files: Desired
+    declared: Declared | None = None
+    moved_on: bool = False

@@ -10,7 +10,6 @@ from reconciler.model import (
     Attestation,
     Desired,
     Ledger,
-    Plan,
     Policy,
     Reading,
 )
@@ -43,19 +42,6 @@ class Scale:
 def of_files(desired: Desired, now: datetime, filed: tuple[Attestation, ...] = ()) -> Scale:
     days = desired.policy.attestation_days
     return Scale(desired.tenant.name, now, days, _skills(desired.resources), filed)
-
-
-def of_plan(saved: Plan, now: datetime, filed: tuple[Attestation, ...] = ()) -> Scale:
-    """A plan names every skill that it is about; any other one may pass for a queue."""
-    days = saved.policy.attestation_days
-    paths = (item.path for change in saved.changes for item in change.fields)
-    members = (kinds.membership_address(path) for path in paths)
-    addresses = [
-        *(c.address for c in saved.coverage),
-        *(c.address for c in saved.changes),
-        *(address for address in members if address),
-    ]
-    return Scale(saved.tenant.name, now, days, _skills(addresses), filed)
 
 
 def _skills(addresses: Iterable[Address]) -> frozenset[Address]:

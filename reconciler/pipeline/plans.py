@@ -1,9 +1,10 @@
 """load -> validate -> read -> diff -> order -> guard -> plan; drift and export branch off."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,15 @@ from reconciler.errors import SetupError
 from reconciler.model import (
     Address,
     Attestation,
+    Baseline,
+    Change,
     Comparison,
     Declared,
     Desired,
     DriftClass,
     DriftItem,
     DriftReport,
+    Graph,
     Ledger,
     Plan,
     Reading,
@@ -46,6 +50,10 @@ from reconciler.pipeline.asked import Checked, Compared, Wanted, World
 
 if TYPE_CHECKING:
     from reconciler.providers.scim import Ahead
+
+
+BY_HAND = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT})
+"""What somebody changed in the tenant."""
 
 
 @collector.paused()
@@ -60,7 +68,7 @@ def check(folder: Path, world: World, wanted: Wanted) -> Checked:
     offline = validate.offline(desired, whole=loaded.whole)
     filed, unclear = observed.words(wanted.observed, desired.tenant, world.now)
     found = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
-    return Checked(None if has_errors(found) else desired, found, filed)
+    return Checked(None if has_errors(found) else desired, found, filed, documents)
 
 
 def tenant_of(folder: Path, wanted: Wanted) -> Tenant | None:
@@ -120,11 +128,12 @@ def compare(
     filed: tuple[Attestation, ...] = (),
     audited: bool = False,
     begun: "Ahead | None" = None,
+    documents: tuple[load.Document, ...] = (),
 ) -> Compared:
     """Reads the tenant, through a door that cannot write, and compares.
 
     `audited`: also who changed what, where the tenant has an audit trail. `begun` is a reading that
-    is under way.
+    is under way. With the typed `documents` it can be told where only a date was reached.
     """
     declared = declared_before(desired, folder, world, wanted)
     with reached(desired, world, begun) as provider:
@@ -133,7 +142,8 @@ def compare(
     evidence.expect_declared(reading, desired, declared)
     reading = vouched(reading, known.of_files(desired, world.now, filed), desired.tenant, world)
     comparison = diff.compare(desired, reading, declared=declared)
-    return Compared(desired, reading, declared, comparison, trail)
+    base = documents_at(folder, wanted) if documents else ()
+    return Compared(desired, reading, declared, comparison, trail, documents, base)
 
 
 def vouched(reading: Reading, scale: known.Scale, tenant: Tenant, world: World) -> Reading:
@@ -148,11 +158,34 @@ def declared_before(
     desired: Desired, folder: Path, world: World, wanted: Wanted
 ) -> Declared | None:
     """Who was declared before: at `--base`, else in the ledger where there is one."""
-    if wanted.base:
-        documents, _ = validate.schema(load.at_revision(folder, wanted.base).documents)
-        return load.declared(load.state(documents, as_of=desired.as_of), wanted.base)
     with existing_ledger(desired.tenant, world) as kept:
-        return kept.declared(desired.tenant.name) if kept else None
+        last = kept.declared(desired.tenant.name) if kept else None
+    if not wanted.base:
+        return last
+    at = _applied_at(folder, wanted.base, last)
+    base = load.state(documents_at(folder, wanted), as_of=_day(at, desired))
+    return load.declared(base, wanted.base, at=at)
+
+
+def documents_at(folder: Path, wanted: Wanted) -> tuple[load.Document, ...]:
+    """The typed files of `--base`; none without it."""
+    if not wanted.base:
+        return ()
+    documents, _ = validate.schema(load.at_revision(folder, wanted.base).documents)
+    return documents
+
+
+def _applied_at(folder: Path, ref: str, last: Declared | None) -> datetime:
+    """When the files of a revision were applied: at the last apply, if it came after the commit;
+    else, as far as anybody knows, when they were committed.
+    """
+    committed = load.committed_at(folder, ref)
+    return max(committed, last.at) if last and last.at else committed
+
+
+def _day(at: datetime | None, desired: Desired) -> date:
+    """The tenant's day of a moment; none that lies ahead of the day that is judged."""
+    return min(load.today(desired.tenant, now=at), desired.as_of) if at else desired.as_of
 
 
 # --- plan and drift ------------------------------------------------------------------------------
@@ -161,9 +194,33 @@ def declared_before(
 @collector.paused()
 def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagnostic]) -> Plan:
     """Orders, guards and assembles what a comparison found."""
+    stamp = planning.Stamp("", "", world.now, __version__)
+    made = judged(compared, wanted, found, stamp, baselines(compared.desired.tenant, world)).plan
+    return planfile.identified(made, secrets.token_bytes(5))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A plan, with the order that was found for it."""
+
+    plan: Plan
+    graph: Graph
+
+
+def judged(
+    compared: Compared,
+    wanted: Wanted,
+    found: Sequence[Diagnostic],
+    stamp: planning.Stamp,
+    baseline: Callable[[Sequence[Change]], Baseline],
+) -> Judged:
+    """The plan for what is selected of a comparison, by the files and the tenant alone.
+
+    `baseline` says from what coverage an interrupted run of these changes was judged.
+    """
     desired, reading = compared.desired, compared.reading
     comparison, told = diff.select(compared.comparison, wanted.select, wanted.exclude)
-    bounds = planning.bounds(desired, reading)
+    bounds = planning.bounds(desired, reading, baseline(comparison.changes))
     graph = order.operations(comparison.changes, reading, bounds)
     told_of = [
         *found,
@@ -176,8 +233,7 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
     blockers, acknowledged = guard.check(
         desired, reading, comparison, allow=wanted.allow, declared=compared.declared
     )
-    tenant = planning.tenant_ref(desired)
-    return planning.assemble(
+    made = planning.assemble(
         desired,
         reading,
         comparison,
@@ -186,40 +242,67 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
         diagnostics=in_order([*told_of, *live]),
         blockers=blockers,
         acknowledged=acknowledged,
-        stamp=planning.Stamp(
-            plan_id=planning.new_id(world.now, secrets.token_bytes(10)),
-            digest=planfile.digest(tenant, comparison.changes, acknowledged),
-            created_at=world.now,
-            tool_version=__version__,
-        ),
-        drift=_taken_back(compared, comparison, world),
+        stamp=stamp,
+        drift=_taken_back(compared, comparison, stamp.created_at),
+        select=wanted.select,
+        exclude=wanted.exclude,
     )
+    return Judged(made, graph)
 
 
-def _taken_back(compared: Compared, comparison: Comparison, world: World) -> tuple[DriftItem, ...]:
+def baselines(tenant: Tenant, world: World) -> Callable[[Sequence[Change]], Baseline]:
+    """From what coverage an interrupted run of some changes was judged, by the ledger."""
+
+    def baseline(changes: Sequence[Change]) -> Baseline:
+        if not changes:
+            return Baseline()
+        with existing_ledger(tenant, world) as kept:
+            return kept.baseline(tenant.name, changes) if kept else Baseline()
+
+    return baseline
+
+
+def _taken_back(compared: Compared, comparison: Comparison, now: datetime) -> tuple[DriftItem, ...]:
     """What somebody changed by hand since the last apply, and the changes take back."""
     if compared.declared is None or not comparison.changes:
         return ()
-    made = drift.report(
-        compared.desired, compared.reading, comparison, compared.declared, now=world.now
-    )
-    changed = {change.address for change in comparison.changes}
-    by_hand = (DriftClass.DRIFT, DriftClass.CONFLICT)
-    return tuple(i for i in made.items if i.drift in by_hand and i.address in changed)
+    made = _report(replace(compared, comparison=comparison), now, {})
+    return tuple(item for item in made.items if item.drift in BY_HAND)
+
+
+def _report(compared: Compared, now: datetime, seen: Mapping[str, datetime]) -> DriftReport:
+    """Every difference by class. The files of earlier days are made only where they could matter:
+    of the base's day where anything differs, and of days in between where it looks like drift.
+    """
+    desired, declared = compared.desired, compared.declared
+
+    def made(days: Sequence[date]) -> DriftReport:
+        states = [load.state(compared.documents, as_of=day) for day in days]
+        base = load.state(compared.base, as_of=desired.as_of) if compared.base and days else None
+        return drift.report(
+            desired,
+            compared.reading,
+            compared.comparison,
+            declared,
+            now=now,
+            first_seen=seen,
+            audit=compared.audit,
+            earlier=drift.Earlier(states, base),
+        )
+
+    first = _day(declared.at, desired) if declared else desired.as_of
+    is_dated = bool(compared.documents) and first < desired.as_of
+    found = made([first] if is_dated and compared.comparison.changes else [])
+    if is_dated and any(item.drift in BY_HAND for item in found.items):
+        later = load.dates(compared.documents, first, desired.as_of)
+        found = made([first, *later]) if later else found
+    return found
 
 
 @collector.paused()
 def report(compared: Compared, world: World, previous: Path | None) -> DriftReport:
     """The drift report; since when each item is known comes from `--previous` or the ledger."""
-    made = drift.report(
-        compared.desired,
-        compared.reading,
-        compared.comparison,
-        compared.declared,
-        now=world.now,
-        first_seen=drift.previous(previous) if previous else None,
-        audit=compared.audit,
-    )
+    made = _report(compared, world.now, drift.previous(previous) if previous else {})
     if previous:
         return made
     with existing_ledger(compared.desired.tenant, world) as kept:

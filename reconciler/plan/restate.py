@@ -1,42 +1,26 @@
-"""A saved plan as desired state: what `apply` judges again, and what it verifies at the end."""
+"""What a plan changes as desired state: judged where the files moved on, verified at the end."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from reconciler import kinds
-from reconciler.model import (
-    Action,
-    Address,
-    Desired,
-    ExtensionRange,
-    Identity,
-    LicensePool,
-    Plan,
-    Reading,
-    Resource,
-    Tenant,
-)
+from reconciler.model import Action, Address, Desired, Identity, Plan, Reading, Resource
 
 KEYS = ("name", "email", "extension", "phone")
 
 
-def restate(plan: Plan, reading: Reading, tenant: Tenant) -> Desired:
-    """What the plan wants of each object it changes, with the pools, ranges and policy it knew.
+def restate(plan: Plan, reading: Reading, trusted: Desired) -> Desired:
+    """What the plan wants of each object it changes; all that it is judged by is of `trusted`.
 
     `reading` is the tenant before the first write: collections are stated whole, those too to which
     somebody comes back who steps aside.
     """
-    return Desired(
-        tenant=tenant,
-        as_of=plan.as_of,
+    return replace(
+        trusted,
         resources=_wanted(plan, reading),
         identities=dict(_identities(plan, reading)),
-        pools={s.license: LicensePool(s.license, s.purchased, s.requires) for s in plan.seats},
-        ranges=tuple(
-            ExtensionRange(r.range, r.purpose, r.first, r.last, r.unlisted) for r in plan.extensions
-        ),
-        minimums={c.address: c.minimum for c in plan.coverage if c.minimum is not None},
-        policy=plan.policy,
-        config=plan.config,
+        waiting={},
+        not_yet={},
     )
 
 

@@ -238,8 +238,10 @@ def drift_counts(report: DriftReport) -> dict[DriftClass, int]:
 
 
 def drifted(report: DriftReport) -> int:
-    """Items for which the tenant is not as it should be; what is only pending does not count."""
-    harmless = (DriftClass.PENDING, DriftClass.UNMANAGED)
+    """Items for which the tenant is not as it should be; what the next apply does does not
+    count.
+    """
+    harmless = (DriftClass.PENDING, DriftClass.DUE, DriftClass.UNMANAGED)
     return sum(item.drift not in harmless for item in report.items)
 
 

@@ -21,6 +21,7 @@ _LEVELS = {
     DriftClass.DRIFT: "warning",
     DriftClass.DIFFERENCE: "warning",
     DriftClass.PENDING: "notice",
+    DriftClass.DUE: "notice",
     DriftClass.UNMANAGED: "notice",
 }
 _RESULTS = {Result.FAILED: "error", Result.SKIPPED: "warning", Result.NOT_STARTED: "warning"}

@@ -285,6 +285,7 @@ def _policy(known: People, policy: Policy) -> Policy:
     return replace(
         policy,
         protect=frozenset(_addresses(known, policy.protect)),
+        protect_fields={known.address(a): fields for a, fields in policy.protect_fields.items()},
         allow=_allowances(policy.allow),
         waivers=tuple(
             replace(item, address=known.address(item.address), reason=WITHHELD)

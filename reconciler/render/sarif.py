@@ -30,6 +30,7 @@ _LEVELS = {
     DriftClass.DRIFT: "warning",
     DriftClass.DIFFERENCE: "warning",
     DriftClass.PENDING: "note",
+    DriftClass.DUE: "note",
     DriftClass.UNMANAGED: "note",
 }
 

@@ -42,6 +42,7 @@ DRIFT = {
     DriftClass.DRIFT: "changed in the tenant by hand",
     DriftClass.DIFFERENCE: "files and tenant are not the same",
     DriftClass.PENDING: "the files moved on, not yet applied",
+    DriftClass.DUE: "a date in the files was reached, not yet applied",
     DriftClass.UNMANAGED: "set in the tenant, stated in no file",
 }
 NAMES = 3

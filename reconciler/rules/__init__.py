@@ -44,6 +44,7 @@ from reconciler.rules.planned import Planned, planned
 from reconciler.rules.view import View, stated
 
 __all__ = [
+    "FEASIBILITY",
     "IDS",
     "LIVE",
     "NEEDS_A_PLAN",
@@ -112,6 +113,9 @@ NEEDS_A_PLAN: Final[tuple[PlanRule, ...]] = (
     dangling_in_tenant,
     no_safe_order,
 )
+
+FEASIBILITY: Final = frozenset({no_safe_order.ID})
+"""Rules that say what can be done at all: a waiver cannot make it possible."""
 
 _ALL: Final[tuple[Named, ...]] = (*OFFLINE, *LIVE, *NEEDS_A_PLAN)
 IDS: Final = frozenset(rule.ID for rule in _ALL)

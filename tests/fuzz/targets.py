@@ -17,7 +17,7 @@ from typing import Any
 
 from reconciler import errors, load, planfile, validate
 from reconciler.ledger import open_ledger
-from reconciler.model import Tenant
+from reconciler.model import Attestation, Outcome, Result, Tenant
 from reconciler.providers import answers
 from reconciler.providers.answers import Answer
 from reconciler.providers.rate_limit_headers import RateLimitHeaders
@@ -93,8 +93,15 @@ def _ledger() -> Path:
     try:
         ledger.remember("acme", {"agent/ana@acme.example": {"extension": "4001", "active": True}})
         ledger.seen("acme", ["agent/ana@acme.example extension"], NOW)
+        plan = planfile.read(CORPUS / "plan" / "whole")
+        first, second, *_ = plan.operations
         with ledger.lease("acme", "fuzz"):
             ledger.use_plan("plan", "acme")
+            run = ledger.begin(plan)
+            ledger.intend(run, [first, second])
+            ledger.record(run, [Outcome(first, Result.APPLIED, "", "id-1", None)])
+            word = Attestation("agent/ana@acme.example", "extension", "4001", "sam", NOW)
+            ledger.attest("acme", [word])
     finally:
         ledger.close()
     (path,) = (root / ".reconciler").glob("*.db")
@@ -113,7 +120,9 @@ def read_ledger(data: bytes) -> None:
         try:
             ledger.declared("acme")
             ledger.lease_status("acme")
-            ledger.history("acme")
+            for kept in ledger.history("acme"):
+                ledger.history("acme", kept.id)
+            ledger.was_used("plan")
             tuple(ledger.attestations("acme"))
             ledger.seen("acme", ["agent/ana@acme.example extension"], NOW)
         finally:

@@ -1,7 +1,7 @@
-"""What one write needs and gives, and the portion of a stuck task that is possible now.
+"""What one write needs and gives, and which part of a blocked task can be written now.
 
-Portions are lawful by themselves: a license comes with its base, a membership with a license, and
-leaving runs the other way round. Every path has its value of before or of after, never a third.
+A partial write is lawful by itself: a license comes with its base, a membership with a license, and
+removing runs the other way round. Every path has its old or its new value, never a third.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,15 +10,15 @@ from functools import cache
 
 from reconciler import kinds
 from reconciler.model import Action, Address, License, Value, Verb
-from reconciler.order.scene import Scene, token
-from reconciler.order.subjects import Subject, Task
+from reconciler.order.snapshot import Snapshot, token
+from reconciler.order.tasks import Subject, Task
 from reconciler.order.tokens import COVERAGE, FACT, SEAT, Supply, Token
 
 NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
+class PartialWrite:
     """The content of one write."""
 
     verb: Verb
@@ -30,9 +30,9 @@ class Portion:
     plain: Mapping[str, Value] = field(default_factory=dict)
 
 
-def whole(task: Task) -> Portion:
+def whole(task: Task) -> PartialWrite:
     """All that is left of the task."""
-    return Portion(
+    return PartialWrite(
         task.verb,
         dict(task.moves),
         frozenset(task.adds),
@@ -46,25 +46,25 @@ def whole(task: Task) -> Portion:
 # --- needs and gives -----------------------------------------------------------------------------
 
 
-def needs(task: Task, portion: Portion, scene: Scene) -> tuple[Token, ...]:
+def needs(task: Task, write: PartialWrite, snapshot: Snapshot) -> tuple[Token, ...]:
     """Values first: whom they make wait for is then preferred as giver of the rest."""
-    values = [token(sort, value) for sort, value in sorted(portion.moves.items()) if value]
+    values = [token(sort, value) for sort, value in sorted(write.moves.items()) if value]
     return (
         *values,
-        *_facts(task, portion, scene),
-        *(Token(SEAT, name) for name in sorted(portion.adds)),
-        *(coverage(path) for path in sorted(_uncovered(task, portion))),
+        *_facts(task, write, snapshot),
+        *(Token(SEAT, name) for name in sorted(write.adds)),
+        *(coverage(path) for path in sorted(_uncovered(task, write))),
     )
 
 
-def gives(task: Task, portion: Portion) -> tuple[Token, ...]:
+def gives(task: Task, write: PartialWrite) -> tuple[Token, ...]:
     held = task.subject.holds
-    moved = held if portion.verb is Verb.DELETE else portion.moves
+    moved = held if write.verb is Verb.DELETE else write.moves
     return (
         *(held[sort] for sort in sorted(moved) if sort in held),
-        *(Token(SEAT, name) for name in sorted(portion.drops)),
-        *(coverage(path) for path in sorted(_covered(task, portion))),
-        *_established(task, portion),
+        *(Token(SEAT, name) for name in sorted(write.drops)),
+        *(coverage(path) for path in sorted(_covered(task, write))),
+        *_established(task, write),
     )
 
 
@@ -77,58 +77,58 @@ def target(path: str) -> Address:
     return kinds.membership_address(path) or path
 
 
-def _uncovered(task: Task, portion: Portion) -> Iterable[str]:
+def _uncovered(task: Task, write: PartialWrite) -> Iterable[str]:
     """Memberships whose coverage this write ends."""
     subject = task.subject
     if not subject.loses or task.path:
-        return subject.loses & portion.leaves
+        return subject.loses & write.leaves
     losing = subject.loses & subject.members - subject.apart if subject.licenses else NONE
-    return losing & portion.leaves if _licensed_after(subject, portion) else losing
+    return losing & write.leaves if _licensed_after(subject, write) else losing
 
 
-def _covered(task: Task, portion: Portion) -> Iterable[str]:
+def _covered(task: Task, write: PartialWrite) -> Iterable[str]:
     """Memberships whose coverage this write begins."""
     subject = task.subject
     if not subject.gains or task.path:
-        return subject.gains & set(portion.joins)
-    if not _licensed_after(subject, portion):
+        return subject.gains & set(write.joins)
+    if not _licensed_after(subject, write):
         return NONE
-    joined = set(portion.joins)
+    joined = set(write.joins)
     return subject.gains & (joined if subject.licenses else joined | subject.members)
 
 
-def _licensed_after(subject: Subject, portion: Portion) -> bool:
-    held = (subject.licenses | portion.adds) - portion.drops
-    return bool(held) and portion.verb is not Verb.DELETE
+def _licensed_after(subject: Subject, write: PartialWrite) -> bool:
+    held = (subject.licenses | write.adds) - write.drops
+    return bool(held) and write.verb is not Verb.DELETE
 
 
-def _facts(task: Task, portion: Portion, scene: Scene) -> Iterator[Token]:
+def _facts(task: Task, write: PartialWrite, snapshot: Snapshot) -> Iterator[Token]:
     """What another write must have brought about before."""
     subject = task.subject
-    yield from (there(to) for to in sorted(map(target, portion.joins)) if to in scene.made)
-    if task.path and portion.joins:
+    yield from (there(to) for to in sorted(map(target, write.joins)) if to in snapshot.made)
+    if task.path and write.joins:
         if task.path in subject.gains and not subject.starts_licensed:
             yield licensed(subject)
         elif subject.change.action is Action.CREATE:
             yield there(subject.address)
-    elif subject.apart and not task.path and _ends(subject, portion):
+    elif subject.apart and not task.path and _ends(subject, write):
         yield from (left(subject, path) for path in sorted(subject.apart))
 
 
-def _ends(subject: Subject, portion: Portion) -> bool:
+def _ends(subject: Subject, write: PartialWrite) -> bool:
     """After this write the agent may not be a member any more."""
-    if portion.verb is Verb.DELETE or portion.plain.get("active") is False:
+    if write.verb is Verb.DELETE or write.plain.get("active") is False:
         return True
-    return bool(portion.drops) and not _licensed_after(subject, portion)
+    return bool(write.drops) and not _licensed_after(subject, write)
 
 
-def _established(task: Task, portion: Portion) -> Iterator[Token]:
+def _established(task: Task, write: PartialWrite) -> Iterator[Token]:
     subject = task.subject
     if task.path:
-        yield from (left(subject, path) for path in sorted(portion.leaves))
-    elif portion.verb is Verb.CREATE:
+        yield from (left(subject, path) for path in sorted(write.leaves))
+    elif write.verb is Verb.CREATE:
         yield there(subject.address)
-    if portion.adds and not subject.licensed:
+    if write.adds and not subject.licensed:
         yield licensed(subject)
 
 
@@ -144,12 +144,12 @@ def left(subject: Subject, path: str) -> Token:
     return Token(FACT, f"{subject.address} left {target(path)}")
 
 
-# --- portions ------------------------------------------------------------------------------------
+# --- partial writes ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
-    """What a portion may do besides giving: take seats that are free; join although that ties the
+class Permissions:
+    """What a write may do besides giving: take seats that are free; join although that ties the
     agent to a license that is to go; leave without coverage; suppose that every value is free.
     """
 
@@ -159,57 +159,59 @@ class Leave:
     values: bool = False
 
 
-JOINING = Leave(tied=True)
+JOINING = Permissions(tied=True)
 
 
-def possible(task: Task, supply: Supply, scene: Scene, leave: Leave) -> Portion | None:
+def possible(
+    task: Task, supply: Supply, snapshot: Snapshot, permissions: Permissions
+) -> PartialWrite | None:
     """As much of the task as can be written now; None if that is nothing."""
     subject = task.subject
-    moves = _moves(task, supply, leave)
+    moves = _moves(task, supply, permissions)
     if task.path or (task.verb is Verb.CREATE and len(moves) < len(task.moves)):
         return None
-    adds = _adds(task, supply, scene) if leave.seats else NONE
+    adds = _adds(task, supply, snapshot) if permissions.seats else NONE
     stays = subject.unseen or bool((subject.licenses | adds) - task.drops)
-    may_join = stays or (leave.tied and subject.licensed)
-    joins = _joins(task, supply, scene) if may_join else {}
-    drops, leaves = _sheds(task, adds, joins, supply, scene, leave)
-    portion = Portion(
+    may_join = stays or (permissions.tied and subject.licensed)
+    joins = _joins(task, supply, snapshot) if may_join else {}
+    drops, leaves = _sheds(task, adds, joins, supply, snapshot, permissions)
+    write = PartialWrite(
         Verb.CREATE if task.verb is Verb.CREATE else Verb.UPDATE,
         moves,
         adds,
         drops,
         joins,
         leaves,
-        _plain(task),
+        early_settings(task),
     )
     changes = moves or adds or drops or joins or leaves
-    return portion if changes or task.verb is Verb.CREATE else None
+    return write if changes or task.verb is Verb.CREATE else None
 
 
-def _moves(task: Task, supply: Supply, leave: Leave) -> dict[str, Value]:
+def _moves(task: Task, supply: Supply, permissions: Permissions) -> dict[str, Value]:
     if task.verb is Verb.DELETE:
         return {}
     return {
         sort: value
         for sort, value in task.moves.items()
-        if not value or leave.values or supply.has(token(sort, value))
+        if not value or permissions.values or supply.has(token(sort, value))
     }
 
 
-def _adds(task: Task, supply: Supply, scene: Scene) -> frozenset[License]:
+def _adds(task: Task, supply: Supply, snapshot: Snapshot) -> frozenset[License]:
     """Seats that are free now, bases first."""
-    requires, held = scene.bounds.requires, set(task.subject.licenses)
+    requires, held = snapshot.bounds.requires, set(task.subject.licenses)
     free = sorted(name for name in task.adds if supply.has(Token(SEAT, name)))
     while ready := [n for n in free if n not in held and requires.get(n, n) in {*held, n}]:
         held.update(ready)
     return frozenset(held - task.subject.licenses)
 
 
-def _joins(task: Task, supply: Supply, scene: Scene) -> dict[str, Value]:
+def _joins(task: Task, supply: Supply, snapshot: Snapshot) -> dict[str, Value]:
     return {
         path: value
         for path, value in task.joins.items()
-        if target(path) not in scene.made or supply.has(there(target(path)))
+        if target(path) not in snapshot.made or supply.has(there(target(path)))
     }
 
 
@@ -218,8 +220,8 @@ def _sheds(
     adds: frozenset[License],
     joins: Mapping[str, Value],
     supply: Supply,
-    scene: Scene,
-    leave: Leave,
+    snapshot: Snapshot,
+    permissions: Permissions,
 ) -> tuple[frozenset[License], frozenset[str]]:
     """Licenses to give up. Memberships end only if that is what frees the last license."""
     subject = task.subject
@@ -228,9 +230,9 @@ def _sheds(
     if not members or subject.unseen or held - task.drops:
         return frozenset(task.drops), NONE
     leaves = task.leaves & members
-    if leaves == members and (leave.uncovered or _may_leave(task, supply)):
+    if leaves == members and (permissions.uncovered or _may_leave(task, supply)):
         return frozenset(task.drops), frozenset(leaves)
-    return frozenset(task.drops - _kept(held, supply, scene)), NONE
+    return frozenset(task.drops - _kept(held, supply, snapshot)), NONE
 
 
 def _may_leave(task: Task, supply: Supply) -> bool:
@@ -238,13 +240,13 @@ def _may_leave(task: Task, supply: Supply) -> bool:
     return all(supply.has(coverage(path)) for path in losing)
 
 
-def _kept(held: set[License], supply: Supply, scene: Scene) -> frozenset[License]:
+def _kept(held: set[License], supply: Supply, snapshot: Snapshot) -> frozenset[License]:
     """The license to stay a member with: few bases, wanted by few."""
 
     if not held:
         return NONE
     return min(
-        (_with_bases(name, held, scene.bounds.requires) for name in sorted(held)),
+        (_with_bases(name, held, snapshot.bounds.requires) for name in sorted(held)),
         key=lambda kept: (len(kept), sum(supply.demand[Token(SEAT, name)] for name in kept)),
     )
 
@@ -259,7 +261,7 @@ def _with_bases(
     return frozenset(kept)
 
 
-def _plain(task: Task) -> dict[str, Value]:
+def early_settings(task: Task) -> dict[str, Value]:
     """Settings come with a create or with the last write; the sign-in before what needs it."""
     if task.verb is Verb.CREATE:
         return dict(task.plain)

@@ -25,7 +25,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Snapshot:
     """`holders` names a changed resource as its change does, any other by its live address."""
 
     changes: tuple[Change, ...]
@@ -37,7 +37,7 @@ class Scene:
     made: frozenset[Address]
 
 
-def scene(changes: Iterable[Change], reading: Reading, bounds: Bounds) -> Scene:
+def snapshot(changes: Iterable[Change], reading: Reading, bounds: Bounds) -> Snapshot:
     """`live` maps the address of a change to what it changes."""
     wanted = sorted(
         (change for change in changes if change.action is not Action.NO_OP),
@@ -45,7 +45,7 @@ def scene(changes: Iterable[Change], reading: Reading, bounds: Bounds) -> Scene:
     )
     live = _matches(wanted, reading)
     names = {resource.address: address for address, resource in live.items()}
-    return Scene(
+    return Snapshot(
         changes=tuple(wanted),
         live=live,
         bounds=bounds,

@@ -1,4 +1,4 @@
-"""The objects of the changes: where each stands during the rehearsal, and what is left to do.
+"""The changed objects: the state of each during the simulation, and what is left to do.
 
 A `Subject` is one changed object. A `Task` is what may be done to it in one write: everything, or,
 where memberships are written on the queue's object, the agent's own part and each membership apart.
@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from reconciler import kinds
 from reconciler.model import Action, Address, Change, FieldValue, License, Resource, Value, Verb
-from reconciler.order.scene import VALUES, Scene, collection, token
+from reconciler.order.snapshot import VALUES, Snapshot, collection, token
 from reconciler.order.tokens import Token
 
 UC = "uc"
@@ -21,7 +21,8 @@ class Subject:
     """`gains` and `loses` are the memberships in which coverage grows or shrinks by this change.
 
     `unseen`: the tenant does not show the licenses, so that memberships are not judged by them.
-    `apart` and `coming` are the memberships that tasks of their own take away and add.
+    `apart` and `coming` are the memberships that tasks of their own take away and add; `chained`:
+    these, too, are written one after the other.
     """
 
     change: Change
@@ -35,6 +36,7 @@ class Subject:
     apart: frozenset[str] = frozenset()
     coming: frozenset[str] = frozenset()
     starts_licensed: bool = True
+    chained: bool = False
     last: int | None = None
 
     @property
@@ -48,7 +50,7 @@ class Subject:
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """What is left to do. `path` names the membership that the task is about, if only one."""
+    """What is left to do to one object; `path` names the membership if it is only one."""
 
     subject: Subject
     verb: Verb
@@ -70,24 +72,24 @@ class Task:
 
     @property
     def empty(self) -> bool:
-        """Nothing is left that a write would say."""
+        """Whether nothing is left to write."""
         rest = self.moves or self.adds or self.drops or self.joins or self.leaves or self.plain
         return self.verb is Verb.UPDATE and not rest
 
     def wanted(self, sort: str) -> Token | None:
-        """The value that it moves to."""
+        """The extension or e-mail that the task moves to; None if it does not move."""
         value = self.moves.get(sort)
         return token(sort, value) if value else None
 
 
-def tasks(scene: Scene) -> list[Task]:
-    """By address, the own part of an object before its memberships."""
+def tasks(snapshot: Snapshot) -> list[Task]:
+    """Return the tasks of all changes by address, an object's own part before its memberships."""
     found: list[Task] = []
-    for change in scene.changes:
-        live = scene.live.get(change.address)
+    for change in snapshot.changes:
+        live = snapshot.live.get(change.address)
         task = _task(change, live)
         _settle(task)
-        if scene.bounds.members_on_queue and change.kind == kinds.AGENT:
+        if snapshot.bounds.members_on_queue and change.kind == kinds.AGENT:
             found.extend(_apart(task))
         else:
             found.append(task)
@@ -128,7 +130,7 @@ def _memberships(fields: Mapping[str, FieldValue]) -> Iterator[str]:
 
 
 def _sort_in(task: Task, path: str, after: Value) -> None:
-    """A value, a seat and a membership are scarce; a level or a mere setting is not."""
+    """Put one field change where it belongs: value, seat, membership, or a mere setting."""
     subject = task.subject
     name, member = kinds.split_path(path)
     if path in VALUES.get(subject.change.kind, ()):
@@ -153,7 +155,7 @@ def _toggle(adds: set[str], drops: set[str], member: str, before: bool, after: b
 
 
 def _settle(task: Task) -> None:
-    """What the change as a whole does to coverage."""
+    """Compute the memberships in which the whole change adds or removes coverage."""
     subject = task.subject
     licensed = bool((subject.licenses | task.adds) - task.drops)
     before = subject.members if subject.licenses else set()
@@ -164,7 +166,7 @@ def _settle(task: Task) -> None:
 
 
 def _apart(task: Task) -> Iterable[Task]:
-    """One task a membership, besides the agent's own."""
+    """Split a task into the agent's own part and one task for each membership."""
     subject = task.subject
     subject.apart, subject.coming = frozenset(task.leaves), frozenset(task.joins)
     levels = {path: value for path, value in task.plain.items() if kinds.membership_address(path)}

@@ -1,4 +1,4 @@
-"""One lawful run over a model of the tenant; what it took from whom becomes the graph's edges.
+"""Simulate one lawful run over a model of the tenant and record which step depends on which.
 
 A task runs as a whole as soon as every token that it needs is there. Otherwise it waits for the one
 that most others wait for, too, and when such a token is given, one waiter is woken, not all.
@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from reconciler.model import Address, ExtensionRange, Value, Verb
-from reconciler.order.portions import Portion, gives, needs, whole
-from reconciler.order.scene import Scene, token
-from reconciler.order.slots import Slots
-from reconciler.order.subjects import Subject, Task
+from reconciler.order.parking import ParkingPlaces
+from reconciler.order.partial_writes import PartialWrite, gives, needs, whole
+from reconciler.order.snapshot import Snapshot, token
+from reconciler.order.tasks import Subject, Task
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, SEAT, Supply, Token
 
 Ranked = tuple[tuple[bool, int, Address, str], Task]
@@ -37,19 +37,22 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One write. `after` names the steps it waits for and the token that each one gave; `lacked`
-    what the task as a whole was missing when it was split or parked.
+    """One write, and the tokens that it took and gave. `after` names the steps it waits for and the
+    token that each one gave; `lacked` what the task as a whole was missing when it was split or
+    parked.
     """
 
     task: Task
-    portion: Portion
+    write: PartialWrite
     purpose: Purpose
     after: dict[int, Token | None]
+    taken: tuple[Token, ...]
+    given: tuple[Token, ...]
     lacked: tuple[Token, ...] = ()
 
 
 class Role(StrEnum):
-    """What a stuck task may be good for."""
+    """How a blocked task may help others."""
 
     ANY = "any"
     HIRE = "hire"
@@ -58,7 +61,7 @@ class Role(StrEnum):
 
 
 @dataclass(slots=True)
-class Crowd:
+class Candidates:
     """The tasks of one role by rank; `stale` of them were seen to be done."""
 
     tasks: list[Task]
@@ -83,23 +86,24 @@ class Cycle(NamedTuple):
 
 
 @dataclass(slots=True)
-class Rehearsal:
+class Simulation:
     """`pending` holds all tasks by rank, the done ones included; `turning` the values in cycles.
+    `proven` names the changes that have no better order, and the queues and skills that fall.
     `ties`: somebody may join early although that ties it to a license that is to go.
     """
 
     # what was there before the first step
-    scene: Scene
+    snapshot: Snapshot
     pending: list[Task]
     own: dict[Address, Task]
-    crowds: dict[Role, Crowd] = field(default_factory=dict)
+    candidates: dict[Role, Candidates] = field(default_factory=dict)
     seekers: dict[Token, list[Task]] = field(default_factory=dict)
     joiners: dict[Token, list[Task]] = field(default_factory=dict)
     turning: frozenset[Token] = frozenset()
     ties: bool = True
     # what there is now
     supply: Supply = field(kw_only=True)
-    slots: Slots = field(kw_only=True)
+    parking: ParkingPlaces = field(kw_only=True)
     holder: dict[Token, Task] = field(kw_only=True)
     freed: deque[Token] = field(default_factory=deque)
     # who is to be tried, and who waits
@@ -116,9 +120,10 @@ class Rehearsal:
     releases: dict[Token, list[int]] = field(default_factory=dict)
     dips: Counter[Address] = field(default_factory=Counter)
     waited_for: dict[Address, tuple[Address, ...]] = field(default_factory=dict)
+    proven: frozenset[Address] = frozenset()
 
     def left(self) -> list[Task]:
-        """What is not done, by rank."""
+        """Return the tasks that are not done, by rank."""
         return [task for task in self.pending if not task.done]
 
     def missing(self, task: Task) -> tuple[Token, ...]:
@@ -130,12 +135,12 @@ class Rehearsal:
             heapq.heappush(self.agenda, (task.rank, task))
 
     def begin(self) -> None:
-        """Everybody may run, but for those who are deferred: they only give what others lack."""
+        """Offer every task; deferred ones only give what others lack."""
         for task in self.pending:
             self._offer(task)
 
     def admit(self) -> bool:
-        """Those who were deferred may run, too; False when there were none."""
+        """Let deferred tasks run, too; False when there were none."""
         admitted = [task for task in self.pending if task.deferred and not task.done]
         for task in admitted:
             task.deferred = False
@@ -152,13 +157,13 @@ class Rehearsal:
             self.push(task)
 
     def try_later(self, task: Task) -> None:
-        """A portion of it may be possible when nothing whole is."""
+        """Remember a task of which a part may be possible when nothing runs as a whole."""
         if not task.path and not task.listed:
             task.listed = True
             heapq.heappush(self.untried, (task.rank, task))
 
     def drain(self) -> None:
-        """Runs all that can run as a whole, until a number is freed that a cycle waits for."""
+        """Run whole tasks until none is ready or a number is freed that a cycle waits for."""
         while (self.agenda or self.later) and not self.freed:
             if not self.agenda:
                 self._wake(self.later.popleft(), CHAIN)
@@ -190,7 +195,7 @@ class Rehearsal:
             self.later.append(given)
 
     def _wake(self, given: Token, chain: int) -> None:
-        """One of those who wait: of the first few rather one who gives what somebody lacks."""
+        """Wake one waiter, of the first few preferably one that gives what somebody lacks."""
         waiters = self.waiting.get(given, deque())
         passed: list[Task] = []
         chosen: Task | None = None
@@ -213,17 +218,17 @@ class Rehearsal:
     def execute(
         self,
         task: Task,
-        portion: Portion,
+        write: PartialWrite,
         purpose: Purpose,
         lacked: tuple[Token, ...] = (),
     ) -> None:
-        """Writes down a step, hands out its tokens, and hands back what it gives."""
+        """Record a step, take the tokens it needs, and return the tokens it gives."""
         number = len(self.steps)
-        wanted = task.needs if purpose is Purpose.WHOLE else needs(task, portion, self.scene)
+        wanted = task.needs if purpose is Purpose.WHOLE else needs(task, write, self.snapshot)
         after = self._taken(task, wanted, purpose)
-        given = gives(task, portion)
-        self.steps.append(Step(task, portion, purpose, after, lacked))
-        self._move(task, portion, number)
+        given = gives(task, write)
+        self.steps.append(Step(task, write, purpose, after, wanted, given, lacked))
+        self._move(task, write, number)
         for one in given:
             for payer in self.supply.give(one, number):
                 after.setdefault(payer, one)
@@ -234,7 +239,8 @@ class Rehearsal:
         self, task: Task, wanted: Sequence[Token], purpose: Purpose
     ) -> dict[int, Token | None]:
         after: dict[int, Token | None] = {}
-        if not task.path and task.subject.last is not None:
+        chained = not task.path or task.subject.chained
+        if chained and task.subject.last is not None:
             after[task.subject.last] = None
         for need in wanted:
             self.supply.demand[need] -= purpose not in (Purpose.PARKED, Purpose.HANDED)
@@ -251,16 +257,16 @@ class Rehearsal:
         joiners = (task.subject.address for task in self.joiners.get(need, ()) if not task.done)
         self.waited_for.setdefault(need.name, tuple(sorted(set(joiners))))
 
-    def _move(self, task: Task, portion: Portion, number: int) -> None:
+    def _move(self, task: Task, write: PartialWrite, number: int) -> None:
         subject = task.subject
-        if not task.path:
+        if not task.path or subject.chained:
             subject.last = number
-        if portion.verb is Verb.DELETE:
+        if write.verb is Verb.DELETE:
             task.done = True
-        for sort, value in portion.moves.items():
+        for sort, value in write.moves.items():
             self._hold(task, sort, value)
-        _lay_over(subject, portion)
-        _strike_out(task, portion)
+        _advance(subject, write)
+        _remove_written(task, write)
 
     def _hold(self, task: Task, sort: str, value: Value) -> None:
         held = task.subject.holds.pop(sort, None)
@@ -273,8 +279,8 @@ class Rehearsal:
     def _announce(self, given: Token, number: int) -> None:
         if given.sort in (EXTENSION, EMAIL):
             self.releases.setdefault(given, []).append(number)
-            self.slots.give(given)
-            block = self.slots.block(given) if self.cycles else None
+            self.parking.give(given)
+            block = self.parking.block(given) if self.cycles else None
             if block in self.cycles and given not in self.turning:
                 self.freed.append(given)
         for seeker in self.seekers.get(given, ()):
@@ -285,26 +291,26 @@ class Rehearsal:
     def _go_on(self, task: Task) -> None:
         task.done = task.done or task.empty
         if not task.done:
-            task.needs = needs(task, whole(task), self.scene)
+            task.needs = needs(task, whole(task), self.snapshot)
             self._offer(task)
 
 
-def _lay_over(subject: Subject, portion: Portion) -> None:
-    subject.exists = portion.verb is not Verb.DELETE
-    subject.licenses = (subject.licenses | portion.adds) - portion.drops
-    subject.members = (subject.members | set(portion.joins)) - portion.leaves
+def _advance(subject: Subject, write: PartialWrite) -> None:
+    subject.exists = write.verb is not Verb.DELETE
+    subject.licenses = (subject.licenses | write.adds) - write.drops
+    subject.members = (subject.members | set(write.joins)) - write.leaves
 
 
-def _strike_out(task: Task, portion: Portion) -> None:
+def _remove_written(task: Task, write: PartialWrite) -> None:
     if task.verb is Verb.CREATE:
         task.verb = Verb.UPDATE
-    task.adds -= portion.adds
-    task.drops -= portion.drops
-    task.leaves -= portion.leaves
+    task.adds -= write.adds
+    task.drops -= write.drops
+    task.leaves -= write.leaves
     for rest, written in (
-        (task.moves, portion.moves),
-        (task.joins, portion.joins),
-        (task.plain, portion.plain),
+        (task.moves, write.moves),
+        (task.joins, write.joins),
+        (task.plain, write.plain),
     ):
         for path in [path for path, value in written.items() if rest.get(path) == value]:
             rest.pop(path, None)

@@ -1,22 +1,22 @@
-"""Where a value can be parked: a free number beside it, or the same e-mail with a tag."""
+"""Find parking places: a free number of the same range, or the same e-mail with a tag."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 
 from reconciler.model import ExtensionRange
-from reconciler.order.scene import Scene, token
+from reconciler.order.snapshot import Snapshot, token
 from reconciler.order.tokens import EMAIL, EXTENSION, Token
 
 TAG = "parked"
 
 
-class Slots:
+class ParkingPlaces:
     """Hands out parking places. A number that was free at the start is preferred, from the far end
     of the range; then one that a step gave back. Never one that somebody moves to.
     """
 
-    def __init__(self, scene: Scene, wanted: Iterable[Token]) -> None:
-        self._scene, self._wanted = scene, frozenset(wanted)
+    def __init__(self, snapshot: Snapshot, wanted: Iterable[Token]) -> None:
+        self._snapshot, self._wanted = snapshot, frozenset(wanted)
         self._fresh: dict[ExtensionRange, Iterator[Token]] = {}
         self._spare: dict[ExtensionRange, deque[Token]] = {}
         self._emails: set[Token] = set()
@@ -28,21 +28,21 @@ class Slots:
         return self._number(block) if block else None
 
     def give(self, value: Token) -> None:
-        """A value is free again; another may park on it."""
+        """Offer a number that became free as a parking place."""
         if value.sort == EXTENSION and value not in self._wanted:
             block = self.block(value)
             if block:
                 self._spare.setdefault(block, deque()).append(value)
 
     def claim(self, place: Token) -> Token:
-        """This number and no other one."""
+        """Take this number and no other one."""
         block = self.block(place)
         if block and place in self._spare.get(block, ()):
             self._spare[block].remove(place)
         return place
 
     def is_wanted(self, value: Token) -> bool:
-        """Somebody moves to it in the end."""
+        """Whether somebody moves to the value in the end."""
         return value in self._wanted
 
     def block(self, held: Token) -> ExtensionRange | None:
@@ -54,18 +54,18 @@ class Slots:
         return ExtensionRange("", "", first + "0" * rest, first + "9" * rest)
 
     def _declared(self, number: str) -> ExtensionRange | None:
-        return next((block for block in self._scene.bounds.ranges if block.holds(number)), None)
+        return next((block for block in self._snapshot.bounds.ranges if block.holds(number)), None)
 
     def _number(self, block: ExtensionRange) -> Token | None:
-        fresh = self._fresh.setdefault(block, self._free_numbers(block))
+        fresh = self._fresh.setdefault(block, self.free_numbers(block))
         spare = self._spare.get(block)
         return next(fresh, None) or (spare.popleft() if spare else None)
 
-    def _free_numbers(self, block: ExtensionRange) -> Iterator[Token]:
+    def free_numbers(self, block: ExtensionRange) -> Iterator[Token]:
         for number in range(int(block.last), int(block.first) - 1, -1):
             name = str(number).zfill(len(block.last))
             value = token(EXTENSION, name)
-            if value in self._scene.holders or value in self._wanted:
+            if value in self._snapshot.holders or value in self._wanted:
                 continue
             if block.name or not self._declared(name):
                 yield value
@@ -77,7 +77,7 @@ class Slots:
         while True:
             tag = f"{joint}{TAG}{number if number > 1 else ''}"
             value = token(EMAIL, f"{local}{tag}{at}{domain}")
-            if value not in self._scene.holders and value not in self._wanted | self._emails:
+            if value not in self._snapshot.holders and value not in self._wanted | self._emails:
                 self._emails.add(value)
                 return value
             number += 1
