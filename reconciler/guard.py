@@ -235,13 +235,13 @@ def _protection(
     desired: Desired, declared: Declared | None
 ) -> dict[Address, frozenset[str] | None]:
     """The fields that are protected, by address, by the files and by those before them."""
-    found: dict[Address, frozenset[str] | None] = {}
+    protected: dict[Address, frozenset[str] | None] = {}
     for source in (desired.policy, declared):
         for address in source.protect if source else ():
             fields = source.protect_fields.get(address, EVERY_FIELD) if source else EVERY_FIELD
-            before = found.get(address, frozenset())
-            found[address] = None if fields is None or before is None else fields | before
-    return found
+            before = protected.get(address, frozenset())
+            protected[address] = None if fields is None or before is None else fields | before
+    return protected
 
 
 def _names(change: Change, live: Resource | None) -> set[Address]:

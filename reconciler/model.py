@@ -19,6 +19,7 @@ from threading import Event
 from typing import Protocol, runtime_checkable
 
 from reconciler.diagnostics import Diagnostic, Position
+from reconciler.ordering import Baseline, Conflict, Dip
 
 Address = str
 License = str
@@ -232,8 +233,7 @@ class Desired:
     `stated_empty` names kinds whose key is present with no entries.
 
     For the offline rules: `profiles` as they stand in the files, `terms` of the agents that state
-    days, `dangling` names, `odd_levels`, and `repeated` further declarations of an address (of any
-    kind).
+    days, `dangling` names, `odd_levels`, and `repeated` further declarations of an address.
     """
 
     tenant: Tenant
@@ -426,26 +426,6 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
-    """Coverage from which an interrupted run was judged: `before` it, and the `lowest` that its
-    plan announced. The rest of the same changes is judged from it, too.
-    """
-
-    before: Mapping[Address, int] = field(default_factory=dict)
-    lowest: Mapping[Address, int] = field(default_factory=dict)
-
-    def floor(self, target: Address, minimum: int | None, before: int) -> int:
-        """What coverage may not fall below: its minimum (one, if none is stated), or what there
-        was if that was less; never less than what the interrupted plan announced.
-        """
-        least = 1 if minimum is None else minimum
-        if target not in self.before:
-            return min(least, before)
-        announced = max(min(least, self.before[target]), self.lowest.get(target, least))
-        return min(least, before, announced)
-
-
-@dataclass(frozen=True, slots=True)
 class Bounds:
     """What the order must keep to besides the changes; `baseline` is of an interrupted run.
 
@@ -460,33 +440,6 @@ class Bounds:
     members_on_queue: bool = False
     stated: Mapping[Address, Resource] = field(default_factory=dict)
     baseline: Baseline = field(default_factory=Baseline)
-
-
-@dataclass(frozen=True, slots=True)
-class Dip:
-    """Coverage of a queue or skill falls below both its before and its after in this plan.
-
-    `is_proven`: every order was tried, and each one falls as far. Else only some were.
-    """
-
-    address: Address
-    depth: int
-    waited_for: tuple[Address, ...] = ()
-    is_proven: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """No lawful order was found for these: what they lack, who holds it, what would resolve it.
-
-    `is_proven`: every order was tried, or what they lack is not there in the end.
-    """
-
-    addresses: tuple[Address, ...]
-    lacks: str
-    held_by: tuple[Address, ...]
-    resolutions: tuple[str, ...]
-    is_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -715,13 +668,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The end of an apply: what happened, and what a new reading still finds to do."""
+    """The end of an apply: what happened, what is left to do, and why that cannot be told."""
 
     outcomes: tuple[Outcome, ...]
     converged: bool
     left: tuple[Change, ...] = ()
     unobserved: tuple[Unobserved, ...] = ()
     grades: tuple[Graded, ...] = ()
+    cannot_tell: tuple[str, ...] = ()
 
 
 # --- doors ---------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "reconciler"
 
 FLOORS = (
-    ("diagnostics",),
+    ("diagnostics", "ordering"),
     ("model",),
-    ("kinds", "errors", "scalars", "collector"),
+    ("claims", "kinds", "errors", "scalars", "collector", "scrubber"),
+    ("regular_files",),
     ("grades", "rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan"),

@@ -45,9 +45,11 @@ tenant:
   {{name: x, provider: xima, url: "{url}", token_env: RECONCILER_TOKEN_X, request_interval: 0}}
 queues: {{support: {{}}}}
 agents:
-  - {{name: Ana Diaz, extension: 4001, licenses: [voice], queues: [support],
+  - {{name: Ana Diaz, extension: 4001, email: ana.diaz@acme.example, licenses: [voice],
+      queues: [support],
       recording_mode: {mode}}}
-  - {{name: Bo Chen, extension: 4002, licenses: [voice], queues: [support]}}
+  - {{name: Bo Chen, extension: 4002, email: bo.chen@acme.example, licenses: [voice],
+      queues: [support]}}
 """
 
 
@@ -95,7 +97,7 @@ def test_a_plan_without_changes_says_how_far_it_sees(asked: Run) -> None:
     assert "agent licenses: 1 attested (by sam; oldest 12 days ago), 1 unobserved" in ran.out
     assert "agent queues: 2 unobserved" in ran.out
     assert ran.out.rstrip().endswith(
-        "nothing to do as far as the tenant shows: 2 values attested, 3 unobserved"
+        "nothing to do as far as the tenant shows: 2 values attested, 5 unobserved"
     )
 
 
@@ -111,7 +113,7 @@ def test_drift_from_what_somebody_vouches_for_names_them(asked: Run) -> None:
     ran = asked("drift", "--detail", mode="disabled")
     assert ran.code == 2
     assert "files disabled, live manual (attested by sam 12 days ago)" in ran.out
-    assert "as far as the tenant shows: 2 values attested, 3 unobserved" in ran.out
+    assert "as far as the tenant shows: 2 values attested, 5 unobserved" in ran.out
 
 
 def test_an_export_says_what_nobody_has_seen(asked: Run, company: Path) -> None:

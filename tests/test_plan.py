@@ -14,7 +14,6 @@ from reconciler.model import (
     Blocker,
     Bounds,
     Comparison,
-    Conflict,
     Coverage,
     Declared,
     Desired,
@@ -30,6 +29,7 @@ from reconciler.model import (
     Tenant,
     Verb,
 )
+from reconciler.ordering import Conflict
 from tests.make import BY_HAND, FULL, agent, desired, reading, resource, uc_agent
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

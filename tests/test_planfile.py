@@ -499,7 +499,7 @@ def test_a_file_beyond_all_measure_is_refused_unread(tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     with file.open("wb") as sparse:
         sparse.truncate(300 * 1024 * 1024)
-    with pytest.raises(SetupError, match="too large"):
+    with pytest.raises(SetupError, match="larger than 256 MB"):
         planfile.read(file)
 
 

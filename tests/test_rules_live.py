@@ -13,7 +13,6 @@ from reconciler.model import (
     Capabilities,
     Change,
     Comparison,
-    Conflict,
     Desired,
     ExtensionRange,
     FieldChange,
@@ -24,6 +23,7 @@ from reconciler.model import (
     Resource,
     Waiver,
 )
+from reconciler.ordering import Conflict
 from tests.make import EVERY_FIELD, FULL, agent, desired, place, reading, resource, uc_agent
 
 VOICE = resource("license_pool/voice", purchased=10, assigned=0)

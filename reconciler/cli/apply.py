@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,16 @@ import click
 
 from reconciler.cli import guide, options, output
 from reconciler.cli.exits import Exit
-from reconciler.errors import LeaseHeldError, StalePlanError
+from reconciler.errors import LeaseHeldError, ReconcilerError, StalePlanError
+from reconciler.model import Result
 
 if TYPE_CHECKING:
     from reconciler import pipeline
     from reconciler.model import Ledger, Outcome, Plan, Provider, Verdict
+
+
+SENT = frozenset({Result.APPLIED, Result.FAILED, Result.MANUAL})
+"""Results of operations that were sent, or may have been."""
 
 
 @click.command("apply")
@@ -68,13 +74,14 @@ def command(
     from reconciler import pipeline
 
     wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
-    by_hand = guide.Manner(by, wait, sheet, folder if what.is_file() else what)
+    is_saved = options.is_file(what)
+    by_hand = guide.Manner(by, wait, sheet, folder if is_saved else what)
     how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand, strict=strict)
-    if what.is_file() and attest:
+    if is_saved and attest:
         raise click.UsageError("--attest goes with a folder, so that what is open can be told")
-    if what.is_file() and (select or exclude):
+    if is_saved and (select or exclude):
         raise click.UsageError("a saved plan is applied whole; select when it is made")
-    if what.is_file():
+    if is_saved:
         return _saved(what, folder, wanted, how)
     return _attested(what, attest, wanted, how) if attest else _folder(what, wanted, how)
 
@@ -225,14 +232,56 @@ def _execute(
     by_hand = guide.is_by_hand(prepared.plan)
     if by_hand and (how.yes or not guide.is_there()):
         return guide.write(prepared, how.by_hand)
-    if how.stop.is_set():
-        raise LeaseHeldError("the lease was taken away before the first write", hint="apply again")
-    run = pipeline.start(prepared, kept)
-    if by_hand:
-        outcomes = guide.walk(prepared, provider, kept, run, how.by_hand, how.stop)
-        verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
-    else:
-        outcomes, verdict = _carried_out(prepared, provider, kept, run, how)
+    with nullcontext() if by_hand else _interrupts(how):
+        if how.stop.is_set():
+            raise _stopped_early(how)
+        run = pipeline.start(prepared, kept)
+        outcomes: list[Outcome] = []
+        try:
+            _carry_out(prepared, provider, kept, run, how, outcomes)
+            verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
+            return _concluded(verdict, how)
+        except Exception as error:  # whatever it is: what was sent is shown, and never exit code 1
+            if not any(outcome.result in SENT for outcome in outcomes):
+                raise
+            return _broken_off(error, outcomes, how)
+
+
+def _stopped_early(how: Manner) -> Exception:
+    if how.is_interrupted:
+        return click.Abort()
+    return LeaseHeldError("the lease was taken away before the first write", hint="apply again")
+
+
+def _carry_out(
+    prepared: pipeline.Prepared,
+    provider: Provider,
+    kept: Ledger,
+    run: str,
+    how: Manner,
+    outcomes: list[Outcome],
+) -> None:
+    """Fills `outcomes` as they become known: over the tenant's API, or by a person's hands."""
+    from reconciler import apply, pipeline
+
+    if guide.is_by_hand(prepared.plan):
+        outcomes += guide.walk(prepared, provider, kept, run, how.by_hand, how.stop)
+        return
+    settings = apply.Settings(
+        parallelism=how.parallelism, live_calls=prepared.plan.policy.live_calls
+    )
+    running = pipeline.execute(prepared, provider, kept, run, settings=settings, stop=how.stop)
+    try:
+        _watch(running, len(prepared.graph.operations), outcomes)
+    except ReconcilerError:
+        outcomes.clear()  # it is raised only where nothing was sent
+        raise
+
+
+def _concluded(verdict: Verdict, how: Manner) -> int:
+    """Shows the verdict, and chooses the exit code."""
+    from reconciler import pipeline
+
     output.verdict(verdict, how.format_name)
     if how.stop.is_set() and not how.is_interrupted:
         output.say("the lease was taken away; nothing more was started: plan and apply again")
@@ -240,25 +289,24 @@ def _execute(
     if how.is_interrupted:
         output.say("interrupted; what was in flight is recorded: plan and apply again to go on")
         return Exit.INTERRUPTED
-    done = all(outcome.result in pipeline.DONE for outcome in outcomes)
-    return Exit.DONE if done and verdict.converged else Exit.UNFINISHED
+    for why in verdict.cannot_tell:
+        output.say(f"cannot tell: {options.harmless(why)}")
+    done = all(outcome.result in pipeline.DONE for outcome in verdict.outcomes)
+    is_certain = verdict.converged and not verdict.cannot_tell
+    return Exit.DONE if done and is_certain else Exit.UNFINISHED
 
 
-def _carried_out(
-    prepared: pipeline.Prepared, provider: Provider, kept: Ledger, run: str, how: Manner
-) -> tuple[list[Outcome], Verdict]:
-    """All of it over the tenant's API."""
-    from reconciler import apply, pipeline
+def _broken_off(error: Exception, outcomes: list[Outcome], how: Manner) -> int:
+    """The outcomes that are known, after something that nobody foresaw."""
+    from reconciler import pipeline
+    from reconciler.model import Verdict
 
-    settings = apply.Settings(
-        parallelism=how.parallelism, live_calls=prepared.plan.policy.live_calls
-    )
-    with _interrupts(how):
-        outcomes = _watched(
-            pipeline.execute(prepared, provider, kept, run, settings=settings, stop=how.stop),
-            len(prepared.graph.operations),
-        )
-        return outcomes, pipeline.verify(prepared, provider, kept, run, outcomes)
+    if not isinstance(error, ReconcilerError):
+        output.say("".join(traceback.format_exception(error)).rstrip())
+    verdict = Verdict(tuple(outcomes), converged=False)
+    output.verdict(pipeline.doubted(verdict, f"{error}"), how.format_name)
+    output.say(f"cannot tell what the rest is: {options.harmless(str(error))}: plan again")
+    return Exit.UNFINISHED
 
 
 def _show(made: Plan, how: Manner) -> bool:
@@ -286,10 +334,10 @@ def _ask(made: Plan, how: Manner) -> bool:
 
 def _say_moved_on(how: Manner) -> None:
     """Raises `StalePlanError` where that was asked for."""
-    said = "the files no longer ask for just the changes of this plan"
+    message = "the files no longer ask for just the changes of this plan"
     if how.strict:
-        raise StalePlanError(said, hint="plan again")
-    output.say(f"{said}; it is judged by the files of now, and applied as it is")
+        raise StalePlanError(message, hint="plan again")
+    output.say(f"{message}; it is judged by the files of now, and applied as it is")
 
 
 def _say_blockers(prepared: pipeline.Prepared) -> None:
@@ -302,16 +350,14 @@ def _say_blockers(prepared: pipeline.Prepared) -> None:
         output.say(f"  {escape.terminal(text + acknowledge)}")
 
 
-def _watched(outcomes: Iterator[Outcome], total: int) -> list[Outcome]:
-    """All outcomes, with a progress bar on a terminal."""
+def _watch(running: Iterator[Outcome], total: int, outcomes: list[Outcome]) -> None:
+    """Gathers all outcomes, with a progress bar on a terminal."""
     from reconciler.render import terminal
 
-    found = []
     with terminal.progress(total, sys.stderr, os.environ) as advance:
-        for outcome in outcomes:
+        for outcome in running:
+            outcomes.append(outcome)
             advance(outcome)
-            found.append(outcome)
-    return found
 
 
 @contextmanager
@@ -325,7 +371,10 @@ def _interrupts(how: Manner) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, asked) for number in numbers}
     try:
         yield
     finally:

@@ -57,7 +57,7 @@ def named(desired: Desired, address: str) -> Resource:
 
     people = {**desired.resources, **desired.waiting}
     wanted = address if "/" in address else kinds.address(kinds.AGENT, address)
-    exact = people.get(wanted.lower()) or people.get(wanted)
+    exact = people.get(kinds.email_key(wanted)) or people.get(wanted)
     if exact is not None and exact.kind == kinds.AGENT:
         return exact
     number = kinds.name_of(wanted)
@@ -77,7 +77,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except UneditableError as error:
-        raise click.ClickException(f"{error}; edit the file by hand") from error
+        raise click.ClickException(f"{error}; edit the file yourself") from error
 
 
 def finish(edits: Edits, folder: Path, *, dry_run: bool) -> int:

@@ -85,6 +85,7 @@ def _over(out: Path, wanted: Wanted, observed: tuple[Path, ...]) -> int:
 
 
 def _write(exported: Exported, out: Path) -> None:
+    from reconciler import regular_files
     from reconciler.render import yaml
 
     try:
@@ -92,6 +93,7 @@ def _write(exported: Exported, out: Path) -> None:
             head = (exported.comments.get(name, ""), yaml.known(exported.grades.get(name, ())))
             text = yaml.text(content, comment="\n".join(filter(None, head)))
             (out / name).parent.mkdir(parents=True, exist_ok=True)
-            (out / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
+            options.save(out / name, text)
+    except (OSError, ValueError) as error:
+        reason = regular_files.reason(error)
+        raise click.ClickException(f"{out} cannot be written: {reason}") from error

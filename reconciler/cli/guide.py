@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler import claims
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
-from reconciler.errors import CannotTellError
+from reconciler.errors import CannotTellError, ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler import pipeline, worksheet
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 KEYS = {"d": "done", "s": "skip", "f": "failed", "b": "back", "q": "leave"}
 SUFFIXES = ("md", "html", "csv", "json")
+LARGEST_SHEET = 50_000_000
 
 
 class Manner:
@@ -44,7 +46,7 @@ def is_by_hand(plan: Plan) -> bool:
 
 def is_there() -> bool:
     """Whether somebody sits at a terminal."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def write(prepared: pipeline.Prepared, how: Manner) -> int:
@@ -64,7 +66,7 @@ def write(prepared: pipeline.Prepared, how: Manner) -> int:
         options.save(name, texts[suffix])
     written = options.harmless(", ".join(map(str, names.values())))
     csv = options.harmless(str(names["csv"]))
-    output.say(f"this tenant is changed by hand; the work sheet is in {written}")
+    output.say(f"this tenant is changed {claims.BY_HAND}; the work sheet is in {written}")
     folder = options.harmless(str(how.folder))
     output.say(f"fill in result, by and when in {csv} as the steps get done, then hand it in:")
     output.say(f"  reconciler apply {folder} --attest {csv}")
@@ -94,9 +96,12 @@ def walk(
     )
 
     def record() -> list[Outcome]:
-        found = worksheet.with_proof(asking.walk.outcomes(operations), sheet, asking.shown)
-        kept.record(run, found if asking.walk.current is None else _settled(found))
-        return found
+        outcomes = worksheet.with_proof(asking.walk.outcomes(operations), sheet, asking.shown)
+        try:
+            kept.record(run, outcomes if asking.walk.current is None else _settled(outcomes))
+        except ReconcilerError as error:
+            asking.stop(str(error))
+        return outcomes
 
     kept.intend(run, operations)
     asking.run(record, lost)
@@ -107,12 +112,10 @@ def take_back(
     file: Path, tenant: Tenant, kept: Ledger, how: Manner
 ) -> tuple[worksheet.Reported, ...] | None:
     """Records what a finished sheet says; None where a row cannot be believed (nothing is)."""
-    from reconciler import pipeline, worksheet
+    from reconciler import pipeline, regular_files, worksheet
 
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
+    hint = "name the filled-in work sheet (CSV)"
+    content = regular_files.content(file, largest=LARGEST_SHEET, hint=hint)
     returned = worksheet.read(content, tenant.name, file=str(file))
     if returned.diagnostics:
         output.say(output.rendering("text").diagnostics(returned.diagnostics).rstrip("\n"))
@@ -135,6 +138,7 @@ class _Asking:
     ) -> None:
         self.walk, self._prepared, self._provider, self._wait = walk, prepared, provider, wait
         self.shown: list[worksheet.Step] = []
+        self.is_stopped = False
 
     def run(self, record: Callable[[], object], lost: Event) -> None:
         """`record` is called after each answer."""
@@ -147,11 +151,21 @@ class _Asking:
                 output.say(f"\n{rendered.heading(stop, width=_width())}")
             visit = stop.visit
             output.say(f"\n{rendered.stop(stop, sheet, width=_width())}")
-            word = _asked()
-            self._answer(stop, "leave" if lost.is_set() else word)
+            word = "leave" if self.is_stopped else _asked()
+            try:
+                self._answer(stop, "leave" if lost.is_set() or self.is_stopped else word)
+            except ReconcilerError as error:
+                self.stop(str(error))
+                break
             record()
         for step, said in self.walk.left_out():
             output.say(f"step {step.number} was left out: it needs step {said.waits_for}")
+
+    def stop(self, why: str) -> None:
+        """Asks nothing more: an answer that cannot be recorded would be forgotten."""
+        if not self.is_stopped:
+            output.say(f"the answer could not be recorded: {options.harmless(why)}")
+        self.is_stopped = True
 
     def _answer(self, stop: worksheet.Stop, word: str) -> None:
         from reconciler.worksheet import Answer

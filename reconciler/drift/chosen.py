@@ -25,7 +25,7 @@ def chosen(report: DriftReport, names: Iterable[str]) -> Chosen:
     known = {item.address: item.label for item in report.items}
     known |= {one.address: one.label for one in report.unmanaged}
     aliases = _aliases(known)
-    resolved = {name: aliases.get(name, aliases.get(name.lower())) for name in names}
+    resolved = {name: aliases.get(name, aliases.get(kinds.email_key(name))) for name in names}
     wanted = set(resolved.values())
     return Chosen(
         tuple(i for i in report.items if i.address in wanted and i.drift not in WAITING),

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from reconciler import __version__, kinds
+from reconciler import __version__, kinds, regular_files
 from reconciler.diagnostics import Position
 from reconciler.drift import edits
 from reconciler.errors import SetupError
@@ -36,6 +36,8 @@ from reconciler.model import (
     Value,
 )
 
+LARGEST: Final = 256 * 1024 * 1024
+HINT: Final = "make one: drift -o FILE"
 COUNTS: Final = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT, DriftClass.DIFFERENCE})
 """What makes `drift` leave with 2."""
 
@@ -75,7 +77,9 @@ Sides = tuple[Value, Value, Value]
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What the items of a report are made from. `audit` is by live address and path."""
+    """What the items of a report are made from. `audit` is by live address and path; `passed_on`
+    are addresses that somebody gives up to somebody else.
+    """
 
     desired: Desired
     matches: Mapping[Address, Resource]
@@ -84,16 +88,19 @@ class _Ground:
     now: datetime
     audit: Mapping[tuple[Address, str | None], AuditEntry]
     earlier: Earlier
+    passed_on: frozenset[Address] = frozenset()
 
     def live_address(self, change: Change) -> Address:
         live = self.matches.get(change.address)
         return live.address if live else change.address
 
     def base(self, change: Change) -> Mapping[str, Value] | None:
-        """What the base states of it, under its address of today or the one that it has live."""
+        """What the base states of it, under the address that it has live or the declared one."""
         if self.declared is None:
             return None
-        for address in (change.address, self.live_address(change)):
+        if change.action is Action.CREATE and change.address in self.passed_on:
+            return None
+        for address in (self.live_address(change), change.address):
             if address in self.declared.addresses - self.declared.waiting:
                 return self.declared.fields.get(address, {})
         return None
@@ -112,7 +119,14 @@ def report(
 ) -> DriftReport:
     """Every field on which the sides disagree. `first_seen` is keyed as `key` makes it."""
     ground = _Ground(
-        desired, comparison.matches, declared, first_seen or {}, now, _newest(audit), earlier
+        desired,
+        comparison.matches,
+        declared,
+        first_seen or {},
+        now,
+        _newest(audit),
+        earlier,
+        frozenset(_passed_on(comparison)),
     )
     tenant = desired.tenant
     return DriftReport(
@@ -146,18 +160,26 @@ def has_drifted(found: DriftReport) -> bool:
 
 def previous(path: Path) -> FirstSeen:
     """When each item of an earlier report was first seen. Raises `SetupError`."""
+    text = regular_files.text(path, largest=LARGEST, hint=HINT)
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(text)
         seen = {
             key(item["address"], item["path"]): datetime.fromisoformat(item["first_seen"])
             for item in raw["items"]
             if item["first_seen"]
         }
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SetupError(f"{path} is not a drift report", hint="make one: drift -o FILE") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SetupError(f"{path} is not a drift report", hint=HINT) from error
     if any(moment.tzinfo is None for moment in seen.values()):
-        raise SetupError(f"{path} has a time without a zone", hint="make one: drift -o FILE")
+        raise SetupError(f"{path} has a time without a zone", hint=HINT)
     return seen
+
+
+def _passed_on(comparison: Comparison) -> Iterator[Address]:
+    for change in comparison.changes:
+        for item in change.fields:
+            if item.path == "email" and isinstance(item.before, str):
+                yield kinds.agent_address(item.before, None)
 
 
 def _newest(audit: Iterable[AuditEntry]) -> dict[tuple[Address, str | None], AuditEntry]:

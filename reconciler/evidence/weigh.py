@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reconciler import kinds
+from reconciler import claims, kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.evidence import words
 from reconciler.model import Address, Attestation, FieldValue, Reading, Resource
@@ -89,8 +89,8 @@ class _Laid:
                 yield Diagnostic(
                     "observation-disagrees",
                     Severity.WARNING,
-                    f"{path} of {place} stands there by the word of {_who(word)}, and the tenant "
-                    f"has no {'license' if name == 'licenses' else 'queue or skill'} {member}",
+                    f"{path} of {place} stands there by the word of {_who(word)}, and "
+                    + claims.has_no(f"{_what(name)} {member}"),
                     "correct the record: write the name as the console has it",
                     place,
                 )
@@ -163,3 +163,7 @@ def _shown(value: object) -> object:
 
 def _who(word: Attestation) -> str:
     return f"{word.by} of {word.at:%Y-%m-%d}"
+
+
+def _what(name: str) -> str:
+    return "license" if name == "licenses" else "queue or skill"

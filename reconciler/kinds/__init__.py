@@ -1,5 +1,6 @@
 """The catalogue: the table of kinds and fields, and the addresses and paths made of it."""
 
+from reconciler.kinds.emails import FORMER, PARKED, composed, email_key, invisible, tagged
 from reconciler.kinds.paths import (
     address,
     after_changes,
@@ -51,10 +52,12 @@ __all__ = [
     "COLLECTIONS",
     "DIRECTORY_ENTRY",
     "EXTENSION_RANGE",
+    "FORMER",
     "KINDS",
     "LICENSES",
     "LICENSE_POOL",
     "MEMBERSHIPS",
+    "PARKED",
     "PROFILE",
     "QUEUE",
     "RECORDING_MODES",
@@ -66,12 +69,15 @@ __all__ = [
     "address",
     "after_changes",
     "agent_address",
+    "composed",
     "coverage",
     "covered",
+    "email_key",
     "empty",
     "fingerprint",
     "flat",
     "in_our_words",
+    "invisible",
     "kind_of",
     "label",
     "label_of",
@@ -81,6 +87,7 @@ __all__ = [
     "split_path",
     "stated_levels",
     "stated_values",
+    "tagged",
     "uc_owned_settings",
     "value_level",
     "with_values",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
+from reconciler.kinds.emails import email_key
 from reconciler.kinds.table import AGENT, COLLECTIONS, MEMBERSHIPS
 from reconciler.model import NO_LEVEL, Action, Address, Change, FieldValue, Resource, Value
 
@@ -15,8 +16,8 @@ def address(kind: str, name: str) -> Address:
 
 
 def agent_address(email: str | None, extension: str | None) -> Address:
-    """By e-mail in lower case, else by extension."""
-    return address(AGENT, (email or extension or "").lower())
+    """By e-mail, as it is compared, else by extension."""
+    return address(AGENT, email_key(email or extension or ""))
 
 
 def kind_of(address: Address) -> str:

@@ -14,7 +14,8 @@ from reconciler.ledger.database import Database
 from reconciler.ledger.facts import KeptOperation, Run, RunState
 from reconciler.ledger.leases import moment
 from reconciler.ledger.tables import OPERATIONS, PLAN_USES, RUNS
-from reconciler.model import Action, Baseline, Change, Operation, Outcome, Plan, Result
+from reconciler.model import Action, Change, Operation, Outcome, Plan, Result
+from reconciler.ordering import Baseline
 
 UNKNOWN = "unknown"
 

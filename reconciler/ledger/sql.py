@@ -11,7 +11,6 @@ from reconciler.ledger.facts import Lease, Run
 from reconciler.model import (
     Address,
     Attestation,
-    Baseline,
     Change,
     Declared,
     Operation,
@@ -20,6 +19,7 @@ from reconciler.model import (
     Value,
     Verdict,
 )
+from reconciler.ordering import Baseline
 
 
 class SqlLedger:

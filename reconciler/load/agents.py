@@ -139,7 +139,7 @@ def _identity(stated: dict[str, Any]) -> Identity:
     for word in ("previously", "replaces"):
         value = stated.get(word)
         pairs = value.items() if isinstance(value, dict) else ()
-        keys[word] = {key: text.lower() for key, text in pairs if isinstance(text, str)}
+        keys[word] = {key: kinds.email_key(text) for key, text in pairs if isinstance(text, str)}
     return Identity(**keys)
 
 

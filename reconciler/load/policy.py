@@ -60,7 +60,7 @@ def resolver(extensions: dict[str, Address]) -> Resolve:
     def resolve(address: Address) -> Address:
         if kinds.kind_of(address) != kinds.AGENT:
             return address
-        return extensions.get(kinds.name_of(address), address.lower())
+        return extensions.get(kinds.name_of(address), kinds.email_key(address))
 
     return resolve
 

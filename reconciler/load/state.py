@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler import collector, kinds
 from reconciler.diagnostics import Diagnostic
+from reconciler.errors import SetupError
 from reconciler.load import (
     agents,
     declarations,
@@ -83,13 +84,18 @@ def tenant_block(place: Path) -> Document | None:
     if read.diagnostics or len(found) != 1:
         return None
     block = {"tenant": found[0].content["tenant"]}
-    return Document(found[0].file, block, array("Q"), array("I"))
+    return Document(found[0].file, block, array("Q"))
 
 
 def tenants(root: Path) -> list[tuple[Path, Tenant]]:
-    """Every folder at or below `root` in which a file has a `tenant:` block, by name."""
+    """Every folder at or below `root` in which a file has a `tenant:` block, by name.
+
+    Raises `SetupError` for what cannot be looked into: a tenant may stand there.
+    """
     texts: dict[Path, list[tuple[str, str | Diagnostic]]] = {}
     for name, text in files.texts(root, holding=_TENANT_KEY):
+        if isinstance(text, Diagnostic) and text.rule == files.UNREADABLE:
+            raise SetupError(f"{name}: {text.summary}", hint=text.hint)
         place = root / name
         texts.setdefault(place.parent, []).append((place.name, text))
     found = []
@@ -108,10 +114,10 @@ def today(tenant: Tenant | None, *, now: datetime | None = None) -> date:
 
 def dates(documents: Sequence[Document], after: date, until: date) -> list[date]:
     """The days in between on which something begins or has ended in the files, in order."""
-    found: set[date] = set()
+    days: set[date] = set()
     for document in documents:
-        found |= set(_dates([document.content.get(key) for key in _DATED]))
-    return sorted(day for day in found if after < day <= until)
+        days |= set(_dates([document.content.get(key) for key in _DATED]))
+    return sorted(day for day in days if after < day <= until)
 
 
 def _dates(value: Any) -> Iterator[date]:
@@ -122,7 +128,7 @@ def _dates(value: Any) -> Iterator[date]:
         for key, below in value.items():
             day = entries.day(value, key) if key in ("from", "until") else None
             if day:
-                yield day if key == "from" else day + timedelta(days=1)
+                yield day if key == "from" or day == date.max else day + timedelta(days=1)
             elif isinstance(below, list | dict):
                 yield from _dates(below)
 

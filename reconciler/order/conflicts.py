@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler import kinds
-from reconciler.model import Address, Conflict, ExtensionRange
+from reconciler.model import Address, ExtensionRange
 from reconciler.order.components import closed
 from reconciler.order.partial_writes import gives, whole
 from reconciler.order.simulation import Simulation
@@ -16,6 +16,7 @@ from reconciler.order.step_aside import is_tied, short_of, unstated
 from reconciler.order.tasks import Task
 from reconciler.order.tokens import EXTENSION, SEAT, Token
 from reconciler.order.wording import listed, thing
+from reconciler.ordering import Conflict
 
 APPLIES = "make the change in two applies"
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.model import Address, Dip, Graph, License, Operation, Value, Verb
+from reconciler.model import Address, Graph, License, Operation, Value, Verb
 from reconciler.order.conflicts import conflicts
 from reconciler.order.extremes import greatest_sum
 from reconciler.order.simulation import Simulation, Step
 from reconciler.order.tokens import COVERAGE, SEAT
 from reconciler.order.wording import operation, why
+from reconciler.ordering import Dip
 
 
 def graph(run: Simulation) -> Graph:

@@ -3,11 +3,10 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from reconciler import kinds
 from reconciler.model import ExtensionRange
 from reconciler.order.snapshot import Snapshot, token
 from reconciler.order.tokens import EMAIL, EXTENSION, Token
-
-TAG = "parked"
 
 
 class ParkingPlaces:
@@ -71,12 +70,9 @@ class ParkingPlaces:
                 yield value
 
     def _tagged(self, email: str) -> Token:
-        local, at, domain = email.partition("@")
-        joint = "." if "+" in local else "+"
         number = 1
         while True:
-            tag = f"{joint}{TAG}{number if number > 1 else ''}"
-            value = token(EMAIL, f"{local}{tag}{at}{domain}")
+            value = token(EMAIL, kinds.tagged(email, kinds.PARKED, number))
             if value not in self._snapshot.holders and value not in self._wanted | self._emails:
                 self._emails.add(value)
                 return value

@@ -61,8 +61,8 @@ def snapshot(changes: Iterable[Change], reading: Reading, bounds: Bounds) -> Sna
 
 
 def token(sort: str, value: object) -> Token:
-    """Values are compared without case."""
-    return Token(sort, str(value).casefold())
+    """Values are compared as e-mails are: without case, and composed."""
+    return Token(sort, kinds.email_key(str(value)))
 
 
 def collection(fields: Mapping[str, FieldValue], name: str) -> Iterable[str]:

@@ -6,7 +6,7 @@ whether anything stops them is never taken from it.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from reconciler import apply as applying
 from reconciler import grades as grading
 from reconciler import plan as planning
 from reconciler.diagnostics import Severity
-from reconciler.errors import StalePlanError
+from reconciler.errors import ReconcilerError, StalePlanError
 from reconciler.model import (
     Action,
     Address,
@@ -138,14 +138,15 @@ def prepare(
     files = checked.desired
     assert files is not None
     scale = known.of_files(files, world.now, checked.filed)
-    reading = scale.weigh(read.live(provider), kept)
+    declared = declared_before(files, folder, world, wanted)
+    listed = read.live(provider)
+    evidence.expect_declared(listed, files, declared)
+    reading = scale.weigh(listed, kept)
     evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
-    evidence.expect_declared(reading, files)
     if moved := applying.stale(saved, reading):
         raise StalePlanError(
             f"the tenant has moved since the plan was made: {'; '.join(moved[:10])}", hint=AGAIN
         )
-    declared = declared_before(files, folder, world, wanted)
     proven = _proven(declared, saved)
     comparison = diff.compare(files, reading, declared=proven)
     again = replace(
@@ -154,18 +155,14 @@ def prepare(
         exclude=saved.exclude,
         allow=_acknowledged(saved.acknowledged, files.as_of, wanted.allow),
     )
-    documents = checked.documents
-    base = documents_at(folder, wanted) if documents else ()
-    compared = Compared(files, reading, declared, comparison, (), documents, base)
+    base = documents_at(folder, wanted) if checked.documents else ()
+    compared = Compared(files, reading, declared, comparison, (), checked.documents, base)
     asked_for = _asked_for(saved, compared, again)
     compared = asked_for or _as_saved(saved, compared)
     stamp = planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__)
+    name = files.tenant.name
     result = judged(
-        compared,
-        again,
-        checked.diagnostics,
-        stamp,
-        lambda changes: kept.baseline(files.tenant.name, changes),
+        compared, again, checked.diagnostics, stamp, lambda changes: kept.baseline(name, changes)
     )
     made = replace(result.plan, expires_at=saved.expires_at)
     blockers = made.blockers
@@ -191,8 +188,8 @@ def _acknowledged(
     """What the digest says was acknowledged, without what has ended, and what is acknowledged now;
     the larger count passes.
     """
-    found = {a.what: a.count for a in given if not guard.has_ended(a.until, today)}
-    return {what: max(found.get(what, 0), more.get(what, 0)) for what in {*found, *more}}
+    counts = {a.what: a.count for a in given if not guard.has_ended(a.until, today)}
+    return {what: max(counts.get(what, 0), more.get(what, 0)) for what in {*counts, *more}}
 
 
 def _proven(declared: Declared | None, saved: Plan) -> Declared | None:
@@ -263,10 +260,13 @@ def _refuse_blocked_today(saved: Plan, made: Plan, blockers: Sequence[Blocker]) 
 
 def start(prepared: Prepared, kept: Ledger) -> str:
     """Uses the plan up and opens a run. Raises `StalePlanError` where somebody was faster."""
-    made = prepared.plan
+    _use(prepared.plan, kept)
+    return kept.begin(prepared.plan)
+
+
+def _use(made: Plan, kept: Ledger) -> None:
     if not kept.use_plan(made.plan_id, made.tenant.name):
         raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
-    return kept.begin(made)
 
 
 def execute(
@@ -278,8 +278,10 @@ def execute(
     settings: applying.Settings,
     stop: threading.Event,
 ) -> Iterator[Outcome]:
-    """Walks the graph; every outcome as it becomes known."""
-    return applying.run(
+    """Walks the graph; every outcome as it becomes known. Raises what stopped it before anything
+    was sent.
+    """
+    outcomes = applying.run(
         prepared.graph.operations,
         provider.writer,
         known=applying.handles(prepared.plan, prepared.reading),
@@ -288,24 +290,54 @@ def execute(
         settings=settings,
         stop=stop,
     )
+    try:
+        yield from outcomes
+    except ReconcilerError:
+        nothing = Verdict((), converged=False)
+        recorded(nothing, lambda: kept.finish(run, nothing))
+        raise
 
 
 def verify(
     prepared: Prepared, provider: Provider, kept: Ledger, run: str, outcomes: Sequence[Outcome]
 ) -> Verdict:
-    """Reads the tenant once more: converged, or what is left of the plan. Closes the run."""
+    """Reads the tenant once more: converged, or what is left of the plan. Closes the run.
+
+    What the tenant or the ledger does not say any more is `cannot_tell`: the outcomes stand.
+    """
     verdict = Verdict(tuple(outcomes), converged=False)
     try:
         reading = prepared.scale.weigh(read.live(provider), kept)
-        found = diff.compare(prepared.desired, reading)
-        left = (*_left(prepared, found, reading), *_unseen(prepared, found, outcomes))
-        verdict = Verdict(
-            tuple(outcomes), not left, left, prepared.plan.unobserved, _grades(prepared, found)
+    except ReconcilerError as error:
+        verdict = doubted(verdict, f"what the tenant has now: {error}")
+    else:
+        comparison = diff.compare(prepared.desired, reading)
+        left = (
+            *_left(prepared, comparison, reading),
+            *_unseen(prepared, comparison, outcomes),
         )
-        _remember(prepared, reading, left, kept)
-    finally:
-        kept.finish(run, verdict)
+        verdict = replace(
+            verdict,
+            converged=not left,
+            left=left,
+            unobserved=prepared.plan.unobserved,
+            grades=_grades(prepared, comparison),
+        )
+        verdict = recorded(verdict, lambda: _remember(prepared, reading, left, kept))
+    return recorded(verdict, lambda: kept.finish(run, verdict))
+
+
+def recorded(verdict: Verdict, write: Callable[[], None]) -> Verdict:
+    """The verdict, with a doubt where the ledger does not take something that was done."""
+    try:
+        write()
+    except ReconcilerError as error:
+        return doubted(verdict, str(error))
     return verdict
+
+
+def doubted(verdict: Verdict, why: str) -> Verdict:
+    return replace(verdict, cannot_tell=tuple(dict.fromkeys([*verdict.cannot_tell, why])))
 
 
 def _left(prepared: Prepared, found: Comparison, reading: Reading) -> tuple[Change, ...]:
@@ -351,11 +383,9 @@ def finish_empty(made: Plan, compared: Compared, kept: Ledger) -> Verdict:
 
 
 def finish_unchanged(prepared: Prepared, kept: Ledger) -> Verdict:
-    """The same for a saved plan. Raises `StalePlanError` where it was used meanwhile."""
-    made = prepared.plan
-    if not kept.use_plan(made.plan_id, made.tenant.name):
-        raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
-    return finish_empty(made, _compared(prepared, prepared.reading), kept)
+    """The same for a saved plan, which is used up."""
+    _use(prepared.plan, kept)
+    return finish_empty(prepared.plan, _compared(prepared, prepared.reading), kept)
 
 
 def remember_in_sync(made: Plan, compared: Compared, kept: Ledger) -> Verdict:
@@ -389,8 +419,7 @@ def _remember(prepared: Prepared, reading: Reading, left: Sequence[Change], kept
     name = prepared.plan.tenant.name
     planned = {change.address for change in prepared.plan.changes}
     unfinished = {change.address for change in left}
-    stated = in_sync(_compared(prepared, reading))
-    stated = {address: values for address, values in stated.items() if address not in planned}
+    stated = {a: v for a, v in in_sync(_compared(prepared, reading)).items() if a not in planned}
     source = prepared.desired if prepared.moved_on else prepared.files
     for address in planned - unfinished:
         resource = source.resources.get(address) or prepared.desired.resources.get(address)

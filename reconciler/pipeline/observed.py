@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from reconciler import kinds, load, roster, validate
+from reconciler import kinds, load, regular_files, roster, validate
 from reconciler.diagnostics import Diagnostic, Position, Severity, has_errors
 from reconciler.errors import SetupError
 from reconciler.model import Attestation, FieldValue, Tenant
@@ -124,9 +124,5 @@ def _head(head: object) -> tuple[date | None, str]:
 
 
 def _bytes(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > roster.LARGEST:
-            raise SetupError(f"{file} is larger than {roster.LARGEST} bytes")
-        return file.read_bytes()
-    except OSError as error:
-        raise SetupError(f"{file} cannot be read: {error.strerror}") from error
+    hint = "name a CSV or YAML file of what somebody saw"
+    return regular_files.content(file, largest=roster.LARGEST, hint=hint)

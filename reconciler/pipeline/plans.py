@@ -30,7 +30,6 @@ from reconciler.errors import SetupError
 from reconciler.model import (
     Address,
     Attestation,
-    Baseline,
     Change,
     Comparison,
     Declared,
@@ -44,6 +43,7 @@ from reconciler.model import (
     Reading,
     Tenant,
 )
+from reconciler.ordering import Baseline
 from reconciler.pipeline import known, observed
 from reconciler.pipeline.ahead import reached
 from reconciler.pipeline.asked import Checked, Compared, Wanted, World
@@ -171,7 +171,14 @@ def documents_at(folder: Path, wanted: Wanted) -> tuple[load.Document, ...]:
     """The typed files of `--base`; none without it."""
     if not wanted.base:
         return ()
-    documents, _ = validate.schema(load.at_revision(folder, wanted.base).documents)
+    loaded = load.at_revision(folder, wanted.base)
+    if not loaded.whole:
+        problem = in_order(loaded.diagnostics)[0]
+        raise SetupError(
+            f"{problem.position} at {wanted.base}: {problem.summary}",
+            hint="name a revision that can be read as a whole",
+        )
+    documents, _ = validate.schema(loaded.documents)
     return documents
 
 
@@ -292,11 +299,11 @@ def _report(compared: Compared, now: datetime, seen: Mapping[str, datetime]) -> 
 
     first = _day(declared.at, desired) if declared else desired.as_of
     is_dated = bool(compared.documents) and first < desired.as_of
-    found = made([first] if is_dated and compared.comparison.changes else [])
-    if is_dated and any(item.drift in BY_HAND for item in found.items):
+    result = made([first] if is_dated and compared.comparison.changes else [])
+    if is_dated and any(item.drift in BY_HAND for item in result.items):
         later = load.dates(compared.documents, first, desired.as_of)
-        found = made([first, *later]) if later else found
-    return found
+        result = made([first, *later]) if later else result
+    return result
 
 
 @collector.paused()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from reconciler import export, load, roster, validate
 from reconciler.diagnostics import Diagnostic, has_errors, in_order
@@ -21,6 +22,10 @@ class Ground:
     documents: tuple[load.Document, ...]
     desired: Desired
     diagnostics: tuple[Diagnostic, ...]
+
+
+NUMBERLESS: Final = "agent-keys-missing"
+"""Of whom no range had a number for: the proposal says so, and which range is full."""
 
 
 def imported(
@@ -77,7 +82,12 @@ def _settled(
     while True:
         proposal = roster.propose(everyone, ground.desired, refused=refused, taken=taken)
         candidates = (*proposal.entries, *proposal.unserved)
-        found = _judged(candidates, file, ground)
+        unserved = {entry.address for entry in proposal.unserved}
+        found = [
+            finding
+            for finding in _judged(candidates, file, ground)
+            if finding.rule != NUMBERLESS or finding.address not in unserved
+        ]
         errors = [one for one in found if has_errors([one])]
         lines = roster.lines_of(errors, candidates, file)
         if not lines:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Baseline, Blocker, Coverage, Seats
+from reconciler.model import Blocker, Coverage, Seats
+from reconciler.ordering import Baseline
 
 
 def from_findings(

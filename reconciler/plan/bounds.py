@@ -1,6 +1,7 @@
 """What the order has to keep to, from the files and the tenant together."""
 
-from reconciler.model import Baseline, Bounds, Desired, Reading
+from reconciler.model import Bounds, Desired, Reading
+from reconciler.ordering import Baseline
 from reconciler.rules import laid
 
 

@@ -25,13 +25,11 @@ def restate(plan: Plan, reading: Reading, trusted: Desired) -> Desired:
 
 
 def _identities(plan: Plan, reading: Reading) -> Iterator[tuple[Address, Identity]]:
-    """Whom each change is about, by the keys that they had before the first write."""
-    by_id = {resource.id: resource for resource in reading.resources.values() if resource.id}
+    """Whom each change is about, by the tenant's own id."""
+    ids = {resource.id for resource in reading.resources.values()}
     for change in plan.changes:
-        live = by_id.get(change.live_id or "")
-        if live and change.kind == kinds.AGENT:
-            keys = {name: str(v) for name in ("email", "extension") if (v := live.fields.get(name))}
-            yield change.address, Identity(previously=keys)
+        if change.live_id and change.live_id in ids and change.kind == kinds.AGENT:
+            yield change.address, Identity(previously={"id": change.live_id})
 
 
 def _wanted(plan: Plan, reading: Reading) -> Mapping[Address, Resource]:

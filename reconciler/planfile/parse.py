@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from reconciler import grades, validate
+from reconciler import grades, regular_files, validate
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import SetupError, StalePlanError
 from reconciler.model import (
@@ -61,13 +61,10 @@ def read(path: Path) -> Plan:
     one.
     """
     try:
-        if not path.is_file():
-            raise SetupError(f"{path} cannot be read as a plan: it is no file", hint=HINT)
-        if path.stat().st_size > LARGEST:
-            raise SetupError(f"{path} is too large to be a plan", hint=HINT)
-        content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise SetupError(f"{path} cannot be read as a plan", hint=HINT) from error
+        content = regular_files.text(path, largest=LARGEST)
+    except regular_files.UnreadableError as error:
+        summary = f"{path} cannot be read as a plan: {error.reason}"
+        raise SetupError(summary, hint=HINT) from error
     return parse(content, str(path))
 
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final
 
 from reconciler.errors import StalePlanError
@@ -26,6 +27,7 @@ ONCE: Final = {Action.CREATE: Verb.CREATE, Action.DELETE: Verb.DELETE}
 MEMBERSHIPS: Final = frozenset({"queues", "skills"})
 PARKABLE: Final = frozenset({"extension", "email"})
 HINT: Final = "plan again; a plan document is not meant to be edited"
+_encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -129,17 +131,23 @@ def _essence(change: Change) -> tuple[object, ...]:
 
 def _canonical(value: Any, path: str) -> str:
     """As JSON, without what is not under the digest; the order of a list says nothing."""
-    if isinstance(value, dict):
-        named = ((key, f"{path}.{key}".lstrip(".")) for key in sorted(value))
-        kept = (
-            f"{json.dumps(key)}:{_canonical(value[key], below)}"
-            for key, below in named
-            if below in _UNDER_DIGEST
-        )
-        return "{" + ",".join(kept) + "}"
     if isinstance(value, list):
         return "[" + ",".join(sorted(_canonical(each, f"{path}[]") for each in value)) + "]"
-    return json.dumps(value)
+    if not isinstance(value, dict):
+        return _encode(value)
+    kept = [(key, below) for key, below in _kept(path) if key in value]
+    scalars = {key: value[key] for key, _ in kept if not isinstance(value[key], dict | list)}
+    parts = (f"{key}:{_canonical(value[key], name)}" for key, name in kept if key not in scalars)
+    return ",".join((_encode(scalars), *parts))
+
+
+@cache
+def _kept(path: str) -> tuple[tuple[str, str], ...]:
+    """The keys below a path of which anything is under the digest, each with its own path."""
+    start = f"{path}." if path else ""
+    below = sorted(name for name in _UNDER_DIGEST if name.startswith(start))
+    keys = ((name.removeprefix(start), name) for name in below)
+    return tuple((key, name) for key, name in keys if "." not in key and "[" not in key)
 
 
 def _is_bound(plan: Plan) -> bool:

@@ -107,6 +107,7 @@ def _transport(
     **how: Any,
 ) -> "Transport":
     """The URL and the token are judged before anything is opened."""
+    from reconciler import scrubber
     from reconciler.providers import address
 
     url = address.root(tenant, environ)
@@ -125,7 +126,10 @@ def _transport(
         token = address.token(tenant, environ)
     from reconciler.providers.transport import Transport
 
-    return Transport(url, token, read_only=read_only, ca_file=ca_file, limiter=limiter, **how)
+    secrets = scrubber.secrets(environ)
+    return Transport(
+        url, token, read_only=read_only, ca_file=ca_file, limiter=limiter, secrets=secrets, **how
+    )
 
 
 def _limiter(tenant: Tenant, on_wait: OnWait | None) -> "RateLimiter":

@@ -37,14 +37,6 @@ SIGNS = {
     Action.NO_OP: " ",
 }
 PLURALS = {"queue or skill": "queues or skills"}
-DRIFT = {
-    DriftClass.CONFLICT: "the files and the tenant both moved on",
-    DriftClass.DRIFT: "changed in the tenant by hand",
-    DriftClass.DIFFERENCE: "files and tenant are not the same",
-    DriftClass.PENDING: "the files moved on, not yet applied",
-    DriftClass.DUE: "a date in the files was reached, not yet applied",
-    DriftClass.UNMANAGED: "set in the tenant, stated in no file",
-}
 NAMES = 3
 """So many of those who vouch for a field are named."""
 _LOOK_LIKE_VALUES = frozenset({"", "none", "yes", "no"})

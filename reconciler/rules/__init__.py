@@ -19,6 +19,7 @@ from typing import Final, Protocol
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.rules import (
+    agent_keys_missing,
     dangling_in_tenant,
     dangling_reference,
     duplicate_address,
@@ -78,6 +79,7 @@ class PlanRule(Named, Protocol):
 
 
 OFFLINE: Final[tuple[Rule, ...]] = (
+    agent_keys_missing,
     duplicate_address,
     duplicate_extension,
     duplicate_email,

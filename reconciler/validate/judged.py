@@ -12,7 +12,7 @@ UNKNOWN_WAIVER: Final = "waiver-unknown"
 USELESS_WAIVER: Final = "waiver-without-effect"
 NO_TENANT: Final = "tenant-missing"
 
-_NEEDS_ALL_FILES: Final = frozenset({"dangling-reference"})
+_NEEDS_ALL_FILES: Final = frozenset({"dangling-reference", "agent-keys-missing"})
 
 
 def offline(desired: Desired, *, whole: bool = True) -> list[Diagnostic]:

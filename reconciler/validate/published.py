@@ -8,7 +8,7 @@ from typing import Any, Final
 
 NAME: Final = "desired-state"
 _JUDGED_BY_A_RULE: Final = "x-rule"
-_BOUNDS: Final = ("minimum", "maximum")
+_BOUNDS: Final = ("minimum", "maximum", "allOf")
 
 Schema = dict[str, Any]
 

@@ -8,17 +8,8 @@ import pytest
 
 from reconciler.ledger import RunState
 from reconciler.ledger.sql import SqlLedger
-from reconciler.model import (
-    Action,
-    Baseline,
-    Change,
-    Coverage,
-    FieldChange,
-    Outcome,
-    Plan,
-    Result,
-    Verdict,
-)
+from reconciler.model import Action, Change, Coverage, FieldChange, Outcome, Plan, Result, Verdict
+from reconciler.ordering import Baseline
 from tests.ledger.kept import ANA, BO, Place, applied, operation, plan
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from random import Random
 
 from reconciler import order
-from reconciler.model import Baseline, Bounds
+from reconciler.model import Bounds
+from reconciler.ordering import Baseline
 from tests.order import made, stepwise, trial
 from tests.order.made import Situation
 from tests.order.stories import left, ordered, person

@@ -310,7 +310,8 @@ tenant:
   url: "{url}"
   token_env: RECONCILER_TOKEN_X
   request_interval: 0
-agents: [{{name: Ana Diaz, extension: 4001, licenses: [{licenses}], recording_mode: {mode}}}]
+agents: [{{name: Ana Diaz, extension: 4001, email: ana.diaz@acme.example,
+  licenses: [{licenses}], recording_mode: {mode}}}]
 """
 
 
