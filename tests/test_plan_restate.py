@@ -124,7 +124,10 @@ def test_a_queue_that_somebody_steps_out_of_is_wanted_and_makes_the_same_operati
     again = order.operations(made.changes, live, plan.bounds(wanted, live))
     assert wanted.resources[CY.address].fields["queues"] == {"support": 5}
     assert "queues" not in wanted.resources[DI.address].fields
-    assert again.operations == made.operations
+    # a plan alone knows less than the files, so that its search proves less: the reasons differ
+    assert [(o.id, o.set, o.after) for o in again.operations] == [
+        (o.id, o.set, o.after) for o in made.operations
+    ]
 
 
 def test_who_is_deleted_is_not_wanted() -> None:

@@ -157,7 +157,7 @@ def _texts(place: Path, entries: Mapping[str, _Entry]) -> Iterator[tuple[str, st
         header, _, rest = rest.partition(b"\n")
         facts = header.split()
         if len(facts) != 3:
-            yield name, files.unreadable(name, "git does not have its content")
+            yield name, files.unreadable(name, "git does not hold its content")
             continue
         size = int(facts[2])
         yield name, files.text(rest[:size], name)

@@ -5,6 +5,7 @@ planfile -> read -> plan again -> apply -> read -> diff        `applies`
 load -> validate -> roster -> validate                         `rosters`
 """
 
+from reconciler.manual.observations import required as observations
 from reconciler.pipeline.ahead import ahead
 from reconciler.pipeline.applies import (
     DONE,
@@ -13,6 +14,7 @@ from reconciler.pipeline.applies import (
     execute,
     finish_empty,
     finish_unchanged,
+    look,
     prepare,
     recorded,
     refuse_other_day,
@@ -23,8 +25,7 @@ from reconciler.pipeline.applies import (
 )
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
 from reconciler.pipeline.exports import export_live, export_over
-from reconciler.pipeline.guided import attest, look, note
-from reconciler.pipeline.observed import required as observations
+from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
 from reconciler.pipeline.plans import (
     check,
     compare,
@@ -34,7 +35,6 @@ from reconciler.pipeline.plans import (
     known_tenant,
     ledger_of,
     plan,
-    report,
     take,
 )
 from reconciler.pipeline.rosters import STEM, imported
@@ -46,15 +46,16 @@ __all__ = [
     "Checked",
     "Compared",
     "Prepared",
+    "Stock",
     "Wanted",
     "World",
     "ahead",
-    "attest",
     "check",
     "check_today",
     "compare",
     "counted",
     "doubted",
+    "due",
     "execute",
     "existing_ledger",
     "explain",
@@ -66,7 +67,6 @@ __all__ = [
     "known_tenant",
     "ledger_of",
     "look",
-    "note",
     "observations",
     "opened",
     "plan",
@@ -76,7 +76,9 @@ __all__ = [
     "remember_in_sync",
     "report",
     "start",
+    "stock",
     "take",
+    "take_form",
     "trust",
     "verify",
 ]

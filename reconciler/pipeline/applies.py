@@ -13,10 +13,11 @@ from pathlib import Path
 
 from reconciler import __version__, collector, diff, evidence, guard, kinds, planfile, read
 from reconciler import apply as applying
-from reconciler import grades as grading
 from reconciler import plan as planning
 from reconciler.diagnostics import Severity
 from reconciler.errors import ReconcilerError, StalePlanError
+from reconciler.evidence import grades
+from reconciler.evidence.sources import of_files
 from reconciler.model import (
     Action,
     Address,
@@ -39,7 +40,6 @@ from reconciler.model import (
     Value,
     Verdict,
 )
-from reconciler.pipeline import known
 from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
 from reconciler.pipeline.plans import baselines, check, declared_before, documents_at, judged
 
@@ -137,11 +137,11 @@ def prepare(
     """
     files = checked.desired
     assert files is not None
-    scale = known.of_files(files, world.now, checked.filed)
+    sources = of_files(files, world.now, checked.filed)
     declared = declared_before(files, folder, world, wanted)
     listed = read.live(provider)
     evidence.expect_declared(listed, files, declared)
-    reading = scale.weigh(listed, kept)
+    reading = sources.apply(listed, kept)
     evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
     if moved := applying.stale(saved, reading):
         raise StalePlanError(
@@ -175,7 +175,7 @@ def prepare(
         reading=reading,
         graph=result.graph,
         blockers=blockers,
-        scale=scale,
+        sources=sources,
         files=files,
         declared=proven,
         moved_on=asked_for is None,
@@ -298,6 +298,14 @@ def execute(
         raise
 
 
+def look(prepared: Prepared, provider: Provider) -> Reading:
+    """The tenant as it is now. Raises `CannotTellError`, also where its lists have shrunk."""
+    reading = read.live(provider)
+    percent = prepared.plan.policy.absent_percent
+    evidence.expect_as_many(reading, len(prepared.reading.resources), percent)
+    return reading
+
+
 def verify(
     prepared: Prepared, provider: Provider, kept: Ledger, run: str, outcomes: Sequence[Outcome]
 ) -> Verdict:
@@ -307,7 +315,7 @@ def verify(
     """
     verdict = Verdict(tuple(outcomes), converged=False)
     try:
-        reading = prepared.scale.weigh(read.live(provider), kept)
+        reading = prepared.sources.apply(read.live(provider), kept)
     except ReconcilerError as error:
         verdict = doubted(verdict, f"what the tenant has now: {error}")
     else:
@@ -368,7 +376,7 @@ def _grades(prepared: Prepared, found: Comparison) -> tuple[Graded, ...]:
     if not whole:
         return found.grades
     before = diff.compare(prepared.desired, prepared.reading).grades
-    return grading.regraded(whole, before, found.grades)
+    return grades.regraded(whole, before, found.grades)
 
 
 # --- what is remembered --------------------------------------------------------------------------
@@ -400,7 +408,7 @@ def in_sync(compared: Compared) -> dict[Address, Mapping[str, Value]]:
     differing = {change.address for change in comparison.changes}
     differing |= {d.address or "" for d in comparison.diagnostics if d.severity is Severity.ERROR}
     return {
-        address: kinds.stated_values(resource.fields)
+        address: {**kinds.stated_values(resource.fields), kinds.WHOLE: True}
         for address, resource in compared.desired.resources.items()
         if address not in differing
     }

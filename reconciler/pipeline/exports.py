@@ -7,8 +7,8 @@ from typing import Final
 from reconciler import diff, drift, edit, export, read
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import SetupError
+from reconciler.evidence.sources import Sources
 from reconciler.model import Attestation, Desired, Reading, Resource, Tenant
-from reconciler.pipeline import known
 from reconciler.pipeline.asked import Compared, Wanted, World
 from reconciler.pipeline.plans import check, take, vouched
 from reconciler.pipeline.tenants import opened
@@ -81,5 +81,5 @@ def _is_chosen(resource: Resource, wanted: Wanted) -> bool:
 def _live(tenant: Tenant, world: World, filed: tuple[Attestation, ...], wanted: Wanted) -> Reading:
     with opened(tenant, world, read_only=True) as provider:
         reading = read.live(provider)
-    reading = vouched(reading, known.Scale(tenant.name, world.now, filed=filed), tenant, world)
+    reading = vouched(reading, Sources(tenant.name, world.now, filed=filed), tenant, world)
     return export.selected(reading, wanted.select, wanted.exclude)

@@ -27,6 +27,8 @@ from reconciler import (
 from reconciler import plan as planning
 from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.errors import SetupError
+from reconciler.evidence import sources
+from reconciler.manual import observations
 from reconciler.model import (
     Address,
     Attestation,
@@ -44,7 +46,6 @@ from reconciler.model import (
     Tenant,
 )
 from reconciler.ordering import Baseline
-from reconciler.pipeline import known, observed
 from reconciler.pipeline.ahead import reached
 from reconciler.pipeline.asked import Checked, Compared, Wanted, World
 
@@ -66,7 +67,7 @@ def check(folder: Path, world: World, wanted: Wanted) -> Checked:
     desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
-    filed, unclear = observed.words(wanted.observed, desired.tenant, world.now)
+    filed, unclear = observations.read(wanted.observed, desired.tenant, world.now)
     found = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
     return Checked(None if has_errors(found) else desired, found, filed, documents)
 
@@ -140,18 +141,18 @@ def compare(
         reading = read.live(provider)
         trail = read.audit(provider, reading) if audited else ()
     evidence.expect_declared(reading, desired, declared)
-    reading = vouched(reading, known.of_files(desired, world.now, filed), desired.tenant, world)
+    reading = vouched(reading, sources.of_files(desired, world.now, filed), desired.tenant, world)
     comparison = diff.compare(desired, reading, declared=declared)
     base = documents_at(folder, wanted) if documents else ()
     return Compared(desired, reading, declared, comparison, trail, documents, base)
 
 
-def vouched(reading: Reading, scale: known.Scale, tenant: Tenant, world: World) -> Reading:
+def vouched(reading: Reading, given: sources.Sources, tenant: Tenant, world: World) -> Reading:
     """The reading, with what people vouch for by the ledger and by files."""
-    if not (reading.capabilities.by_hand or scale.filed):
+    if not (reading.capabilities.by_hand or given.filed):
         return reading
     with existing_ledger(tenant, world) as kept:
-        return scale.weigh(reading, kept)
+        return given.apply(reading, kept)
 
 
 def declared_before(
@@ -232,7 +233,7 @@ def judged(
     told_of = [
         *found,
         *reading.notes,
-        *planning.told(reading),
+        *planning.told(reading, has_ranges=bool(desired.ranges)),
         *comparison.diagnostics,
         *told,
     ]

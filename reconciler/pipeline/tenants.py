@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from reconciler import providers
 from reconciler.model import Desired, Provider, Tenant
 from reconciler.pipeline.asked import World
+
+if TYPE_CHECKING:
+    from reconciler.providers.rate_limiter import RateLimiter
 
 
 @contextmanager
@@ -19,9 +23,22 @@ def opened(
         root=world.root,
         read_only=read_only,
         pools=desired.pools if desired else {},
+        limiter=_limiter(tenant, world),
         on_wait=world.on_wait,
     )
     try:
         yield provider
     finally:
         provider.close()
+
+
+def _limiter(tenant: Tenant, world: World) -> "RateLimiter | None":
+    """One for the whole run, where a tenant is asked for an interval between requests: an apply
+    opens it three times.
+    """
+    if tenant.provider != "xima":
+        return None
+    key = f"{tenant.name} {tenant.url}"
+    if key not in world.limiters:
+        world.limiters[key] = providers.limiter_of(tenant, world.on_wait)
+    return world.limiters[key]
