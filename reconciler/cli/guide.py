@@ -49,7 +49,7 @@ def is_there() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def write(prepared: pipeline.Prepared, how: Manner) -> int:
+def write(prepared: pipeline.PreparedPlan, how: Manner) -> int:
     """The sheet in all its forms, side by side, and nothing done yet. Raises `ClickException`."""
     from reconciler import worksheet
     from reconciler.render import sheet as rendered
@@ -74,7 +74,7 @@ def write(prepared: pipeline.Prepared, how: Manner) -> int:
 
 
 def walk(
-    prepared: pipeline.Prepared,
+    prepared: pipeline.PreparedPlan,
     provider: Provider,
     kept: Ledger,
     run: str,
@@ -132,7 +132,7 @@ class _Asking:
     def __init__(
         self,
         walk: worksheet.Walk,
-        prepared: pipeline.Prepared,
+        prepared: pipeline.PreparedPlan,
         provider: Provider,
         wait: int,
     ) -> None:

@@ -1,60 +1,64 @@
-"""The stages in order; no decision is made here.
+"""The stages in their order, without decisions of their own.
 
-load -> validate -> read -> diff -> order -> guard -> plan     `plans` (`ahead`: read meanwhile)
+load -> validate -> read -> diff -> order -> guard -> plan     `plans`
 planfile -> read -> plan again -> apply -> read -> diff        `applies`
 load -> validate -> roster -> validate                         `rosters`
 """
 
-from reconciler.pipeline.ahead import ahead
 from reconciler.pipeline.applies import (
     DONE,
-    check_today,
-    doubted,
+    add_doubt,
     execute,
     finish_empty,
     finish_unchanged,
     prepare,
-    recorded,
-    refuse_other_day,
+    record_or_doubt,
     remember_in_sync,
+    require_same_plan_today,
     start,
-    trust,
+    validate_for_today,
     verify,
+    verify_saved_plan,
 )
-from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
 from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.guided import attest, look, note
 from reconciler.pipeline.observed import required as observations
 from reconciler.pipeline.plans import (
     check,
     compare,
-    counted,
+    describe_size,
     existing_ledger,
     explain,
-    known_tenant,
-    ledger_of,
+    open_ledger,
     plan,
     report,
+    require_tenant,
     take,
 )
-from reconciler.pipeline.rosters import STEM, imported
-from reconciler.pipeline.tenants import opened
+from reconciler.pipeline.rosters import STEM, import_roster
+from reconciler.pipeline.stages import (
+    ComparisonResult,
+    Environment,
+    PlanOptions,
+    PreparedPlan,
+    ValidationResult,
+)
+from reconciler.pipeline.tenants import ahead, open_provider
 
 __all__ = [
     "DONE",
     "STEM",
-    "Checked",
-    "Compared",
-    "Prepared",
-    "Wanted",
-    "World",
+    "ComparisonResult",
+    "Environment",
+    "PlanOptions",
+    "PreparedPlan",
+    "ValidationResult",
+    "add_doubt",
     "ahead",
     "attest",
     "check",
-    "check_today",
     "compare",
-    "counted",
-    "doubted",
+    "describe_size",
     "execute",
     "existing_ledger",
     "explain",
@@ -62,21 +66,22 @@ __all__ = [
     "export_over",
     "finish_empty",
     "finish_unchanged",
-    "imported",
-    "known_tenant",
-    "ledger_of",
+    "import_roster",
     "look",
     "note",
     "observations",
-    "opened",
+    "open_ledger",
+    "open_provider",
     "plan",
     "prepare",
-    "recorded",
-    "refuse_other_day",
+    "record_or_doubt",
     "remember_in_sync",
     "report",
+    "require_same_plan_today",
+    "require_tenant",
     "start",
     "take",
-    "trust",
+    "validate_for_today",
     "verify",
+    "verify_saved_plan",
 ]

@@ -40,8 +40,20 @@ from reconciler.model import (
     Verdict,
 )
 from reconciler.pipeline import known
-from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
-from reconciler.pipeline.plans import baselines, check, declared_before, documents_at, judged
+from reconciler.pipeline.plans import (
+    baselines,
+    build_plan,
+    check,
+    declared_before,
+    documents_at_base,
+)
+from reconciler.pipeline.stages import (
+    ComparisonResult,
+    Environment,
+    PlanOptions,
+    PreparedPlan,
+    ValidationResult,
+)
 
 DONE = frozenset({Result.APPLIED, Result.MANUAL})
 """Results of operations that were done, by us or by a person."""
@@ -50,7 +62,9 @@ AGAIN = "plan again"
 LEAVES = frozenset({Action.SUSPEND, Action.UPDATE, Action.DELETE})
 
 
-def trust(saved: Plan, tenant: Tenant, world: World, kept: Ledger, digest: str | None) -> None:
+def verify_saved_plan(
+    saved: Plan, tenant: Tenant, environment: Environment, kept: Ledger, digest: str | None
+) -> None:
     """What can be told of a saved plan without the tenant. Raises `StalePlanError`."""
     planfile.verify(saved)
     ref = TenantRef(tenant.name, tenant.provider, tenant.url)
@@ -63,7 +77,7 @@ def trust(saved: Plan, tenant: Tenant, world: World, kept: Ledger, digest: str |
             f"the plan's digest is {saved.digest}, and {digest} was approved",
             hint="have the new plan approved",
         )
-    if saved.expires_at <= world.now:
+    if saved.expires_at <= environment.now:
         raise StalePlanError(
             f"the plan expired at {saved.expires_at:%Y-%m-%d %H:%M} UTC", hint=AGAIN
         )
@@ -71,13 +85,15 @@ def trust(saved: Plan, tenant: Tenant, world: World, kept: Ledger, digest: str |
         raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
 
 
-def check_today(folder: Path, world: World, wanted: Wanted, day: date | None) -> Checked:
+def validate_for_today(
+    folder: Path, environment: Environment, wanted: PlanOptions, day: date | None
+) -> ValidationResult:
     """The trusted files as they hold today. Raises `StalePlanError` where they are wrong today and
     were not on the day for which a plan was made.
     """
-    checked = check(folder, world, replace(wanted, as_of=None))
+    checked = check(folder, environment, replace(wanted, as_of=None))
     if checked.desired is None and day is not None:
-        then = check(folder, world, replace(wanted, as_of=day))
+        then = check(folder, environment, replace(wanted, as_of=day))
         if then.desired is not None:
             errors = [d for d in checked.diagnostics if d.severity is Severity.ERROR]
             raise StalePlanError(
@@ -87,20 +103,25 @@ def check_today(folder: Path, world: World, wanted: Wanted, day: date | None) ->
     return checked
 
 
-def refuse_other_day(
-    checked: Checked, compared: Compared, folder: Path, world: World, wanted: Wanted, made: Plan
+def require_same_plan_today(
+    checked: ValidationResult,
+    compared: ComparisonResult,
+    folder: Path,
+    environment: Environment,
+    wanted: PlanOptions,
+    made: Plan,
 ) -> None:
     """Raises `StalePlanError` where the plan for the day of `--as-of` is not the one `made` for
     today.
     """
-    then = check(folder, world, wanted)
+    then = check(folder, environment, wanted)
     if then.desired is None:
         raise _other_day(wanted.as_of or made.as_of, checked.desired)
     comparison = diff.compare(then.desired, compared.reading, declared=compared.declared)
     stamp = planning.Stamp("", "", made.created_at, __version__)
     on_day = replace(compared, desired=then.desired, comparison=comparison)
-    baseline = baselines(compared.desired.tenant, world)
-    other = judged(on_day, wanted, then.diagnostics, stamp, baseline).plan
+    baseline = baselines(compared.desired.tenant, environment)
+    other = build_plan(on_day, wanted, then.diagnostics, stamp, baseline).plan
     if other.applyable != made.applyable or not _same_changes(other.changes, made.changes):
         raise _other_day(then.desired.as_of, checked.desired)
 
@@ -123,22 +144,22 @@ def _same_changes(some: Sequence[Change], others: Sequence[Change]) -> bool:
 @collector.paused()
 def prepare(
     saved: Plan,
-    checked: Checked,
+    checked: ValidationResult,
     folder: Path,
     provider: Provider,
-    world: World,
-    wanted: Wanted,
+    environment: Environment,
+    wanted: PlanOptions,
     *,
     kept: Ledger,
-) -> Prepared:
+) -> PreparedPlan:
     """Reads the tenant and makes the plan again. Raises `StalePlanError` where it does not fit.
 
     `checked` are the trusted files, and `wanted.allow` is acknowledged besides what the plan says.
     """
     files = checked.desired
     assert files is not None
-    scale = known.of_files(files, world.now, checked.filed)
-    declared = declared_before(files, folder, world, wanted)
+    scale = known.of_files(files, environment.now, checked.filed)
+    declared = declared_before(files, folder, environment, wanted)
     listed = read.live(provider)
     evidence.expect_declared(listed, files, declared)
     reading = scale.weigh(listed, kept)
@@ -155,13 +176,13 @@ def prepare(
         exclude=saved.exclude,
         allow=_acknowledged(saved.acknowledged, files.as_of, wanted.allow),
     )
-    base = documents_at(folder, wanted) if checked.documents else ()
-    compared = Compared(files, reading, declared, comparison, (), checked.documents, base)
+    base = documents_at_base(folder, wanted) if checked.documents else ()
+    compared = ComparisonResult(files, reading, declared, comparison, (), checked.documents, base)
     asked_for = _asked_for(saved, compared, again)
     compared = asked_for or _as_saved(saved, compared)
     stamp = planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__)
     name = files.tenant.name
-    result = judged(
+    result = build_plan(
         compared, again, checked.diagnostics, stamp, lambda changes: kept.baseline(name, changes)
     )
     made = replace(result.plan, expires_at=saved.expires_at)
@@ -169,7 +190,7 @@ def prepare(
     if asked_for is None:
         blockers = (*blockers, *guard.still_standing(saved.blockers, blockers, again.allow))
     _refuse_blocked_today(saved, made, blockers)
-    return Prepared(
+    return PreparedPlan(
         plan=replace(made, blockers=blockers, applyable=made.applyable and not blockers),
         desired=planning.restate(made, reading, files),
         reading=reading,
@@ -201,7 +222,9 @@ def _proven(declared: Declared | None, saved: Plan) -> Declared | None:
     return replace(known_before, addresses=known_before.addresses | leaving)
 
 
-def _asked_for(saved: Plan, compared: Compared, wanted: Wanted) -> Compared | None:
+def _asked_for(
+    saved: Plan, compared: ComparisonResult, wanted: PlanOptions
+) -> ComparisonResult | None:
     """The comparison with just the plan's changes, where the files still ask for them today: for
     these and, of a plan of today, perhaps for more.
     """
@@ -217,7 +240,7 @@ def _asked_for(saved: Plan, compared: Compared, wanted: Wanted) -> Compared | No
     return None
 
 
-def _as_saved(saved: Plan, compared: Compared) -> Compared:
+def _as_saved(saved: Plan, compared: ComparisonResult) -> ComparisonResult:
     """The plan's own changes, judged by the trusted files, which have moved on since.
 
     Raises `StalePlanError` where they cannot have moved on: it is another day's plan, or the files
@@ -258,7 +281,7 @@ def _refuse_blocked_today(saved: Plan, made: Plan, blockers: Sequence[Blocker]) 
         )
 
 
-def start(prepared: Prepared, kept: Ledger) -> str:
+def start(prepared: PreparedPlan, kept: Ledger) -> str:
     """Uses the plan up and opens a run. Raises `StalePlanError` where somebody was faster."""
     _use(prepared.plan, kept)
     return kept.begin(prepared.plan)
@@ -270,7 +293,7 @@ def _use(made: Plan, kept: Ledger) -> None:
 
 
 def execute(
-    prepared: Prepared,
+    prepared: PreparedPlan,
     provider: Provider,
     kept: Ledger,
     run: str,
@@ -294,12 +317,12 @@ def execute(
         yield from outcomes
     except ReconcilerError:
         nothing = Verdict((), converged=False)
-        recorded(nothing, lambda: kept.finish(run, nothing))
+        record_or_doubt(nothing, lambda: kept.finish(run, nothing))
         raise
 
 
 def verify(
-    prepared: Prepared, provider: Provider, kept: Ledger, run: str, outcomes: Sequence[Outcome]
+    prepared: PreparedPlan, provider: Provider, kept: Ledger, run: str, outcomes: Sequence[Outcome]
 ) -> Verdict:
     """Reads the tenant once more: converged, or what is left of the plan. Closes the run.
 
@@ -309,7 +332,7 @@ def verify(
     try:
         reading = prepared.scale.weigh(read.live(provider), kept)
     except ReconcilerError as error:
-        verdict = doubted(verdict, f"what the tenant has now: {error}")
+        verdict = add_doubt(verdict, f"what the tenant has now: {error}")
     else:
         comparison = diff.compare(prepared.desired, reading)
         left = (
@@ -323,24 +346,24 @@ def verify(
             unobserved=prepared.plan.unobserved,
             grades=_grades(prepared, comparison),
         )
-        verdict = recorded(verdict, lambda: _remember(prepared, reading, left, kept))
-    return recorded(verdict, lambda: kept.finish(run, verdict))
+        verdict = record_or_doubt(verdict, lambda: _remember(prepared, reading, left, kept))
+    return record_or_doubt(verdict, lambda: kept.finish(run, verdict))
 
 
-def recorded(verdict: Verdict, write: Callable[[], None]) -> Verdict:
+def record_or_doubt(verdict: Verdict, write: Callable[[], None]) -> Verdict:
     """The verdict, with a doubt where the ledger does not take something that was done."""
     try:
         write()
     except ReconcilerError as error:
-        return doubted(verdict, str(error))
+        return add_doubt(verdict, str(error))
     return verdict
 
 
-def doubted(verdict: Verdict, why: str) -> Verdict:
+def add_doubt(verdict: Verdict, why: str) -> Verdict:
     return replace(verdict, cannot_tell=tuple(dict.fromkeys([*verdict.cannot_tell, why])))
 
 
-def _left(prepared: Prepared, found: Comparison, reading: Reading) -> tuple[Change, ...]:
+def _left(prepared: PreparedPlan, found: Comparison, reading: Reading) -> tuple[Change, ...]:
     planned = {change.address: change for change in prepared.plan.changes}
     alive = {resource.id for resource in reading.resources.values()}
     return (
@@ -349,7 +372,9 @@ def _left(prepared: Prepared, found: Comparison, reading: Reading) -> tuple[Chan
     )
 
 
-def _unseen(prepared: Prepared, found: Comparison, outcomes: Sequence[Outcome]) -> Iterator[Change]:
+def _unseen(
+    prepared: PreparedPlan, found: Comparison, outcomes: Sequence[Outcome]
+) -> Iterator[Change]:
     """What nobody did by hand, and no reading can tell of: it is still to do."""
     undone = {one.operation.address for one in outcomes if one.result not in DONE}
     listed = {change.address for change in found.changes}
@@ -362,7 +387,7 @@ def _unseen(prepared: Prepared, found: Comparison, outcomes: Sequence[Outcome]) 
             yield change
 
 
-def _grades(prepared: Prepared, found: Comparison) -> tuple[Graded, ...]:
+def _grades(prepared: PreparedPlan, found: Comparison) -> tuple[Graded, ...]:
     """What the plan knew of everything, with what is known now of the objects that it changed."""
     whole = prepared.plan.grades
     if not whole:
@@ -374,7 +399,7 @@ def _grades(prepared: Prepared, found: Comparison) -> tuple[Graded, ...]:
 # --- what is remembered --------------------------------------------------------------------------
 
 
-def finish_empty(made: Plan, compared: Compared, kept: Ledger) -> Verdict:
+def finish_empty(made: Plan, compared: ComparisonResult, kept: Ledger) -> Verdict:
     """An apply with nothing to do is a run as well: all that the files state is last applied."""
     run = kept.begin(made)
     verdict = remember_in_sync(made, compared, kept)
@@ -382,19 +407,19 @@ def finish_empty(made: Plan, compared: Compared, kept: Ledger) -> Verdict:
     return verdict
 
 
-def finish_unchanged(prepared: Prepared, kept: Ledger) -> Verdict:
+def finish_unchanged(prepared: PreparedPlan, kept: Ledger) -> Verdict:
     """The same for a saved plan, which is used up."""
     _use(prepared.plan, kept)
     return finish_empty(prepared.plan, _compared(prepared, prepared.reading), kept)
 
 
-def remember_in_sync(made: Plan, compared: Compared, kept: Ledger) -> Verdict:
+def remember_in_sync(made: Plan, compared: ComparisonResult, kept: Ledger) -> Verdict:
     """Remembers what the tenant has as the files say; the verdict where that is all of it."""
     kept.remember(made.tenant.name, in_sync(compared))
     return Verdict((), converged=True, unobserved=made.unobserved, grades=made.grades)
 
 
-def in_sync(compared: Compared) -> dict[Address, Mapping[str, Value]]:
+def in_sync(compared: ComparisonResult) -> dict[Address, Mapping[str, Value]]:
     """All that the files state of the objects that the tenant has as they say."""
     comparison = compared.comparison
     differing = {change.address for change in comparison.changes}
@@ -406,13 +431,15 @@ def in_sync(compared: Compared) -> dict[Address, Mapping[str, Value]]:
     }
 
 
-def _compared(prepared: Prepared, reading: Reading) -> Compared:
+def _compared(prepared: PreparedPlan, reading: Reading) -> ComparisonResult:
     files, declared = prepared.files, prepared.declared
     comparison = diff.compare(files, reading, declared=declared)
-    return Compared(files, reading, declared, comparison)
+    return ComparisonResult(files, reading, declared, comparison)
 
 
-def _remember(prepared: Prepared, reading: Reading, left: Sequence[Change], kept: Ledger) -> None:
+def _remember(
+    prepared: PreparedPlan, reading: Reading, left: Sequence[Change], kept: Ledger
+) -> None:
     """All that the files state and the tenant has is now last applied, whichever way it came about;
     what the plan deleted is forgotten. Where the files moved on, what the plan knows.
     """

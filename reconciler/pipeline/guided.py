@@ -19,7 +19,7 @@ from reconciler.model import (
     Verb,
     Verdict,
 )
-from reconciler.pipeline.asked import Prepared
+from reconciler.pipeline.stages import PreparedPlan
 
 RESULTS = {
     worksheet.Answer.DONE: Result.MANUAL,
@@ -28,7 +28,7 @@ RESULTS = {
 }
 
 
-def look(prepared: Prepared, provider: Provider) -> Reading:
+def look(prepared: PreparedPlan, provider: Provider) -> Reading:
     """The tenant as it is now. Raises `CannotTellError`, also where its lists have shrunk."""
     reading = read.live(provider)
     percent = prepared.plan.policy.absent_percent

@@ -45,8 +45,8 @@ from reconciler.model import (
 )
 from reconciler.ordering import Baseline
 from reconciler.pipeline import known, observed
-from reconciler.pipeline.ahead import reached
-from reconciler.pipeline.asked import Checked, Compared, Wanted, World
+from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions, ValidationResult
+from reconciler.pipeline.tenants import open_reader
 
 if TYPE_CHECKING:
     from reconciler.providers.scim import Ahead
@@ -57,21 +57,21 @@ BY_HAND = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT})
 
 
 @collector.paused()
-def check(folder: Path, world: World, wanted: Wanted) -> Checked:
+def check(folder: Path, environment: Environment, wanted: PlanOptions) -> ValidationResult:
     """Loads and validates; raises `SetupError` where there is no folder."""
     loaded = load.documents(folder)
     documents, refused = validate.schema(loaded.documents)
-    tenant = tenant_of(folder, wanted)
-    as_of = wanted.as_of or load.today(tenant, now=world.now)
+    tenant = find_tenant(folder, wanted)
+    as_of = wanted.as_of or load.today(tenant, now=environment.now)
     desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
-    filed, unclear = observed.words(wanted.observed, desired.tenant, world.now)
+    filed, unclear = observed.words(wanted.observed, desired.tenant, environment.now)
     found = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
-    return Checked(None if has_errors(found) else desired, found, filed, documents)
+    return ValidationResult(None if has_errors(found) else desired, found, filed, documents)
 
 
-def tenant_of(folder: Path, wanted: Wanted) -> Tenant | None:
+def find_tenant(folder: Path, wanted: PlanOptions) -> Tenant | None:
     """The `tenant:` block: of the folder, or of the one that is trusted."""
     tenant = load.tenant(wanted.tenant_from or folder)
     if wanted.tenant_from and tenant is None:
@@ -79,9 +79,9 @@ def tenant_of(folder: Path, wanted: Wanted) -> Tenant | None:
     return tenant
 
 
-def known_tenant(folder: Path, wanted: Wanted) -> Tenant:
+def require_tenant(folder: Path, wanted: PlanOptions) -> Tenant:
     """The `tenant:` block on its own, valid. Raises `SetupError`."""
-    tenant = tenant_of(folder, wanted)
+    tenant = find_tenant(folder, wanted)
     if tenant is None:
         raise SetupError(
             f"no usable tenant block below {folder}",
@@ -94,11 +94,11 @@ def known_tenant(folder: Path, wanted: Wanted) -> Tenant:
 
 
 @contextmanager
-def ledger_of(tenant: Tenant, world: World) -> Iterator[Ledger]:
+def open_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger]:
     """The ledger, made on the first use."""
     from reconciler import ledger
 
-    kept = ledger.open_ledger(tenant, environ=world.environ, root=world.root)
+    kept = ledger.open_ledger(tenant, environ=environment.environ, root=environment.root)
     try:
         yield kept
     finally:
@@ -106,11 +106,11 @@ def ledger_of(tenant: Tenant, world: World) -> Iterator[Ledger]:
 
 
 @contextmanager
-def existing_ledger(tenant: Tenant, world: World) -> Iterator[Ledger | None]:
+def existing_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger | None]:
     """The ledger where there is one; a command that only reads makes none."""
     from reconciler import ledger
 
-    kept = ledger.existing(tenant, environ=world.environ, root=world.root)
+    kept = ledger.existing(tenant, environ=environment.environ, root=environment.root)
     try:
         yield kept
     finally:
@@ -122,52 +122,56 @@ def existing_ledger(tenant: Tenant, world: World) -> Iterator[Ledger | None]:
 def compare(
     desired: Desired,
     folder: Path,
-    world: World,
-    wanted: Wanted,
+    environment: Environment,
+    wanted: PlanOptions,
     *,
     filed: tuple[Attestation, ...] = (),
     audited: bool = False,
     begun: "Ahead | None" = None,
     documents: tuple[load.Document, ...] = (),
-) -> Compared:
+) -> ComparisonResult:
     """Reads the tenant, through a door that cannot write, and compares.
 
     `audited`: also who changed what, where the tenant has an audit trail. `begun` is a reading that
     is under way. With the typed `documents` it can be told where only a date was reached.
     """
-    declared = declared_before(desired, folder, world, wanted)
-    with reached(desired, world, begun) as provider:
+    declared = declared_before(desired, folder, environment, wanted)
+    with open_reader(desired, environment, begun) as provider:
         reading = read.live(provider)
         trail = read.audit(provider, reading) if audited else ()
     evidence.expect_declared(reading, desired, declared)
-    reading = vouched(reading, known.of_files(desired, world.now, filed), desired.tenant, world)
+    reading = vouched(
+        reading, known.of_files(desired, environment.now, filed), desired.tenant, environment
+    )
     comparison = diff.compare(desired, reading, declared=declared)
-    base = documents_at(folder, wanted) if documents else ()
-    return Compared(desired, reading, declared, comparison, trail, documents, base)
+    base = documents_at_base(folder, wanted) if documents else ()
+    return ComparisonResult(desired, reading, declared, comparison, trail, documents, base)
 
 
-def vouched(reading: Reading, scale: known.Scale, tenant: Tenant, world: World) -> Reading:
+def vouched(
+    reading: Reading, scale: known.Scale, tenant: Tenant, environment: Environment
+) -> Reading:
     """The reading, with what people vouch for by the ledger and by files."""
     if not (reading.capabilities.by_hand or scale.filed):
         return reading
-    with existing_ledger(tenant, world) as kept:
+    with existing_ledger(tenant, environment) as kept:
         return scale.weigh(reading, kept)
 
 
 def declared_before(
-    desired: Desired, folder: Path, world: World, wanted: Wanted
+    desired: Desired, folder: Path, environment: Environment, wanted: PlanOptions
 ) -> Declared | None:
     """Who was declared before: at `--base`, else in the ledger where there is one."""
-    with existing_ledger(desired.tenant, world) as kept:
+    with existing_ledger(desired.tenant, environment) as kept:
         last = kept.declared(desired.tenant.name) if kept else None
     if not wanted.base:
         return last
     at = _applied_at(folder, wanted.base, last)
-    base = load.state(documents_at(folder, wanted), as_of=_day(at, desired))
+    base = load.state(documents_at_base(folder, wanted), as_of=_day(at, desired))
     return load.declared(base, wanted.base, at=at)
 
 
-def documents_at(folder: Path, wanted: Wanted) -> tuple[load.Document, ...]:
+def documents_at_base(folder: Path, wanted: PlanOptions) -> tuple[load.Document, ...]:
     """The typed files of `--base`; none without it."""
     if not wanted.base:
         return ()
@@ -199,28 +203,35 @@ def _day(at: datetime | None, desired: Desired) -> date:
 
 
 @collector.paused()
-def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagnostic]) -> Plan:
+def plan(
+    compared: ComparisonResult,
+    environment: Environment,
+    wanted: PlanOptions,
+    found: Sequence[Diagnostic],
+) -> Plan:
     """Orders, guards and assembles what a comparison found."""
-    stamp = planning.Stamp("", "", world.now, __version__)
-    made = judged(compared, wanted, found, stamp, baselines(compared.desired.tenant, world)).plan
+    stamp = planning.Stamp("", "", environment.now, __version__)
+    made = build_plan(
+        compared, wanted, found, stamp, baselines(compared.desired.tenant, environment)
+    ).plan
     return planfile.identified(made, secrets.token_bytes(5))
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class OrderedPlan:
     """A plan, with the order that was found for it."""
 
     plan: Plan
     graph: Graph
 
 
-def judged(
-    compared: Compared,
-    wanted: Wanted,
+def build_plan(
+    compared: ComparisonResult,
+    wanted: PlanOptions,
     found: Sequence[Diagnostic],
     stamp: planning.Stamp,
     baseline: Callable[[Sequence[Change]], Baseline],
-) -> Judged:
+) -> OrderedPlan:
     """The plan for what is selected of a comparison, by the files and the tenant alone.
 
     `baseline` says from what coverage an interrupted run of these changes was judged.
@@ -254,22 +265,24 @@ def judged(
         select=wanted.select,
         exclude=wanted.exclude,
     )
-    return Judged(made, graph)
+    return OrderedPlan(made, graph)
 
 
-def baselines(tenant: Tenant, world: World) -> Callable[[Sequence[Change]], Baseline]:
+def baselines(tenant: Tenant, environment: Environment) -> Callable[[Sequence[Change]], Baseline]:
     """From what coverage an interrupted run of some changes was judged, by the ledger."""
 
     def baseline(changes: Sequence[Change]) -> Baseline:
         if not changes:
             return Baseline()
-        with existing_ledger(tenant, world) as kept:
+        with existing_ledger(tenant, environment) as kept:
             return kept.baseline(tenant.name, changes) if kept else Baseline()
 
     return baseline
 
 
-def _taken_back(compared: Compared, comparison: Comparison, now: datetime) -> tuple[DriftItem, ...]:
+def _taken_back(
+    compared: ComparisonResult, comparison: Comparison, now: datetime
+) -> tuple[DriftItem, ...]:
     """What somebody changed by hand since the last apply, and the changes take back."""
     if compared.declared is None or not comparison.changes:
         return ()
@@ -277,7 +290,7 @@ def _taken_back(compared: Compared, comparison: Comparison, now: datetime) -> tu
     return tuple(item for item in made.items if item.drift in BY_HAND)
 
 
-def _report(compared: Compared, now: datetime, seen: Mapping[str, datetime]) -> DriftReport:
+def _report(compared: ComparisonResult, now: datetime, seen: Mapping[str, datetime]) -> DriftReport:
     """Every difference by class. The files of earlier days are made only where they could matter:
     of the base's day where anything differs, and of days in between where it looks like drift.
     """
@@ -307,22 +320,24 @@ def _report(compared: Compared, now: datetime, seen: Mapping[str, datetime]) -> 
 
 
 @collector.paused()
-def report(compared: Compared, world: World, previous: Path | None) -> DriftReport:
+def report(
+    compared: ComparisonResult, environment: Environment, previous: Path | None
+) -> DriftReport:
     """The drift report; since when each item is known comes from `--previous` or the ledger."""
-    made = _report(compared, world.now, drift.previous(previous) if previous else {})
+    made = _report(compared, environment.now, drift.previous(previous) if previous else {})
     if previous:
         return made
-    with existing_ledger(compared.desired.tenant, world) as kept:
+    with existing_ledger(compared.desired.tenant, environment) as kept:
         if kept is None:
             return made
-        since = kept.seen(compared.desired.tenant.name, drift.keys(made), world.now)
+        since = kept.seen(compared.desired.tenant.name, drift.keys(made), environment.now)
     items = tuple(
         replace(item, first_seen=since[drift.key(item.address, item.path)]) for item in made.items
     )
     return replace(made, items=items)
 
 
-def counted(desired: Desired) -> str:
+def describe_size(desired: Desired) -> str:
     """How much the files declare, in words."""
     found = [
         f"{count} {word if count == 1 else word + 's'}"
@@ -342,7 +357,7 @@ def _count(desired: Desired, kind: str) -> int:
 def take(
     addresses: Sequence[str],
     folder: Path,
-    compared: Compared,
+    compared: ComparisonResult,
     found: DriftReport,
     *,
     remove_gone: bool = False,
@@ -367,7 +382,7 @@ def take(
     return replace(taken, diagnostics=(*told, *taken.diagnostics))
 
 
-def explain(addresses: Sequence[str], compared: Compared) -> list[diff.Explained]:
+def explain(addresses: Sequence[str], compared: ComparisonResult) -> list[diff.Explained]:
     """The two sides of the named addresses. Raises `SetupError` for one that has no two."""
     matches = compared.comparison.matches
     found = []
