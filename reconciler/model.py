@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from threading import Event
 from typing import Protocol, runtime_checkable
@@ -103,12 +104,22 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What one seat costs; `per` is `month` or `year`."""
+
+    amount: Decimal
+    currency: str
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
 class LicensePool:
     """What the operator states of a pool; the tenant's own number may differ."""
 
     license: License
     purchased: int | None = None
     requires: License | None = None
+    price: Price | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
@@ -262,6 +273,8 @@ class Declared:
     `fields` are the values that the files or the last apply stated, by flat path, for three-way
     drift, and `at` is when that was true; `waiting` were not in force then. `protect` is what the
     policy protected then (protection survives its own removal).
+    With `kinds.WHOLE` among its values an object had no others; `is_whole`: so have all, and nobody
+    else was declared.
     """
 
     source: str
@@ -269,6 +282,7 @@ class Declared:
     extensions: frozenset[str] = frozenset()
     fields: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
     protect: frozenset[Address] = frozenset()
+    is_whole: bool = False
     protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
     waiting: frozenset[Address] = frozenset()
     at: datetime | None = None
@@ -300,9 +314,13 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """Somebody's word about a field that the tenant does not show. `source` is `attested` for a
-    step that a person did, the file (`file: PBX export`) that holds the observation, or `base` for
-    what the files said before, which nobody vouches for.
+    """Evidence of one field: who or what said what, when, on what ground, what refuted it.
+
+    `source` is the ground: `attested` (a person's word), `file: PBX export` (read from a file),
+    `reading` (on the tenant's own list), `open` (a step that was asked for and not answered yet),
+    or `base` (only the files said so). `name` and `extension` are how the tenant listed the person
+    just before. What one save recorded shares its `step`. Evidence that is `refuted` says why, and
+    counts for nothing.
     """
 
     address: Address
@@ -311,6 +329,10 @@ class Attestation:
     by: str
     at: datetime
     source: str = "attested"
+    name: str = ""
+    extension: str = ""
+    step: str = ""
+    refuted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +341,9 @@ class Reading:
 
     `unreported` holds addresses that the tenant may well have and does not show: absent from
     `resources`, yet not missing. `numberless` are names that a list has with no extension.
+    `identified` maps the address by which evidence knows somebody to the one of the reading,
+    `open_steps` holds what was asked of a person and not answered, `refuted` the evidence that the
+    reading contradicts.
     """
 
     resources: Mapping[Address, Resource]
@@ -328,6 +353,9 @@ class Reading:
     unreported: frozenset[Address] = frozenset()
     numberless: frozenset[str] = frozenset()
     notes: tuple[Diagnostic, ...] = ()
+    identified: Mapping[Address, Address] = field(default_factory=dict)
+    open_steps: Mapping[Address, Mapping[str, Attestation]] = field(default_factory=dict)
+    refuted: tuple[Attestation, ...] = ()
 
 
 # --- plan ----------------------------------------------------------------------------------------
@@ -488,6 +516,22 @@ class Seats:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatCost:
+    """What a plan does to the seats of a license that has a price. Amounts are decimal text, a
+    month. `more` seats are in use afterwards, `at_most` where some may be in use already; `idle`
+    are purchased and nobody's then, None where nobody can tell.
+    """
+
+    license: License
+    more: int
+    at_most: bool
+    amount: str
+    idle: int | None
+    idle_amount: str | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """Licensed agents of a queue or skill; `minimum` is null where none is stated."""
 
@@ -566,6 +610,7 @@ class Plan:
     unobserved: tuple[Unobserved, ...] = ()
     grades: tuple[Graded, ...] = ()
     seats: tuple[Seats, ...] = ()
+    costs: tuple[SeatCost, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     access: Access = field(default_factory=Access)
     extensions: tuple[RangeUse, ...] = ()
@@ -783,4 +828,8 @@ class Ledger(Protocol):
     def attest(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
     def attestations(self, tenant: str) -> Iterator[Attestation]: ...
     def retract(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
+
+    def refute(self, tenant: str, attestations: Sequence[Attestation]) -> None:
+        """Keeps what contradicts each of them (`refuted`); they count for nothing from now on."""
+
     def close(self) -> None: ...

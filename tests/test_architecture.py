@@ -14,13 +14,15 @@ FLOORS = (
     ("model",),
     ("claims", "kinds", "errors", "scalars", "collector", "scrubber"),
     ("regular_files",),
-    ("grades", "rules", "providers"),
+    ("evidence", "rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan"),
-        *("ledger", "apply", "drift", "export", "edit", "worksheet", "roster", "evidence"),
+        *("ledger", "apply", "drift", "export", "edit", "roster"),
     ),
     ("planfile",),
-    ("pipeline", "render"),
+    ("render",),
+    ("manual",),
+    ("pipeline",),
     ("cli",),
     ("__main__",),
 )
@@ -40,6 +42,7 @@ HOMES = {
     "jinja2": {"render"},
     "markupsafe": {"render"},
     "click": {"cli"},
+    "openpyxl": {"manual"},
 }
 STARTS_THE_SANDBOX = {"providers/sandbox.py", "cli/sandbox.py"}
 
@@ -105,4 +108,4 @@ def test_no_file_is_longer_than_400_lines() -> None:
     assert {name: lines for name, lines in sizes.items() if lines > LONGEST.get(name, 400)} == {}
 
 
-LONGEST = {"model.py": 800}  # the glossary: one file by intent, data and protocols only
+LONGEST = {"model.py": 870}  # the glossary: one file by intent, data and protocols only

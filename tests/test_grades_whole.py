@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import diff, ledger, pipeline, planfile
+from reconciler.evidence.sources import of_files
 from reconciler.model import (
     Attestation,
     Desired,
@@ -23,7 +24,6 @@ from reconciler.model import (
     Value,
     Writer,
 )
-from reconciler.pipeline import known
 from reconciler.render import document
 from tests.make import agent, desired, resource
 from tests.providers import servers
@@ -163,7 +163,7 @@ def test_a_verdict_counts_what_was_attested_meanwhile(tmp_path: Path) -> None:
     environment = pipeline.Environment({}, tmp_path, NOW)
     kept = ledger.open_ledger(tenant, environ={}, root=tmp_path)
     kept.attest("x", words(ANA.address, {**KNOWN, "recording_mode": "disabled"}, at=NOW - 5 * DAY))
-    saved = planned(wanted, known.of_files(wanted, NOW).weigh(live, kept), environment)
+    saved = planned(wanted, of_files(wanted, NOW).apply(live, kept), environment)
     (change,) = saved.changes
     assert [item.path for item in change.fields] == ["recording_mode"]
     prepared = pipeline.prepare(

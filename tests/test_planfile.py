@@ -12,9 +12,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from reconciler import grades, planfile
+from reconciler import planfile
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import SetupError, StalePlanError
+from reconciler.evidence import grades
 from reconciler.model import (
     Access,
     Action,
@@ -36,6 +37,7 @@ from reconciler.model import (
     Plan,
     Policy,
     RangeUse,
+    SeatCost,
     Seats,
     TenantRef,
     Unmanaged,
@@ -132,6 +134,7 @@ def plan(**values: Any) -> Plan:
             Graded("agent", "extension", 31, 9, 0, ("file: PBX export", "sam"), SAID.at),
             Graded("agent", "recording_mode", 0, 0, 3),
         ),
+        costs=(SeatCost("voice", 1, False, "75.00", 3, "225.00", "USD"),),
         seats=(
             Seats("sms", None, 0, 0, 0, None, 0),
             Seats("web_chat", 10, 7, 8, 8, 2, 0, "voice"),
@@ -214,7 +217,7 @@ def test_the_keys_stand_in_the_order_of_the_contract(document: Document) -> None
             "grades",
             "seats",
         ),
-        *("coverage", "access", "extensions", "forecast", "diagnostics", "blockers"),
+        *("costs", "coverage", "access", "extensions", "forecast", "diagnostics", "blockers"),
         *("acknowledged", "policy"),
     ]
     assert list(document["changes"][0]) == [
@@ -265,6 +268,7 @@ def test_every_key_of_a_document_is_in_the_schema(document: Document) -> None:
         ("drift", "drift"),
         ("grades", "graded"),
         ("seats", "seats"),
+        ("costs", "cost"),
         ("coverage", "coverage"),
         ("extensions", "range"),
         ("diagnostics", "diagnostic"),

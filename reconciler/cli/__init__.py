@@ -40,6 +40,7 @@ VERBS = {
     "extensions": "Show used, reserved and free numbers of each range.",
     "init": "Write the first files of a repository.",
     "schema": "Print a JSON Schema, of the files or of a document.",
+    "inventory": "Record what the console shows of everybody; list whose evidence is old.",
     "history": "Show past applies, or one of them with every operation.",
     "lock": "See who is applying, or take the lease away.",
     "tenants": "List the tenants below a folder, for a pipeline's matrix.",

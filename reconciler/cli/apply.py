@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli import guide, options, output
+from reconciler.cli import by_hand, options, output
 from reconciler.cli.exits import Exit
 from reconciler.errors import LeaseHeldError, ReconcilerError, StalePlanError
 from reconciler.model import Result
@@ -66,6 +66,7 @@ def command(
     sheet: Path,
     attest: Path | None,
     by: str | None,
+    page: str | None,
     wait: int,
     detail: bool,
     format_name: str,
@@ -75,8 +76,8 @@ def command(
 
     wanted = pipeline.PlanOptions(as_of, base, dict(allow), select, exclude, tenant_from, observed)
     is_saved = options.is_file(what)
-    by_hand = guide.Manner(by, wait, sheet, folder if is_saved else what)
-    how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand, strict=strict)
+    manner = by_hand.Manner(by, wait, sheet, folder if is_saved else what, page)
+    how = Manner(yes, expect_digest, parallelism, detail, format_name, manner, strict=strict)
     if is_saved and attest:
         raise click.UsageError("--attest goes with a folder, so that what is open can be told")
     if is_saved and (select or exclude):
@@ -99,13 +100,13 @@ class Manner:
         parallelism: int,
         detail: bool,
         format_name: str,
-        by_hand: guide.Manner,
+        manner: by_hand.Manner,
         *,
         strict: bool = False,
     ) -> None:
         self.strict = strict
         self.yes, self.digest, self.parallelism = yes, digest, parallelism
-        self.detail, self.format_name, self.by_hand = detail, format_name, by_hand
+        self.detail, self.format_name, self.by_hand = detail, format_name, manner
         self.stop = threading.Event()
         self.is_interrupted = False
 
@@ -121,7 +122,7 @@ def _saved(plan_file: Path, folder: Path, wanted: pipeline.PlanOptions, how: Man
     tenant = checked.desired.tenant
     with (
         pipeline.open_ledger(tenant, environment) as kept,
-        kept.lease(tenant.name, f"apply {plan_file}", lost=how.stop),
+        by_hand.lease(kept, tenant, f"apply {plan_file}", how.by_hand, how.stop),
     ):
         pipeline.verify_saved_plan(saved, tenant, environment, kept, how.digest)
         with pipeline.open_provider(
@@ -155,7 +156,7 @@ def _folder(folder: Path, wanted: pipeline.PlanOptions, how: Manner) -> int:
     tenant = desired.tenant
     with (
         pipeline.open_ledger(tenant, environment) as kept,
-        kept.lease(tenant.name, f"apply {folder}", lost=how.stop),
+        by_hand.lease(kept, tenant, f"apply {folder}", how.by_hand, how.stop),
     ):
         compared = pipeline.compare(
             desired,
@@ -185,7 +186,7 @@ def _folder(folder: Path, wanted: pipeline.PlanOptions, how: Manner) -> int:
 
 def _attested(folder: Path, sheet: Path, wanted: pipeline.PlanOptions, how: Manner) -> int:
     """Takes a finished sheet back, then says what is left: nothing (0), or something (3)."""
-    from reconciler import pipeline
+    from reconciler import manual, pipeline
 
     environment = options.environment()
     checked = pipeline.validate_for_today(folder, environment, wanted, wanted.as_of)
@@ -196,7 +197,7 @@ def _attested(folder: Path, sheet: Path, wanted: pipeline.PlanOptions, how: Mann
         pipeline.open_ledger(desired.tenant, environment) as kept,
         kept.lease(desired.tenant.name, f"attest {sheet}", lost=how.stop),
     ):
-        rows = guide.take_back(sheet, desired.tenant, kept, how.by_hand)
+        rows = by_hand.take_back(sheet, desired.tenant, kept, how.by_hand)
         if rows is None:
             return Exit.INVALID
         compared = pipeline.compare(
@@ -208,7 +209,7 @@ def _attested(folder: Path, sheet: Path, wanted: pipeline.PlanOptions, how: Mann
             documents=checked.documents,
         )
         made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
-        pipeline.note(rows, made, kept, by=how.by_hand.by)
+        manual.note(rows, made, kept, by=how.by_hand.by)
         verdict = pipeline.remember_in_sync(made, compared, kept)
         if not made.changes and made.applyable:
             return _nothing_to_do(made, verdict, how)
@@ -237,10 +238,10 @@ def _execute(
 ) -> int:
     from reconciler import pipeline
 
-    by_hand = guide.is_by_hand(prepared.plan)
-    if by_hand and (how.yes or not guide.is_there()):
-        return guide.write(prepared, how.by_hand)
-    with nullcontext() if by_hand else _interrupts(how):
+    is_by_hand = by_hand.is_by_hand(prepared.plan)
+    if is_by_hand and (how.yes or not by_hand.is_there()):
+        return by_hand.write(prepared, kept, how.by_hand)
+    with nullcontext() if is_by_hand else _interrupts(how):
         if how.stop.is_set():
             raise _stopped_early(how)
         run = pipeline.start(prepared, kept)
@@ -272,8 +273,8 @@ def _carry_out(
     """Fills `outcomes` as they become known: over the tenant's API, or by a person's hands."""
     from reconciler import apply, pipeline
 
-    if guide.is_by_hand(prepared.plan):
-        outcomes += guide.walk(prepared, provider, kept, run, how.by_hand, how.stop)
+    if by_hand.is_by_hand(prepared.plan):
+        outcomes += by_hand.guide(prepared, provider, kept, run, how.by_hand, how.stop)
         return
     settings = apply.Settings(
         parallelism=how.parallelism, live_calls=prepared.plan.policy.live_calls
@@ -332,7 +333,7 @@ def _ask(made: Plan, how: Manner) -> bool:
     """Whether somebody was asked, and so some time went by. Raises `ClickException` (exit 1) unless
     the answer is yes.
     """
-    if how.yes or guide.is_by_hand(made):
+    if how.yes or by_hand.is_by_hand(made):
         return False
     count = len(made.changes)
     tenant = options.harmless(made.tenant.name)

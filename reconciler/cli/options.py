@@ -136,6 +136,11 @@ def by_hand(function: F) -> F:
         function
     )
     function = click.option(
+        "--page",
+        metavar="PAGE",
+        help="Work sheet: only this page; somebody else may take another.",
+    )(function)
+    function = click.option(
         "--attest",
         metavar="SHEET.csv",
         type=FOLDER,
@@ -183,6 +188,11 @@ def environ() -> Mapping[str, str]:
 
 def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def moment() -> datetime:
+    """Now, to the microsecond: what follows each other has different times."""
+    return datetime.now(UTC)
 
 
 def environment() -> Environment:
@@ -254,6 +264,16 @@ def save(path: Path, text: str) -> None:
             beside.unlink(missing_ok=True)
         reason = regular_files.reason(error)
         raise click.ClickException(f"{path} cannot be written: {reason}") from error
+
+
+def save_bytes(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all. Raises `ClickException` (exit 1)."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
 
 
 def from_folder(function: F) -> F:

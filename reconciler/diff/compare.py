@@ -24,13 +24,16 @@ def compare(desired: Desired, reading: Reading, *, declared: Declared | None = N
         else:
             settle.declared(resource, reading.resources.get(address), ground, found)
     live = _agents(reading.resources.values())
+    rows = {agent.address: agent for agent in live}
     sides = Sides(
         desired,
         Roster(live),
         lambda agent: settle.may_exist(agent, ground),
         declared.fields if declared else {},
+        {a: rows[row] for a, row in reading.identified.items() if row in rows},
     )
     matched = identity.match(agents, sides)
+    settle.stop_other_kinds(agents, matched, ground, found)
     for agent in agents:
         if agent.address not in matched.stopped:
             settle.declared(agent, matched.pairs.get(agent.address), ground, found)

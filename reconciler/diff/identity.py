@@ -110,6 +110,9 @@ def _by_keys(agents: Sequence[Resource], sides: Sides, matched: Matched) -> list
                 matched.pair(agent, person, Ground.COMPLETE)
             continue
         others.append(agent)
+        if (person := sides.known.get(agent.address)) and person.address not in matched.taken:
+            matched.pair(agent, person, Ground.COMPLETE)
+            continue
         if (person := _plainly_same(agent, sides)) and person.address not in matched.taken:
             matched.pair(agent, person, Ground.COMPLETE)
             continue
@@ -147,10 +150,20 @@ def _offers(agent: Resource, sides: Sides) -> Iterator[Offer]:
     for person in written:
         if person is not holder:
             yield Offer(agent, person, _written_ground(agent, person))
-    if unmailed := live.unmailed(agent):
+    unmailed = live.unmailed(agent)
+    if unmailed is not None and not _is_namesake(unmailed, written):
         yield Offer(agent, unmailed, Ground.COMPLETE)
     if identity.previously:
         yield from _offers_on_the_way(agent, sides)
+
+
+def _is_namesake(holder: Resource, written: Sequence[Resource]) -> bool:
+    """Whether the entry names somebody else of the same name: where the tenant shows no e-mails,
+    two people of one name exchange numbers, and name and number tell the one from the other no
+    more.
+    """
+    names = [folded(text(p, "name")) for p in written if not text(p, "email") and p is not holder]
+    return not text(holder, "email") and folded(text(holder, "name")) in names
 
 
 def _offers_on_the_way(agent: Resource, sides: Sides) -> Iterator[Offer]:

@@ -7,10 +7,13 @@ from typing import Final
 
 from reconciler import claims, kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.diff import changes, fields, roster, vouched
+from reconciler.diff import changes, fields, roster
 from reconciler.diff.fields import Fields
-from reconciler.diff.vouched import Before
-from reconciler.grades import Tally, Words
+from reconciler.diff.sides import Matched
+from reconciler.evidence import baseline
+from reconciler.evidence.baseline import Before
+from reconciler.evidence.grades import Tally
+from reconciler.evidence.newest import ByPath
 from reconciler.model import (
     Action,
     Address,
@@ -74,7 +77,7 @@ def ground(desired: Desired, reading: Reading, declared: Declared | None = None)
     for path in desired.policy.ignore | reading.capabilities.lacks:
         kind, _, name = path.partition(".")
         ignored[kind] = ignored.get(kind, frozenset()) | {name}
-    return Ground(desired, reading, ignored, Before(declared))
+    return Ground(desired, reading, ignored, Before(declared, reading))
 
 
 def declared(resource: Resource, live: Resource | None, ground: Ground, found: Found) -> None:
@@ -100,8 +103,28 @@ def declared(resource: Resource, live: Resource | None, ground: Ground, found: F
         found.unchanged[resource.kind] += 1
         return
     if words:
-        differing = [vouched.with_word(item, words) for item in differing]
+        differing = [baseline.with_word(item, words) for item in differing]
     found.changes.append(_change(resource, live, differing, ground))
+
+
+def stop_other_kinds(
+    agents: Iterable[Resource], matched: Matched, ground: Ground, found: Found
+) -> None:
+    """Whose number somebody with the other kind of phone holds is neither made nor compared. For
+    tenants that know an agent by the number alone.
+    """
+    if not ground.reading.capabilities.licensed_only:
+        return
+    for agent in agents:
+        number = agent.fields.get("extension")
+        holder = ground.reading.resources.get(kinds.agent_address(None, str(number)))
+        if holder is None or agent.address in matched.pairs or holder.address in matched.taken:
+            continue
+        phones = {agent.fields.get("phone"), holder.fields.get("phone")} - {None}
+        if len(phones) > 1 and agent.fields.get("active") is not False:
+            found.diagnostics.append(_phone_is_set_once(agent, holder))
+            matched.stopped.add(agent.address)
+            matched.asked.add(holder.address)
 
 
 def _is_plainly_same(stated: Fields, shown: Fields, live: Resource, ground: Ground) -> bool:
@@ -111,18 +134,18 @@ def _is_plainly_same(stated: Fields, shown: Fields, live: Resource, ground: Grou
 
 def _vouched(
     resource: Resource, live: Resource, stated: Fields, shown: Fields, ground: Ground, found: Found
-) -> tuple[Fields, Words]:
+) -> tuple[Fields, ByPath]:
     """What is shown and what the files said before, and the words that it stands on. Where nothing
     is done by hand, only what is shown counts.
     """
     if not stated.keys() <= shown.keys():
         found.unobserved.update((resource.kind, name) for name in stated if name not in shown)
     if not ground.is_by_hand:
-        return shown, vouched.NO_WORDS
-    words = ground.reading.attested.get(live.address, vouched.NO_WORDS)
+        return shown, baseline.NO_EVIDENCE
+    words = ground.reading.attested.get(live.address, baseline.NO_EVIDENCE)
     found.grades.add(resource.kind, stated, shown, words)
     found.diagnostics.extend(_still_licensed(resource, live, shown))
-    return ground.before.laid_under(resource, stated, shown, words)
+    return ground.before.laid_under(resource, live, stated, shown, words)
 
 
 def _shown(resource: Resource, live: Resource, ground: Ground) -> Fields:

@@ -16,13 +16,15 @@ NOBODY: Final = Identity()
 class Sides:
     """Desired, live, and `applied`: values that the ledger has of each address, if there is one.
 
-    `may_exist` says whether the tenant may have a declared agent without showing it.
+    `known` is whom evidence knows by e-mail, where the tenant shows none. `may_exist` says whether
+    the tenant may have a declared agent without showing it.
     """
 
     desired: Desired
     live: Roster
     may_exist: Callable[[Resource], bool]
     applied: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
+    known: Mapping[Address, Resource] = field(default_factory=dict)
 
     def identity(self, agent: Resource) -> Identity:
         return self.desired.identities.get(agent.address, NOBODY)

@@ -13,9 +13,9 @@ from typing import Any, Final, TypeVar
 
 from reconciler import kinds, rules
 from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.evidence.grades import Tally
 from reconciler.export import entries as entries_
 from reconciler.export import grouping, ranges, sayable
-from reconciler.grades import Tally
 from reconciler.model import (
     NO_LEVEL,
     Address,

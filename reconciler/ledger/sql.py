@@ -87,6 +87,9 @@ class SqlLedger:
     def retract(self, tenant: str, attestations: Sequence[Attestation]) -> None:
         notes.retract(self._database, tenant, attestations)
 
+    def refute(self, tenant: str, attestations: Sequence[Attestation]) -> None:
+        notes.refute(self._database, tenant, attestations)
+
     def attestations(self, tenant: str) -> Iterator[Attestation]:
         return notes.attestations(self._database, tenant)
 

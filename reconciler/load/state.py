@@ -151,6 +151,7 @@ def declared(desired: Desired, source: str, *, at: datetime | None = None) -> De
             address: kinds.stated_values(resource.fields) for address, resource in resources.items()
         },
         protect=desired.policy.protect,
+        is_whole=True,
         protect_fields=desired.policy.protect_fields,
         waiting=frozenset(desired.waiting),
         at=at,

@@ -116,7 +116,10 @@ def _task(change: Change, live: Resource | None) -> Task:
         )
     task = Task(subject, Verb.UPDATE if subject.exists else Verb.CREATE)
     for entry in sorted(change.fields, key=attrgetter("path")):
-        _sort_in(task, entry.path, entry.after)
+        if entry.after is None and is_unseen(entry.path, fields) and subject.exists:
+            task.plain[entry.path] = None
+        else:
+            _sort_in(task, entry.path, entry.after)
     return task
 
 
@@ -127,6 +130,12 @@ def _held(kind: str, fields: Mapping[str, FieldValue]) -> dict[str, Token]:
 def _memberships(fields: Mapping[str, FieldValue]) -> Iterator[str]:
     for name in kinds.MEMBERSHIPS:
         yield from (f"{name}.{member}" for member in collection(fields, name))
+
+
+def is_unseen(path: str, fields: Mapping[str, FieldValue]) -> bool:
+    """Whether it is a member of a collection that the tenant does not show: it may be there."""
+    name, member = kinds.split_path(path)
+    return member is not None and name not in fields
 
 
 def _sort_in(task: Task, path: str, after: Value) -> None:

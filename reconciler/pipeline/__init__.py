@@ -5,12 +5,14 @@ planfile -> read -> plan again -> apply -> read -> diff        `applies`
 load -> validate -> roster -> validate                         `rosters`
 """
 
+from reconciler.manual.observations import required as observations
 from reconciler.pipeline.applies import (
     DONE,
     add_doubt,
     execute,
     finish_empty,
     finish_unchanged,
+    look,
     prepare,
     record_or_doubt,
     remember_in_sync,
@@ -21,8 +23,7 @@ from reconciler.pipeline.applies import (
     verify_saved_plan,
 )
 from reconciler.pipeline.exports import export_live, export_over
-from reconciler.pipeline.guided import attest, look, note
-from reconciler.pipeline.observed import required as observations
+from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
 from reconciler.pipeline.plans import (
     check,
     compare,
@@ -31,7 +32,6 @@ from reconciler.pipeline.plans import (
     explain,
     open_ledger,
     plan,
-    report,
     require_tenant,
     take,
 )
@@ -52,13 +52,14 @@ __all__ = [
     "Environment",
     "PlanOptions",
     "PreparedPlan",
+    "Stock",
     "ValidationResult",
     "add_doubt",
     "ahead",
-    "attest",
     "check",
     "compare",
     "describe_size",
+    "due",
     "execute",
     "existing_ledger",
     "explain",
@@ -68,7 +69,6 @@ __all__ = [
     "finish_unchanged",
     "import_roster",
     "look",
-    "note",
     "observations",
     "open_ledger",
     "open_provider",
@@ -80,7 +80,9 @@ __all__ = [
     "require_same_plan_today",
     "require_tenant",
     "start",
+    "stock",
     "take",
+    "take_form",
     "validate_for_today",
     "verify",
     "verify_saved_plan",

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from reconciler import __version__, collector, diff, evidence, guard, kinds, planfile, read
 from reconciler import apply as applying
-from reconciler import grades as grading
 from reconciler import plan as planning
 from reconciler.diagnostics import Severity
 from reconciler.errors import ReconcilerError, StalePlanError
+from reconciler.evidence import grades
+from reconciler.evidence.sources import of_files
 from reconciler.model import (
     Action,
     Address,
@@ -39,7 +40,6 @@ from reconciler.model import (
     Value,
     Verdict,
 )
-from reconciler.pipeline import known
 from reconciler.pipeline.plans import (
     baselines,
     build_plan,
@@ -158,11 +158,11 @@ def prepare(
     """
     files = checked.desired
     assert files is not None
-    scale = known.of_files(files, environment.now, checked.filed)
+    sources = of_files(files, environment.now, checked.filed)
     declared = declared_before(files, folder, environment, wanted)
     listed = read.live(provider)
     evidence.expect_declared(listed, files, declared)
-    reading = scale.weigh(listed, kept)
+    reading = sources.apply(listed, kept)
     evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
     if moved := applying.stale(saved, reading):
         raise StalePlanError(
@@ -196,7 +196,7 @@ def prepare(
         reading=reading,
         graph=result.graph,
         blockers=blockers,
-        scale=scale,
+        sources=sources,
         files=files,
         declared=proven,
         moved_on=asked_for is None,
@@ -321,6 +321,14 @@ def execute(
         raise
 
 
+def look(prepared: PreparedPlan, provider: Provider) -> Reading:
+    """The tenant as it is now. Raises `CannotTellError`, also where its lists have shrunk."""
+    reading = read.live(provider)
+    percent = prepared.plan.policy.absent_percent
+    evidence.expect_as_many(reading, len(prepared.reading.resources), percent)
+    return reading
+
+
 def verify(
     prepared: PreparedPlan, provider: Provider, kept: Ledger, run: str, outcomes: Sequence[Outcome]
 ) -> Verdict:
@@ -330,7 +338,7 @@ def verify(
     """
     verdict = Verdict(tuple(outcomes), converged=False)
     try:
-        reading = prepared.scale.weigh(read.live(provider), kept)
+        reading = prepared.sources.apply(read.live(provider), kept)
     except ReconcilerError as error:
         verdict = add_doubt(verdict, f"what the tenant has now: {error}")
     else:
@@ -393,7 +401,7 @@ def _grades(prepared: PreparedPlan, found: Comparison) -> tuple[Graded, ...]:
     if not whole:
         return found.grades
     before = diff.compare(prepared.desired, prepared.reading).grades
-    return grading.regraded(whole, before, found.grades)
+    return grades.regraded(whole, before, found.grades)
 
 
 # --- what is remembered --------------------------------------------------------------------------
@@ -425,7 +433,7 @@ def in_sync(compared: ComparisonResult) -> dict[Address, Mapping[str, Value]]:
     differing = {change.address for change in comparison.changes}
     differing |= {d.address or "" for d in comparison.diagnostics if d.severity is Severity.ERROR}
     return {
-        address: kinds.stated_values(resource.fields)
+        address: {**kinds.stated_values(resource.fields), kinds.WHOLE: True}
         for address, resource in compared.desired.resources.items()
         if address not in differing
     }

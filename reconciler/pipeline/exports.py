@@ -7,8 +7,8 @@ from typing import Final
 from reconciler import diff, drift, edit, export, read
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import SetupError
+from reconciler.evidence.sources import Sources
 from reconciler.model import Attestation, Desired, Reading, Resource, Tenant
-from reconciler.pipeline import known
 from reconciler.pipeline.plans import check, take, vouched
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions
 from reconciler.pipeline.tenants import open_provider
@@ -84,6 +84,6 @@ def _live(
     with open_provider(tenant, environment, read_only=True) as provider:
         reading = read.live(provider)
     reading = vouched(
-        reading, known.Scale(tenant.name, environment.now, filed=filed), tenant, environment
+        reading, Sources(tenant.name, environment.now, filed=filed), tenant, environment
     )
     return export.selected(reading, wanted.select, wanted.exclude)

@@ -27,6 +27,8 @@ from reconciler import (
 from reconciler import plan as planning
 from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.errors import SetupError
+from reconciler.evidence import sources
+from reconciler.manual import observations
 from reconciler.model import (
     Address,
     Attestation,
@@ -44,7 +46,6 @@ from reconciler.model import (
     Tenant,
 )
 from reconciler.ordering import Baseline
-from reconciler.pipeline import known, observed
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions, ValidationResult
 from reconciler.pipeline.tenants import open_reader
 
@@ -66,7 +67,7 @@ def check(folder: Path, environment: Environment, wanted: PlanOptions) -> Valida
     desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
-    filed, unclear = observed.words(wanted.observed, desired.tenant, environment.now)
+    filed, unclear = observations.read(wanted.observed, desired.tenant, environment.now)
     found = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
     return ValidationResult(None if has_errors(found) else desired, found, filed, documents)
 
@@ -141,7 +142,7 @@ def compare(
         trail = read.audit(provider, reading) if audited else ()
     evidence.expect_declared(reading, desired, declared)
     reading = vouched(
-        reading, known.of_files(desired, environment.now, filed), desired.tenant, environment
+        reading, sources.of_files(desired, environment.now, filed), desired.tenant, environment
     )
     comparison = diff.compare(desired, reading, declared=declared)
     base = documents_at_base(folder, wanted) if documents else ()
@@ -149,13 +150,13 @@ def compare(
 
 
 def vouched(
-    reading: Reading, scale: known.Scale, tenant: Tenant, environment: Environment
+    reading: Reading, given: sources.Sources, tenant: Tenant, environment: Environment
 ) -> Reading:
     """The reading, with what people vouch for by the ledger and by files."""
-    if not (reading.capabilities.by_hand or scale.filed):
+    if not (reading.capabilities.by_hand or given.filed):
         return reading
     with existing_ledger(tenant, environment) as kept:
-        return scale.weigh(reading, kept)
+        return given.apply(reading, kept)
 
 
 def declared_before(
@@ -243,7 +244,7 @@ def build_plan(
     told_of = [
         *found,
         *reading.notes,
-        *planning.told(reading),
+        *planning.told(reading, has_ranges=bool(desired.ranges)),
         *comparison.diagnostics,
         *told,
     ]

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.diagnostics import Diagnostic
+from reconciler.evidence.sources import Sources
 from reconciler.load import Document
 from reconciler.model import (
     Address,
@@ -19,20 +21,24 @@ from reconciler.model import (
     Plan,
     Reading,
 )
-from reconciler.pipeline.known import Scale
 from reconciler.providers import OnWait
+
+if TYPE_CHECKING:
+    from reconciler.providers.rate_limiter import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
     """What a run takes from outside: variables, the current directory, the clock. `on_wait` is
-    called when the tenant begins to refuse requests, by any thread.
+    called when the tenant begins to refuse requests, by any thread. `limiters` are those of the
+    tenants that one run opens several times, by url.
     """
 
     environ: Mapping[str, str]
     root: Path
     now: datetime
     on_wait: OnWait | None = None
+    limiters: dict[str, "RateLimiter"] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class PreparedPlan:
     reading: Reading
     graph: Graph
     blockers: tuple[Blocker, ...]
-    scale: Scale
+    sources: Sources
     files: Desired
     declared: Declared | None = None
     moved_on: bool = False

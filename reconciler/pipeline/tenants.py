@@ -12,6 +12,7 @@ from reconciler.model import Desired, Provider, Tenant
 from reconciler.pipeline.stages import Environment, PlanOptions
 
 if TYPE_CHECKING:
+    from reconciler.providers.rate_limiter import RateLimiter
     from reconciler.providers.scim import Ahead
 
 
@@ -26,12 +27,26 @@ def open_provider(
         root=environment.root,
         read_only=read_only,
         pools=desired.pools if desired else {},
+        limiter=_limiter(tenant, environment),
         on_wait=environment.on_wait,
     )
     try:
         yield provider
     finally:
         provider.close()
+
+
+def _limiter(tenant: Tenant, environment: Environment) -> "RateLimiter | None":
+    """Return one rate limiter for the whole run, where a tenant sets an interval of requests.
+
+    None for other tenants: an apply connects several times, and only Xima counts across them.
+    """
+    if tenant.provider != "xima":
+        return None
+    key = f"{tenant.name} {tenant.url}"
+    if key not in environment.limiters:
+        environment.limiters[key] = providers.limiter_of(tenant, environment.on_wait)
+    return environment.limiters[key]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from reconciler import kinds
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import (
     Action,
     Allowance,
@@ -21,7 +21,7 @@ from reconciler.model import (
     Reading,
     TenantRef,
 )
-from reconciler.plan import blind, impact
+from reconciler.plan import impact
 from reconciler.plan.blockers import from_findings
 from reconciler.rules import laid, tally
 
@@ -62,7 +62,7 @@ def assemble(
     steps = tuple(tally.steps(live, comparison.changes))
     was = tally.counted(live)
     will = tally.after(was, steps) if steps else was
-    hidden = blind.unknown(reading)
+    hidden = tally.unknown(reading)
     pools = {} if "licenses" in hidden else laid.pools(desired, reading)
     seats = impact.seats(pools, live, was, will, graph)
     coverage = () if hidden else impact.coverage(desired, live, was, will, graph, steps)
@@ -87,6 +87,7 @@ def assemble(
         unobserved=comparison.unobserved,
         grades=comparison.grades,
         seats=seats,
+        costs=impact.costs(laid.pools(desired, reading), steps, seats),
         coverage=coverage,
         access=impact.access(steps),
         extensions=impact.extensions(desired.ranges, was, will),
@@ -98,6 +99,30 @@ def assemble(
         select=tuple(select),
         exclude=tuple(exclude),
     )
+
+
+def idle_seats(desired: Desired, reading: Reading) -> list[Diagnostic]:
+    """Purchased seats that nobody has, and what they cost a month. For the drift report; nothing
+    where not everybody's licenses are known.
+    """
+    is_priced = any(pool.price for pool in desired.pools.values())
+    if not is_priced or "licenses" in tally.unknown(reading):
+        return []
+    was, pools = tally.counted(reading.resources), laid.pools(desired, reading)
+    seats = impact.seats(pools, reading.resources, was, was, Graph(()))
+    return [
+        Diagnostic(
+            "idle-seats",
+            Severity.WARNING,
+            f"{cost.idle} of {one.purchased} seats of {one.license} are idle: {cost.idle_amount} "
+            f"{cost.currency} a month",
+            "give them to somebody, or buy fewer",
+            kinds.address(kinds.LICENSE_POOL, one.license),
+        )
+        for one in seats
+        for cost in impact.costs(pools, (), seats)
+        if cost.license == one.license and cost.idle
+    ]
 
 
 def expiry(created_at: datetime) -> datetime:

@@ -4,7 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from reconciler import kinds
-from reconciler.model import Action, Address, Desired, Identity, Plan, Reading, Resource
+from reconciler.model import (
+    Action,
+    Address,
+    Change,
+    Desired,
+    FieldValue,
+    Identity,
+    Plan,
+    Reading,
+    Resource,
+)
 
 KEYS = ("name", "email", "extension", "phone")
 
@@ -32,7 +42,13 @@ def _identities(plan: Plan, reading: Reading) -> Iterator[tuple[Address, Identit
             yield change.address, Identity(previously={"id": change.live_id})
 
 
+def _is_whole(name: str, known: Mapping[str, FieldValue], change: Change) -> bool:
+    """Of a collection that nobody has seen the change tells some members and not the others."""
+    return name not in kinds.COLLECTIONS or name in known or change.action is Action.CREATE
+
+
 def _wanted(plan: Plan, reading: Reading) -> Mapping[Address, Resource]:
+    live = {resource.id: resource for resource in reading.resources.values() if resource.id}
     after = kinds.after_changes(reading.resources, plan.changes)
     written: dict[Address, set[str]] = {}
     for operation in plan.operations:
@@ -44,6 +60,11 @@ def _wanted(plan: Plan, reading: Reading) -> Mapping[Address, Resource]:
             continue
         paths = (item.path for item in change.fields)
         stated = {kinds.split_path(p)[0] for p in (*paths, *written.get(change.address, ()))}
-        kept = {n: v for n, v in resource.fields.items() if n in stated or n in KEYS}
+        known = live.get(change.live_id or "", resource).fields
+        kept = {
+            name: value
+            for name, value in resource.fields.items()
+            if (name in stated or name in KEYS) and _is_whole(name, known, change)
+        }
         found[change.address] = Resource(change.address, change.kind, kept)
     return found

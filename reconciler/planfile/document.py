@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from reconciler import grades
 from reconciler.diagnostics import Diagnostic, Position
+from reconciler.evidence import grades
 from reconciler.model import (
     Allowance,
     Attestation,
@@ -94,6 +94,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "unobserved": [_named(item, "kind", "field", "count") for item in plan.unobserved],
         **graded(plan.grades),
         "seats": [_named(item, *SEATS) for item in plan.seats],
+        **({"costs": [_named(item, *COSTS) for item in plan.costs]} if plan.costs else {}),
         "coverage": [_named(item, *COVERAGE) for item in plan.coverage],
         "access": {"gain": list(plan.access.gain), "lose": list(plan.access.lose)},
         "extensions": [_range(item) for item in plan.extensions],
@@ -106,6 +107,7 @@ def _content(plan: Plan) -> dict[str, Any]:
 
 
 SEATS = ("license", "purchased", "assigned", "after", "peak", "free", "over", "requires")
+COSTS = ("license", "more", "at_most", "amount", "idle", "idle_amount", "currency")
 RANGE = ("used", "after", "free", "foreign", "purpose", "unlisted")
 COVERAGE = ("address", "before", "lowest", "after", "minimum", "join", "leave")
 GRADED = ("kind", "field", "observed", "attested", "unobserved", "by")

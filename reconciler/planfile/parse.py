@@ -6,9 +6,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from reconciler import grades, regular_files, validate
+from reconciler import regular_files, validate
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import SetupError, StalePlanError
+from reconciler.evidence import grades
 from reconciler.model import (
     Access,
     Action,
@@ -31,6 +32,7 @@ from reconciler.model import (
     Plan,
     Policy,
     RangeUse,
+    SeatCost,
     Seats,
     TenantRef,
     Unmanaged,
@@ -41,6 +43,7 @@ from reconciler.model import (
 )
 from reconciler.planfile.document import (
     BLOCKER,
+    COSTS,
     COVERAGE,
     FORMAT_VERSION,
     GRADED,
@@ -157,6 +160,7 @@ def _plan(raw: Raw) -> Plan:
         ),
         grades=tuple(_graded(item) for item in raw.get("grades", ())),
         seats=tuple(Seats(**_only(item, *SEATS)) for item in raw["seats"]),
+        costs=tuple(SeatCost(**_only(item, *COSTS)) for item in raw.get("costs", ())),
         coverage=tuple(_coverage(item) for item in raw["coverage"]),
         access=Access(tuple(raw["access"]["gain"]), tuple(raw["access"]["lose"])),
         extensions=tuple(

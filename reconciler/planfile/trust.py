@@ -68,7 +68,8 @@ COVERED: Final[Mapping[str, Cover]] = {
     **dict.fromkeys(
         (
             *("applyable", "complete", "summary", "operations", "drift", "unmanaged"),
-            *("unobserved", "grades", "seats", "coverage", "access", "extensions", "forecast"),
+            *("unobserved", "grades", "seats", "costs", "coverage", "access", "extensions"),
+            "forecast",
             *("diagnostics", "blockers", "policy"),
         ),
         Cover.DERIVED,

@@ -39,7 +39,7 @@ def open(  # read as `providers.open`
     as licenses. `limiter` is one of our own, which calls `on_wait` when the tenant asks for a
     pause, unless somebody shares theirs.
     """
-    limiter = limiter or _limiter(tenant, on_wait)
+    limiter = limiter or limiter_of(tenant, on_wait)
     if tenant.provider == "sandbox":
         from reconciler.providers import sandbox
 
@@ -90,7 +90,7 @@ def ahead(
         return None
     from reconciler.providers.scim import Ahead
 
-    limiter = _limiter(tenant, on_wait)
+    limiter = limiter_of(tenant, on_wait)
     try:
         return Ahead(tenant, _transport(tenant, environ, root, read_only=True, limiter=limiter))
     except SetupError:
@@ -132,7 +132,8 @@ def _transport(
     )
 
 
-def _limiter(tenant: Tenant, on_wait: OnWait | None) -> "RateLimiter":
+def limiter_of(tenant: Tenant, on_wait: OnWait | None) -> "RateLimiter":
+    """What keeps the pace below this tenant; whoever opens it twice shares one."""
     from reconciler.providers.rate_limiter import RateLimiter
 
     interval = tenant.request_interval

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler import claims, grades
+from reconciler import claims
 from reconciler import plan as planning
 from reconciler.diagnostics import Diagnostic, Position, in_order
+from reconciler.evidence import grades
 from reconciler.model import (
     Action,
     Attestation,
@@ -37,6 +38,7 @@ ALIKE = 3
 Known = Plan | DriftReport | Verdict
 """What says how well its values are known."""
 
+NOT_COMPARED = frozenset({"phone-is-set-once", "who-is-this"})
 _WHO = frozenset({"name", "email", "extension"})
 
 
@@ -279,9 +281,16 @@ def drift_headline(report: DriftReport) -> str:
         parts.append(f"{bounded}{unknown(report)}")
     base = report.base and clipped(report.base, 80)
     parts.append(f"compared with {base}" if base else "no base: two-way")
+    if skipped := not_compared(report):
+        parts.append(f"{skipped} not compared")
     if not report.complete:
         parts.append("incomplete reading: cannot tell more")
     return "; ".join(parts)
+
+
+def not_compared(report: DriftReport) -> int:
+    """Declared people of whom nobody can tell who they are in the tenant."""
+    return len({d.address for d in report.diagnostics if d.rule in NOT_COMPARED})
 
 
 DriftGroup = list[DriftItem]

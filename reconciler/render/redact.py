@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from reconciler import grades
 from reconciler.diagnostics import Diagnostic
+from reconciler.evidence import grades
 from reconciler.model import (
     Access,
     Address,

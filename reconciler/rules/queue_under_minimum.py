@@ -3,7 +3,7 @@
 Where none is stated the minimum is one; where there were fewer before, it is what there were. What
 counts is the lowest moment of the apply. The rest of an interrupted apply is judged as its plan
 was. A new queue or skill may start with fewer, and one that had fewer before may keep them: both
-are warnings.
+are warnings. Where nobody knows the members of some agents, nothing is judged.
 
 Passes: two members, `min_agents: 1`, one leaves.
 
@@ -27,6 +27,8 @@ FIRST = (
 
 
 def check(planned: Planned) -> Iterator[Diagnostic]:
+    if planned.unknown:
+        return
     new = {c.address for c in planned.comparison.changes if c.action is Action.CREATE}
     for target in sorted(_targets(planned) | new):
         if kinds.kind_of(target) in kinds.MEMBERSHIPS.values():

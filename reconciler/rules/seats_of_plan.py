@@ -29,12 +29,13 @@ def check(planned: Planned) -> Iterator[Diagnostic]:
         held = planned.was.licenses[name]
         before = max(tally.assigned(planned.reading.resources, name), held)
         after = before + planned.will.licenses[name] - held
+        use = f"{'at least ' * ('licenses' in planned.unknown)}{after} assigned"
         worst = max(after, planned.graph.peaks.get(name, 0))
         if worst > max(before, pool.purchased) or (after > pool.purchased and name in given):
             peak = f", {worst} on the way" if worst > after else ""
-            yield _finding(pool, Severity.ERROR, f"{after} assigned{peak}", pool.purchased, worst)
+            yield _finding(pool, Severity.ERROR, f"{use}{peak}", pool.purchased, worst)
         elif after > pool.purchased:
-            yield _finding(pool, Severity.WARNING, f"{after} assigned", pool.purchased, after)
+            yield _finding(pool, Severity.WARNING, use, pool.purchased, after)
 
 
 def _given(changes: Iterable[Change]) -> set[License]:
