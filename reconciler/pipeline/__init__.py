@@ -1,41 +1,42 @@
 """The stages in their order, without decisions of their own.
 
-load -> validate -> read -> diff -> order -> guard -> plan     `plans`
-planfile -> read -> plan again -> apply -> read -> diff        `applies`
-load -> validate -> roster -> validate                         `rosters`
+plans         load -> validate -> read -> diff -> order -> guard -> plan
+drifts        read -> diff -> drift report, and its live values into the files
+saved_plans   whether a plan that was made earlier may be applied now
+applies       planfile -> read -> plan again -> apply
+verification  read -> diff -> verdict, and what the ledger keeps of a run
+exports       read -> export, and read -> diff -> edit
+rosters       load -> validate -> roster -> validate
+inventories   read -> evidence -> inventory
+history       the ledger, the base revision, and baselines of interrupted runs
+tenants       connections to a tenant
+stages        the values that the stages hand to each other
 """
 
 from reconciler.manual.observations import required as observations
 from reconciler.pipeline.applies import (
-    DONE,
-    add_doubt,
     execute,
-    finish_empty,
-    finish_unchanged,
     look,
     prepare,
-    record_or_doubt,
-    remember_in_sync,
-    require_same_plan_today,
     start,
-    validate_for_today,
-    verify,
-    verify_saved_plan,
 )
+from reconciler.pipeline.drifts import explain, take
 from reconciler.pipeline.exports import export_live, export_over
+from reconciler.pipeline.history import existing_ledger, open_ledger
 from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
 from reconciler.pipeline.plans import (
     check,
     compare,
     describe_size,
-    existing_ledger,
-    explain,
-    open_ledger,
     plan,
     require_tenant,
-    take,
 )
 from reconciler.pipeline.rosters import STEM, import_roster
+from reconciler.pipeline.saved_plans import (
+    require_same_plan_today,
+    validate_for_today,
+    verify_saved_plan,
+)
 from reconciler.pipeline.stages import (
     ComparisonResult,
     Environment,
@@ -44,6 +45,15 @@ from reconciler.pipeline.stages import (
     ValidationResult,
 )
 from reconciler.pipeline.tenants import ahead, open_provider
+from reconciler.pipeline.verification import (
+    DONE,
+    add_doubt,
+    finish_empty,
+    finish_unchanged,
+    record_or_doubt,
+    remember_in_sync,
+    verify,
+)
 
 __all__ = [
     "DONE",

@@ -9,7 +9,8 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.errors import SetupError
 from reconciler.evidence.sources import Sources
 from reconciler.model import Attestation, Desired, Reading, Resource, Tenant
-from reconciler.pipeline.plans import check, take, vouched
+from reconciler.pipeline.drifts import take
+from reconciler.pipeline.plans import check, vouched
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions
 from reconciler.pipeline.tenants import open_provider
 

@@ -10,8 +10,9 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.evidence.sources import Sources, of_files
 from reconciler.manual import inventory, inventory_due
 from reconciler.model import Address, Attestation, Desired, DriftReport, Ledger, Reading, Tenant
-from reconciler.pipeline import plans
-from reconciler.pipeline.plans import check, existing_ledger, require_tenant
+from reconciler.pipeline import drifts
+from reconciler.pipeline.history import existing_ledger
+from reconciler.pipeline.plans import check, require_tenant
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions
 from reconciler.pipeline.tenants import open_provider
 
@@ -71,7 +72,7 @@ def report(
     compared: ComparisonResult, environment: Environment, previous: Path | None
 ) -> DriftReport:
     """The drift report, with what it says of an inventory that is due, and of idle seats."""
-    made = plans.report(compared, environment, previous)
+    made = drifts.report(compared, environment, previous)
     told = [
         *_renewals(compared, environment),
         *planning.idle_seats(compared.desired, compared.reading),

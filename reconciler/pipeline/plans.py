@@ -1,10 +1,8 @@
 """load -> validate -> read -> diff -> order -> guard -> plan; drift and export branch off."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +10,7 @@ from reconciler import (
     __version__,
     collector,
     diff,
-    drift,
-    edit,
     evidence,
-    export,
     guard,
     kinds,
     load,
@@ -30,31 +25,27 @@ from reconciler.errors import SetupError
 from reconciler.evidence import sources
 from reconciler.manual import observations
 from reconciler.model import (
-    Address,
     Attestation,
     Change,
-    Comparison,
-    Declared,
     Desired,
-    DriftClass,
-    DriftItem,
-    DriftReport,
     Graph,
-    Ledger,
     Plan,
     Reading,
     Tenant,
 )
 from reconciler.ordering import Baseline
+from reconciler.pipeline.drifts import reverted_by
+from reconciler.pipeline.history import (
+    baselines,
+    declared_before,
+    documents_at_base,
+    existing_ledger,
+)
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions, ValidationResult
 from reconciler.pipeline.tenants import open_reader
 
 if TYPE_CHECKING:
     from reconciler.providers.scim import Ahead
-
-
-BY_HAND = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT})
-"""What somebody changed in the tenant."""
 
 
 @collector.paused()
@@ -92,31 +83,6 @@ def require_tenant(folder: Path, wanted: PlanOptions) -> Tenant:
 
 
 # --- the tenant ----------------------------------------------------------------------------------
-
-
-@contextmanager
-def open_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger]:
-    """The ledger, made on the first use."""
-    from reconciler import ledger
-
-    kept = ledger.open_ledger(tenant, environ=environment.environ, root=environment.root)
-    try:
-        yield kept
-    finally:
-        kept.close()
-
-
-@contextmanager
-def existing_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger | None]:
-    """The ledger where there is one; a command that only reads makes none."""
-    from reconciler import ledger
-
-    kept = ledger.existing(tenant, environ=environment.environ, root=environment.root)
-    try:
-        yield kept
-    finally:
-        if kept:
-            kept.close()
 
 
 @collector.paused()
@@ -157,47 +123,6 @@ def vouched(
         return reading
     with existing_ledger(tenant, environment) as kept:
         return given.apply(reading, kept)
-
-
-def declared_before(
-    desired: Desired, folder: Path, environment: Environment, wanted: PlanOptions
-) -> Declared | None:
-    """Who was declared before: at `--base`, else in the ledger where there is one."""
-    with existing_ledger(desired.tenant, environment) as kept:
-        last = kept.declared(desired.tenant.name) if kept else None
-    if not wanted.base:
-        return last
-    at = _applied_at(folder, wanted.base, last)
-    base = load.state(documents_at_base(folder, wanted), as_of=_day(at, desired))
-    return load.declared(base, wanted.base, at=at)
-
-
-def documents_at_base(folder: Path, wanted: PlanOptions) -> tuple[load.Document, ...]:
-    """The typed files of `--base`; none without it."""
-    if not wanted.base:
-        return ()
-    loaded = load.at_revision(folder, wanted.base)
-    if not loaded.whole:
-        problem = in_order(loaded.diagnostics)[0]
-        raise SetupError(
-            f"{problem.position} at {wanted.base}: {problem.summary}",
-            hint="name a revision that can be read as a whole",
-        )
-    documents, _ = validate.schema(loaded.documents)
-    return documents
-
-
-def _applied_at(folder: Path, ref: str, last: Declared | None) -> datetime:
-    """When the files of a revision were applied: at the last apply, if it came after the commit;
-    else, as far as anybody knows, when they were committed.
-    """
-    committed = load.committed_at(folder, ref)
-    return max(committed, last.at) if last and last.at else committed
-
-
-def _day(at: datetime | None, desired: Desired) -> date:
-    """The tenant's day of a moment; none that lies ahead of the day that is judged."""
-    return min(load.today(desired.tenant, now=at), desired.as_of) if at else desired.as_of
 
 
 # --- plan and drift ------------------------------------------------------------------------------
@@ -262,80 +187,11 @@ def build_plan(
         blockers=blockers,
         acknowledged=acknowledged,
         stamp=stamp,
-        drift=_taken_back(compared, comparison, stamp.created_at),
+        drift=reverted_by(compared, comparison, stamp.created_at),
         select=wanted.select,
         exclude=wanted.exclude,
     )
     return OrderedPlan(made, graph)
-
-
-def baselines(tenant: Tenant, environment: Environment) -> Callable[[Sequence[Change]], Baseline]:
-    """From what coverage an interrupted run of some changes was judged, by the ledger."""
-
-    def baseline(changes: Sequence[Change]) -> Baseline:
-        if not changes:
-            return Baseline()
-        with existing_ledger(tenant, environment) as kept:
-            return kept.baseline(tenant.name, changes) if kept else Baseline()
-
-    return baseline
-
-
-def _taken_back(
-    compared: ComparisonResult, comparison: Comparison, now: datetime
-) -> tuple[DriftItem, ...]:
-    """What somebody changed by hand since the last apply, and the changes take back."""
-    if compared.declared is None or not comparison.changes:
-        return ()
-    made = _report(replace(compared, comparison=comparison), now, {})
-    return tuple(item for item in made.items if item.drift in BY_HAND)
-
-
-def _report(compared: ComparisonResult, now: datetime, seen: Mapping[str, datetime]) -> DriftReport:
-    """Every difference by class. The files of earlier days are made only where they could matter:
-    of the base's day where anything differs, and of days in between where it looks like drift.
-    """
-    desired, declared = compared.desired, compared.declared
-
-    def made(days: Sequence[date]) -> DriftReport:
-        states = [load.state(compared.documents, as_of=day) for day in days]
-        base = load.state(compared.base, as_of=desired.as_of) if compared.base and days else None
-        return drift.report(
-            desired,
-            compared.reading,
-            compared.comparison,
-            declared,
-            now=now,
-            first_seen=seen,
-            audit=compared.audit,
-            earlier=drift.Earlier(states, base),
-        )
-
-    first = _day(declared.at, desired) if declared else desired.as_of
-    is_dated = bool(compared.documents) and first < desired.as_of
-    result = made([first] if is_dated and compared.comparison.changes else [])
-    if is_dated and any(item.drift in BY_HAND for item in result.items):
-        later = load.dates(compared.documents, first, desired.as_of)
-        result = made([first, *later]) if later else result
-    return result
-
-
-@collector.paused()
-def report(
-    compared: ComparisonResult, environment: Environment, previous: Path | None
-) -> DriftReport:
-    """The drift report; since when each item is known comes from `--previous` or the ledger."""
-    made = _report(compared, environment.now, drift.previous(previous) if previous else {})
-    if previous:
-        return made
-    with existing_ledger(compared.desired.tenant, environment) as kept:
-        if kept is None:
-            return made
-        since = kept.seen(compared.desired.tenant.name, drift.keys(made), environment.now)
-    items = tuple(
-        replace(item, first_seen=since[drift.key(item.address, item.path)]) for item in made.items
-    )
-    return replace(made, items=items)
 
 
 def describe_size(desired: Desired) -> str:
@@ -353,52 +209,3 @@ def describe_size(desired: Desired) -> str:
 
 def _count(desired: Desired, kind: str) -> int:
     return sum(kinds.kind_of(address) == kind for address in desired.resources)
-
-
-def take(
-    addresses: Sequence[str],
-    folder: Path,
-    compared: ComparisonResult,
-    found: DriftReport,
-    *,
-    remove_gone: bool = False,
-) -> edit.Taken:
-    """Live values of the named addresses into the files; who stands in none gets an entry, and with
-    `remove_gone` who is not in the tenant any more loses it.
-    """
-    items = [item for item in found.items if _is_named(item.address, item.label, addresses)]
-    strangers = {
-        item.address: compared.reading.resources[item.address]
-        for item in found.unmanaged
-        if _is_named(item.address, item.label, addresses)
-    }
-    entries = {}
-    told: list[Diagnostic] = []
-    for address, live in strangers.items():
-        content, problems = export.entry(live, compared.desired.as_of)
-        told += problems
-        if content is not None:
-            entries[address] = content
-    taken = edit.take(folder, compared.desired, items, entries, remove_gone=remove_gone)
-    return replace(taken, diagnostics=(*told, *taken.diagnostics))
-
-
-def explain(addresses: Sequence[str], compared: ComparisonResult) -> list[diff.Explained]:
-    """The two sides of the named addresses. Raises `SetupError` for one that has no two."""
-    matches = compared.comparison.matches
-    found = []
-    for name in addresses:
-        named = [a for a, live in matches.items() if _is_named(a, kinds.label_of(live), [name])]
-        if not named:
-            raise SetupError(
-                f"{name} is not on both sides", hint="see the plan for what is on one only"
-            )
-        live = matches[named[0]]
-        found.append(diff.explain(kinds.label_of(live), compared.desired.resources[named[0]], live))
-    return found
-
-
-def _is_named(address: Address, label: str, names: Sequence[str]) -> bool:
-    """By its address, or as `agent/4001`."""
-    by_number = kinds.address(kinds.kind_of(address), label.partition(" ")[0])
-    return address in names or by_number in names
