@@ -92,31 +92,31 @@ class Desk:
     now: datetime = NOW
 
     @property
-    def world(self) -> pipeline.World:
-        return pipeline.World({}, self.root, self.now)
+    def environment(self) -> pipeline.Environment:
+        return pipeline.Environment({}, self.root, self.now)
 
-    def checked(self) -> pipeline.Checked:
+    def checked(self) -> pipeline.ValidationResult:
         found = read(self.files, as_of=self.now.date())
-        return pipeline.Checked(found.desired, ())
+        return pipeline.ValidationResult(found.desired, ())
 
     def plan(self, **wanted: Any) -> Document:
         desired = self.checked().desired
         assert desired
         comparison = diff.compare(desired, self.live)
-        compared = pipeline.Compared(desired, self.live, None, comparison)
-        made = pipeline.plan(compared, self.world, pipeline.Wanted(**wanted), ())
+        compared = pipeline.ComparisonResult(desired, self.live, None, comparison)
+        made = pipeline.plan(compared, self.environment, pipeline.PlanOptions(**wanted), ())
         return planfile.document(made)
 
-    def prepare(self, document: Document, digest: str | None = None) -> pipeline.Prepared:
+    def prepare(self, document: Document, digest: str | None = None) -> pipeline.PreparedPlan:
         saved: Plan = planfile.parse(sealed(document))
-        pipeline.trust(saved, TENANT, self.world, self.kept, digest)
+        pipeline.verify_saved_plan(saved, TENANT, self.environment, self.kept, digest)
         return pipeline.prepare(
             saved,
             self.checked(),
             self.root,
             Listing(self.live),
-            self.world,
-            pipeline.Wanted(),
+            self.environment,
+            pipeline.PlanOptions(),
             kept=self.kept,
         )
 
@@ -128,7 +128,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     kept.close()
 
 
-def effect(prepared: pipeline.Prepared) -> tuple[Any, ...]:
+def effect(prepared: pipeline.PreparedPlan) -> tuple[Any, ...]:
     """All that is shown and all that is done."""
     return planfile.document(prepared.plan), prepared.graph.operations, prepared.blockers
 
@@ -322,8 +322,8 @@ def test_who_was_declared_when_the_plan_was_made_is_taken_out_without_another_pr
     assert desired
     gone = Declared("main", frozenset(["agent/temp.desk@acme.example"]))
     comparison = diff.compare(desired, LIVE, declared=gone)
-    compared = pipeline.Compared(desired, LIVE, gone, comparison)
-    made = pipeline.plan(compared, place.world, pipeline.Wanted(), ())
+    compared = pipeline.ComparisonResult(desired, LIVE, gone, comparison)
+    made = pipeline.plan(compared, place.environment, pipeline.PlanOptions(), ())
     assert [c.action for c in place.prepare(planfile.document(made)).plan.changes].count(
         Action.SUSPEND
     ) == 3

@@ -160,19 +160,19 @@ def test_a_verdict_counts_what_was_attested_meanwhile(tmp_path: Path) -> None:
     bo = agent(4002, "Bo Chen", licenses=["voice"])
     row = resource("agent/4002", name="Bo Chen", extension="4002", phone="webrtc", active=True)
     wanted, live = desired(ANA, bo, tenant=tenant), shown(LISTED, replace(row, id="agent:4002"))
-    world = pipeline.World({}, tmp_path, NOW)
+    environment = pipeline.Environment({}, tmp_path, NOW)
     kept = ledger.open_ledger(tenant, environ={}, root=tmp_path)
     kept.attest("x", words(ANA.address, {**KNOWN, "recording_mode": "disabled"}, at=NOW - 5 * DAY))
-    saved = planned(wanted, of_files(wanted, NOW).apply(live, kept), world)
+    saved = planned(wanted, of_files(wanted, NOW).apply(live, kept), environment)
     (change,) = saved.changes
     assert [item.path for item in change.fields] == ["recording_mode"]
     prepared = pipeline.prepare(
         saved,
-        pipeline.Checked(wanted, ()),
+        pipeline.ValidationResult(wanted, ()),
         tmp_path,
         Listing(live),
-        world,
-        pipeline.Wanted(),
+        environment,
+        pipeline.PlanOptions(),
         kept=kept,
     )
     run = pipeline.start(prepared, kept)
@@ -188,6 +188,6 @@ def test_a_verdict_counts_what_was_attested_meanwhile(tmp_path: Path) -> None:
     assert "grades" in json.loads(document.verdict(verdict))
 
 
-def planned(wanted: Desired, live: Reading, world: pipeline.World) -> Plan:
-    found = pipeline.Compared(wanted, live, None, diff.compare(wanted, live))
-    return pipeline.plan(found, world, pipeline.Wanted(), ())
+def planned(wanted: Desired, live: Reading, environment: pipeline.Environment) -> Plan:
+    found = pipeline.ComparisonResult(wanted, live, None, diff.compare(wanted, live))
+    return pipeline.plan(found, environment, pipeline.PlanOptions(), ())

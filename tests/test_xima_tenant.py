@@ -125,9 +125,9 @@ def test_an_export_plans_to_nothing(run: Run, lists: Lists) -> None:
 
 
 def test_a_run_keeps_the_interval_however_often_it_opens_the_tenant(lists: Lists) -> None:
-    world = options.world()
-    tenant = pipeline.known_tenant(Path("desired-state"), pipeline.Wanted())
+    environment = options.environment()
+    tenant = pipeline.require_tenant(Path("desired-state"), pipeline.PlanOptions())
     for _ in range(2):
-        with pipeline.opened(tenant, world, read_only=True) as provider:
+        with pipeline.open_provider(tenant, environment, read_only=True) as provider:
             provider.reader.read()
-    assert len(world.limiters) == 1
+    assert len(environment.limiters) == 1

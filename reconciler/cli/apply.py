@@ -74,7 +74,7 @@ def command(
     """Execute a plan: a saved document, or a folder that is planned first."""
     from reconciler import pipeline
 
-    wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
+    wanted = pipeline.PlanOptions(as_of, base, dict(allow), select, exclude, tenant_from, observed)
     is_saved = options.is_file(what)
     manner = by_hand.Manner(by, wait, sheet, folder if is_saved else what, page)
     how = Manner(yes, expect_digest, parallelism, detail, format_name, manner, strict=strict)
@@ -111,24 +111,28 @@ class Manner:
         self.is_interrupted = False
 
 
-def _saved(plan_file: Path, folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
+def _saved(plan_file: Path, folder: Path, wanted: pipeline.PlanOptions, how: Manner) -> int:
     from reconciler import pipeline, planfile
 
-    world = options.world()
+    environment = options.environment()
     saved = planfile.read(plan_file)
-    checked = pipeline.check_today(folder, world, wanted, saved.as_of)
+    checked = pipeline.validate_for_today(folder, environment, wanted, saved.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, how.format_name)
     tenant = checked.desired.tenant
     with (
-        pipeline.ledger_of(tenant, world) as kept,
+        pipeline.open_ledger(tenant, environment) as kept,
         by_hand.lease(kept, tenant, f"apply {plan_file}", how.by_hand, how.stop),
     ):
-        pipeline.trust(saved, tenant, world, kept, how.digest)
-        with pipeline.opened(tenant, world, read_only=False, desired=checked.desired) as provider:
+        pipeline.verify_saved_plan(saved, tenant, environment, kept, how.digest)
+        with pipeline.open_provider(
+            tenant, environment, read_only=False, desired=checked.desired
+        ) as provider:
 
-            def prepared() -> pipeline.Prepared:
-                return pipeline.prepare(saved, checked, folder, provider, world, wanted, kept=kept)
+            def prepared() -> pipeline.PreparedPlan:
+                return pipeline.prepare(
+                    saved, checked, folder, provider, environment, wanted, kept=kept
+                )
 
             ready = prepared()
             if ready.moved_on:
@@ -141,52 +145,56 @@ def _saved(plan_file: Path, folder: Path, wanted: pipeline.Wanted, how: Manner) 
             return _judged(ready, provider, kept, how)
 
 
-def _folder(folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
+def _folder(folder: Path, wanted: pipeline.PlanOptions, how: Manner) -> int:
     from reconciler import pipeline
 
-    world = options.world()
-    checked = pipeline.check_today(folder, world, wanted, wanted.as_of)
+    environment = options.environment()
+    checked = pipeline.validate_for_today(folder, environment, wanted, wanted.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, how.format_name)
     desired = checked.desired
     tenant = desired.tenant
     with (
-        pipeline.ledger_of(tenant, world) as kept,
+        pipeline.open_ledger(tenant, environment) as kept,
         by_hand.lease(kept, tenant, f"apply {folder}", how.by_hand, how.stop),
     ):
         compared = pipeline.compare(
             desired,
             folder,
-            world,
+            environment,
             wanted,
             filed=checked.filed,
             documents=checked.documents,
         )
-        made = pipeline.plan(compared, world, wanted, checked.diagnostics)
+        made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
         if wanted.as_of not in (None, desired.as_of):
-            pipeline.refuse_other_day(checked, compared, folder, world, wanted, made)
+            pipeline.require_same_plan_today(checked, compared, folder, environment, wanted, made)
         if not made.changes and made.applyable:
             return _nothing_to_do(made, pipeline.finish_empty(made, compared, kept), how)
-        pipeline.trust(made, tenant, world, kept, how.digest)
+        pipeline.verify_saved_plan(made, tenant, environment, kept, how.digest)
         if not _show(made, how):
             return Exit.BLOCKED
         _ask(made, how)
-        with pipeline.opened(tenant, world, read_only=False, desired=desired) as provider:
-            ready = pipeline.prepare(made, checked, folder, provider, world, wanted, kept=kept)
+        with pipeline.open_provider(
+            tenant, environment, read_only=False, desired=desired
+        ) as provider:
+            ready = pipeline.prepare(
+                made, checked, folder, provider, environment, wanted, kept=kept
+            )
             return _judged(ready, provider, kept, how)
 
 
-def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -> int:
+def _attested(folder: Path, sheet: Path, wanted: pipeline.PlanOptions, how: Manner) -> int:
     """Takes a finished sheet back, then says what is left: nothing (0), or something (3)."""
     from reconciler import manual, pipeline
 
-    world = options.world()
-    checked = pipeline.check_today(folder, world, wanted, wanted.as_of)
+    environment = options.environment()
+    checked = pipeline.validate_for_today(folder, environment, wanted, wanted.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, how.format_name)
     desired = checked.desired
     with (
-        pipeline.ledger_of(desired.tenant, world) as kept,
+        pipeline.open_ledger(desired.tenant, environment) as kept,
         kept.lease(desired.tenant.name, f"attest {sheet}", lost=how.stop),
     ):
         rows = by_hand.take_back(sheet, desired.tenant, kept, how.by_hand)
@@ -195,12 +203,12 @@ def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -
         compared = pipeline.compare(
             desired,
             folder,
-            world,
+            environment,
             wanted,
             filed=checked.filed,
             documents=checked.documents,
         )
-        made = pipeline.plan(compared, world, wanted, checked.diagnostics)
+        made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
         manual.note(rows, made, kept, by=how.by_hand.by)
         verdict = pipeline.remember_in_sync(made, compared, kept)
         if not made.changes and made.applyable:
@@ -215,7 +223,7 @@ def _nothing_to_do(made: Plan, verdict: Verdict, how: Manner) -> int:
     return Exit.DONE
 
 
-def _judged(prepared: pipeline.Prepared, provider: Provider, kept: Ledger, how: Manner) -> int:
+def _judged(prepared: pipeline.PreparedPlan, provider: Provider, kept: Ledger, how: Manner) -> int:
     if not prepared.plan.applyable:
         _say_blockers(prepared)
         return Exit.BLOCKED
@@ -223,7 +231,7 @@ def _judged(prepared: pipeline.Prepared, provider: Provider, kept: Ledger, how: 
 
 
 def _execute(
-    prepared: pipeline.Prepared,
+    prepared: pipeline.PreparedPlan,
     provider: Provider,
     kept: Ledger,
     how: Manner,
@@ -255,7 +263,7 @@ def _stopped_early(how: Manner) -> Exception:
 
 
 def _carry_out(
-    prepared: pipeline.Prepared,
+    prepared: pipeline.PreparedPlan,
     provider: Provider,
     kept: Ledger,
     run: str,
@@ -305,7 +313,7 @@ def _broken_off(error: Exception, outcomes: list[Outcome], how: Manner) -> int:
     if not isinstance(error, ReconcilerError):
         output.say("".join(traceback.format_exception(error)).rstrip())
     verdict = Verdict(tuple(outcomes), converged=False)
-    output.verdict(pipeline.doubted(verdict, f"{error}"), how.format_name)
+    output.verdict(pipeline.add_doubt(verdict, f"{error}"), how.format_name)
     output.say(f"cannot tell what the rest is: {options.harmless(str(error))}: plan again")
     return Exit.UNFINISHED
 
@@ -341,7 +349,7 @@ def _say_moved_on(how: Manner) -> None:
     output.say(f"{message}; it is judged by the files of now, and applied as it is")
 
 
-def _say_blockers(prepared: pipeline.Prepared) -> None:
+def _say_blockers(prepared: pipeline.PreparedPlan) -> None:
     from reconciler.render import escape
 
     output.say("blocked; nothing was written:")

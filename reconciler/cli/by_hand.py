@@ -96,7 +96,7 @@ def is_there() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def write(prepared: pipeline.Prepared, kept: Ledger, how: Manner) -> int:
+def write(prepared: pipeline.PreparedPlan, kept: Ledger, how: Manner) -> int:
     """The sheet in all its forms, side by side, and nothing done yet. Raises `ClickException`."""
     from reconciler import manual
     from reconciler.manual import rendering
@@ -123,7 +123,7 @@ def write(prepared: pipeline.Prepared, kept: Ledger, how: Manner) -> int:
 
 
 def guide(
-    prepared: pipeline.Prepared,
+    prepared: pipeline.PreparedPlan,
     provider: Provider,
     kept: Ledger,
     run: str,

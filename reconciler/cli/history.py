@@ -27,9 +27,9 @@ def command(run: str | None, folder: Path, format_name: str) -> int:
     """Show the applies of this tenant, or what one of them meant to do and what became of it."""
     from reconciler import ledger, pipeline
 
-    world = options.world()
-    tenant = pipeline.known_tenant(folder, pipeline.Wanted())
-    kept = ledger.existing(tenant, environ=world.environ, root=world.root)
+    environment = options.environment()
+    tenant = pipeline.require_tenant(folder, pipeline.PlanOptions())
+    kept = ledger.existing(tenant, environ=environment.environ, root=environment.root)
     if kept is None:
         raise SetupError("there is no ledger yet", hint="the first apply makes one")
     try:

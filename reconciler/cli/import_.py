@@ -112,9 +112,11 @@ def command(
     file = str(table)
     columns = known_map(folder, mapping)
     rows = roster.read(content_of(table), file, mapping=columns, needed=roster.NEEDED)
-    wanted = pipeline.Wanted(as_of=as_of)
+    wanted = pipeline.PlanOptions(as_of=as_of)
     replaced = _below(folder, earlier)
-    found = pipeline.imported(rows, file, folder, options.world(), wanted, replaced=replaced)
+    found = pipeline.import_roster(
+        rows, file, folder, options.environment(), wanted, replaced=replaced
+    )
     if found.files:
         _write(found, table, out, earlier)
         keep_map(folder, columns, mapping)

@@ -60,42 +60,42 @@ def command(
         return _take(folder, forms, who)
     if guided:
         return _guided(folder, who, due=due)
-    with _opened(folder, writes=False) as (world, kept):
+    with _opened(folder, writes=False) as (environment, kept):
         from reconciler import pipeline
 
-        found = pipeline.stock(folder, world, kept)
-        found_due = pipeline.due(found, world)
+        found = pipeline.stock(folder, environment, kept)
+        found_due = pipeline.due(found, environment)
         if out is not None:
-            return _write(_form(found, world, found_due if due else None), out)
+            return _write(_form(found, environment, found_due if due else None), out)
     return _say_due(found_due, format_name)
 
 
 @contextmanager
-def _opened(folder: Path, *, writes: bool) -> Iterator[tuple[pipeline.World, Ledger | None]]:
+def _opened(folder: Path, *, writes: bool) -> Iterator[tuple[pipeline.Environment, Ledger | None]]:
     """With the tenant's lease, and a ledger that is made, where something is to be kept."""
     from reconciler import pipeline
 
-    world = options.world()
-    tenant = pipeline.known_tenant(folder, pipeline.Wanted())
+    environment = options.environment()
+    tenant = pipeline.require_tenant(folder, pipeline.PlanOptions())
     if not writes:
-        with pipeline.existing_ledger(tenant, world) as kept:
-            yield world, kept
+        with pipeline.existing_ledger(tenant, environment) as kept:
+            yield environment, kept
         return
     with (
-        pipeline.ledger_of(tenant, world) as made,
+        pipeline.open_ledger(tenant, environment) as made,
         made.lease(tenant.name, f"inventory {folder}"),
     ):
-        yield world, made
+        yield environment, made
 
 
 def _form(
-    found: pipeline.Stock, world: pipeline.World, due: inventory_due.Due | None
+    found: pipeline.Stock, environment: pipeline.Environment, due: inventory_due.Due | None
 ) -> inventory.Form:
     from reconciler import load
     from reconciler.manual import inventory
 
     only = None if due is None else {person.address for person in due.asked}
-    day = load.today(found.tenant, now=world.now)
+    day = load.today(found.tenant, now=environment.now)
     return inventory.form(found.reading, found.tenant.name, day, only)
 
 
@@ -130,15 +130,15 @@ def _take(folder: Path, forms: Sequence[Path], by: str) -> int:
         diagnostics += problems
     if has_errors(diagnostics):
         return _refused(diagnostics)
-    with _opened(folder, writes=True) as (world, kept):
+    with _opened(folder, writes=True) as (environment, kept):
         assert kept is not None
-        found = pipeline.stock(folder, world, kept)
-        taken = pipeline.take_form(rows, found, kept, world, by)
+        found = pipeline.stock(folder, environment, kept)
+        taken = pipeline.take_form(rows, found, kept, environment, by)
         if has_errors(taken.diagnostics):
             return _refused(taken.diagnostics)
         _say_findings(taken.diagnostics)
         _say_taken(taken)
-        after = pipeline.due(pipeline.stock(folder, world, kept), world)
+        after = pipeline.due(pipeline.stock(folder, environment, kept), environment)
     _say_due(after, "text")
     return Exit.DONE
 
@@ -149,20 +149,20 @@ def _guided(folder: Path, by: str, *, due: bool) -> int:
 
     if not by_hand.is_there():
         raise click.ClickException("nobody is there to ask; write a form with -o FILE")
-    with _opened(folder, writes=True) as (world, kept):
+    with _opened(folder, writes=True) as (environment, kept):
         assert kept is not None
-        found = pipeline.stock(folder, world, kept)
-        asked = pipeline.due(found, world) if due else None
+        found = pipeline.stock(folder, environment, kept)
+        asked = pipeline.due(found, environment) if due else None
 
         def record(row: inventory.Filled) -> Sequence[Diagnostic]:
-            now = replace(world, now=options.moment())
+            now = replace(environment, now=options.moment())
             return pipeline.take_form([row], found, kept, now, by).diagnostics
 
-        form = _form(found, world, asked)
+        form = _form(found, environment, asked)
         count = inventory_guide.ask(form, by_hand.ClickTerminal(), record, by)
         answers = "1 answer" if count == 1 else f"{count} answers"
         output.say(f"{answers} recorded by {options.harmless(by)}")
-        after = pipeline.due(pipeline.stock(folder, options.world(), kept), world)
+        after = pipeline.due(pipeline.stock(folder, options.environment(), kept), environment)
     _say_due(after, "text")
     return Exit.DONE
 

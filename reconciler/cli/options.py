@@ -17,7 +17,7 @@ from reconciler import regular_files, scrubber
 from reconciler.errors import SetupError
 
 if TYPE_CHECKING:
-    from reconciler.pipeline import World
+    from reconciler.pipeline import Environment
     from reconciler.providers.retry import Waiting
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -195,8 +195,8 @@ def moment() -> datetime:
     return datetime.now(UTC)
 
 
-def world() -> World:
-    from reconciler.pipeline import World
+def environment() -> Environment:
+    from reconciler.pipeline import Environment
 
     try:
         root = Path.cwd()
@@ -204,7 +204,7 @@ def world() -> World:
         raise SetupError(
             "the current directory is not there any more", hint="change to one that is"
         ) from error
-    return World(environ=environ(), root=root, now=now(), on_wait=show_waiting)
+    return Environment(environ=environ(), root=root, now=now(), on_wait=show_waiting)
 
 
 def show_waiting(waiting: Waiting) -> None:

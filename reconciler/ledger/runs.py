@@ -99,7 +99,7 @@ def intend(database: Database, run: str, operations: Sequence[Operation]) -> Non
         connection.execute(insert(OPERATIONS), rows)
 
 
-def tenant_of(database: Database, run: str) -> str:
+def find_tenant(database: Database, run: str) -> str:
     with database.transaction() as connection:
         return str(connection.scalar(select(RUNS.c.tenant).where(RUNS.c.id == run)))
 

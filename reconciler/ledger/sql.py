@@ -62,7 +62,7 @@ class SqlLedger:
 
     def record(self, run: str, outcomes: Sequence[Outcome]) -> None:
         if run not in self._tenants:
-            self._tenants[run] = runs.tenant_of(self._database, run)
+            self._tenants[run] = runs.find_tenant(self._database, run)
         runs.record(self._database, run, self._tenants[run], outcomes)
 
     def finish(self, run: str, verdict: Verdict) -> None:

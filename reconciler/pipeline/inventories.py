@@ -10,10 +10,11 @@ from reconciler.diagnostics import Diagnostic
 from reconciler.evidence.sources import Sources, of_files
 from reconciler.manual import inventory, inventory_due
 from reconciler.model import Address, Attestation, Desired, DriftReport, Ledger, Reading, Tenant
-from reconciler.pipeline import plans
-from reconciler.pipeline.asked import Compared, Wanted, World
-from reconciler.pipeline.plans import check, existing_ledger, known_tenant
-from reconciler.pipeline.tenants import opened
+from reconciler.pipeline import drifts
+from reconciler.pipeline.history import existing_ledger
+from reconciler.pipeline.plans import check, require_tenant
+from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions
+from reconciler.pipeline.tenants import open_provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +29,25 @@ class Stock:
     skills: frozenset[Address]
 
 
-def stock(folder: Path, world: World, kept: Ledger | None) -> Stock:
+def stock(folder: Path, environment: Environment, kept: Ledger | None) -> Stock:
     """Reads the tenant. Raises `CannotTellError`, `SetupError`."""
-    tenant = known_tenant(folder, Wanted())
-    desired = check(folder, world, Wanted()).desired
-    sources = of_files(desired, world.now) if desired else Sources(tenant.name, world.now)
-    with opened(tenant, world, read_only=True) as provider:
+    tenant = require_tenant(folder, PlanOptions())
+    desired = check(folder, environment, PlanOptions()).desired
+    sources = (
+        of_files(desired, environment.now) if desired else Sources(tenant.name, environment.now)
+    )
+    with open_provider(tenant, environment, read_only=True) as provider:
         reading = sources.apply(read.live(provider), kept)
     evidence = tuple(kept.attestations(tenant.name)) if kept else ()
     return Stock(tenant, reading, evidence, sources.days, _absent_percent(desired), sources.skills)
 
 
-def due(found: Stock, world: World) -> inventory_due.Due:
-    return inventory_due.due(found.reading, found.evidence, now=world.now, days=found.days)
+def due(found: Stock, environment: Environment) -> inventory_due.Due:
+    return inventory_due.due(found.reading, found.evidence, now=environment.now, days=found.days)
 
 
 def take_form(
-    rows: Sequence[inventory.Filled], found: Stock, kept: Ledger, world: World, by: str
+    rows: Sequence[inventory.Filled], found: Stock, kept: Ledger, environment: Environment, by: str
 ) -> inventory.Taken:
     """Keeps what the rows say; nothing of them where one is wrong. Raises `ImplausibleError`."""
     inventory.expect_rows(rows, found.reading, found.absent_percent)
@@ -54,7 +57,7 @@ def take_form(
         found.tenant,
         kept.attestations(found.tenant.name),
         by=by,
-        now=world.now,
+        now=environment.now,
         skills=found.skills,
     )
     kept.attest(found.tenant.name, taken.evidence)
@@ -65,20 +68,22 @@ def _absent_percent(desired: Desired | None) -> int:
     return desired.policy.absent_percent if desired else 20
 
 
-def report(compared: Compared, world: World, previous: Path | None) -> DriftReport:
+def report(
+    compared: ComparisonResult, environment: Environment, previous: Path | None
+) -> DriftReport:
     """The drift report, with what it says of an inventory that is due, and of idle seats."""
-    made = plans.report(compared, world, previous)
+    made = drifts.report(compared, environment, previous)
     notices = [
-        *_renewals(compared, world),
+        *_renewals(compared, environment),
         *planning.idle_seats(compared.desired, compared.reading),
     ]
     return replace(made, diagnostics=(*made.diagnostics, *notices))
 
 
-def _renewals(compared: Compared, world: World) -> Iterator[Diagnostic]:
+def _renewals(compared: ComparisonResult, environment: Environment) -> Iterator[Diagnostic]:
     if not compared.reading.capabilities.licensed_only:
         return
-    with existing_ledger(compared.desired.tenant, world) as kept:
+    with existing_ledger(compared.desired.tenant, environment) as kept:
         evidence = list(kept.attestations(compared.desired.tenant.name)) if kept else []
     days = compared.desired.policy.attestation_days
-    yield from inventory_due.notices(compared.reading, evidence, now=world.now, days=days)
+    yield from inventory_due.notices(compared.reading, evidence, now=environment.now, days=days)

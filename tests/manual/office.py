@@ -105,20 +105,20 @@ class Office:
 
     def guided(self, person: Scripted, *, wait: int = 0, page: str | None = None) -> Verdict | None:
         """`reconciler apply` at a terminal where `person` sits; None where nothing was to do."""
-        world, wanted = options.world(), pipeline.Wanted()
+        environment, wanted = options.environment(), pipeline.PlanOptions()
         place = Path("desired-state")
-        checked = pipeline.check(place, world, wanted)
+        checked = pipeline.check(place, environment, wanted)
         assert checked.desired is not None
         tenant = checked.desired.tenant
-        with pipeline.ledger_of(tenant, world) as kept:
-            compared = pipeline.compare(checked.desired, place, world, wanted)
-            made = pipeline.plan(compared, world, wanted, checked.diagnostics)
+        with pipeline.open_ledger(tenant, environment) as kept:
+            compared = pipeline.compare(checked.desired, place, environment, wanted)
+            made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
             if not made.changes:
                 return None
             assert made.applyable, made.blockers
-            with pipeline.opened(tenant, world, read_only=False) as provider:
+            with pipeline.open_provider(tenant, environment, read_only=False) as provider:
                 prepared = pipeline.prepare(
-                    made, checked, place, provider, world, wanted, kept=kept
+                    made, checked, place, provider, environment, wanted, kept=kept
                 )
                 assert prepared.blockers == ()
                 run = pipeline.start(prepared, kept)

@@ -37,10 +37,10 @@ def test_a_page_is_taken_by_one_and_the_tenant_by_nobody_meanwhile(
     office: Office, first: str | None, second: str | None, fits: bool
 ) -> None:
     office.files(*FILES)
-    world = options.world()
-    tenant = pipeline.known_tenant(office.folder / "desired-state", pipeline.Wanted())
+    environment = options.environment()
+    tenant = pipeline.require_tenant(office.folder / "desired-state", pipeline.PlanOptions())
     with (
-        pipeline.ledger_of(tenant, world) as kept,
+        pipeline.open_ledger(tenant, environment) as kept,
         by_hand.lease(kept, tenant, "one", manner(first), threading.Event()),
     ):
         other = by_hand.lease(kept, tenant, "other", manner(second), threading.Event())

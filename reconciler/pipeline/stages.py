@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Environment:
     """What a run takes from outside: variables, the current directory, the clock. `on_wait` is
     called when the tenant begins to refuse requests, by any thread. `limiters` are those of the
     tenants that one run opens several times, by url.
@@ -42,7 +42,7 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PlanOptions:
     """What the person asks of a plan besides the files. `observed` are an operator's files."""
 
     as_of: date | None = None
@@ -55,7 +55,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ValidationResult:
     """The files after the offline stages; `desired` is None where they hold an error. `filed` is
     what observations vouch for. `documents` are the typed files, for another day's state.
     """
@@ -67,7 +67,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparisonResult:
     """The files laid against the tenant; `documents` are the typed files, `base` those before."""
 
     desired: Desired
@@ -80,7 +80,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedPlan:
     """A plan that fits the tenant as it is now, ready to run, or the blockers that stop it.
 
     `plan` was made again from the trusted files and the tenant. `desired` is what it wants of the
