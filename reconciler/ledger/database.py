@@ -236,8 +236,12 @@ def _failure(shown: str, error: Exception) -> SetupError:
     )
 
 
-def _json(text: str) -> Any:
-    """A JSON column's value. Raises `SetupError` for a row that was edited by hand."""
+def _json(text: str | float) -> Any:
+    """A JSON column's value, which SQLite keeps as a number where it is one. Raises `SetupError`
+    for a row that was edited outside.
+    """
+    if isinstance(text, int | float):
+        return text
     try:
         return json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
