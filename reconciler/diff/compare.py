@@ -31,6 +31,7 @@ def compare(desired: Desired, reading: Reading, *, declared: Declared | None = N
         lambda agent: settle.may_exist(agent, ground),
         declared.fields if declared else {},
         {a: rows[row] for a, row in reading.identified.items() if row in rows},
+        is_applied=bool(declared and declared.is_applied),
     )
     matched = identity.match(agents, sides)
     settle.stop_other_kinds(agents, matched, ground, found)

@@ -127,7 +127,7 @@ def _by_keys(agents: Sequence[Resource], sides: Sides, matched: Matched) -> list
 
 def _plainly_same(agent: Resource, sides: Sides) -> Resource | None:
     """The holder of the e-mail where nothing differs and nothing is written: most agents."""
-    if agent.address in sides.desired.identities:
+    if sides.identity(agent).previously or sides.identity(agent).replaces:
         return None
     person, fields = sides.live.by_email.get(text(agent, "email")), agent.fields
     if person is None or not fields.get("name") or fields["name"] != person.fields.get("name"):

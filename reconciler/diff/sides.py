@@ -1,7 +1,7 @@
 """The two sides whose agents are compared, and who turned out to be whom."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Final
 
@@ -10,11 +10,13 @@ from reconciler.diff.roster import Roster
 from reconciler.model import Address, Desired, Identity, Resource, Value
 
 NOBODY: Final = Identity()
+IDENTIFYING: Final = ("name", "email", "extension")
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Desired, live, and `applied`: values that the ledger has of each address, if there is one.
+    """Desired, live, and `applied`: values that were declared at each address before; `is_applied`
+    where the last apply left them in the tenant.
 
     `known` is whom evidence knows by e-mail, where the tenant shows none. `may_exist` says whether
     the tenant may have a declared agent without showing it.
@@ -25,9 +27,23 @@ class Sides:
     may_exist: Callable[[Resource], bool]
     applied: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
     known: Mapping[Address, Resource] = field(default_factory=dict)
+    is_applied: bool = False
 
     def identity(self, agent: Resource) -> Identity:
-        return self.desired.identities.get(agent.address, NOBODY)
+        """What the entry says of who it was; `previously` counts until it has been applied."""
+        stated = self.desired.identities.get(agent.address, NOBODY)
+        if stated.previously and "id" not in stated.previously and self._was_applied(agent):
+            return replace(stated, previously={})
+        return stated
+
+    def _was_applied(self, agent: Resource) -> bool:
+        """Whether the last apply left name, e-mail and number as the entry states them: whoever had
+        the e-mail before that change had another name or number.
+        """
+        applied = self.applied.get(agent.address, {}) if self.is_applied else {}
+        return all(
+            agent.fields.get(key) and applied.get(key) == agent.fields[key] for key in IDENTIFYING
+        )
 
 
 class Ground(IntEnum):

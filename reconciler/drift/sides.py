@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler import __version__, kinds, regular_files
-from reconciler.diagnostics import Position
+from reconciler.diagnostics import Position, Severity
 from reconciler.drift import edits
 from reconciler.errors import SetupError
 from reconciler.model import (
@@ -155,7 +155,9 @@ def keys(found: DriftReport) -> list[str]:
 
 
 def has_drifted(found: DriftReport) -> bool:
-    return any(item.drift in COUNTS for item in found.items)
+    """Whether somebody has to look: drift, a conflict, or an agent whom nobody can identify."""
+    is_unsure = any(finding.severity is Severity.ERROR for finding in found.diagnostics)
+    return is_unsure or any(item.drift in COUNTS for item in found.items)
 
 
 def previous(path: Path) -> FirstSeen:
