@@ -101,7 +101,7 @@ def take(
     return replace(taken, diagnostics=(*told, *taken.diagnostics))
 
 
-def explain(addresses: Sequence[str], compared: ComparisonResult) -> list[diff.Explained]:
+def explain(addresses: Sequence[str], compared: ComparisonResult) -> list[diff.Explanation]:
     """The two sides of the named addresses. Raises `SetupError` for one that has no two."""
     matches = compared.comparison.matches
     found = []
