@@ -156,6 +156,9 @@ class Attempt:
         is_changed = isinstance(error, errors.PreconditionFailedError)
         why = f"changed since the plan: {error}" if is_changed else str(error)
         is_content = status is not None and not (stops or is_changed)
+        is_taken = self._creates and isinstance(error, errors.ConflictError)
+        if is_taken and (handle := self._look(POLLS[:1]).handle):
+            return Sent(handle, result=Result.APPLIED)  # something between us sent it twice
         self._is_in_doubt |= status in (404, 410) and self._operations[-1].verb is Verb.DELETE
         return self._settled(Sent(because=why, stops=stops, is_refused=is_content))
 

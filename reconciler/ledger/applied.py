@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select
 
 from reconciler import kinds
 from reconciler.ledger.database import Database
+from reconciler.ledger.facts import damaged
 from reconciler.ledger.leases import moment
 from reconciler.ledger.tables import APPLIED, RUNS
 from reconciler.model import Address, Declared, Operation, Policy, Value, Verb
@@ -101,8 +102,11 @@ def _known(
     named = None if addresses is None else set(addresses)
     if named is not None and len(named) <= MANY:
         wanted = wanted.where(APPLIED.c.address.in_(named))
-    rows = connection.execute(wanted)
-    return {address: dict(v) for address, v in rows if named is None or address in named}
+    try:
+        rows = connection.execute(wanted).all()
+        return {address: {**v} for address, v in rows if named is None or address in named}
+    except (TypeError, ValueError) as error:  # no JSON, or no object
+        raise damaged("what was last applied") from error
 
 
 def _keep(database: Database, connection: Connection, tenant: str, fields: Known) -> None:

@@ -1,6 +1,7 @@
 """Where a ledger is, opening it, and the one kind of transaction in which it is used."""
 
 import errno
+import json
 import sqlite3
 import threading
 import time
@@ -18,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from reconciler import scrubber
 from reconciler.errors import SetupError
 from reconciler.ledger import tables
+from reconciler.ledger.facts import damaged
 from reconciler.ledger.place import FOLDER, PLACE, stated
 from reconciler.model import Tenant
 from reconciler.scrubber import NO_SECRETS, Scrubber
@@ -177,9 +179,9 @@ def _make_folder(folder: Path) -> None:
 
 def _engine(url: URL) -> Engine:
     if url.drivername != "sqlite":
-        return create_engine(url, pool_pre_ping=True, connect_args=SERVER)
+        return create_engine(url, json_deserializer=_json, pool_pre_ping=True, connect_args=SERVER)
     waits = {} if "timeout" in url.query else {"timeout": PATIENCE}
-    engine = create_engine(url, connect_args=waits)
+    engine = create_engine(url, json_deserializer=_json, connect_args=waits)
     event.listen(engine, "connect", _prepare)
     return engine
 
@@ -232,6 +234,14 @@ def _failure(shown: str, error: Exception) -> SetupError:
         f"the ledger {shown} cannot be used: {_said(error)}",
         hint="check the variable, or move the file away if it is none of ours",
     )
+
+
+def _json(text: str) -> Any:
+    """A JSON column's value. Raises `SetupError` for a row that was edited by hand."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise damaged("a value") from error
 
 
 def _shown(url: URL) -> str:

@@ -1,6 +1,6 @@
-"""Every fault at every write, then a new apply: the end is that of a run without faults.
+"""A tenant that is faulty throughout, and a busy Monday: the end is that of a run without faults.
 
-A sample here; the whole matrix with `RECONCILER_WHOLE_MATRIX=1 pytest tests/apply/test_faults.py`.
+One fault at one moment is the matter of `test_matrix`.
 """
 
 import os
@@ -13,10 +13,7 @@ import pytest
 from tests.apply import survival
 from tests.running import Run
 
-WRITES = 30
 IS_WHOLE = bool(os.environ.get("RECONCILER_WHOLE_MATRIX"))
-NUMBERS = range(1, WRITES + 1) if IS_WHOLE else (1, 9, 24)
-AT_A_WRITE = ("fail_before", "fail_after", "drop_after", "html_503")
 THROUGHOUT: Mapping[str, Mapping[str, Any]] = {
     "half_of_the_answers_lost": {"drop_after": 0.25, "fail_after": 0.25, "seed": 4},
     "a_quarter_of_the_writes_refused": {"fail_before": 0.15, "html_503": 0.05, "seed": 5},
@@ -25,6 +22,12 @@ THROUGHOUT: Mapping[str, Mapping[str, Any]] = {
     "lists_that_move": {"moving_total": True, "page_clamp": 7},
 }
 SLOW = {"shown_a_second_late": {"stale_seconds": 1, "drop_after": 0.2, "seed": 6}}
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The busy Monday's tenant, to be copied by each case."""
+    return survival.seeded(tmp_path_factory.mktemp("story"))
 
 
 @pytest.fixture(scope="module")
@@ -55,25 +58,6 @@ def reference(
 ) -> dict[str, list[Any]]:
     with survival.case(database, tmp_path / "reference") as case:
         return survive(case, run, monkeypatch)
-
-
-@pytest.mark.parametrize("number", NUMBERS)
-@pytest.mark.parametrize("fault", AT_A_WRITE)
-def test_a_fault_at_one_write_changes_nothing_about_the_end(
-    fault: str,
-    number: int,
-    database: Path,
-    wanted: dict[str, list[Any]],
-    tmp_path: Path,
-    run: Run,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    if not wanted:
-        wanted.update(reference(database, tmp_path, run, monkeypatch))
-    with survival.case(database, tmp_path / "case", {fault: [number]}) as case:
-        parallelism = "1" if number % 2 else "8"
-        end = survive(case, run, monkeypatch, "--parallelism", parallelism)
-    assert end == wanted
 
 
 @pytest.mark.parametrize("name", [*THROUGHOUT, *(SLOW if IS_WHOLE else ())])
