@@ -51,7 +51,7 @@ def _report(compared: ComparisonResult, now: datetime, seen: Mapping[str, dateti
             now=now,
             first_seen=seen,
             audit=compared.audit,
-            earlier=drift.Earlier(states, base),
+            earlier=drift.EarlierFiles(states, base),
         )
 
     first = day_of(declared.at, desired) if declared else desired.as_of
