@@ -17,10 +17,10 @@ IDENTIFYING: Final = ("name", "email", "extension")
 class MatchInputs:
     """Desired agents, live agents, and what helps to match them.
 
-    `applied` are values that were declared at each address before; `is_applied` where the last apply
-    left them in the tenant. `known` are agents whom evidence knows
-    by e-mail, where the tenant shows none. `may_exist` returns whether the tenant may have a
-    declared agent without showing it.
+    `applied` are values that were declared at each address before; `is_applied` where the last
+    apply left them in the tenant. `known` are agents whom evidence knows by e-mail, where the
+    tenant shows none. `may_exist` returns whether the tenant may have a declared agent without
+    showing it.
     """
 
     desired: Desired
