@@ -205,7 +205,7 @@ def execute(
     outcomes = applying.run(
         prepared.graph.operations,
         provider.writer,
-        known=applying.handles(prepared.plan, prepared.reading),
+        handles=applying.handles(prepared.plan, prepared.reading),
         ledger=kept,
         run_id=run,
         settings=settings,

@@ -169,7 +169,7 @@ def build_plan(
     told_of = [
         *found,
         *reading.notes,
-        *planning.told(reading, has_ranges=bool(desired.ranges)),
+        *planning.uncountable(reading, has_ranges=bool(desired.ranges)),
         *comparison.diagnostics,
         *told,
     ]

@@ -1,4 +1,4 @@
-"""Does a saved plan still fit the tenant?"""
+"""Whether a saved plan still fits the tenant."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,22 +7,27 @@ from reconciler.model import Action, Address, Change, Handle, Plan, Reading, Res
 
 
 def handles(plan: Plan, reading: Reading) -> dict[Address, Handle]:
-    """Everything that was read by its address, and changed objects by their declared one too. A new
-    object has none, also where somebody still has its address.
+    """Return the tenant's handle of everything that was read, by address.
+
+    Changed objects are listed under their declared address too. A new object has none, even where
+    somebody still has its address.
     """
-    known = {a: Handle(r.id, r.version) for a, r in reading.resources.items() if r.id}
+    by_address = {a: Handle(r.id, r.version) for a, r in reading.resources.items() if r.id}
     by_id = _by_id(reading)
     for change in plan.changes:
         if change.action is Action.CREATE:
-            known.pop(change.address, None)
+            by_address.pop(change.address, None)
     for change in plan.changes:
         if live := by_id.get(change.live_id or ""):
-            known[change.address] = Handle(change.live_id or "", live.version)
-    return known
+            by_address[change.address] = Handle(change.live_id or "", live.version)
+    return by_address
 
 
 def stale(plan: Plan, reading: Reading) -> tuple[str, ...]:
-    """What moved, one line an object; an unrelated change does not matter."""
+    """Return what has moved since the plan was made, a line for each object.
+
+    Changes of objects that the plan does not touch do not matter.
+    """
     by_id = _by_id(reading)
     movers = frozenset(change.live_id for change in plan.changes if change.live_id)
     return tuple(line for change in plan.changes for line in _moved(change, by_id, reading, movers))
@@ -35,7 +40,10 @@ def _by_id(reading: Reading) -> Mapping[str, Resource]:
 def _moved(
     change: Change, by_id: Mapping[str, Resource], reading: Reading, movers: frozenset[str]
 ) -> Iterator[str]:
-    """Whoever has the address of a new object may be about to give it up (`movers`, by id)."""
+    """Yield how the object of a change has moved.
+
+    The holder of a new object's address may be about to release it (`movers`, by id).
+    """
     if change.action is Action.CREATE:
         holder = reading.resources.get(change.address)
         if holder is not None and holder.id not in movers:
@@ -53,12 +61,12 @@ def _moved(
 
 
 def _moved_fields(change: Change, live: Resource) -> Iterator[str]:
-    """Also where the version stands still: memberships may be kept on another object."""
-    shown = dict(kinds.flat(live.fields))
+    """Yield changed fields, even with the same version: memberships may be kept elsewhere."""
+    live_values = dict(kinds.flat(live.fields))
     for item in change.fields:
-        is_shown = kinds.split_path(item.path)[0] in live.fields
-        if is_shown and shown.get(item.path) != item.before:
-            yield f"{item.path} was {_text(item.before)}, is {_text(shown.get(item.path))}"
+        is_observed = kinds.split_path(item.path)[0] in live.fields
+        if is_observed and live_values.get(item.path) != item.before:
+            yield f"{item.path} was {_text(item.before)}, is {_text(live_values.get(item.path))}"
 
 
 def _text(value: object) -> str:
