@@ -67,7 +67,16 @@ def _words(sight: _Sight, tenant: Tenant, now: datetime) -> Iterator[Attestation
     seen = {name: value for name, value in sight.fields.items() if name not in UNSEEN}
     whole = {name: None for name in seen if name in kinds.COLLECTIONS}
     for path, value in {**whole, **dict(kinds.flat(seen))}.items():
-        yield Attestation(address, path, value, sight.source, at, f"file: {sight.source}")
+        yield Attestation(
+            address,
+            path,
+            value,
+            sight.source,
+            at,
+            f"file: {sight.source}",
+            name=str(sight.fields.get("name") or ""),
+            extension=str(number or ""),
+        )
 
 
 def _problem(sight: _Sight, tenant: Tenant, now: datetime) -> Diagnostic | None:
