@@ -215,10 +215,10 @@ def _protected(
     protected = desired.policy.protect | (declared.protect if declared else frozenset())
     if not protected:
         return
-    live = {resource.id: resource for resource in reading.resources.values() if resource.id}
+    live = kinds.by_id(reading.resources.values())
     for change in comparison.changes:
         taken = _taken(change)
-        if taken and protected & _names(change, live.get(change.live_id or "")):
+        if taken and protected & _names(change, live.get((change.kind, change.live_id))):
             yield _blocker(
                 f"protect:{change.address}",
                 1,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from threading import Event
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from reconciler.diagnostics import Diagnostic, Position
 
@@ -98,6 +98,8 @@ class Tenant:
     ca_file: str | None = None
     ledger_env: str | None = None
     request_interval: int | None = None
+    page_size: int | None = None
+    mapping: str | Mapping[str, Any] | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
@@ -359,9 +361,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own.
-
-    `actor` is who added it, where the tenant has an audit trail.
+    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own. `actor` is
+    who added it, where the tenant has an audit trail.
     """
 
     address: Address

@@ -9,29 +9,28 @@ from reconciler.model import Action, Address, Change, Handle, Plan, Reading, Res
 def handles(plan: Plan, reading: Reading) -> dict[Address, Handle]:
     """Everything that was read by its address, and changed objects by their declared one too."""
     known = {a: Handle(r.id, r.version) for a, r in reading.resources.items() if r.id}
-    by_id = _by_id(reading)
+    by_id = kinds.by_id(reading.resources.values())
     for change in plan.changes:
-        if live := by_id.get(change.live_id or ""):
+        if live := by_id.get((change.kind, change.live_id)):
             known[change.address] = Handle(change.live_id or "", live.version)
     return known
 
 
 def stale(plan: Plan, reading: Reading) -> tuple[str, ...]:
     """What moved, one line an object; an unrelated change does not matter."""
-    by_id = _by_id(reading)
+    by_id = kinds.by_id(reading.resources.values())
     return tuple(line for change in plan.changes for line in _moved(change, by_id, reading))
 
 
-def _by_id(reading: Reading) -> Mapping[str, Resource]:
-    return {resource.id: resource for resource in reading.resources.values() if resource.id}
-
-
-def _moved(change: Change, by_id: Mapping[str, Resource], reading: Reading) -> Iterator[str]:
+def _moved(
+    change: Change, by_id: Mapping[tuple[str, str | None], Resource], reading: Reading
+) -> Iterator[str]:
     if change.action is Action.CREATE:
         if change.address in reading.resources:
             yield f"{change.address} exists by now"
         return
-    live = by_id.get(change.live_id) if change.live_id else reading.resources.get(change.address)
+    key = (change.kind, change.live_id)
+    live = by_id.get(key) if change.live_id else reading.resources.get(change.address)
     if live is None:
         yield f"{change.address} is not there any more"
         return

@@ -162,10 +162,14 @@ def verify(
 
 def _left(prepared: Prepared, found: Comparison, reading: Reading) -> tuple[Change, ...]:
     planned = {change.address: change for change in prepared.plan.changes}
-    alive = {resource.id for resource in reading.resources.values()}
+    alive = kinds.by_id(reading.resources.values())
     return (
         *(change for change in found.changes if change.address in planned),
-        *(c for c in planned.values() if c.action is Action.DELETE and c.live_id in alive),
+        *(
+            c
+            for c in planned.values()
+            if c.action is Action.DELETE and (c.kind, c.live_id) in alive
+        ),
     )
 
 

@@ -42,9 +42,9 @@ def restate(plan: Plan, reading: Reading, tenant: Tenant) -> Desired:
 
 def _identities(plan: Plan, reading: Reading) -> Iterator[tuple[Address, Identity]]:
     """Whom each change is about, by the keys that they had before the first write."""
-    by_id = {resource.id: resource for resource in reading.resources.values() if resource.id}
+    by_id = kinds.by_id(reading.resources.values())
     for change in plan.changes:
-        live = by_id.get(change.live_id or "")
+        live = by_id.get((change.kind, change.live_id))
         if live and change.kind == kinds.AGENT:
             keys = {name: str(v) for name in ("email", "extension") if (v := live.fields.get(name))}
             yield change.address, Identity(previously=keys)

@@ -44,7 +44,7 @@ def open(  # read as `providers.open`
 
         transport = _transport(tenant, environ, root, read_only=read_only, pace=pace)
         try:
-            return ScimProvider(transport, pools or ())
+            return ScimProvider(transport, pools or (), tenant)
         except BaseException:
             transport.close()
             raise
