@@ -145,7 +145,7 @@ def of_write(answer: Answer) -> Answer:
         raise errors.RateLimitedError(text, retry_after=wait, status=status, request_id=number)
     if status == 409:
         raise errors.ConflictError(text, status=status, request_id=number)
-    if status == 412:
+    if status == 412 or (status == 400 and scim_type(answer).lower() == "invalidvers"):
         raise errors.PreconditionFailedError(text, status=status, request_id=number)
     if _may_have_been_done(status):
         raise errors.LostAnswerError(text, status=status, request_id=number)

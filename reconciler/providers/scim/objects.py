@@ -1,4 +1,4 @@
-"""Single objects of a SCIM service: where they are, which version they have, and one request each."""
+"""Single objects of a SCIM service: where each is, its version, and one request at a time."""
 
 import re
 from collections.abc import Mapping
