@@ -18,7 +18,7 @@ from reconciler.model import NO_LEVEL, Address, FieldValue, Graded, Reading, Res
 
 TENANT_KEYS: Final = (
     *("name", "provider", "url", "token_env", "token_url", "client_id_env", "client_secret_env"),
-    *("timezone", "seed", "ca_file", "ledger_env"),
+    *("timezone", "seed", "ca_file", "ledger_env", "page_size", "mapping"),
     "request_interval",
 )
 AGENT_KEYS: Final = (

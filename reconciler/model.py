@@ -294,6 +294,12 @@ class Capabilities:
     licensed_only: bool = False
     lacks: frozenset[str] = frozenset()
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Fields of agents that can be written and not be seen."""
+        none = frozenset[str]()
+        return self.writable.get("agent", none) - self.observed.get("agent", none)
+
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
@@ -314,8 +320,8 @@ class Attestation:
 class Reading:
     """What a reader saw: agents, queues, skills, license pools, directory entries.
 
-    `unreported` holds addresses that the tenant may well have and does not show: absent from
-    `resources`, yet not missing. `numberless` are names that a list has with no extension.
+    `unreported` are addresses that the tenant may have and does not show; `numberless` names that
+    a list has with no extension. Agents' fields in `doubtful` are empty for all, perhaps hidden.
     """
 
     resources: Mapping[Address, Resource]
@@ -324,6 +330,7 @@ class Reading:
     attested: Mapping[Address, Mapping[str, Attestation]] = field(default_factory=dict)
     unreported: frozenset[Address] = frozenset()
     numberless: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
     notes: tuple[Diagnostic, ...] = ()
 
 

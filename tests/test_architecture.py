@@ -103,4 +103,4 @@ def test_no_file_is_longer_than_400_lines() -> None:
     assert {name: lines for name, lines in sizes.items() if lines > LONGEST.get(name, 400)} == {}
 
 
-LONGEST = {"model.py": 800}  # the glossary: one file by intent, data and protocols only
+LONGEST = {"model.py": 820}  # the glossary: one file by intent, data and protocols only

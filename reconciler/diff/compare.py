@@ -9,9 +9,19 @@ from reconciler.diff import identity, renames, settle, unlisted
 from reconciler.model import Comparison, Declared, Desired, Reading, Resource, Unobserved
 
 
-def compare(desired: Desired, reading: Reading, *, declared: Declared | None = None) -> Comparison:
-    """Lays the files against the tenant. Deterministic: input order never shows."""
-    found, ground = settle.Found(), settle.ground(desired, reading, declared)
+def compare(
+    desired: Desired,
+    reading: Reading,
+    *,
+    declared: Declared | None = None,
+    before: Declared | None = None,
+) -> Comparison:
+    """Lays the files against the tenant. Deterministic: input order never shows.
+
+    `before` holds what stands in for fields that the tenant does not show; `declared` where
+    nothing else is given.
+    """
+    found, ground = settle.Found(), settle.ground(desired, reading, before or declared)
     agents = []
     for address, resource in desired.resources.items():
         if resource.kind == kinds.AGENT:

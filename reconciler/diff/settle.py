@@ -12,6 +12,7 @@ from reconciler.diff.fields import Fields
 from reconciler.diff.vouched import Before
 from reconciler.grades import Tally, Words
 from reconciler.model import (
+    NO_LEVEL,
     Action,
     Address,
     Change,
@@ -29,6 +30,8 @@ CHECKED: Final = ("name", "email")
 OWNED: Final = frozenset(f.name for f in kinds.KINDS[kinds.AGENT].scalars if f.uc_owned)
 KEYS: Final = frozenset({"name", "email", "extension", "phone"})
 LEVELS: Final = "queues.level"
+NEVER_ASSUMED: Final = frozenset({"active", "email", "phone"})
+"""Fields that are not written on a guess: sign-in, and what a person is recognised by."""
 NOT_LISTED: Final = "declared with a license, and not on the tenant's list of the licensed"
 
 
@@ -119,7 +122,7 @@ def _vouched(
     if not stated.keys() <= shown.keys():
         found.unobserved.update((resource.kind, name) for name in stated if name not in shown)
     if not ground.is_by_hand:
-        return shown, vouched.NO_WORDS
+        return _assumed(resource, stated, shown, ground)
     words = ground.reading.attested.get(live.address, vouched.NO_WORDS)
     found.grades.add(resource.kind, stated, shown, words)
     found.diagnostics.extend(_still_licensed(resource, live, shown))
@@ -127,12 +130,35 @@ def _vouched(
 
 
 def _shown(resource: Resource, live: Resource, ground: Ground) -> Fields:
-    """Of somebody who has to leave, whether the sign-in is on may be unknown; it has to go off."""
+    """Of somebody who has to leave, whether the sign-in is on may be unknown; it has to go off.
+    Once it was sent so, and nobody can see what came of it, it is not sent again.
+    """
     shown = live.fields
     leaves = resource.fields.get("active") is False
-    if leaves and "active" not in shown and ground.can_write(kinds.AGENT, "active"):
-        return {**shown, "active": None}
+    is_sent = ground.before.value(resource.address, "active") is False
+    if leaves and not is_sent and "active" not in shown:
+        return {**shown, "active": None} if ground.can_write(kinds.AGENT, "active") else shown
     return shown
+
+
+def _assumed(
+    resource: Resource, stated: Fields, shown: Fields, ground: Ground
+) -> tuple[Fields, Words]:
+    """Fields that the tenant takes and shows of nobody, with what the files said before; or as if
+    empty where they said nothing yet, so that they are written once. Somebody who leaves is taken
+    out of every queue.
+    """
+    if resource.kind != kinds.AGENT:
+        return shown, vouched.NO_WORDS
+    hidden = ground.reading.capabilities.hidden - NEVER_ASSUMED
+    names = [name for name in stated if name not in shown and name in hidden]
+    if not names:
+        return shown, vouched.NO_WORDS
+    empty: dict[str, FieldValue] = {**dict.fromkeys(names), **kinds.empty(names)}
+    if "queues" in empty and resource.fields.get("active") is False:
+        queues = (r for r in ground.reading.resources.values() if r.kind == kinds.QUEUE)
+        empty["queues"] = {kinds.name_of(queue.address): NO_LEVEL for queue in queues}
+    return ground.before.assumed(resource.address, empty, shown)
 
 
 def _agent(resource: Resource, live: Resource, stated: Fields, found: Found) -> Fields | None:

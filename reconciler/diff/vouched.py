@@ -49,6 +49,20 @@ class Before:
         more = {name: self._word(resource.address, name) for name in edited}
         return {**shown, **edited}, {**words, **more}
 
+    def value(self, address: Address, path: str) -> Value:
+        """What the files said of one value; None where they said nothing."""
+        fields = self._declared.fields.get(address) if self._declared else None
+        return fields.get(path) if fields else None
+
+    def assumed(
+        self, address: Address, empty: Mapping[str, FieldValue], shown: Fields
+    ) -> tuple[Fields, Words]:
+        """`shown` with the fields of `empty` as the files said them, else as they stand there."""
+        said = self._declared.fields.get(address) if self._declared else None
+        fields = _fields(said) if said else {}
+        assumed = {name: fields.get(name, value) for name, value in empty.items()}
+        return {**shown, **assumed}, {name: self._word(address, name) for name in assumed}
+
     def _word(self, address: Address, name: str) -> Attestation:
         source = self._declared.source if self._declared else ""
         return Attestation(address, name, None, source, NEVER, BASE)

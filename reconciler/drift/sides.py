@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from reconciler import __version__, kinds
+from reconciler import __version__, grades, kinds
 from reconciler.diagnostics import Position
 from reconciler.drift import edits
 from reconciler.errors import SetupError
@@ -139,7 +139,9 @@ def _items(change: Change, ground: _Ground) -> Iterator[DriftItem]:
         yield _whole(change, base, ground)
         return
     for field in change.fields:
-        yield _field(change, field, base, ground)
+        is_unseen = field.word is not None and field.word.source == grades.BASE
+        if not is_unseen or ground.declared is not None:
+            yield _field(change, field, base, ground)
 
 
 def _whole(change: Change, base: Mapping[str, Value] | None, ground: _Ground) -> DriftItem:

@@ -1,10 +1,11 @@
 """A list that seems cut short: a token of little scope, a bad moment. Nobody is missed by it."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from reconciler import kinds
 from reconciler.errors import ImplausibleError
-from reconciler.model import Address, Desired, FieldValue, Reading, Resource
+from reconciler.model import Address, Declared, Desired, FieldValue, Reading, Resource
 
 
 def expect_declared(reading: Reading, desired: Desired) -> None:
@@ -29,6 +30,34 @@ def expect_as_many(reading: Reading, before: int, percent: int) -> None:
             f"ago; a loss of more than {percent} % is not believed",
             hint="try again; if it is true, say so with `policy: {absent_percent: 100}`",
         )
+
+
+def doubted(reading: Reading, declared: Declared | None) -> Reading:
+    """The reading without doubtful fields that the last apply left filled: the tenant hides them,
+    or somebody emptied all of them by hand, and nothing tells which.
+    """
+    if not reading.doubtful or declared is None:
+        return reading
+    filled = {
+        kinds.split_path(path)[0]
+        for address, fields in declared.fields.items()
+        if address in reading.resources
+        for path, value in fields.items()
+        if value is not None and "." in path
+    }
+    names = reading.doubtful & filled
+    if not names:
+        return reading
+    resources = {
+        address: replace(found, fields={n: v for n, v in found.fields.items() if n not in names})
+        if found.kind == kinds.AGENT
+        else found
+        for address, found in reading.resources.items()
+    }
+    shown = reading.capabilities.observed
+    observed = {**shown, kinds.AGENT: shown[kinds.AGENT] - names}
+    capabilities = replace(reading.capabilities, observed=observed)
+    return replace(reading, resources=resources, capabilities=capabilities)
 
 
 def _is_expected(agent: Resource) -> bool:

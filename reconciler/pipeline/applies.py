@@ -23,6 +23,7 @@ from reconciler.model import (
     Action,
     Change,
     Comparison,
+    Declared,
     Desired,
     Execution,
     Graded,
@@ -76,7 +77,8 @@ def prepare(
     kept: Ledger,
 ) -> Prepared:
     """Reads the tenant again and judges the plan by it. Raises `StalePlanError`."""
-    reading = scale.weigh(read.live(provider), kept)
+    seen = evidence.doubted(read.live(provider), kept.declared(tenant.name))
+    reading = scale.weigh(seen, kept)
     evidence.expect_as_many(reading, saved.live.resources, saved.policy.absent_percent)
     moved = applying.stale(saved, reading)
     if moved:
@@ -148,8 +150,10 @@ def verify(
     """Reads the tenant once more: converged, or what is left of the plan. Closes the run."""
     verdict = Verdict(tuple(outcomes), converged=False)
     try:
-        reading = prepared.scale.weigh(read.live(provider), kept)
-        found = diff.compare(prepared.desired, reading)
+        written = _written(prepared, kept, outcomes)
+        seen = evidence.doubted(read.live(provider), written)
+        reading = prepared.scale.weigh(seen, kept)
+        found = diff.compare(prepared.desired, reading, before=written)
         left = (*_left(prepared, found, reading), *_unseen(prepared, found, outcomes))
         verdict = Verdict(
             tuple(outcomes), not left, left, prepared.plan.unobserved, _grades(prepared, found)
@@ -158,6 +162,20 @@ def verify(
     finally:
         kept.finish(run, verdict)
     return verdict
+
+
+def _written(prepared: Prepared, kept: Ledger, outcomes: Sequence[Outcome]) -> Declared:
+    """What stands in for fields that nobody can see: what this apply wrote, else the last one."""
+    name = prepared.plan.tenant.name
+    last = kept.declared(name) or Declared(name, frozenset())
+    undone = {one.operation.address for one in outcomes if one.result not in DONE}
+    stated = {
+        change.address: kinds.stated_values(prepared.desired.resources[change.address].fields)
+        for change in prepared.plan.changes
+        if change.address not in undone and change.address in prepared.desired.resources
+    }
+    fields = {**last.fields, **stated}
+    return Declared(name, last.addresses | stated.keys(), fields=fields)
 
 
 def _left(prepared: Prepared, found: Comparison, reading: Reading) -> tuple[Change, ...]:

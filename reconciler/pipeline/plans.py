@@ -133,6 +133,7 @@ def compare(
         reading = read.live(provider)
         trail = read.audit(provider, reading) if audited else ()
     evidence.expect_declared(reading, desired)
+    reading = evidence.doubted(reading, declared)
     reading = vouched(reading, known.of_files(desired, world.now, filed), desired.tenant, world)
     comparison = diff.compare(desired, reading, declared=declared)
     return Compared(desired, reading, declared, comparison, trail)

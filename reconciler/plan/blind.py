@@ -1,6 +1,7 @@
 """What cannot be counted: seats and coverage of a tenant that does not show who holds what.
 
-Only for tenants whose settings are kept by hand. Where one agent's licenses are known to nobody, a
+Only for tenants whose settings are kept by hand, and for fields that a service takes and shows of
+nobody. Where one agent's licenses are known to nobody, a
 count of seats would be a guess, and a guess in a table passes for a fact: the plan has none.
 """
 
@@ -13,12 +14,12 @@ from reconciler.model import Reading
 
 def unknown(reading: Reading) -> Mapping[str, int]:
     """By collection, the number of live agents of whom nobody knows it; without those of nobody."""
-    if not reading.capabilities.by_hand:
+    capabilities = reading.capabilities
+    names = kinds.COLLECTIONS if capabilities.by_hand else kinds.COLLECTIONS & capabilities.hidden
+    if not names:
         return {}
     agents = [one.fields for one in reading.resources.values() if one.kind == kinds.AGENT]
-    counted = {
-        name: sum(name not in fields for fields in agents) for name in sorted(kinds.COLLECTIONS)
-    }
+    counted = {name: sum(name not in fields for fields in agents) for name in sorted(names)}
     return {name: count for name, count in counted.items() if count}
 
 

@@ -99,7 +99,7 @@ class Transport:
         """
         tries = 0
         while True:
-            got = self._once("GET", path, params=params)
+            got = self._once("GET", path, params=params, accept=accept)
             tries += 1
             if isinstance(got, Answer):
                 if got.status in accept:
@@ -129,12 +129,13 @@ class Transport:
         params: Query | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
+        accept: Collection[int] = (),
     ) -> Answer | Silence:
         """One request, and once more with another token where the first is refused (401)."""
         if self.read_only and method not in READS:
             raise errors.WriteForbiddenError(f"{method} refused: this run only reads")
         token = self._credentials.token()
-        how: dict[str, Any] = {"params": params, "body": body, "headers": headers}
+        how: dict[str, Any] = {"params": params, "body": body, "headers": headers, "accept": accept}
         got = self._in_turn(method, path, token, **how)
         if isinstance(got, Answer) and got.status == 401 and self._credentials.renew(token):
             return self._in_turn(method, path, self._credentials.token(), **how)
@@ -149,6 +150,7 @@ class Transport:
         params: Query | None,
         body: object,
         headers: Mapping[str, str] | None,
+        accept: Collection[int],
     ) -> Answer | Silence:
         """One request in its turn, whatever comes of it."""
         content = None if body is None else json.dumps(body).encode()
@@ -160,7 +162,10 @@ class Transport:
             self.requests += 1
         got = self._exchange(method, url, token, params, content, dict(headers or {}))
         if isinstance(got, Answer):
-            learned = self.pace.refused if got.status in answers.BUSY else self.pace.accepted
+            is_busy = got.status in answers.BUSY
+            if got.status in accept and got.told.wait is None:
+                is_busy = False
+            learned = self.pace.refused if is_busy else self.pace.accepted
             learned(ticket, got.told)
         return got
 

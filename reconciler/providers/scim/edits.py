@@ -4,9 +4,9 @@ An edit knows no HTTP. `Seen` is what we know of the object before it: fields fr
 or the whole record where those are not enough.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from reconciler import kinds
@@ -38,8 +38,8 @@ class Edit(Protocol):
     def is_plain(self, fields: Fields) -> bool:
         """Whether these fields are enough to tell the steps, without the record."""
 
-    def steps(self, seen: Seen) -> list[list[Step]]:
-        """Patches (RFC 7644 section 3.5.2), to be sent one after the other."""
+    def steps(self, seen: Seen) -> list[Step]:
+        """A patch (RFC 7644 section 3.5.2)."""
 
     def replacements(self, record: Record) -> list[Step]:
         """A patch of whole attributes, for a service that knows no filter in a path."""
@@ -126,8 +126,8 @@ class UserEdit:
             for one in self._paths(place)
         )
 
-    def steps(self, seen: Seen) -> list[list[Step]]:
-        return [list(self._steps(seen))]
+    def steps(self, seen: Seen) -> list[Step]:
+        return list(self._steps(seen))
 
     def _steps(self, seen: Seen) -> Iterator[Step]:
         for path, value in self.values.items():
@@ -204,12 +204,12 @@ class TargetEdit:
     def is_plain(self, fields: Fields) -> bool:
         return True
 
-    def steps(self, seen: Seen) -> list[list[Step]]:
+    def steps(self, seen: Seen) -> list[Step]:
         paths = self._target.fields
-        return [[_scalar(self.service.path(paths[f]), value) for f, value in self.values.items()]]
+        return [_scalar(self.service.path(paths[f]), value) for f, value in self.values.items()]
 
     def replacements(self, record: Record) -> list[Step]:
-        return self.steps(Seen({}))[0]
+        return self.steps(Seen({}))
 
     def fits(self, record: Record) -> bool:
         shown = convert.targets(kinds.kind_of(self.address), self.service)(record)
@@ -240,21 +240,27 @@ class GroupEdit:
         return body
 
     def merge(self, whole: Body) -> None:
-        listed = list(entries(whole, "members"))
-        members = [dict(e) for e in listed if convert.member_id(e) not in self.left]
-        there = {convert.member_id(entry) for entry in members}
-        members += [{"value": member} for member in self.joined if member not in there]
+        left, listed = folded(self.left), list(entries(whole, "members"))
+        members = [dict(e) for e in listed if (convert.member_id(e) or "").lower() not in left]
+        there = {(convert.member_id(entry) or "").lower() for entry in members}
+        members += [{"value": member} for member in self.joined if member.lower() not in there]
         parts.put(whole, "members", members)
 
     def is_plain(self, fields: Fields) -> bool:
         return True
 
-    def steps(self, seen: Seen) -> list[list[Step]]:
-        """All who join; then, apart, those who leave: a refused leave costs nobody a queue."""
-        added = [{"value": member} for member in self.joined]
+    def halves(self) -> list["GroupEdit"]:
+        """Who joins, then who leaves, as writes of their own: a refused leave costs no join."""
+        halves = (replace(self, left=()), replace(self, joined=()))
+        return [half for half in halves if half.joined or half.left]
+
+    def steps(self, seen: Seen) -> list[Step]:
+        """All who join in one step, each who leaves in one of their own."""
         left = [_remove("members", "value", one) for one in self.left if self._is_there(seen, one)]
-        joins = [{"op": "add", "path": "members", "value": added}] if added else []
-        return [steps for steps in (joins, left) if steps]
+        if not self.joined:
+            return left
+        added = [{"value": member} for member in self.joined]
+        return [{"op": "add", "path": "members", "value": added}, *left]
 
     def replacements(self, record: Record) -> list[Step]:
         whole: Body = dict(record)
@@ -262,13 +268,21 @@ class GroupEdit:
         return [_scalar("members", pick(whole, "members"))]
 
     def _is_there(self, seen: Seen, member: str) -> bool:
-        return seen.record is None or member in convert.member_ids(seen.record)
+        return seen.record is None or member.lower() in folded(convert.member_ids(seen.record))
 
     def fits(self, record: Record) -> bool:
-        members = set(convert.member_ids(record))
+        return self.holds(convert.member_ids(record))
+
+    def holds(self, members: Sequence[str]) -> bool:
+        """Whether these members are as the edit would have them; ids are compared without case."""
         if self.is_hidden and not members:
             return True
-        return members.issuperset(self.joined) and members.isdisjoint(self.left)
+        there = folded(members)
+        return folded(self.joined) <= there and there.isdisjoint(folded(self.left))
+
+
+def folded(identifiers: Iterable[str]) -> set[str]:
+    return {identifier.lower() for identifier in identifiers}
 
 
 def _within(record: Record, path: Path) -> Record:
@@ -278,13 +292,17 @@ def _within(record: Record, path: Path) -> Record:
 
 
 def _fits(shown: Resource, values: Mapping[str, Value]) -> bool:
-    """What the service does not show can contradict nothing."""
-    flat = dict(kinds.flat(shown.fields))
+    """What the service does not show can contradict nothing. Licenses are known in any case."""
+    flat = {_folded(path): value for path, value in kinds.flat(shown.fields)}
     return all(
-        _same(flat.get(path), value)
+        _same(flat.get(_folded(path)), value)
         for path, value in values.items()
         if kinds.split_path(path)[0] in shown.fields
     )
+
+
+def _folded(path: str) -> str:
+    return path.lower() if kinds.split_path(path)[0] == "licenses" else path
 
 
 def _same(shown: Value, wanted: Value) -> bool:
@@ -309,7 +327,10 @@ def _member(
     path: str, place: Collection, member: str, value: Value, shown: FieldValue
 ) -> Iterator[Step]:
     """One license or membership: added where it is absent, else its level set, or removed."""
-    is_there = isinstance(shown, frozenset | Mapping) and member in shown
+    names = shown if isinstance(shown, frozenset | Mapping) else ()
+    spelled = {name.lower(): name for name in names} | {name: name for name in names}
+    member = spelled.get(member, spelled.get(member.lower(), member))
+    is_there = member in names
     if value is None:
         if is_there:
             yield _remove(path, place.key, member)

@@ -125,39 +125,39 @@ class Problem(NamedTuple):
 def of(stated: str | Raw | None, default: str) -> FieldMap:
     """The mapping that a tenant states, or the packaged one of that name. Raises `SetupError`."""
     raw = {"from": stated} if isinstance(stated, str) else dict(stated or {"from": default})
-    problem = next(problems(raw), None)
+    problem = next(unreadable(raw), None) or next(contradictions(raw), None)
     if problem:
         where = ".".join(map(str, ("mapping", *problem.path)))
         raise SetupError(f"{where}: {problem.summary}", hint=problem.hint)
     return _parsed({"from": default, **raw})
 
 
-def problems(stated: str | Raw) -> Iterator[Problem]:
-    """What is unknown or contradictory, each at its key; the schema has judged its shape."""
+def contradictions(stated: str | Raw) -> Iterator[Problem]:
+    """Lines of a mapping that cannot hold together, each at its key. Its shape is right."""
     raw: Raw = {"from": stated} if isinstance(stated, str) else stated
-    base = raw.get("from", "core")
-    if base not in NAMES:
-        hint = f"packaged are {', '.join(NAMES)}"
-        yield Problem(("from",), f"there is no mapping {base}", hint)
+    if next(unreadable(raw), None):
         return
-    yield from _unreadable(raw)
-    whole = _merged(raw)
+    whole, own = _merged(raw), raw.get("agent", {})
     used: dict[str, str] = {}
-    for name, value in whole["agent"].items():
-        place = ("agent", name)
+    for name in AGENT_FIELDS:
+        value = whole["agent"].get(name)
         for text in _texts(value):
-            if text in used and not _is_own(value, text, whole["agent"][used[text]]):
+            other = used.setdefault(text, name)
+            if other != name and not _is_own(value, text, whole["agent"][other]):
                 yield Problem(
-                    place,
-                    f"{name} and {used[text]} cannot both stand at {text}",
+                    ("agent", name if name in own else other),
+                    f"{name} and {other} cannot both stand at {text}",
                     "give one of them another path, or `none`",
                 )
-            used.setdefault(text, name)
-        yield from _contradictions(place, value)
+        yield from _contradictions(("agent", name), value)
     yield from _between(whole)
 
 
-def _unreadable(raw: Raw) -> Iterator[Problem]:
+def unreadable(raw: Raw) -> Iterator[Problem]:
+    """What the published schema refuses as well: an unknown mapping, a text that is no path."""
+    base = raw.get("from", "core")
+    if base not in NAMES:
+        yield Problem(("from",), f"there is no mapping {base}", f"packaged are {', '.join(NAMES)}")
     sections: Sequence[str] = ("agent", *TARGET_FIELDS)
     for section in sections:
         content = raw.get(section)

@@ -30,6 +30,8 @@ MOST_USERS = 2_000
 NOBODY = "reconciler-asks-for-nobody"
 """An id that no user has: whoever is shown for it shows that the filter is ignored."""
 
+ASKED: Mapping[str, str | int] = {"attributes": "displayName,members"}
+
 Members = Mapping[str, Sequence[str]]
 
 
@@ -61,6 +63,7 @@ class MemberReader:
         self._way = service.fields.members
         self._lock = threading.Lock()
         self.is_hidden = self._way == "hidden"
+        self.is_doubtful = False
 
     @property
     def is_proven(self) -> bool:
@@ -85,19 +88,22 @@ class MemberReader:
         for way, ask in self._ways(known, groups, users):
             found = ask()
             if found is not None and any(found.values()):
-                self._way, self.is_hidden = way, False
+                self._way, self.is_hidden, self.is_doubtful = way, False, False
                 return found
+        self.is_doubtful = self._way == "auto" and not known.promises("members")
         return None if self._says_nothing(known, groups, hint) else {one.id: () for one in groups}
 
     def one(self, identifier: str) -> Sequence[str] | None:
-        """The members of one group as of now; None where they are not shown."""
+        """The members of one group as of now; None where they are not shown so."""
         known = self._service.group
-        if known is None or self.is_hidden:
+        if known is None or self.is_hidden or self._way == "filter":
             return None
         if self._way == "endpoint":
             return self._of_endpoint(known, identifier)
-        answer = self._transport.get(f"{known.endpoint}/{quote(identifier, safe='')}")
-        return listed_members(answer.body) if isinstance(answer.body, Mapping) else None
+        query = ASKED if self._way == "asked" else None
+        answer = self._transport.get(f"{known.endpoint}/{quote(identifier, safe='')}", query)
+        listed = listed_members(answer.body) if isinstance(answer.body, Mapping) else None
+        return [] if listed is None and self.is_proven else listed
 
     def _ways(
         self, known: Type, groups: Sequence[Group], users: Sequence[str]
@@ -141,15 +147,14 @@ class MemberReader:
         """`returned: request` (RFC 7643 section 7): shown to whoever names the attribute."""
         if known.promises("members"):
             return None
-        query: dict[str, str | int] = {"attributes": "displayName,members"}
-        answer = self._transport.get(known.endpoint, query, accept=REFUSALS)
+        answer = self._transport.get(known.endpoint, ASKED, accept=REFUSALS)
         if answer.status != 200 or not isinstance(answer.body, Mapping):
             return None
         shown = [group(record) for record in entries(answer.body, "Resources")]
         if not any(one.members for one in shown):
             return None
         listing = pages.Listing(
-            known.endpoint, group, query=query, size=pages.PageSize(self._service.largest_page)
+            known.endpoint, group, query=ASKED, size=pages.PageSize(self._service.largest_page)
         )
         whole = pages.everything(self._transport, {"groups": listing})["groups"]
         return {one.id: one.members or () for one in whole}

@@ -68,7 +68,8 @@ def with_member(body: Record, place: Collection, member: str, value: Value) -> A
 
 
 def _is_called(entry: Record, place: Collection, member: str) -> bool:
-    return member in (text(entry, place.key), text(entry, "display"))
+    names = (text(entry, place.key), text(entry, "display"))
+    return member.lower() in [name.lower() for name in names if name]
 
 
 def joined(body: Record, place: Collection, member: str, value: Value) -> str | None:

@@ -83,7 +83,13 @@ class ScimReader:
         requests = self._transport.requests - before
         _forget_foreign(agents, frozenset({*kinds.LICENSES, *of_pools, *self._licenses}))
         resources = [*agents, *queues, *pools, *found.get("DirectoryEntry", ())]
-        return Reading(_by_address(resources), shown, requests, notes=tuple(notes))
+        return Reading(
+            _by_address(resources),
+            shown,
+            requests,
+            notes=tuple(notes),
+            doubtful=frozenset({"queues"} if self._members.is_doubtful else ()),
+        )
 
     # -- listings ---------------------------------------------------------------------------------
 

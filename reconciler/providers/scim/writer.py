@@ -31,6 +31,7 @@ class ScimWriter:
         self._shown: dict[Key, Mapping[str, FieldValue]] = {}
         self._regrouped: set[str] = set()
         self._has_deleted = False
+        self._moved: dict[Key, Handle] = {}
         self._patchless: set[str] = set()
         self._awaited: set[Address] = set()
         self._lock = threading.Lock()
@@ -55,6 +56,7 @@ class ScimWriter:
         handle = known.get(target)
         if handle is None:
             raise errors.RequestError(f"{target} is not in the tenant")
+        handle = self._moved.pop((kinds.kind_of(target), handle.id), handle)
         if target in self._awaited:
             return self._create(target, edit, known)
         self._note_related(target, operations, known)
@@ -74,7 +76,9 @@ class ScimWriter:
         if operations[-1].verb is Verb.DELETE:
             self._objects.send("DELETE", self._objects.path(target, handle), None, handle)
             return Handle(handle.id)
-        written = self._change(target, handle, edit)
+        written = handle
+        for part in edit.halves() if isinstance(edit, GroupEdit) else (edit,):
+            written = self._change(target, written, part)
         self._note((kinds.kind_of(target), handle.id), merged(operations))
         return written
 
@@ -178,7 +182,8 @@ class ScimWriter:
         endpoint = self._objects.type(target).endpoint
         if not self._service.can_patch or endpoint in self._patchless:
             return self._put(target, handle, edit)
-        fields = self._shown.get((kinds.kind_of(target), handle.id))
+        is_agent = kinds.kind_of(target) == kinds.AGENT
+        fields = self._shown.get((kinds.AGENT, handle.id)) if is_agent else {}
         first: errors.RequestError | None = None
         if fields is not None and edit.is_plain(fields):
             try:
@@ -189,7 +194,7 @@ class ScimWriter:
                 first = error
         record = self._objects.whole(self._objects.path(target, handle), handle)
         shown = self._fields(target, record)
-        for steps in (edit.steps(Seen(shown, record)), [edit.replacements(record)]):
+        for steps in (edit.steps(Seen(shown, record)), edit.replacements(record)):
             try:
                 return self._patch(target, handle, edit, steps)
             except errors.RequestError as error:
@@ -199,18 +204,14 @@ class ScimWriter:
         assert first is not None
         raise first
 
-    def _patch(
-        self, target: Address, handle: Handle, edit: Edit, patches: Sequence[Sequence[Step]]
-    ) -> Handle:
-        """Patches one after the other, the last one confirmed."""
-        path = self._objects.path(target, handle)
-        written, answer = handle, None
-        for steps in patches:
-            if steps:
-                body = {"schemas": [PATCH], "Operations": list(steps)}
-                answer = self._patch_one(path, body, written, edit)
-                written = self._objects.after(answer, written) if answer else written
-        return written if answer is None else self._confirmed(target, written, edit, answer.body)
+    def _patch(self, target: Address, handle: Handle, edit: Edit, steps: Sequence[Step]) -> Handle:
+        if not steps:
+            return handle
+        body = {"schemas": [PATCH], "Operations": steps}
+        answer = self._patch_one(self._objects.path(target, handle), body, handle, edit)
+        if answer is None:
+            return handle
+        return self._confirmed(target, self._objects.after(answer, handle), edit, answer.body)
 
     def _patch_one(self, path: str, body: object, handle: Handle, edit: Edit) -> Answer | None:
         """None where somebody was to leave a group that shows nobody, and is not in it."""
@@ -270,8 +271,8 @@ class ScimWriter:
             return handle
         record = self._objects.look(target, handle)
         if record is None or not edit.fits(record):
-            raise errors.LostAnswerError(
-                f"{target} was accepted, and the tenant does not show the change"
+            raise self._unconfirmed(
+                target, self._objects.handle(record, None) if record else handle
             )
         self._remember_record(target, handle.id, record)
         return self._objects.handle(record, None)
@@ -286,13 +287,19 @@ class ScimWriter:
             shown = self._members.one(handle.id)
         if not shown and edit.joined and not self._members.is_proven:
             self._members.hide()
+        if shown is None or self._members.is_hidden:
             return handle
-        there = set(shown or ())
-        if not there.issuperset(edit.joined) or not there.isdisjoint(edit.left):
-            raise errors.LostAnswerError(
-                f"{edit.address} was accepted, and the tenant does not show the change"
-            )
+        if not edit.holds(shown):
+            raise self._unconfirmed(edit.address, handle)
         return handle
+
+    def _unconfirmed(self, target: Address, handle: Handle) -> errors.LostAnswerError:
+        """The object has moved by this write all the same: another try starts from there."""
+        with self._lock:
+            self._moved[kinds.kind_of(target), handle.id] = handle
+        return errors.LostAnswerError(
+            f"{target} was accepted, and the tenant does not show the change"
+        )
 
     # -- look -------------------------------------------------------------------------------------
 
