@@ -33,7 +33,7 @@ from reconciler.pipeline.plans import (
     take,
 )
 from reconciler.pipeline.rosters import STEM, imported
-from reconciler.pipeline.tenants import opened
+from reconciler.pipeline.tenants import opened, probe
 
 __all__ = [
     "DONE",
@@ -62,6 +62,7 @@ __all__ = [
     "opened",
     "plan",
     "prepare",
+    "probe",
     "remember_all",
     "report",
     "start",

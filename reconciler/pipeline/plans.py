@@ -164,6 +164,8 @@ def export_live(
     """The tenant as files, with waivers for what it breaks."""
     with opened(tenant, world, read_only=True) as provider:
         reading = read.live(provider)
+    with existing_ledger(tenant, world) as kept:
+        reading = evidence.doubted(reading, kept.declared(tenant.name) if kept else None)
     reading = vouched(reading, known.Scale(tenant.name, world.now, filed=filed), tenant, world)
     return export.export(reading, tenant, as_of)
 

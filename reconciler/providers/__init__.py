@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.providers.oauth import ClientCredentials
     from reconciler.providers.pace import Pace
     from reconciler.providers.scim import Ahead
+    from reconciler.providers.scim.probe import Probe
     from reconciler.providers.transport import Transport
 
 
@@ -72,6 +73,19 @@ def _xima(
         judge=statuses.of_read,
     )
     return XimaProvider(transport)
+
+
+def probe(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> "tuple[Probe, ...]":
+    """Reads a SCIM tenant with each packaged mapping, through a transport that cannot write."""
+    from reconciler.providers.scim import probe as probing
+
+    if tenant.provider != "scim":
+        raise SetupError(f"provider {tenant.provider} has no mapping", hint="probe a scim tenant")
+    transport = _transport(tenant, environ, root, read_only=True, pace=None)
+    try:
+        return probing.probe(transport, tenant)
+    finally:
+        transport.close()
 
 
 def ahead(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> "Ahead | None":

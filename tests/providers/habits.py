@@ -317,25 +317,23 @@ def _strict(*allowed: str) -> Callable[[Tenant, Request], Reply]:
     """Refuses every part that is not announced."""
 
     def answer(_tenant: Tenant, asked: Request) -> Reply:
-        if asked.table != "Users" or asked.method not in ("POST", "PUT", "PATCH"):
+        unknown = [name for name in _parts(asked) if name not in allowed]
+        if asked.table != "Users" or not unknown:
             return None
-        bodies = [asked.body]
-        if asked.method == "PATCH":
-            bodies = [
-                {o["path"].partition("[")[0]: o.get("value")} for o in asked.body["Operations"]
-            ]
-        for body in bodies:
-            for name, value in body.items():
-                for part in value if isinstance(value, list) else [value]:
-                    for sub in part if isinstance(part, dict) else ():
-                        if f"{name}.{sub}" not in allowed and name not in ("meta", "schemas"):
-                            return 400, {
-                                "detail": f"unknown attribute {name}.{sub}",
-                                "status": "400",
-                            }
-        return None
+        return 400, {"detail": f"unknown attribute {unknown[0]}", "status": "400"}
 
     return answer
+
+
+def _parts(asked: Request) -> Iterator[str]:
+    """The sub-attributes that a write names, as `emails.type`."""
+    body = asked.body or {}
+    if asked.method == "PATCH":
+        body = {o["path"].partition("[")[0]: o.get("value") for o in body["Operations"]}
+    for name, value in body.items():
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, dict) and name != "meta":
+                yield from (f"{name}.{sub}" for sub in part)
 
 
 def _no_empty_groups(_tenant: Tenant, asked: Request) -> Reply:
