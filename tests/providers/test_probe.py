@@ -8,7 +8,6 @@ from tests.providers import habits, servers
 from tests.running import Run
 
 TENANT = "tenant: {{name: odd, provider: scim, url: '{url}', token_env: RECONCILER_TOKEN_ODD}}\n"
-)
 PERSON = {
     "userName": "ana@acme.example",
     "displayName": "Ana Diaz",
