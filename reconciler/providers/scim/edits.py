@@ -4,7 +4,7 @@ An edit knows no HTTP. `Seen` is what we know of the object before it: fields fr
 or the whole record where those are not enough.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -220,7 +220,8 @@ class TargetEdit:
 class GroupEdit:
     """Of a queue that is a group: who joins and who leaves, as ids of users.
 
-    `is_hidden`: the service shows no members, so that an object can contradict nothing.
+    `is_hidden`: the service shows no members, so that an object can contradict nothing. `ids` tells
+    which users the listed members are.
     """
 
     address: Address
@@ -228,6 +229,7 @@ class GroupEdit:
     left: Sequence[str]
     service: Service
     is_hidden: bool = False
+    ids: Callable[[Sequence[str]], list[str]] = list
 
     def new(self) -> Body:
         known, target = self.service.group, self.service.target(kinds.QUEUE)
@@ -241,10 +243,14 @@ class GroupEdit:
 
     def merge(self, whole: Body) -> None:
         left, listed = folded(self.left), list(entries(whole, "members"))
-        members = [dict(e) for e in listed if (convert.member_id(e) or "").lower() not in left]
-        there = {(convert.member_id(entry) or "").lower() for entry in members}
+        members = [dict(entry) for entry in listed if self._id(entry) not in left]
+        there = {self._id(entry) for entry in members}
         members += [{"value": member} for member in self.joined if member.lower() not in there]
         parts.put(whole, "members", members)
+
+    def _id(self, entry: Record) -> str:
+        """The user that a member is, to be compared."""
+        return self.ids([convert.member_id(entry) or ""])[0].lower()
 
     def is_plain(self, fields: Fields) -> bool:
         return True
@@ -256,7 +262,7 @@ class GroupEdit:
 
     def steps(self, seen: Seen) -> list[Step]:
         """All who join in one step, each who leaves in one of their own."""
-        left = [_remove("members", "value", one) for one in self.left if self._is_there(seen, one)]
+        left = [_remove("members", "value", listed) for listed in self._listed(seen)]
         if not self.joined:
             return left
         added = [{"value": member} for member in self.joined]
@@ -267,8 +273,13 @@ class GroupEdit:
         self.merge(whole)
         return [_scalar("members", pick(whole, "members"))]
 
-    def _is_there(self, seen: Seen, member: str) -> bool:
-        return seen.record is None or member.lower() in folded(convert.member_ids(seen.record))
+    def _listed(self, seen: Seen) -> list[str]:
+        """Who leaves, as the service lists them; blindly by id where the record is not known."""
+        if seen.record is None:
+            return list(self.left)
+        left = folded(self.left)
+        members = (e for e in entries(seen.record, "members") if self._id(e) in left)
+        return [value for entry in members if (value := convert.member_id(entry))]
 
     def fits(self, record: Record) -> bool:
         return self.holds(convert.member_ids(record))
@@ -277,7 +288,7 @@ class GroupEdit:
         """Whether these members are as the edit would have them; ids are compared without case."""
         if self.is_hidden and not members:
             return True
-        there = folded(members)
+        there = folded(self.ids(members))
         return folded(self.joined) <= there and there.isdisjoint(folded(self.left))
 
 

@@ -64,6 +64,18 @@ class MemberReader:
         self._lock = threading.Lock()
         self.is_hidden = self._way == "hidden"
         self.is_doubtful = False
+        self._ids: dict[str, str] = {}
+
+    def know(self, identifier: str, login: str | None) -> None:
+        """A user's id and user name: some services list members in another case, or by name."""
+        with self._lock:
+            self._ids[identifier.lower()] = identifier
+            if login:
+                self._ids.setdefault(login.lower(), identifier)
+
+    def ids(self, members: Sequence[str]) -> list[str]:
+        """Members as ids of users, whatever they were listed by; strangers stay as they are."""
+        return [self._ids.get(member.lower(), member) for member in members]
 
     @property
     def is_proven(self) -> bool:

@@ -24,13 +24,14 @@ INACTIVE = "active eq false"
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An agent, and the user name that it signs in with where that is not its e-mail. `is_grouped`:
-    the service says that it is in a group.
+    """An agent, and the user name that it signs in with where that is not its e-mail (`login`) or
+    in any case (`name`). `is_grouped`: the service says that it is in a group.
     """
 
     agent: Resource
     login: str | None
     is_grouped: bool = False
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,14 +237,14 @@ class ScimReader:
         listed = [group.members for group in groups]
         ids = dict.fromkeys(agent.id for agent in agents if agent.id)
         hint = any(user.is_grouped for user in users)
+        for user in users:
+            self._members.know(user.agent.id or "", user.name)
         found = self._members.read(listed, list(ids), hint)
         if found is None:
             return agents, _without(shown, frozenset({"queues"}))
-        spelled = {identifier.lower(): identifier for identifier in ids}
         queues: dict[str, dict[str, int]] = {}
         for group in groups:
-            for id_ in found.get(group.members.id, ()):
-                member = id_ if id_ in ids else spelled.get(id_.lower(), id_)
+            for member in self._members.ids(found.get(group.members.id, ())):
                 queues.setdefault(member, {})[kinds.name_of(group.queue.address)] = NO_LEVEL
         return [_in_queues(agent, queues.get(agent.id or "", {})) for agent in agents], shown
 
@@ -272,7 +273,8 @@ def _users(service: Service) -> Callable[[Record], User]:
     def user(record: Record) -> User:
         name = text(record, "userName")
         is_grouped = has_groups and bool(pick(record, "groups"))
-        return User(agent(record), None if name and "@" in name else name or "", is_grouped)
+        login = None if name and "@" in name else name or ""
+        return User(agent(record), login, is_grouped, name)
 
     return user
 

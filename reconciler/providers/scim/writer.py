@@ -116,7 +116,8 @@ class ScimWriter:
             return TargetEdit(target, merged(own), service)
         members = [operation for operation in operations if operation not in own]
         hidden = self._members.is_hidden
-        return GroupEdit(target, *_joined_and_left(members, known), service, hidden)
+        changed = _joined_and_left(members, known)
+        return GroupEdit(target, *changed, service, hidden, self._members.ids)
 
     # -- create -----------------------------------------------------------------------------------
 
@@ -351,6 +352,7 @@ class ScimWriter:
 
     def _remember_record(self, target: Address, identifier: str, record: Record) -> None:
         if kinds.kind_of(target) == kinds.AGENT and text(record, "userName"):
+            self._members.know(identifier, text(record, "userName"))
             with self._lock:
                 self._shown[kinds.AGENT, identifier] = self._fields(target, record)
 
