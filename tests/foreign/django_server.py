@@ -37,7 +37,7 @@ def main() -> None:
         SCIM_SERVICE_PROVIDER={
             "NETLOC": "127.0.0.1",
             "SCHEME": "http",
-            "AUTHENTICATION_SCHEMES": [],
+            "AUTHENTICATION_SCHEMES": [{"type": "oauthbearertoken", "name": "token"}],
             "GROUP_MODEL": "foreign_people.models.Group",
         },
     )

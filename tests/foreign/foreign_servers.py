@@ -21,7 +21,13 @@ HERE = Path(__file__).parent
 PIP = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 INSTALLS = {
     "django-scim2": (*PIP, "--target", "django", "django-scim2==0.23.0", "django==5.2.*"),
-    "canaille": (*PIP, "--target", "canaille", "canaille[scim,oidc,front]==0.3.6"),
+    "canaille": (
+        *PIP,
+        "--target",
+        "canaille",
+        "canaille[scim,oidc,front]==0.3.6",
+        "scim2-models==0.6.12",
+    ),
     "scimmy": (
         *("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", "scimmy"),
         *("scimmy@1.3.5", "scimmy-routers@1.3.2", "express@5.3.0"),

@@ -32,6 +32,8 @@ LACKS: dict[str, dict[str, str]] = {
     },
     "scimmy": {},
 }
+MORE = {"django-scim2": ", members: {remove: values}"}
+"""A member leaves by the value of a `remove` there; a filter in the path is answered 501."""
 HEAD = """
 tenant: {{name: foreign, provider: scim, url: "{url}", token_env: RECONCILER_TOKEN_FOREIGN,
   mapping: {mapping}}}
@@ -118,7 +120,8 @@ class Tenant:
 
     def apply(self, entries: list[str]) -> Ran:
         lacks = "".join(f"{name}: none, " for name in LACKS[self.server.name])
-        mapping = f"{{from: core, agent: {{{lacks}phone: unobserved}}}}"
+        more = MORE.get(self.server.name, "")
+        mapping = f"{{from: core, agent: {{{lacks}phone: unobserved}}{more}}}"
         self.folder.mkdir(exist_ok=True)
         text = HEAD.format(url=self.server.url, mapping=mapping) + "".join(entries)
         (self.folder / "all.yaml").write_text(text)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from reconciler import kinds
 from reconciler.model import Address, FieldValue, Resource, Value
@@ -245,8 +246,15 @@ class GroupEdit:
         left, listed = folded(self.left), list(entries(whole, "members"))
         members = [dict(entry) for entry in listed if self._id(entry) not in left]
         there = {self._id(entry) for entry in members}
-        members += [{"value": member} for member in self.joined if member.lower() not in there]
+        members += [self._entry(member) for member in self.joined if member.lower() not in there]
         parts.put(whole, "members", members)
+
+    def _entry(self, member: str) -> Body:
+        """A new member, with its address where the service requires that."""
+        known = self.service.group
+        if known is None or not known.requires("members.$ref"):
+            return {"value": member}
+        return {"value": member, "$ref": f"..{self.service.user.endpoint}/{quote(member)}"}
 
     def _id(self, entry: Record) -> str:
         """The user that a member is, to be compared."""
@@ -262,10 +270,14 @@ class GroupEdit:
 
     def steps(self, seen: Seen) -> list[Step]:
         """All who join in one step, each who leaves in one of their own."""
-        left = [_remove("members", "value", listed) for listed in self._listed(seen)]
+        gone = self._listed(seen)
+        left = [_remove("members", "value", member) for member in gone]
+        if gone and self.service.fields.removes_values:
+            values = [{"value": member} for member in gone]
+            left = [{"op": "remove", "path": "members", "value": values}]
         if not self.joined:
             return left
-        added = [{"value": member} for member in self.joined]
+        added = [self._entry(member) for member in self.joined]
         return [{"op": "add", "path": "members", "value": added}, *left]
 
     def replacements(self, record: Record) -> list[Step]:

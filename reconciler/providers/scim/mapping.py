@@ -80,7 +80,8 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class FieldMap:
     """A mapping, parsed. A field that is `none` or `unobserved` has no place; the former is in
-    `lacks` as well. `also` are filters of further listings of users; `is_single`: each user is
+    `lacks` as well. `removes_values`: who leaves a group is named in the value of a `remove`, and
+    not by a filter in its path. `also` are filters of further listings of users; `is_single`: each user is
     read on its own, too.
     """
 
@@ -89,6 +90,7 @@ class FieldMap:
     targets: Mapping[str, Target]
     lacks: frozenset[str] = frozenset()
     members: str = "auto"
+    removes_values: bool = False
     page_size: int | None = None
     also: tuple[str, ...] = ()
     is_single: bool = False
@@ -275,6 +277,7 @@ def _parsed(raw: Raw) -> FieldMap:
         targets=targets,
         lacks=frozenset(lacks),
         members=str(whole.get("members", {}).get("read", "auto")),
+        removes_values=whole.get("members", {}).get("remove") == "values",
         page_size=int(size) if size else None,
         also=tuple(users.get("also", ())),
         is_single=users.get("read") == "single",

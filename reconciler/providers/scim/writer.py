@@ -58,7 +58,9 @@ class ScimWriter:
             raise errors.RequestError(f"{target} is not in the tenant")
         handle = self._moved.pop((kinds.kind_of(target), handle.id), handle)
         if target in self._awaited:
-            return self._create(target, edit, known)
+            made = self._create(target, edit, known)
+            self._awaited.discard(target)
+            return made
         self._note_related(target, operations, known)
         for _ in range(TOUCHES):
             try:
@@ -142,8 +144,8 @@ class ScimWriter:
         """Whether a group has to wait for its first member: some services take no empty ones."""
         known = self._service.group
         waits = known is not None and known.requires("members") and not edit.joined
-        with self._lock:
-            (self._awaited.add if waits else self._awaited.discard)(address)
+        if waits:
+            self._awaited.add(address)
         return waits
 
     def _adopted(
