@@ -32,8 +32,10 @@ LACKS: dict[str, dict[str, str]] = {
     },
     "scimmy": {},
 }
-MORE = {"django-scim2": ", members: {remove: values}"}
-"""A member leaves by the value of a `remove` there; a filter in the path is answered 501."""
+MORE = {
+    "django-scim2": ", members: {remove: values}",  # a filter in the path is answered 501
+    "canaille": ", members: {remove: list}",  # a filter in the path is answered 500
+}
 HEAD = """
 tenant: {{name: foreign, provider: scim, url: "{url}", token_env: RECONCILER_TOKEN_FOREIGN,
   mapping: {mapping}}}

@@ -261,7 +261,7 @@ class GroupEdit:
         return self.ids([convert.member_id(entry) or ""])[0].lower()
 
     def is_plain(self, fields: Fields) -> bool:
-        return True
+        return not (self.left and self.service.fields.remove == "list")
 
     def halves(self) -> list["GroupEdit"]:
         """Who joins, then who leaves, as writes of their own: a refused leave costs no join."""
@@ -270,9 +270,11 @@ class GroupEdit:
 
     def steps(self, seen: Seen) -> list[Step]:
         """All who join in one step, each who leaves in one of their own."""
-        gone = self._listed(seen)
+        gone, way = self._listed(seen), self.service.fields.remove
+        if gone and way == "list" and seen.record is not None:
+            return self.replacements(seen.record)
         left = [_remove("members", "value", member) for member in gone]
-        if gone and self.service.fields.removes_values:
+        if gone and way == "values":
             values = [{"value": member} for member in gone]
             left = [{"op": "remove", "path": "members", "value": values}]
         if not self.joined:

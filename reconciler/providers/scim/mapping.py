@@ -80,9 +80,9 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class FieldMap:
     """A mapping, parsed. A field that is `none` or `unobserved` has no place; the former is in
-    `lacks` as well. `removes_values`: who leaves a group is named in the value of a `remove`, and
-    not by a filter in its path. `also` are filters of further listings of users; `is_single`: each user is
-    read on its own, too.
+    `lacks` as well. `remove` tells how a member leaves a group: by a filter in the path, named
+    in the `values` of a `remove`, or with a whole `list` without it. `also` are filters of further
+    listings of users; `is_single`: each user is read on its own, too.
     """
 
     name: str
@@ -90,7 +90,7 @@ class FieldMap:
     targets: Mapping[str, Target]
     lacks: frozenset[str] = frozenset()
     members: str = "auto"
-    removes_values: bool = False
+    remove: str = "filter"
     page_size: int | None = None
     also: tuple[str, ...] = ()
     is_single: bool = False
@@ -277,7 +277,7 @@ def _parsed(raw: Raw) -> FieldMap:
         targets=targets,
         lacks=frozenset(lacks),
         members=str(whole.get("members", {}).get("read", "auto")),
-        removes_values=whole.get("members", {}).get("remove") == "values",
+        remove=str(whole.get("members", {}).get("remove", "filter")),
         page_size=int(size) if size else None,
         also=tuple(users.get("also", ())),
         is_single=users.get("read") == "single",
