@@ -4,7 +4,13 @@ A reading goes in, a reading comes out, whose resources also hold what somebody 
 `Reading.attested` says of each such value who and when; nothing else ever tells the two apart.
 """
 
-from reconciler.evidence.absence import doubted, expect_as_many, expect_declared
+from reconciler.evidence.absence import (
+    doubted,
+    expect_as_many,
+    expect_declared,
+    expect_mapping,
+    mapping_of,
+)
 from reconciler.evidence.weigh import weigh
 
-__all__ = ["doubted", "expect_as_many", "expect_declared", "weigh"]
+__all__ = ["doubted", "expect_as_many", "expect_declared", "expect_mapping", "mapping_of", "weigh"]

@@ -1,11 +1,15 @@
 """A list that seems cut short: a token of little scope, a bad moment. Nobody is missed by it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler import kinds
 from reconciler.errors import ImplausibleError
-from reconciler.model import Address, Declared, Desired, FieldValue, Reading, Resource
+from reconciler.model import Address, Declared, Desired, FieldValue, Reading, Resource, Value
+
+MAPPING: Address = "tenant/mapping"
+"""Where the ledger remembers which mapping a tenant had."""
+FULL = "full"
 
 
 def expect_declared(reading: Reading, desired: Desired) -> None:
@@ -58,6 +62,25 @@ def doubted(reading: Reading, declared: Declared | None) -> Reading:
     observed = {**shown, kinds.AGENT: shown[kinds.AGENT] - names}
     capabilities = replace(reading.capabilities, observed=observed)
     return replace(reading, resources=resources, capabilities=capabilities)
+
+
+def expect_mapping(reading: Reading, declared: Declared | None) -> None:
+    """Raises `ImplausibleError` when a tenant that had our extension seems to have groups only.
+
+    A discovery that answers 404 for a moment would make it so, and a plan would begin to build
+    the queues anew, as groups.
+    """
+    known = declared.fields.get(MAPPING, {}).get("mapping") if declared else None
+    if known == FULL and reading.capabilities.members_on_queue:
+        raise ImplausibleError(
+            "the tenant had the agent extension at the last apply and does not announce it now",
+            hint="try again; if it is true, state `mapping: core` in the tenant block",
+        )
+
+
+def mapping_of(reading: Reading) -> Mapping[Address, Mapping[str, Value]]:
+    """What the ledger keeps of a tenant's mapping."""
+    return {MAPPING: {"mapping": "core" if reading.capabilities.members_on_queue else FULL}}
 
 
 def _is_expected(agent: Resource) -> bool:

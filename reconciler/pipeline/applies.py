@@ -77,7 +77,10 @@ def prepare(
     kept: Ledger,
 ) -> Prepared:
     """Reads the tenant again and judges the plan by it. Raises `StalePlanError`."""
-    seen = evidence.doubted(read.live(provider), kept.declared(tenant.name))
+    seen, applied = read.live(provider), kept.declared(tenant.name)
+    if not tenant.mapping:
+        evidence.expect_mapping(seen, applied)
+    seen = evidence.doubted(seen, applied)
     reading = scale.weigh(seen, kept)
     evidence.expect_as_many(reading, saved.live.resources, saved.policy.absent_percent)
     moved = applying.stale(saved, reading)
@@ -159,6 +162,8 @@ def verify(
             tuple(outcomes), not left, left, prepared.plan.unobserved, _grades(prepared, found)
         )
         _remember(prepared, left, kept)
+        if not reading.capabilities.by_hand:
+            kept.remember(prepared.plan.tenant.name, evidence.mapping_of(reading))
     finally:
         kept.finish(run, verdict)
     return verdict

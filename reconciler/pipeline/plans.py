@@ -133,6 +133,10 @@ def compare(
         reading = read.live(provider)
         trail = read.audit(provider, reading) if audited else ()
     evidence.expect_declared(reading, desired)
+    if not desired.tenant.mapping:
+        with existing_ledger(desired.tenant, world) as kept:
+            applied = kept.declared(desired.tenant.name) if kept else None
+        evidence.expect_mapping(reading, applied)
     reading = evidence.doubted(reading, declared)
     reading = vouched(reading, known.of_files(desired, world.now, filed), desired.tenant, world)
     comparison = diff.compare(desired, reading, declared=declared)

@@ -34,7 +34,6 @@ LACKS: dict[str, dict[str, str]] = {
 }
 MORE = {
     "django-scim2": ", members: {remove: values}",  # a filter in the path is answered 501
-    "canaille": ", members: {remove: list}",  # a filter in the path is answered 500
 }
 HEAD = """
 tenant: {{name: foreign, provider: scim, url: "{url}", token_env: RECONCILER_TOKEN_FOREIGN,

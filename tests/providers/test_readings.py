@@ -247,7 +247,9 @@ def test_a_listing_is_read_with_a_request_a_page() -> None:
             tenant.add("Users", {"userName": f"u{number}@acme.example"})
         reading = doors.read()
         assert len(reading.resources) == 20
-        assert reading.requests == 3 + 3 + 1 + 1 + 3  # discovery, pages, groups, inactive, singles
+        assert (
+            reading.requests == 3 + 1 + 3 + 1 + 1 + 3
+        )  # discovery, peek, pages, groups, inactive, singles
         assert doors.read().requests == 3 + 1 + 1 + 3
 
 

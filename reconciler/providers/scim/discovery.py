@@ -1,6 +1,7 @@
 """Asking a service what it is (RFC 7644 section 4). Each of the three endpoints may be missing."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from reconciler.errors import ImplausibleError
@@ -22,6 +23,9 @@ from reconciler.providers.transport import Transport
 from reconciler.providers.workers import Workers
 
 SCHEMAS = {"User": USER, "Group": GROUP}
+OURS = "urn:ietf:params:scim:schemas:ccaas:2.0:"
+REFUSALS = frozenset(range(300, 600))
+"""To a question that a service need not understand, each of these is a no."""
 ENDPOINTS = {
     "User": "/Users",
     "Group": "/Groups",
@@ -62,6 +66,26 @@ def discover(transport: Transport, stated: FieldMap | None = None) -> Service:
         largest_page=min((size for size in sizes if size), default=None),
         stated=stated,
     )
+
+
+def with_agents(transport: Transport, service: Service) -> Service:
+    """The service with our extension where people have it and no schema says so: a discovery that
+    is missing, for good or for a moment, does not make a tenant a smaller one.
+    """
+    if service.stated or service.agent or service.user.described:
+        return service
+    answer = transport.get(service.user.endpoint, {"startIndex": 1, "count": 10}, accept=REFUSALS)
+    body = answer.body if answer.status == 200 and isinstance(answer.body, Mapping) else {}
+    urns = (key(record, AGENT) for record in entries(body, "Resources"))
+    agent = next((urn for urn in urns if urn), None)
+    if agent is None:
+        return service
+    ours = {
+        name: Type(usual, f"{OURS}{name}", is_announced=False)
+        for name, usual in ENDPOINTS.items()
+        if name not in SCHEMAS
+    }
+    return replace(service, agent=agent, types={**ours, **service.types})
 
 
 def _listed(transport: Transport, path: str) -> list[Record]:

@@ -10,11 +10,9 @@ from reconciler import kinds
 from reconciler.model import Address
 from reconciler.providers.scim import pages
 from reconciler.providers.scim.attributes import Record, entries, integer, quoted, text
+from reconciler.providers.scim.discovery import REFUSALS
 from reconciler.providers.scim.service import Service, Type
 from reconciler.providers.transport import Transport
-
-REFUSALS = frozenset(range(300, 600))
-"""To a question that a service need not understand, each of these is a no."""
 
 
 def find(transport: Transport, service: Service, known: Type, address: Address) -> Record | None:

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from reconciler import errors
 from reconciler.providers.scim import convert, pages
 from reconciler.providers.scim.attributes import Record, entries, integer, key, pick, quoted, text
-from reconciler.providers.scim.lookup import REFUSALS
+from reconciler.providers.scim.discovery import REFUSALS
 from reconciler.providers.scim.service import Service, Type
 from reconciler.providers.transport import Transport
 from reconciler.providers.workers import Workers

@@ -1,7 +1,7 @@
 """Single objects of a SCIM service: where each is, its version, and one request at a time."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -89,3 +89,17 @@ def without_read_only(whole: Record, known: Type) -> dict[str, Any]:
     """An object without what nobody can write: a strict service refuses the rest with it."""
     left_out = known.read_only | {"meta", "groups"}
     return {name: value for name, value in whole.items() if name.lower() not in left_out}
+
+
+def has_filter(steps: Sequence[Mapping[str, Any]]) -> bool:
+    return any("[" in step["path"] for step in steps)
+
+
+def is_about_form(error: errors.RequestError, steps: Sequence[Mapping[str, Any]] = ()) -> bool:
+    """Whether a refusal may be about how a change was put, and not about its values: a 400, or a
+    501 to a filter in a path.
+    """
+    if error.status == 501:
+        return has_filter(steps)
+    values = ("uniqueness", "mutability", "invalidvalue")
+    return error.status == 400 and not any(word in str(error).lower() for word in values)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from reconciler.model import License, Reading, Tenant
 from reconciler.providers.scim import mapping
-from reconciler.providers.scim.discovery import discover
+from reconciler.providers.scim.discovery import discover, with_agents
 from reconciler.providers.scim.members import MemberReader
 from reconciler.providers.scim.reader import ScimReader
 from reconciler.providers.scim.writer import ScimWriter
@@ -26,7 +26,7 @@ class ScimProvider:
     ) -> None:
         self._transport = transport
         stated = mapping.of(tenant.mapping, "core") if tenant and tenant.mapping else None
-        self.service = discover(transport, stated)
+        self.service = with_agents(transport, discover(transport, stated))
         members = MemberReader(transport, self.service)
         self.writer = ScimWriter(transport, self.service, members)
         reader = ScimReader(

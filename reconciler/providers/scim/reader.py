@@ -12,7 +12,7 @@ from reconciler.model import NO_LEVEL, Address, Capabilities, License, Reading, 
 from reconciler.providers.scim import convert, members, pages
 from reconciler.providers.scim.attributes import Record, entries, pick, text
 from reconciler.providers.scim.capabilities import capabilities
-from reconciler.providers.scim.lookup import REFUSALS
+from reconciler.providers.scim.discovery import REFUSALS
 from reconciler.providers.scim.mapping import Collection, MembersOf
 from reconciler.providers.scim.members import MemberReader
 from reconciler.providers.scim.service import Service

@@ -10,7 +10,7 @@ from reconciler.providers.scim import convert, lookup
 from reconciler.providers.scim.attributes import PATCH, Record, pick, text
 from reconciler.providers.scim.edits import Edit, GroupEdit, Seen, Step, TargetEdit, UserEdit
 from reconciler.providers.scim.members import MemberReader, listed_members
-from reconciler.providers.scim.objects import Objects, without_read_only
+from reconciler.providers.scim.objects import Objects, has_filter, is_about_form, without_read_only
 from reconciler.providers.scim.service import Service
 from reconciler.providers.transport import Transport
 
@@ -33,6 +33,7 @@ class ScimWriter:
         self._has_deleted = False
         self._moved: dict[Key, Handle] = {}
         self._patchless: set[str] = set()
+        self._filterless: set[str] = set()
         self._awaited: set[Address] = set()
         self._lock = threading.Lock()
 
@@ -187,31 +188,36 @@ class ScimWriter:
             return self._put(target, handle, edit)
         is_agent = kinds.kind_of(target) == kinds.AGENT
         fields = self._shown.get((kinds.AGENT, handle.id)) if is_agent else {}
-        first: errors.RequestError | None = None
-        if fields is not None and edit.is_plain(fields):
-            try:
-                return self._patch(target, handle, edit, edit.steps(Seen(fields)))
-            except errors.RequestError as error:
-                if not _is_about_form(error):
-                    return self._without_patch(target, handle, edit, error)
-                first = error
-        record = self._objects.whole(self._objects.path(target, handle), handle)
-        shown = self._fields(target, record)
-        for steps in (edit.steps(Seen(shown, record)), edit.replacements(record)):
+        refused: list[errors.RequestError] = []
+        if fields is not None and edit.is_plain(fields) and endpoint not in self._filterless:
+            steps = edit.steps(Seen(fields))
             try:
                 return self._patch(target, handle, edit, steps)
             except errors.RequestError as error:
-                if not _is_about_form(error):
+                if not is_about_form(error, steps):
                     return self._without_patch(target, handle, edit, error)
-                first = first or error
-        assert first is not None
-        raise first
+                refused.append(error)
+        record = self._objects.whole(self._objects.path(target, handle), handle)
+        forms = [edit.steps(Seen(self._fields(target, record), record)), edit.replacements(record)]
+        for steps in forms[1:] if endpoint in self._filterless else forms:
+            try:
+                return self._patch(target, handle, edit, steps)
+            except errors.RequestError as error:
+                if not is_about_form(error, steps):
+                    return self._without_patch(target, handle, edit, error)
+                refused.append(error)
+        raise refused[0]
 
     def _patch(self, target: Address, handle: Handle, edit: Edit, steps: Sequence[Step]) -> Handle:
         if not steps:
             return handle
         body = {"schemas": [PATCH], "Operations": steps}
-        answer = self._patch_one(self._objects.path(target, handle), body, handle, edit)
+        try:
+            answer = self._patch_one(self._objects.path(target, handle), body, handle, edit)
+        except errors.LostAnswerError as error:
+            if error.status is not None and error.status >= 500 and has_filter(steps):
+                self._filterless.add(self._objects.type(target).endpoint)
+            raise
         if answer is None:
             return handle
         return self._confirmed(target, self._objects.after(answer, handle), edit, answer.body)
@@ -255,7 +261,7 @@ class ScimWriter:
         try:
             answer = self._objects.send("PUT", path, whole, before)
         except errors.RequestError as error:
-            if not _is_about_form(error):
+            if not is_about_form(error):
                 raise
             answer = self._objects.send("PUT", path, without_read_only(whole, known), before)
         return self._confirmed(target, self._objects.after(answer, handle), edit, answer.body)
@@ -381,9 +387,3 @@ def _joined_and_left(members: Sequence[Operation], known: Known) -> tuple[list[s
 def _own(fields: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
     """Without memberships, which other objects may show, too."""
     return {name: value for name, value in fields.items() if name not in kinds.MEMBERSHIPS}
-
-
-def _is_about_form(error: errors.RequestError) -> bool:
-    """Whether a refusal (400) may be about how a change was put, and not about its values."""
-    values = ("uniqueness", "mutability", "invalidvalue")
-    return error.status == 400 and not any(word in str(error).lower() for word in values)
