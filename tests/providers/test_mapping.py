@@ -13,7 +13,10 @@ from tests.desired import read
 from tests.providers import servers
 from tests.providers.doors import ANA, Doors, transport
 
-TENANT = "tenant:\n  name: a\n  provider: {}\n  url: https://a.example\n  token_env: RECONCILER_TOKEN_A\n"
+TENANT = (
+    "tenant:\n  name: a\n  provider: {}\n  url: https://a.example\n"
+    "  token_env: RECONCILER_TOKEN_A\n"
+)
 
 
 def found(text: str, provider: str = "scim") -> list[tuple[str, str]]:
@@ -32,8 +35,8 @@ def test_every_packaged_mapping_is_whole_and_says_where_it_is_from(name: str) ->
     ("text", "line", "rule"),
     [
         ("  mapping: nope", "6:3", "wrong-value"),
-        ("  mapping: {agent: {emial: userName}}", "6:20", "unknown-key"),
-        ("  mapping: {agent: {name: 'a b'}}", "6:20", "wrong-value"),
+        ("  mapping: {agent: {emial: userName}}", "6:21", "unknown-key"),
+        ("  mapping: {agent: {name: 'a b'}}", "6:21", "wrong-value"),
         ("  mapping:\n    agent:\n      name: nickName", "8:7", "mapping-contradictory"),
         (
             "  mapping:\n    agent:\n      skills: {path: skills, scale: [0.5, 5]}",

@@ -242,14 +242,13 @@ def test_groups_that_are_announced_have_to_be_there() -> None:
 
 
 def test_a_listing_is_read_with_a_request_a_page() -> None:
+    """Besides: discovery, a look for our extension, groups, inactive people, three single ones."""
     with plain(clamp=7) as (doors, tenant):
         for number in range(20):
             tenant.add("Users", {"userName": f"u{number}@acme.example"})
         reading = doors.read()
         assert len(reading.resources) == 20
-        assert (
-            reading.requests == 3 + 1 + 3 + 1 + 1 + 3
-        )  # discovery, peek, pages, groups, inactive, singles
+        assert reading.requests == 3 + 1 + 3 + 1 + 1 + 3
         assert doors.read().requests == 3 + 1 + 1 + 3
 
 

@@ -131,18 +131,26 @@ class UserEdit:
         return list(self._steps(seen))
 
     def _steps(self, seen: Seen) -> Iterator[Step]:
+        yield from self._joined(seen.record or {})
         for path, value in self.values.items():
             field, member = kinds.split_path(path)
             place = self.service.fields.agent[field]
             if isinstance(place, Scalar):
                 yield from self._scalars(field, place, value, seen.record or {})
-            elif isinstance(place, Collection) and member is not None:
+            elif isinstance(place, Collection) and member and place.joined is None:
                 whole = self.service.path(place.path)
-                if place.joined is not None:
-                    part = _within(seen.record or {}, place.path)
-                    yield _scalar(whole, parts.with_member(part, place, member, value))
-                else:
-                    yield from _member(whole, place, member, value, seen.fields.get(field))
+                yield from _member(whole, place, member, value, seen.fields.get(field))
+
+    def _joined(self, record: Record) -> Iterator[Step]:
+        """Names that are one text change with it, all at once."""
+        fields = dict.fromkeys(kinds.split_path(path)[0] for path in self.values)
+        places = [self.service.fields.agent[field] for field in fields]
+        for place in places:
+            if isinstance(place, Collection) and place.joined is not None:
+                whole: Body = deepcopy(dict(record))
+                self.merge(whole)
+                part = _within(whole, place.path)
+                yield _scalar(self.service.path(place.path), pick(part, place.path.attribute))
 
     def _scalars(self, field: str, place: Scalar, value: Value, record: Record) -> Iterator[Step]:
         paths = self._paths(place)
