@@ -4,6 +4,7 @@
       SetupError                    exit 1: a missing folder, an unset token
       CannotTellError               exit 7: the tenant did not show enough to say anything
         UnreachableError            no connection, no answer in time, TLS
+          BusyError                 nothing but 429 or 503 for as long as a read waits
         RefusedError                401, 403
         ImplausibleError            a redirect, HTML, half a page, counts that do not add up
       WriteForbiddenError           a write was tried through a transport that only reads
@@ -39,6 +40,10 @@ class CannotTellError(ReconcilerError):
 
 class UnreachableError(CannotTellError):
     """No connection, no answer in time, or a TLS failure."""
+
+
+class BusyError(UnreachableError):
+    """The tenant answers, and only to say that it takes no request now (429, 503)."""
 
 
 class RefusedError(CannotTellError):
@@ -86,18 +91,20 @@ class PreconditionFailedError(RequestError):
 
 
 class RateLimitedError(RequestError):
-    """429 or 503; `retry_after` is in seconds where the tenant told."""
+    """429 or 503; `retry_after` is in seconds; `is_stated`: the tenant said so itself."""
 
     def __init__(
         self,
         message: str,
         *,
         retry_after: float | None = None,
+        is_stated: bool = True,
         status: int | None = None,
         request_id: str | None = None,
     ) -> None:
         super().__init__(message, status=status, request_id=request_id)
         self.retry_after = retry_after
+        self.is_stated = is_stated and retry_after is not None
 
 
 class LostAnswerError(RequestError):

@@ -1,4 +1,4 @@
-"""How much may change at once, and the narrow acknowledgement that lets more pass.
+"""Limits on how much a plan may change, and the narrow acknowledgements that lift them.
 
 A limit of `policy.limits` is a count, or a percentage of the live managed ones: `max(1, floor)`.
 Where the files state none, these hold; everything else is unlimited until the files limit it:
@@ -9,10 +9,11 @@ Where the files state none, these hold; everything else is unlimited until the f
     membership.remove   10 % of the memberships, at least 5, at most 200
 
 What a suspended or deleted agent loses counts as that suspension or deletion only; what a new agent
-is given counts as given. From a protected address nothing is taken away: it is neither suspended
-nor deleted, loses no license, membership or value, and keeps its extension and e-mail. (Who leaves
-a protected queue is a change of that agent; `min_agents` is what keeps a queue staffed.) Protection
-is a list of its own, so it outlives the object's block, and with `declared` even its own removal.
+is given counts as given. At a protected address nothing that is there is changed: it is neither
+suspended nor deleted, and every field keeps its value, unless the files name the fields that are
+protected. It may be given what it does not have. (Who leaves a protected queue is a change of that
+agent; `min_agents` is what keeps a queue staffed.) Protection is a list of its own, so it outlives
+the object's block, and with `declared` even its own removal.
 A kind whose key stands in the files with no entries stops the plan while the tenant has some.
 
 Each blocker names the acknowledgement that passes it: `agent.suspend=7` passes 7, not 8. There is
@@ -43,7 +44,7 @@ from reconciler.model import (
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """A default: a percentage, between bounds that suit a tenant of eight and one of 8,000."""
+    """A default limit: a percentage, bounded to suit a tenant of 8 agents and one of 8,000."""
 
     percent: int
     least: int
@@ -61,7 +62,7 @@ DEFAULTS: Mapping[str, Usual] = {
 }
 CLASSES = {"licenses": "license", "queues": "membership", "skills": "membership"}
 LEAVES = frozenset({Action.SUSPEND, Action.DELETE})
-UNIQUE = frozenset({"extension", "email"})
+EVERY_FIELD: frozenset[str] | None = None
 
 
 def check(
@@ -72,49 +73,54 @@ def check(
     allow: Mapping[str, int],
     declared: Declared | None = None,
 ) -> tuple[tuple[Blocker, ...], tuple[Allowance, ...]]:
-    """What stops this plan, and the acknowledgements that let something pass."""
-    found = [
+    """Return the blockers of a plan, and the acknowledgements that it uses."""
+    blockers = [
         *_limits(desired, comparison),
         *_protected(desired, reading, comparison, declared),
         *_emptied(desired, reading),
     ]
-    given = acknowledgements(desired, allow)
-    stopped = tuple(_told(b, desired, given) for b in found if not passes(b, given))
-    used = {b.guard: given[b.guard] for b in found if passes(b, given)}
-    return stopped, tuple(used[guard] for guard in sorted(used))
+    granted = acknowledgements(desired, allow)
+    standing = tuple(
+        _explain_refusal(b, desired, granted) for b in blockers if not passes(b, granted)
+    )
+    used = {b.guard: granted[b.guard] for b in blockers if passes(b, granted)}
+    return standing, tuple(used[guard] for guard in sorted(used))
 
 
 def acknowledgements(desired: Desired, allow: Mapping[str, int]) -> dict[str, Allowance]:
-    """In the files, unless they have ended, and on the command line; the larger one counts."""
-    given: dict[str, Allowance] = {}
+    """Return what is acknowledged in the files, unless it has ended, and on the command line.
+
+    The larger count wins.
+    """
+    granted: dict[str, Allowance] = {}
     from_files = (a for a in desired.policy.allow if not has_ended(a.until, desired.as_of))
     for allowance in (*from_files, *(Allowance(what, count) for what, count in allow.items())):
-        known = given.get(allowance.what)
-        if known is None or allowance.count > known.count:
-            given[allowance.what] = allowance
-    return given
+        larger = granted.get(allowance.what)
+        if larger is None or allowance.count > larger.count:
+            granted[allowance.what] = allowance
+    return granted
 
 
 def still_standing(
     saved: Iterable[Blocker], now: Iterable[Blocker], allow: Mapping[str, int]
 ) -> tuple[Blocker, ...]:
-    """What blocked a saved plan and still does, besides what blocks it `now`.
+    """Return blockers of a saved plan that still hold, besides those found `now`.
 
     Without the files neither an empty kind nor an earlier protection can be judged again, so a
     blocked plan stays blocked until each of its blockers is acknowledged.
     """
-    told = {(blocker.guard, blocker.address) for blocker in now}
+    standing_now = {(blocker.guard, blocker.address) for blocker in now}
     return tuple(
         blocker
         for blocker in saved
-        if (blocker.guard, blocker.address) not in told
+        if (blocker.guard, blocker.address) not in standing_now
         and (blocker.acknowledge is None or allow.get(blocker.guard, -1) < blocker.planned)
     )
 
 
-def passes(blocker: Blocker, given: Mapping[str, Allowance]) -> bool:
-    """Whether somebody acknowledged this one, and no less than what is planned."""
-    allowance = given.get(blocker.guard)
+def passes(blocker: Blocker, granted: Mapping[str, Allowance]) -> bool:
+    """Return whether the blocker is acknowledged for at least as many as are planned."""
+    allowance = granted.get(blocker.guard)
     return allowance is not None and allowance.count >= blocker.planned
 
 
@@ -122,10 +128,12 @@ def has_ended(until: date | None, as_of: date) -> bool:
     return until is not None and until < as_of
 
 
-def _told(blocker: Blocker, desired: Desired, given: Mapping[str, Allowance]) -> Blocker:
-    """The blocker with a word on an acknowledgement that was given and does not do."""
-    if blocker.guard in given:
-        count = given[blocker.guard].count
+def _explain_refusal(
+    blocker: Blocker, desired: Desired, granted: Mapping[str, Allowance]
+) -> Blocker:
+    """Return the blocker, with a sentence on an acknowledgement that does not suffice."""
+    if blocker.guard in granted:
+        count = granted[blocker.guard].count
         return replace(blocker, hint=f"{count} is acknowledged, which is less; {blocker.hint}")
     ended = [
         a.until
@@ -166,21 +174,21 @@ def _limits(desired: Desired, comparison: Comparison) -> Iterator[Blocker]:
 
 
 def _allowed(guard: str, limits: Mapping[str, Limit], managed: int) -> int | None:
-    """How many may pass; None where nothing limits them."""
+    """Return how many may pass; None where nothing limits them."""
     if guard in limits:
         return allowed_by(limits[guard], managed)
     return DEFAULTS[guard].of(managed) if guard in DEFAULTS else None
 
 
 def allowed_by(limit: Limit, managed: int) -> int:
-    """A count as it stands; of a percentage the whole ones, but one at least."""
+    """Return what a limit allows: its count, or its percentage rounded down, at least one."""
     if limit.count is not None:
         return limit.count
     return max(1, managed * (limit.percent or 0) // 100)
 
 
 def _managed(matches: Iterable[Resource]) -> Counter[str]:
-    """Live managed ones: agents, queues, skills, and the licenses and memberships of agents."""
+    """Count live managed objects: agents, queues, skills, and agents' licenses and memberships."""
     counted: Counter[str] = Counter()
     for resource in matches:
         counted[resource.kind] += 1
@@ -212,13 +220,14 @@ def _planned(changes: Iterable[Change]) -> Counter[str]:
 def _protected(
     desired: Desired, reading: Reading, comparison: Comparison, declared: Declared | None
 ) -> Iterator[Blocker]:
-    protected = desired.policy.protect | (declared.protect if declared else frozenset())
+    protected = _protection(desired, declared)
     if not protected:
         return
     live = kinds.by_id(reading.resources.values())
     for change in comparison.changes:
-        taken = _taken(change)
-        if taken and protected & _names(change, live.get((change.kind, change.live_id))):
+        names = _names(change, live.get((change.kind, change.live_id))) & protected.keys()
+        taken = _taken(change, [protected[name] for name in names]) if names else ""
+        if taken:
             yield _blocker(
                 f"protect:{change.address}",
                 1,
@@ -229,26 +238,44 @@ def _protected(
             )
 
 
+def _protection(
+    desired: Desired, declared: Declared | None
+) -> dict[Address, frozenset[str] | None]:
+    """Return the protected fields by address, from the files and from those before them."""
+    protected: dict[Address, frozenset[str] | None] = {}
+    for source in (desired.policy, declared):
+        for address in source.protect if source else ():
+            fields = source.protect_fields.get(address, EVERY_FIELD) if source else EVERY_FIELD
+            before = protected.get(address, frozenset())
+            protected[address] = None if fields is None or before is None else fields | before
+    return protected
+
+
 def _names(change: Change, live: Resource | None) -> set[Address]:
-    """By which a protected address may mean what is changed: declared, live, by extension."""
-    found = {change.address}
+    """Return the addresses that may mean the changed object: declared, live, and by extension."""
+    names = {change.address}
     if live:
-        found |= {live.address, kinds.address(live.kind, str(live.fields.get("extension")))}
-    return found
+        names |= {live.address, kinds.address(live.kind, str(live.fields.get("extension")))}
+    return names
 
 
-def _taken(change: Change) -> str:
-    """What a change takes away, in words; empty where it takes nothing."""
-    if change.action in LEAVES:
+def _taken(change: Change, protected: Iterable[frozenset[str] | None]) -> str:
+    """Return what a change takes away of the protected fields, in words; empty where nothing."""
+    limits = list(protected)
+    if change.action is Action.DELETE or (change.action is Action.SUSPEND and None in limits):
         return f"would {change.action.value} it"
-    paths = [item.path for item in change.fields if _takes(item)]
+    paths = [
+        item.path
+        for item in change.fields
+        if _had(item) and any(f is None or kinds.split_path(item.path)[0] in f for f in limits)
+    ]
     return f"takes from it: {', '.join(paths)}" if paths else ""
 
 
-def _takes(item: FieldChange) -> bool:
-    """A value that goes, or an extension or e-mail that becomes another."""
-    had = item.before is not None and item.before is not False
-    return had and (item.after is None or item.path in UNIQUE)
+def _had(item: FieldChange) -> bool:
+    """Return whether a value is removed or replaced; a level added to a membership is no loss."""
+    gains_level = item.before is True and type(item.after) is int
+    return item.before is not None and item.before is not False and not gains_level
 
 
 # --- emptiness -----------------------------------------------------------------------------------

@@ -294,13 +294,22 @@ def test_queues_and_skills_are_taken_over_as_well(folder: Folder) -> None:
     assert folder.compare(tenant).changes == ()
 
 
-def test_who_is_gone_or_suspended_has_left(folder: Folder) -> None:
-    for tenant in (live(BO), live(with_fields(LIVE_ANA, active=False, licenses=[]), BO)):
-        before = ANA % "licenses: [voice]"
-        (folder.path / "agents.yaml").write_text(before)
-        folder.take(tenant)
-        assert changed(before, folder.texts()["agents.yaml"]) == ["+    until: 2026-11-23"]
-        assert folder.compare(tenant).changes == ()
+def test_who_is_gone_has_left(folder: Folder) -> None:
+    before = ANA % "licenses: [voice]"
+    (folder.path / "agents.yaml").write_text(before)
+    folder.take(live(BO))
+    assert changed(before, folder.texts()["agents.yaml"]) == ["+    until: 2026-11-23"]
+    assert folder.compare(live(BO)).changes == ()
+
+
+def test_who_is_suspended_stands_on_file_with_what_is_still_held(folder: Folder) -> None:
+    tenant = live(with_fields(LIVE_ANA, active=False, licenses=[]), BO)
+    before = ANA % "licenses: [voice]"
+    (folder.path / "agents.yaml").write_text(before)
+    folder.take(tenant)
+    lines = changed(before, folder.texts()["agents.yaml"])
+    assert lines == ["-    licenses: [voice]", "+    active: false"]
+    assert folder.compare(tenant).changes == ()
 
 
 def test_who_is_back_has_not_left(folder: Folder) -> None:
@@ -495,23 +504,30 @@ def test_after_taking_over_nothing_differs_and_the_rest_of_the_file_stands(
     ("before", "after"),
     [
         (
-            "agents:\n- until: 2026-01-31  # c\n  extension: 4001\n",
-            "agents:\n- extension: 4001\n",
+            "agents:\n- until: 2026-01-31  # c\n  extension: 4001\n  phone: uc\n",
+            "agents:\n- extension: 4001\n  phone: uc\n",
         ),
         (
-            "agents:\n- until: 2026-01-31\n  # the number\n  extension: 4001\n",
-            "agents:\n- # the number\n  extension: 4001\n",
+            "agents:\n- until: 2026-01-31\n  # the number\n  extension: 4001\n  phone: uc\n",
+            "agents:\n- # the number\n  extension: 4001\n  phone: uc\n",
         ),
-        ("agents: [{extension: 4001, until: 2026-01-31}]\n", "agents: [{extension: 4001}]\n"),
-        ("agents: [{until: 2026-01-31, extension: 4001}]\n", "agents: [{extension: 4001}]\n"),
         (
-            "agents: [{until: 2026-01-31,\n  extension: 4001}, {extension: 4002}]\n",
-            "agents: [{extension: 4001}, {extension: 4002}]\n",
+            "agents: [{extension: 4001, phone: uc, until: 2026-01-31}]\n",
+            "agents: [{extension: 4001, phone: uc}]\n",
+        ),
+        (
+            "agents: [{until: 2026-01-31, extension: 4001, phone: uc}]\n",
+            "agents: [{extension: 4001, phone: uc}]\n",
+        ),
+        (
+            "agents: [{until: 2026-01-31,\n  extension: 4001, phone: uc},"
+            " {extension: 4002, phone: uc}]\n",
+            "agents: [{extension: 4001, phone: uc}, {extension: 4002, phone: uc}]\n",
         ),
     ],
 )
 def test_a_key_is_taken_out_wherever_it_stands(folder: Folder, before: str, after: str) -> None:
     (folder.path / "agents.yaml").write_text(before)
-    folder.take(live(agent(4001, "Ana Diaz", email=None), BO))
+    folder.take(live(uc_agent(4001, "Ana Diaz", email=None), BO))
     assert folder.texts()["agents.yaml"] == after
     assert folder.read().desired.resources["agent/4001"].fields["active"] is True

@@ -86,8 +86,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             f"tenant: {{name: acme, provider: xima, url: '{running.root}', "
             "token_env: RECONCILER_TOKEN_X, request_interval: 0}\n"
             "queues: {support: {}}\n"
-            "agents: [{name: Ana Diaz, extension: 4001, licenses: [voice, web_chat], "
-            "queues: {support: 8}}]\n"
+            "agents: [{name: Ana Diaz, extension: 4001, email: ana.diaz@acme.example, "
+            "licenses: [voice, web_chat], queues: {support: 8}}]\n"
         )
         yield tmp_path
 
@@ -127,5 +127,5 @@ def test_a_file_with_errors_stops_a_plan(run: Run, folder: Path) -> None:
 def test_an_export_takes_it_in(run: Run, folder: Path) -> None:
     (folder / "seen.csv").write_text(CSV)
     assert run("export", "out", "--observed", "seen.csv").code == 0
-    text = "".join(file.read_text() for file in (folder / "out").iterdir())
+    text = "".join(file.read_text() for file in (folder / "out").rglob("*.yaml"))
     assert "queues: {support: 8}" in text or "support: 8" in text

@@ -13,27 +13,54 @@ from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
     from reconciler.export import Exported
+    from reconciler.pipeline import PlanOptions
+
+GROUPINGS = ("queue", "skill", "range", "none")
 
 
 @click.command("export")
 @click.argument("out", metavar="OUT", type=options.FOLDER)
 @options.from_folder
+@click.option(
+    "--group-by",
+    type=click.Choice(GROUPINGS),
+    default="queue",
+    show_default=True,
+    help="One file for each main queue, skill or extension range, or one file for all agents.",
+)
+@click.option("--select", metavar="ADDRESS|GLOB", multiple=True, help="Only this. Repeatable.")
+@click.option("--exclude", metavar="ADDRESS|GLOB", multiple=True, help="All but this. Repeatable.")
 @options.as_of
 @options.observed
-def command(out: Path, folder: Path, as_of: date | None, observed: tuple[Path, ...]) -> int:
-    """Write the live tenant as YAML that validates and plans to nothing."""
+def command(
+    out: Path,
+    folder: Path,
+    group_by: str,
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    as_of: date | None,
+    observed: tuple[Path, ...],
+) -> int:
+    """Write the live tenant as YAML that validates and plans to nothing.
+
+    Over files that are there, only what differs is changed; comments and order are kept.
+    """
     from reconciler import export, load, pipeline
 
-    world = options.world()
-    wanted = pipeline.Wanted(as_of=as_of)
-    tenant = pipeline.known_tenant(folder, wanted)
-    if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
-        raise click.ClickException(f"{out} is not empty; nothing was written")
-    day = as_of or load.today(tenant, now=world.now)
-    filed = pipeline.observations(observed, tenant, world.now)
-    exported = pipeline.export_live(tenant, world, day, filed)
+    environment = options.environment()
+    wanted = pipeline.PlanOptions(as_of=as_of, select=select, exclude=exclude)
+    if out.is_dir() and any(out.iterdir()):
+        return _over(out, wanted, observed)
+    if out.exists() and not out.is_dir():
+        raise click.ClickException(f"{out} is not a folder; nothing was written")
+    tenant = pipeline.require_tenant(folder, wanted)
+    day = as_of or load.today(tenant, now=environment.now)
+    filed = pipeline.observations(observed, tenant, environment.now)
+    exported = pipeline.export_live(
+        tenant, environment, day, filed, group_by=group_by, wanted=wanted
+    )
     _write(exported, out)
-    found = pipeline.check(out, world, pipeline.Wanted(as_of=day)).diagnostics
+    found = pipeline.check(out, environment, pipeline.PlanOptions(as_of=day)).diagnostics
     whole = export.with_waivers(exported, found, day)
     _write(whole, out)
     if whole.diagnostics:
@@ -42,13 +69,33 @@ def command(out: Path, folder: Path, as_of: date | None, observed: tuple[Path, .
     return Exit.DONE
 
 
+def _over(out: Path, wanted: PlanOptions, observed: tuple[Path, ...]) -> int:
+    """Brings files that are there up to date with the tenant."""
+    from reconciler import pipeline
+
+    environment = options.environment()
+    tenant = pipeline.require_tenant(out, wanted)
+    filed = pipeline.observations(observed, tenant, environment.now)
+    taken = pipeline.export_over(out, environment, wanted, filed)
+    if taken.diagnostics:
+        output.say(output.rendering("text").diagnostics(taken.diagnostics).rstrip("\n"))
+    for file in taken.files:
+        output.result(f"edited {options.harmless(str(out / file))}")
+    if not taken.files:
+        output.result(f"nothing differs; {options.harmless(str(out))} was left as it is")
+    return Exit.INVALID if taken.diagnostics else Exit.DONE
+
+
 def _write(exported: Exported, out: Path) -> None:
+    from reconciler import regular_files
     from reconciler.render import yaml
 
     try:
-        out.mkdir(parents=True, exist_ok=True)
         for name, content in exported.files.items():
-            text = yaml.text(content, comment=yaml.known(exported.grades.get(name, ())))
-            (out / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
+            head = (exported.comments.get(name, ""), yaml.known(exported.grades.get(name, ())))
+            text = yaml.text(content, comment="\n".join(filter(None, head)))
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            options.save(out / name, text)
+    except (OSError, ValueError) as error:
+        reason = regular_files.reason(error)
+        raise click.ClickException(f"{out} cannot be written: {reason}") from error

@@ -14,25 +14,53 @@ from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from reconciler.roster import Imported
+    from reconciler.roster import ColumnMap, Imported
 
 
-class Meaning(click.ParamType[tuple[str, str]]):
-    """`Mailbox=email`: what a column holds; `Mailbox=`: nothing that is read."""
+_VALUE = re.compile(r"(?P<header>.+?):\s+(?P<word>.+)=(?P<ours>.*)", re.DOTALL)
+
+
+class Meaning(click.ParamType[tuple[str, str | None, str]]):
+    """`Mailbox=email`: what a column holds; `Mailbox=`: nothing that is read; `aktiv: ja=yes`: what
+    a word in a column means. Gives header, word (or None) and meaning.
+    """
 
     name = "header=field"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
+    ) -> tuple[str, str | None, str]:
         from reconciler.roster import FIELDS
 
+        if isinstance(value, tuple):
+            return value
+        if word := _VALUE.fullmatch(str(value)):
+            return word["header"], word["word"], word["ours"]
         header, equals, field = str(value).rpartition("=")
         if not equals or not header.strip():
-            self.fail(f'{value!r} is not a column and its meaning; write it as "Mailbox=email"')
+            self.fail(
+                f'{value!r} is not a column and its meaning; write it as "Mailbox=email", or as '
+                '"aktiv: ja=yes" for a word in a column'
+            )
         if field and field not in FIELDS:
             self.fail(f"{field!r} is no field; there are {', '.join(FIELDS)}")
-        return header, field
+        return header, None, field
+
+
+def column_map(meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
+    """What was said on the command line."""
+    from reconciler.roster import ColumnMap
+
+    values: dict[str, dict[str, str]] = {}
+    for header, word, ours in meanings:
+        if word is not None:
+            values.setdefault(header, {})[word] = ours
+    return ColumnMap({header: field for header, word, field in meanings if word is None}, values)
+
+
+def kept_map(folder: Path) -> Path:
+    """The file beside the desired state that keeps what columns mean."""
+    return folder.with_name(f"{folder.name}.columns.json")
 
 
 @click.command("import")
@@ -59,7 +87,8 @@ class Meaning(click.ParamType[tuple[str, str]]):
     "mapping",
     type=Meaning(),
     multiple=True,
-    help='What a column holds: "Mailbox=email"; "Mailbox=" ignores it. Repeatable.',
+    help='What a column holds: "Mailbox=email"; "Mailbox=" ignores it; "aktiv: ja=yes" says what a '
+    "word in it means. Kept beside DIR for the next time. Repeatable.",
 )
 @click.option("--force", is_flag=True, help="Replace what an earlier import wrote.")
 @options.as_of
@@ -68,7 +97,7 @@ def command(
     table: Path,
     out: Path,
     folder: Path,
-    mapping: tuple[tuple[str, str], ...],
+    mapping: tuple[tuple[str, str | None, str], ...],
     force: bool,
     as_of: date | None,
     format_name: str,
@@ -81,25 +110,50 @@ def command(
     if earlier and not force:
         raise click.ClickException(f"{earlier[0]} exists; nothing was written (use --force)")
     file = str(table)
-    rows = roster.read(_content(table), file, mapping=dict(mapping), needed=roster.NEEDED)
-    wanted = pipeline.Wanted(as_of=as_of)
+    columns = known_map(folder, mapping)
+    rows = roster.read(content_of(table), file, mapping=columns, needed=roster.NEEDED)
+    wanted = pipeline.PlanOptions(as_of=as_of)
     replaced = _below(folder, earlier)
-    found = pipeline.imported(rows, file, folder, options.world(), wanted, replaced=replaced)
+    found = pipeline.import_roster(
+        rows, file, folder, options.environment(), wanted, replaced=replaced
+    )
     if found.files:
         _write(found, table, out, earlier)
+        keep_map(folder, columns, mapping)
     _show(found, out, format_name)
     return Exit.INVALID if has_errors(found.diagnostics) else Exit.DONE
 
 
-def _content(table: Path) -> bytes:
-    """One byte more than is read: enough to see that it is too large."""
-    from reconciler.roster import LARGEST
+def known_map(folder: Path, meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
+    """What the command line says of columns, over what was kept. Raises `SetupError`."""
+    from reconciler import regular_files, roster
+    from reconciler.roster import mapping
 
-    try:
-        with table.open("rb") as opened:
-            return opened.read(LARGEST + 1)
-    except OSError as error:
-        raise click.ClickException(f"{table} cannot be read: {error.strerror}") from error
+    path = kept_map(folder)
+    said = column_map(meanings)
+    if not path.is_file():
+        return said
+    text = regular_files.text(path, largest=roster.LARGEST)
+    return said.over(mapping.parse(text, str(path)))
+
+
+def keep_map(
+    folder: Path, columns: ColumnMap, meanings: Sequence[tuple[str, str | None, str]]
+) -> None:
+    """Keeps what was said, for the next table of the same kind."""
+    from reconciler.roster import mapping
+
+    if meanings:
+        path = kept_map(folder)
+        options.save(path, mapping.text(columns))
+        output.say(f"the meaning of the columns is kept in {options.harmless(str(path))}")
+
+
+def content_of(table: Path) -> bytes:
+    """A table of people. Raises `UnreadableError`."""
+    from reconciler import regular_files, roster
+
+    return regular_files.content(table, largest=roster.LARGEST, hint="name a CSV file")
 
 
 def _earlier(out: Path) -> list[Path]:

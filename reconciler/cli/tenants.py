@@ -68,7 +68,7 @@ def _add_probe(entry: dict[str, Any], tenant: "Tenant") -> Exit:
     from reconciler import pipeline
 
     try:
-        probes = pipeline.probe(tenant, options.world())
+        probes = pipeline.probe(tenant, options.environment())
     except errors.ReconcilerError as error:
         hint = f" -> {error.hint}" if error.hint else ""
         entry["error"] = f"{error}{hint}"

@@ -1,11 +1,27 @@
 """Edits of the YAML files that touch nothing but what they are about.
 
-take      live values into the files: one item of a drift report, one small change of text
-nodes     the text of one mapping or list, member by member       (ruamel.yaml lives here)
-entries   what an item means for the entry of an agent, queue or skill
-newcomers entries that no file has yet
+authoring  hire, leave, move, rename: what a person asks for
+take       live values into the files: one item of a drift report, one small change of text
+formatting quotes, order of keys, block style
+nodes      the text of one mapping or list, member by member       (ruamel.yaml lives here)
+entries    what an item means for the entry of an agent, queue or skill
+newcomers  entries that no file has yet
 """
 
+from reconciler.edit.authoring import Edits, hire, leave, rename, to_file, to_profile
+from reconciler.edit.formatting import formatted
+from reconciler.edit.nodes import UneditableError
 from reconciler.edit.take import Taken, take
 
-__all__ = ["Taken", "take"]
+__all__ = [
+    "Edits",
+    "Taken",
+    "UneditableError",
+    "formatted",
+    "hire",
+    "leave",
+    "rename",
+    "take",
+    "to_file",
+    "to_profile",
+]

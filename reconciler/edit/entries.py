@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from reconciler import kinds, scalars
+from reconciler import claims, kinds, scalars
 from reconciler.edit import nodes
 from reconciler.edit.nodes import UneditableError
 from reconciler.model import Desired, DriftItem, FieldValue, Value
 
 ORDER: Final = (
-    *("name", "extension", "email", "profile", "phone", "preferred_name"),
-    *("no_answer_destination", "recording_mode", "review_own_recordings"),
-    *("licenses", "queues", "skills", "from", "until", "previously", "replaces"),
+    *("name", "extension", "email", "profile", "phone", *kinds.AGENT_SETTINGS, "active"),
+    *kinds.KINDS[kinds.AGENT].collections,
+    *("from", "until", "previously", "replaces"),
 )
+"""The keys of an agent's entry, as a person would write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def taken(text: str, items: list[DriftItem], ground: Ground) -> str:
     """The text of one entry with the live values of all its items in it."""
     presence = next((item for item in items if item.path in (None, "active")), None)
     if presence:
-        return _presence(text, presence, ground)
+        return _presence(text, presence, items, ground)
     for item in items:
         name, member = kinds.split_path(item.path or "")
         if member is None:
@@ -54,25 +55,42 @@ def taken(text: str, items: list[DriftItem], ground: Ground) -> str:
     return text
 
 
-def _presence(text: str, item: DriftItem, ground: Ground) -> str:
-    """Who is gone or suspended has left; who is back has not."""
+def _presence(text: str, item: DriftItem, items: list[DriftItem], ground: Ground) -> str:
+    """Who is gone has left, who is suspended stands on file, who is back is active again."""
     if item.kind != kinds.AGENT:
-        raise UneditableError("it is gone from the tenant: take its entry out, and who names it")
+        raise UneditableError(f"it is {claims.GONE}: take its entry out, and who names it")
     entry = nodes.compose(text)
     if item.live:
-        return nodes.without(text, entry, "until")
+        text = nodes.without(text, entry, "until")
+        return nodes.without(text, nodes.compose(text), "active")
+    if item.path == "active":
+        return _on_file(text, items)
     last_day = (ground.as_of - timedelta(days=1)).isoformat()
     return nodes.with_value(text, entry, "until", last_day, ORDER)
+
+
+def _on_file(text: str, items: list[DriftItem]) -> str:
+    """`active: false`, and of the entry's own collections only what the tenant still has."""
+    gone = {kinds.split_path(item.path or "") for item in items if item.live is None}
+    for name in kinds.KINDS[kinds.AGENT].collections:
+        for member in [m for n, m in sorted(gone, key=str) if n == name and m is not None]:
+            text = nodes.without_member(text, nodes.compose(text), name, member)
+        entry = nodes.compose(text)
+        own = nodes.child(entry, name)
+        if own is not None and not own.value:
+            text = nodes.without(text, entry, name)
+    return nodes.with_value(text, nodes.compose(text), "active", "false", ORDER)
 
 
 def _scalar(text: str, name: str, item: DriftItem, ground: Ground) -> str:
     entry = nodes.compose(text)
     if item.live is not None:
         return nodes.with_value(text, entry, name, scalars.text(item.live), ORDER)
-    if any(f.clearable for f in kinds.KINDS[item.kind].scalars if f.name == name):
+    row = kinds.KINDS[item.kind].field(name)
+    if row and row.clearable:
         return nodes.with_value(text, entry, name, "null", ORDER)
     if any(name in profile for profile in _profiles(entry, ground)):
-        raise UneditableError(f"a profile states {name}, and the tenant has none")
+        raise UneditableError(f"a profile states {name}, and {claims.HAS_NONE}")
     return nodes.without(text, entry, name)
 
 

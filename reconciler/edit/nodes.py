@@ -90,6 +90,16 @@ def line_start(text: str, at: int) -> int:
     return text.rfind("\n", 0, at) + 1
 
 
+def comment_start(text: str, at: int) -> int:
+    """The start of the comment lines that stand directly above the line at `at`, else `at`."""
+    while at:
+        above = line_start(text, at - 1)
+        if not text[above : at - 1].lstrip().startswith("#"):
+            break
+        at = above
+    return at
+
+
 def line_break(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
@@ -152,6 +162,30 @@ def with_entry(text: str, items: Node, lines: Sequence[str]) -> str:
     return with_item(text, items, hang.join(lines))
 
 
+def without_entry(text: str, root: Node, key: str, entry: Node) -> str:
+    """Takes a mapping out of the list under a key, with the comments directly above it. The last
+    entry takes the key along, so that nothing says "none at all"; an empty text is left of a file
+    that holds nothing else.
+    """
+    items = child(root, key)
+    assert items is not None
+    if len(items.value) == 1:
+        name = next(name for name, _ in members(root) if name.value == key)
+        if len(root.value) == 1:
+            return ""
+        first = comment_start(text, line_start(text, start(name)))
+        return text[:first] + text[_next_line(text, end(text, entry)) :]
+    if items.flow_style:
+        return _cut(text, items, items.value.index(entry))
+    first = comment_start(text, line_start(text, _dash(text, entry)))
+    return text[:first] + text[_next_line(text, end(text, entry)) :]
+
+
+def _next_line(text: str, at: int) -> int:
+    found = text.find("\n", at)
+    return len(text) if found < 0 else found + 1
+
+
 def as_mapping(text: str, entry: Node, key: str, items: Node, value: str) -> str:
     """The list of names under a key as a mapping in which each has the value."""
     pairs = [f"{scalars.text(one.value)}: {value}" for one in items.value]
@@ -171,6 +205,12 @@ def without_member(text: str, entry: Node, key: str, member: str) -> str:
     if names == [member]:
         return with_value(text, entry, key, "[]" if is_list(found) else "{}")
     return _cut(text, found, names.index(member)) if member in names else text
+
+
+def dash_column(text: str, items: Node) -> int:
+    """How far the dashes of a list in block style are indented."""
+    dash = _dash(text, items.value[0])
+    return dash - line_start(text, dash)
 
 
 def _dash(text: str, item: Node) -> int:

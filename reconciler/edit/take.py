@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler import kinds
+from reconciler import kinds, regular_files
 from reconciler.diagnostics import Diagnostic, Position, Severity
-from reconciler.edit import entries, newcomers, nodes
+from reconciler.edit import authoring, entries, newcomers, nodes
 from reconciler.edit.newcomers import Content
 from reconciler.edit.nodes import UneditableError
 from reconciler.errors import SetupError
-from reconciler.model import Address, Desired, DriftItem
+from reconciler.model import Address, Desired, DriftItem, Resource
 
 MARK = "\ufeff"
+LARGEST = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +29,48 @@ def take(
     desired: Desired,
     items: Iterable[DriftItem],
     unmanaged: Mapping[Address, Content] | None = None,
+    *,
+    remove_gone: bool = False,
 ) -> Taken:
-    """Writes the live values of drift items, and entries for whom no file declares.
+    """Writes the live values of drift items, and entries for whom no file declares. With
+    `remove_gone` the entries of agents who are not in the tenant are taken out.
 
     A file is written once, and only if all of it still parses. Raises `SetupError` where a file
     cannot be read or written.
     """
     told: list[Diagnostic] = []
-    by_file = _by_file(items, desired, told)
+    listed = list(items)
+    gone = [one for one in listed if remove_gone and _is_gone(one)]
+    by_file = _by_file([one for one in listed if one not in gone], desired, told)
+    gone_by_file = _by_file(gone, desired, told)
     new_by_file: dict[str, dict[Address, Content]] = {}
     for address, content in sorted((unmanaged or {}).items()):
         home = newcomers.home(address, content, desired)
         new_by_file.setdefault(home, {})[address] = content
     changed = []
-    for file in sorted({*by_file, *new_by_file}):
+    for file in sorted({*by_file, *gone_by_file, *new_by_file}):
         before = _read(folder / file)
         after = _edited(before, by_file.get(file, {}), desired, told)
+        for place, (item, *_) in sorted(gone_by_file.get(file, {}).items()):
+            after = _removed(after, desired.resources[item.address], place, told)
         for address, content in new_by_file.get(file, {}).items():
             after = _with_newcomer(after, address, content, told)
-        if after != before and _is_sound(after, file, told):
+        if after != before and (not after or _is_sound(after, file, told)):
             _write(folder / file, after)
             changed.append(file)
     return Taken(tuple(changed), tuple(told))
+
+
+def _is_gone(item: DriftItem) -> bool:
+    return item.kind == kinds.AGENT and item.path is None and item.live is None
+
+
+def _removed(text: str, agent: Resource, place: Position, told: list[Diagnostic]) -> str:
+    try:
+        return authoring.without(text, agent)
+    except UneditableError as error:
+        told.append(_not_taken(agent.address, place, str(error)))
+        return text
 
 
 def _is_sound(text: str, file: str, told: list[Diagnostic]) -> bool:
@@ -140,7 +161,7 @@ def _not_taken(address: Address, place: Position | None, why: str) -> Diagnostic
         "not-taken",
         Severity.WARNING,
         f"{address} is not taken over: {why}",
-        "edit the file by hand; the report says what the tenant has",
+        "edit the file yourself; the report says what the tenant has",
         address,
         place,
     )
@@ -148,13 +169,16 @@ def _not_taken(address: Address, place: Position | None, why: str) -> Diagnostic
 
 def _read(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
+        return regular_files.content(path, largest=LARGEST).decode("utf-8") if path.exists() else ""
+    except UnicodeDecodeError as error:
         raise SetupError(f"{path} cannot be read: {error}") from error
 
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_bytes(text.encode("utf-8"))
+        if text:
+            path.write_bytes(text.encode("utf-8"))
+        else:
+            path.unlink()
     except OSError as error:
         raise SetupError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,5 +1,7 @@
-"""Where a ledger is, opening it, and the one kind of transaction in which it is used."""
+"""The location of a ledger's database, opening it, and its transactions."""
 
+import errno
+import json
 import sqlite3
 import threading
 import time
@@ -14,13 +16,22 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from reconciler import scrubber
 from reconciler.errors import SetupError
 from reconciler.ledger import tables
-from reconciler.ledger.place import FOLDER, PLACE, stated
+from reconciler.ledger.location import FOLDER, PLACE, stated
+from reconciler.ledger.records import damaged
 from reconciler.model import Tenant
+from reconciler.scrubber import NO_SECRETS, Scrubber
 
 PATIENCE = 30.0
 """Seconds to wait for another process that is writing to the same SQLite file."""
+
+IMPATIENCE = 0.5
+"""The same after a failure: whoever ends an apply whose ledger fails does not wait at each step."""
+
+STATEMENTS = "SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '60s'"
+"""A PostgreSQL that answers and is held up by another session ends the wait as well."""
 
 SERVER = {
     "connect_timeout": 10,
@@ -35,35 +46,48 @@ Insert = sqlite.Insert | postgresql.Insert
 
 
 class Database:
-    """One engine. In SQLite only one writes at a time, so our own threads queue up here."""
+    """An engine with its transactions.
 
-    def __init__(self, engine: Engine, shown: str) -> None:
-        self._engine, self._shown = engine, shown
+    SQLite has one writer at a time, so threads of this process queue in front of it.
+    """
+
+    def __init__(self, engine: Engine, name: str, scrub: Scrubber = NO_SECRETS) -> None:
+        self._engine, self._shown = engine, name
         self.is_local = engine.dialect.name == "sqlite"
         self._turn = threading.Lock()
+        self._file: tuple[int, int] | None = None
+        self._has_failed = False
+        event.listen(engine, "begin", self._begin)
+        if scrub:
+            hook = _without_secrets(scrub)
+            event.listen(engine, "before_cursor_execute", hook, retval=True)
         self._upserts: dict[tuple[str, tuple[str, ...]], Insert] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Raises `SetupError` where the database fails; nothing of the block is kept then."""
+        """Run the block in a transaction; rolled back on any error. Raises `SetupError`."""
         try:
             if not self.is_local:
                 with self._engine.begin() as connection:
                     yield connection
                 return
-            with self._turn, self._engine.begin() as connection:
-                yield connection
+            with self._turn:
+                with self._engine.begin() as connection:
+                    yield connection
+                self._expect_same_file()
         except (SQLAlchemyError, OSError) as error:
+            self._has_failed = True
             raise _failure(self._shown, error) from error
 
     def is_new(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
-        """Inserts a row unless one of its key is there: of two at once, one is told True."""
+        """Insert a row, and return whether its key was new; of two at once, one is."""
         new = self._insert(table).values(dict(row)).on_conflict_do_nothing()
         return connection.execute(new.returning(*table.primary_key)).first() is not None
 
     def upsert(self, table: Table, *columns: str) -> Insert:
-        """An INSERT that changes these columns of a row that is there already. Made once: making
-        it costs a third of what recording an outcome does.
+        """Return an INSERT that updates these columns of a row with the same key.
+
+        Built once: building it costs a third of recording an outcome.
         """
         made = self._upserts.get((table.name, columns))
         if made is None:
@@ -74,7 +98,7 @@ class Database:
         return made
 
     def now(self, connection: Connection) -> float:
-        """Seconds since 1970 by the clock that all holders of a lease share."""
+        """Return seconds since 1970 by the clock that all holders of a lease share."""
         if self.is_local:
             return time.time()
         seconds = select(func.extract("epoch", func.clock_timestamp()))
@@ -83,27 +107,45 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
+    def _begin(self, connection: Connection) -> None:
+        if not self.is_local:
+            connection.exec_driver_sql(STATEMENTS)
+            return
+        if self._has_failed:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(IMPATIENCE * 1000)}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def _expect_same_file(self) -> None:
+        """Raise where the file was replaced meanwhile: commits to it would be lost."""
+        path = Path(self._engine.url.database or "")
+        names = path, path.with_name(f"{path.name}-wal")
+        status, _log = (name.stat() for name in names)
+        identity = status.st_dev, status.st_ino
+        if self._file not in (None, identity):
+            raise OSError(errno.ESTALE, "it was replaced by another file while it was used")
+        self._file = identity
+
     def _insert(self, table: Table) -> Insert:
         """Both databases spell what to do on a conflict alike."""
         return sqlite.insert(table) if self.is_local else postgresql.insert(table)
 
 
 def open_database(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> Database:
-    """Opens the ledger's database, and makes it on the first use. Raises `SetupError`."""
+    """Open the ledger's database, and create it on first use. Raises `SetupError`."""
     url = where(tenant, environ, root)
-    shown = _shown(url)
+    name = _shown(url)
     try:
         if url.database and url.drivername == "sqlite":
             _make_folder(Path(url.database).parent)
-        database = Database(_engine(url), shown)
+        database = Database(_engine(url), name, scrubber.of(environ))
     except (ImportError, OSError) as error:
-        raise _failure(shown, error) from error
+        raise _failure(name, error) from error
     try:
         with database.transaction() as connection:
             tables.migrate(connection)
     except tables.ForeignDatabaseError as error:
         database.close()
-        raise _failure(shown, error) from error
+        raise _failure(name, error) from error
     except SetupError:
         database.close()
         raise
@@ -111,17 +153,17 @@ def open_database(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> 
 
 
 def where(tenant: Tenant, environ: Mapping[str, str], root: Path) -> URL:
-    """The URL in the variable that the tenant names, in `RECONCILER_LEDGER`, or the local file."""
-    name, given = stated(tenant, environ)
-    if given:
-        return _parsed(name, given)
+    """Return the URL from the tenant's variable or `RECONCILER_LEDGER`, else the local file."""
+    name, url = stated(tenant, environ)
+    if url:
+        return _parsed(name, url)
     return URL.create("sqlite", database=str(root / PLACE))
 
 
-def _parsed(name: str, given: str) -> URL:
+def _parsed(name: str, text: str) -> URL:
     hint = "postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:///FILE"
     try:
-        url = make_url(given)
+        url = make_url(text)
     except (SQLAlchemyError, ValueError):
         raise SetupError(f"{name} does not hold a database URL", hint=hint) from None
     if url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
@@ -132,7 +174,7 @@ def _parsed(name: str, given: str) -> URL:
 
 
 def _make_folder(folder: Path) -> None:
-    """Ours holds what belongs in no commit: the names of people."""
+    """Create the folder, with a `.gitignore`: a ledger holds names of people."""
     folder.mkdir(parents=True, exist_ok=True)
     ignored = folder / ".gitignore"
     if folder.name == FOLDER and not ignored.exists():
@@ -141,15 +183,18 @@ def _make_folder(folder: Path) -> None:
 
 def _engine(url: URL) -> Engine:
     if url.drivername != "sqlite":
-        return create_engine(url, pool_pre_ping=True, connect_args=SERVER)
-    engine = create_engine(url, connect_args={"timeout": PATIENCE})
+        return create_engine(url, json_deserializer=_json, pool_pre_ping=True, connect_args=SERVER)
+    waits = {} if "timeout" in url.query else {"timeout": PATIENCE}
+    engine = create_engine(url, json_deserializer=_json, connect_args=waits)
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Transactions are begun by us. In WAL what was committed survives the death of the process."""
+    """Let this program begin transactions itself, and switch SQLite to WAL.
+
+    In WAL mode a committed transaction survives the death of the process.
+    """
     connection.isolation_level = None
     cursor = connection.cursor()
     _use_wal(cursor)
@@ -157,8 +202,29 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
+def _without_secrets(scrub: Scrubber) -> Any:
+    """Remove secrets from all parameters, texts and JSON documents alike."""
+
+    def cleaned(value: Any) -> Any:
+        if isinstance(value, str):
+            return scrub.text(value)
+        if isinstance(value, Mapping):
+            return {name: cleaned(below) for name, below in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(map(cleaned, value))
+        document = getattr(value, "obj", None)  # psycopg's Json and Jsonb
+        return value if document is None else type(value)(scrub.value(document))
+
+    def before(
+        _connection: object, _cursor: object, statement: str, given: Any, *_more: object
+    ) -> tuple[str, Any]:
+        return statement, cleaned(given)
+
+    return before
+
+
 def _use_wal(cursor: Any) -> None:
-    """The switch does not wait for its turn as other statements do, so we do."""
+    """Switch to WAL, with retries: this statement does not wait for locks as others do."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -170,15 +236,23 @@ def _use_wal(cursor: Any) -> None:
             time.sleep(0.02)
 
 
-def _failure(shown: str, error: Exception) -> SetupError:
+def _failure(name: str, error: Exception) -> SetupError:
     return SetupError(
-        f"the ledger {shown} cannot be used: {_said(error)}",
+        f"the ledger {name} cannot be used: {_said(error)}",
         hint="check the variable, or move the file away if it is none of ours",
     )
 
 
+def _json(text: str) -> Any:
+    """Parse a JSON column. Raises `SetupError` for a row that was edited by hand."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise damaged("a value") from error
+
+
 def _shown(url: URL) -> str:
-    """Where it is, without the password, wherever in the URL that stands."""
+    """Return the location for messages, without the password."""
     if url.drivername == "sqlite":
         return url.database or ""
     return f"{url.host or 'local'}/{url.database or ''}"
@@ -188,5 +262,7 @@ def _said(error: Exception) -> str:
     original = getattr(error, "orig", None) or error
     if isinstance(original, ImportError):
         return "psycopg is not installed; pip install 'ccaas-reconciler[postgres]'"
+    if isinstance(original, OSError) and original.strerror:
+        return original.strerror
     lines = str(original).strip().splitlines()
     return lines[0][:200] if lines else type(original).__name__

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from reconciler.ledger import applied, leases, process
 from reconciler.ledger.database import Database
-from reconciler.ledger.facts import KeptOperation, Run, RunState
 from reconciler.ledger.leases import moment
+from reconciler.ledger.records import OperationRecord, Run, RunState
 from reconciler.ledger.tables import OPERATIONS, PLAN_USES, RUNS
-from reconciler.model import Operation, Outcome, Plan, Result
+from reconciler.model import Action, Change, Operation, Outcome, Plan, Result
+from reconciler.ordering import Baseline
 
 UNKNOWN = "unknown"
 
@@ -27,11 +28,12 @@ def use_plan(database: Database, plan_id: str, tenant: str) -> bool:
 
 def was_used(database: Database, plan_id: str) -> bool:
     with database.transaction() as connection:
-        found = select(PLAN_USES.c.plan_id).where(PLAN_USES.c.plan_id == plan_id)
-        return connection.execute(found).first() is not None
+        query = select(PLAN_USES.c.plan_id).where(PLAN_USES.c.plan_id == plan_id)
+        return connection.execute(query).first() is not None
 
 
 def begin(database: Database, plan: Plan) -> str:
+    carried = baseline(database, plan.tenant.name, plan.changes)
     run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     row = {
         "id": run,
@@ -40,28 +42,73 @@ def begin(database: Database, plan: Plan) -> str:
         "digest": plan.digest,
         "holder": process.holder(),
         "process": process.me().name,
-        "protect": sorted(plan.policy.protect),
+        "protect": applied.protection(plan.policy),
         "started_at": time.time(),
+        "judged": _judged(plan, carried),
     }
     with database.transaction() as connection:
         connection.execute(insert(RUNS).values(row))
     return run
 
 
+def baseline(database: Database, tenant: str, changes: Sequence[Change]) -> Baseline:
+    """Return what an unfinished last run was judged from, if these changes finish it.
+
+    Otherwise the baseline is empty.
+    """
+    newest_first = select(RUNS).where(RUNS.c.tenant == tenant).order_by(RUNS.c.started_at.desc())
+    with database.transaction() as connection:
+        run = connection.execute(newest_first.limit(1)).first()
+    if run is None or run.judged is None or run.converged:
+        return Baseline()
+    ends = run.judged["ends"]
+    if not all(_is_rest_of(change, ends.get(change.address)) for change in changes):
+        return Baseline()
+    return Baseline(run.judged["before"], run.judged["lowest"])
+
+
+def _is_rest_of(change: Change, end: Mapping[str, Any] | None) -> bool:
+    """Return whether a change leads where the run led; `end` is None for other objects."""
+    if end is None or end["deleted"] != (change.action is Action.DELETE):
+        return False
+    values = end["values"]
+    return all(item.path in values and values[item.path] == item.after for item in change.fields)
+
+
+def _judged(plan: Plan, carried: Baseline) -> Mapping[str, object]:
+    """Return what an interrupted run leaves for the next one; its own baseline is passed on."""
+    values: dict[str, dict[str, object]] = {}
+    for operation in plan.operations:
+        values.setdefault(operation.address, {}).update(operation.set)
+    ends = {
+        change.address: {
+            "deleted": change.action is Action.DELETE,
+            "values": values.get(change.address, {})
+            | {item.path: item.after for item in change.fields},
+        }
+        for change in plan.changes
+    }
+    before = {row.address: row.before for row in plan.coverage} | dict(carried.before)
+    lowest = {row.address: row.lowest for row in plan.coverage} | dict(carried.lowest)
+    return {"ends": ends, "before": before, "lowest": lowest}
+
+
 def intend(database: Database, run: str, operations: Sequence[Operation]) -> None:
     now = time.time()
-    rows = [{**_named(run, one), "intended_at": now, "because": ""} for one in operations]
+    rows = [
+        {**_named(run, operation), "intended_at": now, "because": ""} for operation in operations
+    ]
     with database.transaction() as connection:
         connection.execute(insert(OPERATIONS), rows)
 
 
-def tenant_of(database: Database, run: str) -> str:
+def find_tenant(database: Database, run: str) -> str:
     with database.transaction() as connection:
         return str(connection.scalar(select(RUNS.c.tenant).where(RUNS.c.id == run)))
 
 
 def record(database: Database, run: str, tenant: str, outcomes: Sequence[Outcome]) -> None:
-    """With it, what the tenant now has because of it: both or neither."""
+    """Record outcomes, and the values applied by them, in one transaction."""
     if not outcomes:
         return
     now = time.time()
@@ -89,7 +136,7 @@ def finish(database: Database, run: str, *, converged: bool) -> None:
 
 
 def history(database: Database, tenant: str, run: str | None) -> tuple[Run, ...]:
-    """All runs, newest first; or one of them, with its operations."""
+    """Return all runs, newest first; or a single one, with its operations."""
     wanted = RUNS.c.tenant == tenant
     if run is not None:
         wanted &= RUNS.c.id == run
@@ -113,21 +160,21 @@ def _named(run: str, operation: Operation) -> dict[str, object]:
 
 
 def _counts(connection: Connection, runs: Select[tuple[str]]) -> Mapping[str, Counter[str]]:
-    found: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     columns = OPERATIONS.c.run, OPERATIONS.c.result, func.count()
     grouped = select(*columns).where(OPERATIONS.c.run.in_(runs))
     for run, result, count in connection.execute(grouped.group_by(*columns[:2])):
-        found.setdefault(run, Counter())[result or UNKNOWN] = count
-    return found
+        counts.setdefault(run, Counter())[result or UNKNOWN] = count
+    return counts
 
 
-def _operations(connection: Connection, run: str) -> tuple[KeptOperation, ...]:
-    """In the order in which they were meant; those that never were come last."""
+def _operations(connection: Connection, run: str) -> tuple[OperationRecord, ...]:
+    """Return operations in the order in which they were intended."""
     rows = connection.execute(select(OPERATIONS).where(OPERATIONS.c.run == run)).all()
     last = max((row.intended_at or 0 for row in rows), default=0)
     rows = sorted(rows, key=lambda row: (row.intended_at or last + 1, len(row.id), row.id))
     return tuple(
-        KeptOperation(
+        OperationRecord(
             row.id,
             row.address,
             row.verb,
@@ -142,7 +189,7 @@ def _operations(connection: Connection, run: str) -> tuple[KeptOperation, ...]:
 
 
 def _run(
-    row: Row[Any], counts: Counter[str], kept: tuple[KeptOperation, ...], holder: str | None
+    row: Row[Any], counts: Counter[str], kept: tuple[OperationRecord, ...], holder: str | None
 ) -> Run:
     return Run(
         id=row.id,

@@ -1,4 +1,4 @@
-"""The ledger itself. Every method is one transaction, and safe to call from several threads."""
+"""The ledger in SQL. Every method is one transaction, and thread-safe."""
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,10 +7,11 @@ from datetime import datetime
 
 from reconciler.ledger import applied, leases, notes, runs
 from reconciler.ledger.database import Database
-from reconciler.ledger.facts import Lease, Run
+from reconciler.ledger.records import Lease, Run
 from reconciler.model import (
     Address,
     Attestation,
+    Change,
     Declared,
     Operation,
     Outcome,
@@ -18,6 +19,7 @@ from reconciler.model import (
     Value,
     Verdict,
 )
+from reconciler.ordering import Baseline
 
 
 class SqlLedger:
@@ -40,7 +42,7 @@ class SqlLedger:
         return leases.status(self._database, tenant)
 
     def release(self, tenant: str) -> bool:
-        """Takes a lease away from whoever holds it; the holder notices within ten seconds."""
+        """Take a lease away from its holder, who notices within ten seconds."""
         return leases.release(self._database, tenant)
 
     def use_plan(self, plan_id: str, tenant: str) -> bool:
@@ -52,19 +54,22 @@ class SqlLedger:
     def begin(self, plan: Plan) -> str:
         return runs.begin(self._database, plan)
 
+    def baseline(self, tenant: str, changes: Sequence[Change]) -> Baseline:
+        return runs.baseline(self._database, tenant, changes)
+
     def intend(self, run: str, operations: Sequence[Operation]) -> None:
         runs.intend(self._database, run, operations)
 
     def record(self, run: str, outcomes: Sequence[Outcome]) -> None:
         if run not in self._tenants:
-            self._tenants[run] = runs.tenant_of(self._database, run)
+            self._tenants[run] = runs.find_tenant(self._database, run)
         runs.record(self._database, run, self._tenants[run], outcomes)
 
     def finish(self, run: str, verdict: Verdict) -> None:
         runs.finish(self._database, run, converged=verdict.converged)
 
     def history(self, tenant: str, run: str | None = None) -> tuple[Run, ...]:
-        """All runs, newest first; or one of them, with its operations."""
+        """Return all runs, newest first; or a single one, with its operations."""
         return runs.history(self._database, tenant, run)
 
     def remember(self, tenant: str, stated: Mapping[Address, Mapping[str, Value]]) -> None:
@@ -81,6 +86,9 @@ class SqlLedger:
 
     def retract(self, tenant: str, attestations: Sequence[Attestation]) -> None:
         notes.retract(self._database, tenant, attestations)
+
+    def refute(self, tenant: str, attestations: Sequence[Attestation]) -> None:
+        notes.refute(self._database, tenant, attestations)
 
     def attestations(self, tenant: str) -> Iterator[Attestation]:
         return notes.attestations(self._database, tenant)

@@ -41,6 +41,7 @@ RUNS = Table(
     Column("started_at", Double, nullable=False),
     Column("finished_at", Double),
     Column("converged", Boolean),
+    Column("judged", JSON),
 )
 OPERATIONS = Table(
     "ledger_operations",
@@ -70,16 +71,20 @@ PLAN_USES = Table(
     Column("tenant", Text, nullable=False),
     Column("at", Double, nullable=False),
 )
-ATTESTATIONS = Table(
-    "ledger_attestations",
+EVIDENCE = Table(
+    "ledger_evidence",
     METADATA,
     Column("tenant", Text, primary_key=True),
     Column("address", Text, primary_key=True),
     Column("path", Text, primary_key=True),
+    Column("at", Double, primary_key=True),
+    Column("by", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
     Column("value", JSON),
-    Column("by", Text, nullable=False),
-    Column("at", Double, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("extension", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("refuted", Text, nullable=False),
 )
 LEASES = Table(
     "ledger_leases",
@@ -133,18 +138,33 @@ FIRST: Step = (
         tenant TEXT NOT NULL, item TEXT NOT NULL, first DOUBLE PRECISION NOT NULL,
         PRIMARY KEY (tenant, item))""",
 )
-STEPS: tuple[Step, ...] = (FIRST,)
+SECOND: Step = ("ALTER TABLE ledger_runs ADD COLUMN judged JSON",)
+"""What a run was judged from: the values it leads to, and coverage before it and at its lowest."""
+
+EVIDENCE_KEPT: Step = (
+    """CREATE TABLE ledger_evidence (
+        tenant TEXT NOT NULL, address TEXT NOT NULL, path TEXT NOT NULL,
+        at DOUBLE PRECISION NOT NULL, "by" TEXT NOT NULL, source TEXT NOT NULL, value JSON,
+        name TEXT NOT NULL, extension TEXT NOT NULL, step TEXT NOT NULL, refuted TEXT NOT NULL,
+        PRIMARY KEY (tenant, address, path, at, "by", source))""",
+    """INSERT INTO ledger_evidence
+        SELECT tenant, address, path, at, "by", source, value, '', '', '', ''
+        FROM ledger_attestations""",
+    "DROP TABLE ledger_attestations",
+)
+"""All evidence of a field, not only the newest: what is refuted stays, and says so."""
+STEPS: tuple[Step, ...] = (FIRST, SECOND, EVIDENCE_KEPT)
 
 LOCK = 7_316_402
 """Our number for PostgreSQL's advisory lock: two processes may make the ledger at once."""
 
 
 class ForeignDatabaseError(Exception):
-    """The database is not a ledger, or one of a newer program."""
+    """The database is not a ledger, or was written by a newer version."""
 
 
 def migrate(connection: Connection, steps: Sequence[Step] = STEPS) -> None:
-    """Takes a ledger to the newest version. Raises `ForeignDatabaseError`."""
+    """Migrate a ledger to the newest version. Raises `ForeignDatabaseError`."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
     version = _version(connection)
@@ -157,7 +177,7 @@ def migrate(connection: Connection, steps: Sequence[Step] = STEPS) -> None:
 
 
 def _version(connection: Connection) -> int:
-    """0 for a new ledger, whose table of versions is made."""
+    """Return the schema version; 0 for a new ledger, whose version table is created."""
     tables = inspect(connection).get_table_names()
     if VERSION.name in tables:
         return connection.scalar(select(func.max(VERSION.c.version))) or 0

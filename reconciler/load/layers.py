@@ -16,7 +16,7 @@ from reconciler.load.memberships import Stated
 from reconciler.model import Address, FieldValue, OddLevel, Reference
 
 _SCALARS: Final = frozenset(field.name for field in kinds.KINDS[kinds.AGENT].scalars) - {"active"}
-_MODES: Final = {label: word for word, label in kinds.RECORDING_MODES.items()}
+_CHOICES: Final = tuple(row.name for row in kinds.AGENT_FIELDS if row.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Layers:
     def own(self, stated: dict[str, Any], address: Address, origin: Place) -> Layer:
         """What an entry states by itself."""
         scalars = {key: value for key, value in stated.items() if key in _SCALARS}
-        email, mode = scalars.get("email"), scalars.get("recording_mode")
-        if isinstance(email, str) and not email.islower():
-            scalars["email"] = email.lower()
-        if isinstance(mode, str) and mode in _MODES:
-            scalars["recording_mode"] = _MODES[mode]
+        email = scalars.get("email")
+        if isinstance(email, str):
+            scalars["email"] = kinds.email_key(email)
+        for name in scalars.keys() & _CHOICES:
+            scalars[name] = kinds.in_our_words(kinds.AGENT, name, scalars[name])
         collections: dict[str, Stated] = {}
         for key in self.defaults:
             if key in stated:

@@ -1,12 +1,12 @@
-"""All parts of a plan, put together; nothing is decided here but whether it may be applied."""
+"""Assemble a plan from a comparison, its order, and what both mean."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from reconciler import kinds
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import (
     Action,
     Allowance,
@@ -21,29 +21,26 @@ from reconciler.model import (
     Reading,
     TenantRef,
 )
-from reconciler.plan import blind, impact
+from reconciler.ordering import Baseline
+from reconciler.plan import impact
 from reconciler.plan.blockers import from_findings
 from reconciler.rules import laid, tally
 
-EXPIRES = timedelta(days=7)
+EXPIRES = timedelta(days=8)
+"""From the start of the day on which a plan is made: it holds for seven days, and all that are made
+on one day end together, so that the same plan made again has the same digest.
+"""
 COUNTED = (kinds.AGENT, kinds.QUEUE, kinds.SKILL)
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a plan has from outside: its id and digest, the time, the tool's version."""
+    """What a plan gets from outside: id and digest (where known), time and tool version."""
 
     plan_id: str
     digest: str
     created_at: datetime
     tool_version: str
-
-
-def new_id(now: datetime, chance: bytes) -> str:
-    """A ULID: 48 bits of milliseconds and 80 of chance, in Crockford's base 32."""
-    number = int(now.timestamp() * 1000) << 80 | int.from_bytes(chance[:10])
-    return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def assemble(
@@ -58,28 +55,30 @@ def assemble(
     acknowledged: Sequence[Allowance],
     stamp: Stamp,
     drift: Sequence[DriftItem] = (),
+    select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
 ) -> Plan:
-    """The plan as a value. Every error among the findings blocks, and is listed as a blocker."""
+    """Assemble the plan. Every diagnostic of severity error becomes a blocker."""
     live = reading.resources
-    steps = tuple(tally.steps(live, comparison.changes))
-    was = tally.counted(live)
-    will = tally.after(was, steps) if steps else was
-    hidden = blind.unknown(reading)
-    pools = {} if "licenses" in hidden else laid.pools(desired, reading)
-    seats = impact.seats(pools, live, was, will, graph)
-    coverage = () if hidden else impact.coverage(desired, live, was, will, graph, steps)
-    stopping = (*blockers, *from_findings(diagnostics, seats, coverage))
+    agent_steps = tuple(tally.steps(live, comparison.changes))
+    before = tally.counted(live)
+    after = tally.after(before, agent_steps) if agent_steps else before
+    unknown = tally.unknown(reading)
+    pools = {} if "licenses" in unknown else laid.pools(desired, reading)
+    seats = impact.seats(pools, live, before, after, graph)
+    coverage = () if unknown else impact.coverage(desired, live, before, after, graph, agent_steps)
+    all_blockers = (*blockers, *from_findings(diagnostics, seats, coverage, bounds.baseline))
     return Plan(
         tool_version=stamp.tool_version,
         plan_id=stamp.plan_id,
         digest=stamp.digest,
         created_at=stamp.created_at,
         as_of=desired.as_of,
-        expires_at=stamp.created_at + EXPIRES,
+        expires_at=expiry(stamp.created_at),
         tenant=tenant_ref(desired),
         config=desired.config,
         live=LiveRef(True, len(live), reading.requests),
-        applyable=not stopping,
+        applyable=not all_blockers and not graph.conflicts,
         complete=not graph.conflicts,
         summary=summary(comparison),
         changes=comparison.changes,
@@ -89,15 +88,64 @@ def assemble(
         unobserved=comparison.unobserved,
         grades=comparison.grades,
         seats=seats,
+        costs=impact.costs(laid.pools(desired, reading), agent_steps, seats),
         coverage=coverage,
-        access=impact.access(steps),
-        extensions=impact.extensions(desired.ranges, was, will),
+        access=impact.access(agent_steps),
+        extensions=impact.extensions(desired.ranges, before, after),
         forecast=impact.forecast(graph, reading),
         diagnostics=tuple(diagnostics),
-        blockers=stopping,
+        blockers=all_blockers,
         acknowledged=tuple(acknowledged),
         policy=desired.policy,
+        select=tuple(select),
+        exclude=tuple(exclude),
     )
+
+
+def idle_seats(desired: Desired, reading: Reading) -> list[Diagnostic]:
+    """Report purchased seats that nobody has, with their monthly cost, for the drift report.
+
+    Nothing is reported where the licenses of some agents are unknown.
+    """
+    is_priced = any(pool.price for pool in desired.pools.values())
+    if not is_priced or "licenses" in tally.unknown(reading):
+        return []
+    tally_now, pools = tally.counted(reading.resources), laid.pools(desired, reading)
+    seats = impact.seats(pools, reading.resources, tally_now, tally_now, Graph(()))
+    return [
+        Diagnostic(
+            "idle-seats",
+            Severity.WARNING,
+            f"{cost.idle} of {pool_seats.purchased} seats of {pool_seats.license} are idle: "
+            f"{cost.idle_amount} {cost.currency} a month",
+            "give them to somebody, or buy fewer",
+            kinds.address(kinds.LICENSE_POOL, pool_seats.license),
+        )
+        for pool_seats in seats
+        for cost in impact.costs(pools, (), seats)
+        if cost.license == pool_seats.license and cost.idle
+    ]
+
+
+def bounds(desired: Desired, reading: Reading, baseline: Baseline | None = None) -> Bounds:
+    """Return the limits that the order keeps to, from the files and the tenant together.
+
+    `baseline` is that of an interrupted run of the same changes.
+    """
+    pools = laid.pools(desired, reading)
+    return Bounds(
+        ranges=desired.ranges,
+        purchased={n: p.purchased for n, p in pools.items() if p.purchased is not None},
+        requires={n: p.requires for n, p in pools.items() if p.requires},
+        minimums=desired.minimums,
+        members_on_queue=reading.capabilities.members_on_queue,
+        stated=desired.resources,
+        baseline=baseline or Baseline(),
+    )
+
+
+def expiry(created_at: datetime) -> datetime:
+    return datetime.combine(created_at.astimezone(UTC).date(), time(), UTC) + EXPIRES
 
 
 def tenant_ref(desired: Desired) -> TenantRef:
@@ -106,7 +154,7 @@ def tenant_ref(desired: Desired) -> TenantRef:
 
 
 def summary(comparison: Comparison) -> Mapping[str, Mapping[str, int]]:
-    """Counts per kind and action; every action, the ones that do not occur as well."""
+    """Count changes by kind and action, with zeros for actions that do not occur."""
     counted = Counter((change.kind, change.action) for change in comparison.changes)
     actions = [action for action in Action if action is not Action.NO_OP]
     return {

@@ -1,4 +1,4 @@
-"""A plan in plain language, risk first: who stops and who starts getting which calls.
+"""A plan in plain language, highest risk first: who stops and who starts getting which calls.
 
 However many changes are alike, they are one sentence, and its count is complete. What a plan does
 in between it is only said to do: another order might have done without.
@@ -7,7 +7,17 @@ in between it is only said to do: another order might have done without.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reconciler import kinds
-from reconciler.model import Action, Address, Change, Coverage, FieldChange, Plan, RangeUse, Seats
+from reconciler.model import (
+    Action,
+    Address,
+    Change,
+    Coverage,
+    FieldChange,
+    Plan,
+    RangeUse,
+    SeatCost,
+    Seats,
+)
 from reconciler.plan.blockers import floor
 
 WORDS = (
@@ -15,11 +25,12 @@ WORDS = (
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
 NAMES = {"sms": "SMS"}
+LABELS = {"web_chat": "web chat", "sms": "SMS"}
 RECORDED = ("automatic", "automatic_pausing_prohibited")
 
 
 def sentences(plan: Plan) -> tuple[str, ...]:
-    """What a manager needs to know; empty where nothing of it changes."""
+    """Return what a manager needs to know; empty where nothing of it changes."""
     return (
         *_unstaffed(plan.coverage),
         *_dips(plan.coverage),
@@ -31,6 +42,7 @@ def sentences(plan: Plan) -> tuple[str, ...]:
         *_joining(plan.coverage),
         *_access(plan.access.gain, "can sign in and take calls from now on"),
         *(line for interval in plan.extensions for line in _range(interval)),
+        *(line for cost in plan.costs for line in _cost(cost)),
     )
 
 
@@ -42,7 +54,7 @@ def number(count: int) -> str:
 
 
 def _unstaffed(coverage: Sequence[Coverage]) -> Iterator[str]:
-    """Those that run empty, then those that end below their minimum."""
+    """Yield targets that run empty, then those that end below their minimum."""
     for entry in coverage:
         if entry.before and not entry.after:
             yield _nobody(entry.address)
@@ -67,7 +79,7 @@ def _dips(coverage: Sequence[Coverage]) -> Iterator[str]:
 
 
 def _below(entry: Coverage) -> str:
-    """Of one that had fewer before, what it had is what it must keep."""
+    """Say what the coverage falls below: its minimum, or what it had where that was less."""
     least = floor(entry)
     if entry.minimum is not None and entry.minimum > least:
         return f"below the {number(least)} that it had"
@@ -75,7 +87,7 @@ def _below(entry: Coverage) -> str:
 
 
 def _leaving(coverage: Sequence[Coverage]) -> Iterator[str]:
-    """The emptiest first, then where most leave."""
+    """Yield targets that lose agents, the emptiest first, then by how many leave."""
     for entry in sorted(coverage, key=lambda e: (e.after, -len(e.leave))):
         if entry.leave:
             left = number(entry.after) if entry.after else "none"
@@ -113,7 +125,7 @@ def _access(addresses: Sequence[Address], what: str) -> Iterator[str]:
 
 
 def _changed(changes: Sequence[Change]) -> Iterator[str]:
-    """What else people notice: somebody is deleted, or has another number, sign-in or recording."""
+    """Yield what else people notice: a deletion, or another number, sign-in or recording."""
     agents = [change for change in changes if change.kind == kinds.AGENT]
     deleted = [change for change in agents if change.action is Action.DELETE]
     if deleted:
@@ -156,7 +168,7 @@ def _people(of: Sequence[object], one: str, many: str) -> str:
 
 
 def _capital(text: str) -> str:
-    """Only the first letter: names keep theirs."""
+    """Capitalize only the first letter, so that names keep theirs."""
     return text[:1].upper() + text[1:]
 
 
@@ -191,3 +203,21 @@ def _free(seat: Seats) -> str:
 def _range(interval: RangeUse) -> Iterator[str]:
     if interval.free == 0 and interval.after != interval.used:
         yield f"Extension range {interval.range} is full then."
+
+
+# --- money ---------------------------------------------------------------------------------------
+
+
+def _cost(cost: SeatCost) -> Iterator[str]:
+    """Return the monthly cost of a seat; empty where the plan does not touch the license."""
+    if not cost.more:
+        return
+    name, at_most = LABELS.get(cost.license, cost.license), "at most " * cost.at_most
+    seats = f"{number(abs(cost.more))} {name} seat{'s' * (abs(cost.more) != 1)}"
+    amount = f"{cost.amount.removeprefix('-')} {cost.currency} a month"
+    use = "more in use" if cost.more > 0 else "less in use"
+    yield f"{_capital(f'{at_most}{seats}')} {use}: {amount}."
+    if cost.idle:
+        are = "is" if cost.idle == 1 else "are"
+        idle = f"{number(cost.idle)} {name} seat{'s' * (cost.idle != 1)}"
+        yield f"{_capital(idle)} {are} idle then: {cost.idle_amount} {cost.currency} a month."

@@ -4,19 +4,23 @@ A provider that is opened for reading only has a transport that refuses every me
 Everything heavy is imported where it is used.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import SetupError
 from reconciler.model import License, LicensePool, Provider, Tenant
+from reconciler.providers.retry import Waiting
 
 if TYPE_CHECKING:
     from reconciler.providers.oauth import ClientCredentials
-    from reconciler.providers.pace import Pace
+    from reconciler.providers.rate_limiter import RateLimiter
     from reconciler.providers.scim import Ahead
     from reconciler.providers.scim.probe import Probe
     from reconciler.providers.transport import Transport
+
+OnWait = Callable[[Waiting], None]
+"""Called when a tenant begins to refuse requests (429, 503), by any thread."""
 
 
 def open(  # read as `providers.open`
@@ -26,49 +30,49 @@ def open(  # read as `providers.open`
     root: Path,
     read_only: bool,
     pools: Mapping[License, LicensePool] | None = None,
-    pace: "Pace | None" = None,
+    limiter: "RateLimiter | None" = None,
+    on_wait: OnWait | None = None,
 ) -> Provider:
     """Opens a tenant. Raises `SetupError` on this side's faults, `CannotTellError` on its own.
 
     `root` is the directory that holds `.reconciler/`, and where `ca_file` is looked for. `pools` is
     what the files say of license pools: an embedded tenant starts with them, and their names count
-    as licenses. `pace` is one of our own unless somebody shares theirs.
+    as licenses. `limiter` is one of our own, which calls `on_wait` when the tenant asks for a
+    pause, unless somebody shares theirs.
     """
+    limiter = limiter or limiter_of(tenant, on_wait)
     if tenant.provider == "sandbox":
         from reconciler.providers import sandbox
 
         return sandbox.open_sandbox(
-            tenant, root=root, read_only=read_only, pools=pools or {}, pace=pace
+            tenant, root=root, read_only=read_only, pools=pools or {}, limiter=limiter
         )
     if tenant.provider == "scim":
         from reconciler.providers.scim import ScimProvider
 
-        transport = _transport(tenant, environ, root, read_only=read_only, pace=pace)
+        transport = _transport(tenant, environ, root, read_only=read_only, limiter=limiter)
         try:
             return ScimProvider(transport, pools or (), tenant)
         except BaseException:
             transport.close()
             raise
     if tenant.provider == "xima":
-        return _xima(tenant, environ, root, pace=pace)
+        return _xima(tenant, environ, root, limiter=limiter)
     raise SetupError(f"provider {tenant.provider} is not known", hint="use scim, xima or sandbox")
 
 
 def _xima(
-    tenant: Tenant, environ: Mapping[str, str], root: Path, *, pace: "Pace | None"
+    tenant: Tenant, environ: Mapping[str, str], root: Path, *, limiter: "RateLimiter"
 ) -> Provider:
     """Only ever for reading, during an apply as well."""
-    from reconciler.providers.pace import Pace
-    from reconciler.providers.xima import INTERVAL, XimaProvider, statuses
+    from reconciler.providers.xima import XimaProvider, statuses
 
-    stated = tenant.request_interval
-    kept = pace or Pace(interval=INTERVAL if stated is None else stated)
     transport = _transport(
         tenant,
         environ,
         root,
         read_only=True,
-        pace=kept,
+        limiter=limiter,
         media="application/json",
         judge=statuses.of_read,
     )
@@ -81,14 +85,16 @@ def probe(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> "tuple[P
 
     if tenant.provider != "scim":
         raise SetupError(f"provider {tenant.provider} has no mapping", hint="probe a scim tenant")
-    transport = _transport(tenant, environ, root, read_only=True, pace=None)
+    transport = _transport(tenant, environ, root, read_only=True, limiter=limiter_of(tenant, None))
     try:
         return probing.probe(transport, tenant)
     finally:
         transport.close()
 
 
-def ahead(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> "Ahead | None":
+def ahead(
+    tenant: Tenant, *, environ: Mapping[str, str], root: Path, on_wait: OnWait | None = None
+) -> "Ahead | None":
     """Begins to read a tenant before all of its files are known; it cannot be written to.
 
     None where the url or the token may not be used, which `open` says in its turn, and for an
@@ -98,8 +104,9 @@ def ahead(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> "Ahead |
         return None
     from reconciler.providers.scim import Ahead
 
+    limiter = limiter_of(tenant, on_wait)
     try:
-        return Ahead(tenant, _transport(tenant, environ, root, read_only=True, pace=None))
+        return Ahead(tenant, _transport(tenant, environ, root, read_only=True, limiter=limiter))
     except SetupError:
         return None
 
@@ -110,10 +117,11 @@ def _transport(
     root: Path,
     *,
     read_only: bool,
-    pace: "Pace | None",
+    limiter: "RateLimiter",
     **how: Any,
 ) -> "Transport":
     """The URL and the token are judged before anything is opened."""
+    from reconciler import scrubber
     from reconciler.providers import address
 
     url = address.root(tenant, environ)
@@ -132,8 +140,19 @@ def _transport(
         token = address.token(tenant, environ)
     from reconciler.providers.transport import Transport
 
-    if pace is None and tenant.request_interval:
-        from reconciler.providers.pace import Pace
+    secrets = scrubber.secrets(environ)
+    return Transport(
+        url, token, read_only=read_only, ca_file=ca_file, limiter=limiter, secrets=secrets, **how
+    )
 
-        pace = Pace(interval=tenant.request_interval)
-    return Transport(url, token, read_only=read_only, ca_file=ca_file, pace=pace, **how)
+
+def limiter_of(tenant: Tenant, on_wait: OnWait | None) -> "RateLimiter":
+    """What keeps the pace below this tenant; whoever opens it twice shares one."""
+    from reconciler.providers.rate_limiter import RateLimiter
+
+    interval = tenant.request_interval
+    if interval is None and tenant.provider == "xima":
+        from reconciler.providers.xima import INTERVAL
+
+        interval = INTERVAL
+    return RateLimiter(interval=interval or 0, on_wait=on_wait)

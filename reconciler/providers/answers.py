@@ -10,23 +10,30 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from reconciler import errors
-from reconciler.providers.told import NOTHING, Told
+from reconciler.providers.rate_limit_headers import NOTHING, RateLimitHeaders
 
 BUSY = frozenset({429, 503})
 PASSING = BUSY | {408, 425, 500, 502, 504}
 """Worth another try when reading."""
+ERROR = "urn:ietf:params:scim:api:messages:2.0:error"
+"""The schema of an error (RFC 7644 section 3.12), in lower case."""
 MISSING = frozenset({404, 405, 501})
 """Clear words that there is no such endpoint or method."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is parsed JSON, None where there is none, `Unparsed` where it is something else."""
+    """`body` is parsed JSON, None where there is none, `Unparsed` where it is something else.
+
+    `refusals` counts the tries that ended like this one, over `waited` seconds.
+    """
 
     status: int
     body: Any
     headers: Mapping[str, str]
-    told: Told = NOTHING
+    rate_limit: RateLimitHeaders = NOTHING
+    refusals: int = 1
+    waited: float = 0.0
 
     @property
     def request_id(self) -> str | None:
@@ -54,7 +61,7 @@ class Silence:
     """No whole answer. `was_sent`: the tenant may have taken it in all the same.
 
     `status` stands where an answer began. `is_final`: another try would end alike. `wait` is how
-    long the tenant wants nobody to send.
+    long the tenant wants nobody to send, and `is_stated` whether it said so itself.
     """
 
     text: str
@@ -64,6 +71,7 @@ class Silence:
     status: int | None = None
     request_id: str | None = None
     wait: float | None = None
+    is_stated: bool = False
     cause: Exception | None = None
 
 
@@ -111,6 +119,8 @@ def of_read(answer: Answer, path: str) -> Answer:
         raise errors.ImplausibleError(
             f"the tenant redirects: {text}", hint="correct `url:`; a redirect is not followed"
         )
+    if status in BUSY:
+        raise _busy(answer, text)
     if status in PASSING or (status >= 500 and status not in MISSING):
         raise errors.UnreachableError(
             f"the tenant does not answer: {text}: {detail(answer)}", hint="try again later"
@@ -119,11 +129,40 @@ def of_read(answer: Answer, path: str) -> Answer:
         raise errors.ImplausibleError(
             f"the tenant answers {answer.body}: {text}", hint="check `url:`"
         )
+    if status < 300 and is_error(answer):
+        raise errors.ImplausibleError(
+            f"the tenant answers an error as if it were none: {text}: {detail(answer)}",
+            hint="try again; something between us and the tenant may hide the status",
+        )
     return answer
+
+
+def is_error(answer: Answer) -> bool:
+    """Whether the body is an error, whatever the status says."""
+    if not isinstance(answer.body, Mapping):
+        return False
+    schemas = next((v for n, v in answer.body.items() if str(n).lower() == "schemas"), ())
+    return isinstance(schemas, list) and ERROR in (str(schema).lower() for schema in schemas)
+
+
+def _busy(answer: Answer, text: str) -> errors.BusyError:
+    """A tenant that refused every try. Its own words last: they may name the limit."""
+    meaning = "too many requests" if answer.status == 429 else "not available"
+    tries = f"{answer.refusals} tries in {answer.waited:.0f} seconds"
+    wait = answer.rate_limit.wait
+    asks = f"; it asks to wait {wait:.0f} seconds" if wait is not None else ""
+    return errors.BusyError(
+        f"the tenant answers nothing but {answer.status} ({meaning}), {tries}{asks}: "
+        f"{text}: {detail(answer)}",
+        hint="try again later; see what else uses the tenant's API, or slow this down with "
+        "`request_interval:` in the tenant block",
+    )
 
 
 def of_silent_read(silence: Silence) -> NoReturn:
     text = silence.text + _with_id(silence.request_id)
+    if silence.wait is not None:
+        raise errors.BusyError(text, hint=silence.hint)
     if silence.status is not None:
         raise errors.ImplausibleError(
             f"{text} (status {silence.status})", hint=silence.hint
@@ -137,12 +176,9 @@ def of_silent_read(silence: Silence) -> NoReturn:
 def of_write(answer: Answer) -> Answer:
     """The answer of a write that was done; everything else raises."""
     status, number = answer.status, answer.request_id
-    if 200 <= status < 300 and not isinstance(answer.body, Unparsed):
+    if 200 <= status < 300 and not isinstance(answer.body, Unparsed) and not is_error(answer):
         return answer
     text = f"{status}: {detail(answer)}{_with_id(number)}"
-    if status in BUSY:
-        wait = answer.told.wait if answer.told.wait is not None else answer.told.reset
-        raise errors.RateLimitedError(text, retry_after=wait, status=status, request_id=number)
     if status == 409:
         raise errors.ConflictError(text, status=status, request_id=number)
     if status == 412 or (status == 400 and scim_type(answer).lower() == "invalidvers"):
@@ -153,6 +189,17 @@ def of_write(answer: Answer) -> Answer:
     raise errors.RequestError(text, hint=hint, status=status, request_id=number)
 
 
+def of_busy_write(answer: Answer, held: float) -> NoReturn:
+    """A write that was refused for now; it may be sent again in `held` seconds."""
+    raise errors.RateLimitedError(
+        f"{answer.status}: {detail(answer)}{_with_id(answer.request_id)}",
+        retry_after=held,
+        is_stated=answer.rate_limit.wait is not None,
+        status=answer.status,
+        request_id=answer.request_id,
+    )
+
+
 def _may_have_been_done(status: int) -> bool:
     return status == 408 or 200 <= status < 300 or (status >= 500 and status not in MISSING)
 
@@ -160,7 +207,7 @@ def _may_have_been_done(status: int) -> bool:
 def of_silent_write(silence: Silence) -> NoReturn:
     text = silence.text + _with_id(silence.request_id)
     if silence.wait is not None:
-        raise errors.RateLimitedError(text, retry_after=silence.wait)
+        raise errors.RateLimitedError(text, retry_after=silence.wait, is_stated=silence.is_stated)
     kind = errors.LostAnswerError if silence.was_sent else errors.UnsentError
     raise kind(
         text, hint=silence.hint, status=silence.status, request_id=silence.request_id

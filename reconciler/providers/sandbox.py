@@ -9,7 +9,7 @@ from typing import Any
 
 from reconciler.errors import SetupError
 from reconciler.model import AuditEntry, License, LicensePool, Reading, Tenant
-from reconciler.providers.pace import Pace
+from reconciler.providers.rate_limiter import RateLimiter
 from reconciler.providers.scim import ScimProvider
 from reconciler.providers.transport import Transport
 
@@ -59,12 +59,14 @@ def open_sandbox(
     root: Path,
     read_only: bool,
     pools: Mapping[License, LicensePool],
-    pace: Pace | None = None,
+    limiter: RateLimiter | None = None,
 ) -> Embedded:
     """Starts the tenant over its database, made on the first start. Raises `SetupError`."""
     running = _start(tenant, root, pools)
     try:
-        transport = Transport(running.url, running.tokens["admin"], read_only=read_only, pace=pace)
+        transport = Transport(
+            running.url, running.tokens["admin"], read_only=read_only, limiter=limiter
+        )
         return Embedded(running, ScimProvider(transport, pools))
     except BaseException:
         running.stop()

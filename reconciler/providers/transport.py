@@ -1,4 +1,4 @@
-"""HTTP to one tenant: one session, one token, one pace; reads retried, writes sent once.
+"""HTTP to one tenant: one session, one token, one rate limiter; reads retried, writes sent once.
 
 A transport for reading refuses every method that writes, before anything is sent. Redirects are
 not followed. An answer is bounded in size and time. Proxies and certificate bundles come from the
@@ -8,11 +8,12 @@ never read. What an answer means stands in `answers`.
 
 import contextlib
 import json
+import os
 import ssl
 import threading
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -25,29 +26,32 @@ from requests.exceptions import (
     RequestException,
     SSLError,
 )
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import LocationParseError, NewConnectionError
 
-from reconciler import __version__, errors
+from reconciler import __version__, errors, regular_files, scrubber
 from reconciler.providers import address, answers
 from reconciler.providers.answers import Answer, Silence, Unparsed
 from reconciler.providers.bounded import Bearer, BoundedAdapter
 from reconciler.providers.oauth import ClientCredentials, StaticToken
-from reconciler.providers.pace import Pace
-from reconciler.providers.told import told
+from reconciler.providers.rate_limit_headers import RateLimitHeaders
+from reconciler.providers.rate_limiter import RateLimiter
+from reconciler.providers.retry import backoff
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 MEDIA = "application/scim+json"
 LARGEST = 128 * 1024 * 1024
 TRIES = 3
-TRIES_WHEN_BUSY = 8
 CONNECTIONS = 64
+LARGEST_BUNDLE = 16 * 1024 * 1024
 
 Query = Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds to connect, between two bytes, for a whole answer, and to be told to wait."""
+    """Seconds to connect, between two bytes, for a whole answer, and for how long one read stays
+    with a tenant that answers nothing but 429 or 503.
+    """
 
     connect: float = 10.0
     read: float = 30.0
@@ -58,7 +62,8 @@ class Limits:
 class Transport:
     """Sends requests below one root URL. Safe to share by threads.
 
-    `judge` tells what the answer of a read means, where a tenant has statuses of its own.
+    `judge` tells what the answer of a read means, where a tenant has statuses of its own. No answer
+    repeats a token or one of the `secrets`.
     """
 
     def __init__(
@@ -68,58 +73,71 @@ class Transport:
         *,
         read_only: bool,
         ca_file: str | None = None,
-        pace: Pace | None = None,
+        limiter: RateLimiter | None = None,
         limits: Limits = Limits(),  # a frozen value
-        sleep: Callable[[float], None] = time.sleep,
         media: str = MEDIA,
         judge: Callable[[Answer, str], Answer] = answers.of_read,
+        secrets: Iterable[str] = (),
     ) -> None:
         self.root, self.read_only = root, read_only
-        self.pace = pace or Pace(sleep=sleep)
+        self.limiter = limiter or RateLimiter()
         self.requests = 0
-        self._limits, self._sleep, self._media, self._judge = limits, sleep, media, judge
+        self._limits, self._media, self._judge = limits, media, judge
         self._credentials = StaticToken(token) if isinstance(token, str) else token
-        self._verify = _bundle(ca_file)
+        self._secrets, self._verify = frozenset(secrets), _bundle(ca_file)
         self._lock = threading.Lock()
         self._session = _session(root, media, limits.whole)
 
     def close(self) -> None:
         self._session.close()
 
-    def pause(self, seconds: float) -> None:
-        """Gives the tenant time before something is read again."""
-        self._sleep(seconds)
+    def pause(self, attempt: int) -> None:
+        """Give the tenant time before something is read again."""
+        self.limiter.pause(backoff(attempt))
 
     def get(
         self, path: str, params: Query | None = None, *, accept: Collection[int] = ()
     ) -> Answer:
-        """Reads, retrying what is worth it. Raises `CannotTellError`.
+        """Read, retrying what is worth it. Raises `CannotTellError`.
 
         A status in `accept` is an answer like any other: neither judged nor tried again.
         """
-        tries = 0
+        failures = refusals = 0
+        begun = self.limiter.clock()
+        patience = self._limits.wait
         while True:
-            got = self._once("GET", path, params=params, accept=accept)
-            tries += 1
-            if isinstance(got, Answer):
-                if got.status in accept:
-                    return got
-                allowed = TRIES_WHEN_BUSY if got.status in answers.BUSY else TRIES
-                if got.status not in answers.PASSING or tries >= allowed:
-                    return self._judge(got, path)
-            elif got.is_final or tries >= TRIES:
-                answers.of_silent_read(got)
-            if not (isinstance(got, Answer) and got.status in answers.BUSY):
-                self._sleep(0.2 * 2**tries)
+            result = self._once("GET", path, params=params, patience=patience, accept=accept)
+            if isinstance(result, Answer) and result.status in accept:
+                return result
+            if isinstance(result, Answer) and result.status in answers.BUSY:
+                refusals += 1
+                waited = self.limiter.clock() - begun
+                patience = self._limits.wait - waited
+                if self.limiter.held > patience:
+                    refused = replace(result, refusals=refusals, waited=waited)
+                    return self._judge(refused, path)
+                continue  # the limiter waits
+            failures += 1
+            if isinstance(result, Answer):
+                if result.status not in answers.PASSING or failures >= TRIES:
+                    return self._judge(result, path)
+            elif result.is_final or failures >= TRIES:
+                answers.of_silent_read(result)
+            self.pause(failures)
 
     def send(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Writes, once. Raises `RequestError`, or `WriteForbiddenError` before sending."""
-        got = self._once(method, path, body=body, headers=headers)
-        if isinstance(got, Silence):
-            answers.of_silent_write(got)
-        return answers.of_write(got)
+        """Write, once. Raises `RequestError`, or `WriteForbiddenError` before sending.
+
+        While the tenant asks to wait nothing is sent: whoever writes waits, and can be interrupted.
+        """
+        result = self._once(method, path, body=body, headers=headers)
+        if isinstance(result, Silence):
+            answers.of_silent_write(result)
+        if result.status in answers.BUSY:
+            answers.of_busy_write(result, self.limiter.held)
+        return answers.of_write(result)
 
     def _once(
         self,
@@ -129,17 +147,27 @@ class Transport:
         params: Query | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
+        patience: float = 0.0,
         accept: Collection[int] = (),
     ) -> Answer | Silence:
-        """One request, and once more with another token where the first is refused (401)."""
+        """One request, and once more with another token where the first is refused (401).
+
+        `patience` is how many seconds it may wait where the tenant asks for a pause.
+        """
         if self.read_only and method not in READS:
             raise errors.WriteForbiddenError(f"{method} refused: this run only reads")
         token = self._credentials.token()
-        how: dict[str, Any] = {"params": params, "body": body, "headers": headers, "accept": accept}
-        got = self._in_turn(method, path, token, **how)
-        if isinstance(got, Answer) and got.status == 401 and self._credentials.renew(token):
+        how: dict[str, Any] = {
+            "params": params,
+            "body": body,
+            "headers": headers,
+            "patience": patience,
+            "accept": accept,
+        }
+        result = self._in_turn(method, path, token, **how)
+        if isinstance(result, Answer) and result.status == 401 and self._credentials.renew(token):
             return self._in_turn(method, path, self._credentials.token(), **how)
-        return got
+        return result
 
     def _in_turn(
         self,
@@ -150,24 +178,25 @@ class Transport:
         params: Query | None,
         body: object,
         headers: Mapping[str, str] | None,
+        patience: float,
         accept: Collection[int],
     ) -> Answer | Silence:
         """One request in its turn, whatever comes of it."""
         content = None if body is None else json.dumps(body).encode()
         url = f"{self.root}/{path.lstrip('/')}"
-        ticket = self.pace.take(self._limits.wait)
+        ticket = self.limiter.take(patience)
         if ticket is None:
-            return _told_to_wait(self.pace.held)
+            return _paused(self.limiter.held, is_stated=self.limiter.is_stated)
         with self._lock:
             self.requests += 1
-        got = self._exchange(method, url, token, params, content, dict(headers or {}))
-        if isinstance(got, Answer):
-            is_busy = got.status in answers.BUSY
-            if got.status in accept and got.told.wait is None:
-                is_busy = False
-            learned = self.pace.refused if is_busy else self.pace.accepted
-            learned(ticket, got.told)
-        return got
+        result = self._exchange(method, url, token, params, content, dict(headers or {}))
+        if isinstance(result, Answer):
+            is_expected = result.status in accept and result.rate_limit.wait is None
+            if result.status in answers.BUSY and not is_expected:
+                self.limiter.refused(ticket, result.rate_limit, result.status)
+            else:
+                self.limiter.accepted(ticket, result.rate_limit)
+        return result
 
     def _exchange(
         self,
@@ -195,12 +224,15 @@ class Transport:
             )
         except RequestException as error:
             return _unanswered(urlsplit(self.root).netloc, error)
+        except (LocationParseError, UnicodeError) as error:
+            return _unaddressed(urlsplit(self.root).netloc, error)
         with contextlib.closing(response):
             return self._received(response)
 
     def _received(self, response: requests.Response) -> Answer | Silence:
-        """The answer to its end. The token is taken out, should the tenant have repeated it."""
-        headers = {name: self._hushed(value) for name, value in response.headers.items()}
+        """The answer to its end, without any secret that the tenant may have repeated."""
+        scrub = self._scrub
+        headers = scrub.value(dict(response.headers))
         host = urlsplit(self.root).netloc
         try:
             content = b"".join(_parts(response))
@@ -209,14 +241,16 @@ class Transport:
         except RequestException as error:
             return _cut(response, headers, _broke_off(host, error), error)
         body = _parsed(content)
-        if isinstance(body, dict) and response.status_code >= 400:
-            body = {n: self._hushed(v) if isinstance(v, str) else v for n, v in body.items()}
-        return Answer(response.status_code, body, headers, told(headers))
+        if response.status_code >= 400:
+            body = scrub.error_body(body)
+        elif scrub.may_be_in(content):
+            body = scrub.value(body)
+        return Answer(response.status_code, body, headers, RateLimitHeaders.parse(headers))
 
-    def _hushed(self, text: str) -> str:
-        for secret in self._credentials.secrets:
-            text = text.replace(secret, "(token)")
-        return text
+    @property
+    def _scrub(self) -> scrubber.Scrubber:
+        """Knows the tokens that were minted meanwhile."""
+        return scrubber.of({}, *self._secrets, *self._credentials.secrets)
 
 
 class _EndlessError(Exception):
@@ -274,24 +308,52 @@ def _session(root: str, media: str, whole: float) -> requests.Session:
 def _bundle(ca_file: str | None) -> str | None:
     """Given with each request: set on the session, a variable of the environment would win."""
     if ca_file is None:
+        _expect_regular_bundles()
         return None
     try:
+        regular_files.content(Path(ca_file), largest=LARGEST_BUNDLE)
         ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
+    except (OSError, regular_files.UnreadableError) as error:
+        reason = (
+            error.reason
+            if isinstance(error, regular_files.UnreadableError)
+            else error.strerror or error
+        )
         raise errors.SetupError(
-            f"ca_file {ca_file} cannot be used: {error.strerror or error}",
+            f"ca_file {ca_file} cannot be used: {reason}",
             hint="it holds certificates as PEM; the path is seen from the current directory",
         ) from error
     return ca_file
 
 
-def _told_to_wait(seconds: float) -> Silence:
+def _paused(seconds: float, *, is_stated: bool) -> Silence:
+    reason = "asks to wait" if is_stated else "refuses requests; the next try is in"
     return Silence(
-        f"the tenant wants nothing sent for {seconds:.0f} seconds",
-        "try again then",
+        f"the tenant {reason} {seconds:.0f} seconds",
+        "try again then; see what else uses the tenant's API meanwhile",
         was_sent=False,
         is_final=True,
         wait=seconds,
+        is_stated=is_stated,
+    )
+
+
+def _expect_regular_bundles() -> None:
+    """The variables from which requests takes certificates; a folder of them is fine."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        path = Path(os.environ.get(name) or ".")
+        if not path.is_dir():
+            regular_files.content(path, largest=LARGEST_BUNDLE, shown=f"{name} ({path})")
+
+
+def _unaddressed(host: str, error: Exception) -> Silence:
+    """The library does not take the URL, or that of a proxy."""
+    return Silence(
+        f"{host} cannot be reached: its address, or that of a proxy, is none",
+        "check `url:` and the variables HTTPS_PROXY and HTTP_PROXY",
+        was_sent=False,
+        is_final=True,
+        cause=error,
     )
 
 

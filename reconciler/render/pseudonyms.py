@@ -19,7 +19,7 @@ from reconciler import kinds
 from reconciler.model import Address, Value
 
 DOMAIN: Final = "@redacted.invalid"
-NAMES: Final = frozenset({"name", "preferred_name"})
+NAMES: Final = frozenset(row.name for row in kinds.AGENT_FIELDS if row.is_personal)
 
 _EMAIL: Final = re.compile(
     r"[^\s@<>\"'()\[\],;:/|{}]+@[^\s@<>\"'()\[\],;:/|{}]*[^\s@<>\"'()\[\],;:/|{}.]"
@@ -41,7 +41,7 @@ class People:
         return f"Person {self._token(name)}" if name else name
 
     def email(self, email: str) -> str:
-        return f"person-{self._token(email.lower())}{DOMAIN}" if email else email
+        return f"person-{self._token(kinds.email_key(email))}{DOMAIN}" if email else email
 
     def by(self, somebody: str) -> str:
         """Who did or said something: an e-mail or a name."""

@@ -7,6 +7,8 @@ lines_of    the rows that findings are about
 
 from reconciler.roster.headers import FIELDS
 from reconciler.roster.imported import Imported
+from reconciler.roster.mapping import ColumnMap
+from reconciler.roster.numbers import free
 from reconciler.roster.propose import NEEDED, Entry, Proposal, lines_of, propose
 from reconciler.roster.rows import Row, Rows, read
 from reconciler.roster.wording import LARGEST
@@ -15,11 +17,13 @@ __all__ = [
     "FIELDS",
     "LARGEST",
     "NEEDED",
+    "ColumnMap",
     "Entry",
     "Imported",
     "Proposal",
     "Row",
     "Rows",
+    "free",
     "lines_of",
     "propose",
     "read",

@@ -46,14 +46,15 @@ def given(
     own_ranges = [one for one in ranges if one.purpose == PURPOSES["webrtc"]]
     for name, own in sorted(by_range.items(), key=lambda item: (item[0] is None, item[0] or "")):
         intervals = [one for one in own_ranges if name in (None, one.name)]
-        numbers = list(zip(own, _free(intervals, used), strict=False))
+        numbers = list(zip(own, free(intervals, used), strict=False))
         found |= {wish.address: number for wish, number in numbers}
         used |= {number for _, number in numbers}
         told += _unserved(own[len(numbers) :], name, intervals, own_ranges)
     return found, told
 
 
-def _free(intervals: Iterable[ExtensionRange], used: set[str]) -> Iterator[str]:
+def free(intervals: Iterable[ExtensionRange], used: set[str]) -> Iterator[str]:
+    """The numbers of ranges that are not in use, in order."""
     for interval in intervals:
         for number in range(int(interval.first), int(interval.last) + 1):
             extension = f"{number:0{len(interval.first)}}"

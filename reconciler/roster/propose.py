@@ -3,11 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic
-from reconciler.model import Address, Desired
+from reconciler.model import Address, Desired, ExtensionRange
 from reconciler.roster import known, numbers, people
 from reconciler.roster.people import Person
 from reconciler.roster.rows import Row
@@ -16,10 +17,6 @@ Content = dict[str, Any]
 
 NEEDED: Final = (("email", "extension"), ("name", "last_name", "extension"))
 """The columns without which no row could become an agent."""
-
-_AFTER_PROFILE: Final = (
-    *("preferred_name", "no_answer_destination", "recording_mode", "review_own_recordings"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +42,31 @@ class Proposal:
 
 
 def propose(
-    rows: Sequence[Row], desired: Desired, *, refused: frozenset[int] = frozenset()
+    rows: Sequence[Row],
+    desired: Desired,
+    *,
+    refused: frozenset[int] = frozenset(),
+    taken: frozenset[str] = frozenset(),
 ) -> Proposal:
     """Who is new becomes an entry, with the next free extension where the row brings none.
 
-    `refused` are lines with an error: they get nothing, and keep others from what they hold. The
-    order of the rows makes no difference.
+    `refused` are lines with an error: they get nothing, and keep others from what they hold.
+    `taken` are numbers in use elsewhere. The order of the rows makes no difference.
     """
     everyone = people.people(rows, desired)
     found = people.sort(everyone, desired, refused)
     takers = sorted(found.newcomers, key=lambda person: person.address)
     wishes = [numbers.Wish(one.address, one.row) for one in takers if not one.extension]
     held = {one.extension for one in everyone if one.extension}
-    given, told = numbers.given(wishes, desired.ranges, held | known.known(desired).holders.keys())
+    given, told = numbers.given(
+        wishes, desired.ranges, held | taken | known.known(desired).holders.keys()
+    )
     entries = [
-        Entry(one.address, _content(one, one.extension or given.get(one.address)), one.row)
+        Entry(
+            one.address,
+            _content(one, one.extension or given.get(one.address), desired.ranges),
+            one.row,
+        )
         for one in takers
     ]
     unserved = tuple(entry for entry in entries if "extension" not in entry.content)
@@ -82,18 +89,32 @@ def lines_of(findings: Iterable[Diagnostic], entries: Sequence[Entry], file: str
     )
 
 
-def _content(person: Person, extension: str | None) -> Content:
+def _is_said_by_range(
+    person: Person, extension: str | None, ranges: Sequence[ExtensionRange]
+) -> bool:
+    """Whether the files say by the number alone what kind of phone it is."""
+    purpose = numbers.PURPOSES[person.phone]
+    return any(one.purpose == purpose and one.holds(extension or "") for one in ranges)
+
+
+def _content(person: Person, extension: str | None, ranges: Sequence[ExtensionRange]) -> Content:
     fields = person.row.fields
     keys = {"name": fields.get("name"), "extension": extension, "email": person.email}
     profiles = list(person.row.profiles)
     stated = {
         **keys,
-        "phone": person.phone,
+        "phone": None if _is_said_by_range(person, extension, ranges) else person.phone,
         "profile": profiles[0] if len(profiles) == 1 else profiles or None,
-        **{name: fields.get(name) for name in _AFTER_PROFILE},
+        **{name: fields.get(name) for name in kinds.AGENT_SETTINGS},
         **{name: _members(fields.get(name)) for name in ("licenses", *kinds.MEMBERSHIPS)},
+        "from": _day(person.row.start),
+        "until": _day(person.row.end),
     }
     return {name: value for name, value in stated.items() if value is not None}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _members(value: Any) -> Any:

@@ -3,8 +3,9 @@
 The table may be a roster that is imported, or what somebody saw where a tenant shows nothing.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -13,12 +14,17 @@ from reconciler.diagnostics import Diagnostic, Position, has_errors
 from reconciler.model import FieldValue
 from reconciler.roster import headers, sheet, text, values, wording
 from reconciler.roster.headers import Columns
+from reconciler.roster.mapping import ColumnMap
 from reconciler.roster.sheet import Record
 from reconciler.roster.wording import Wording
 
 NEEDED: Final = (("email", "extension"),)
 """Of each group a table must have one column."""
 
+Words = Mapping[int, Mapping[str, str]]
+"""By the number of a column, a word of the table to ours."""
+
+_LAST_FIRST: Final = re.compile(r"[^,]*\w[^,]*, *\w[^,]*")
 _KNOWN: Final = frozenset(
     {*(one.name for one in kinds.KINDS[kinds.AGENT].scalars), *kinds.COLLECTIONS}
 )
@@ -28,7 +34,8 @@ _KNOWN: Final = frozenset(
 class Row:
     """One person. `fields` are those of a `Resource`; what the table leaves open is missing.
 
-    `day` and `source` are of whoever saw it, `range` is where a new extension is to come from.
+    `start` and `end` are the first and the last working day, `day` and `source` are of whoever saw
+    it, `range` is where a new extension is to come from.
     """
 
     record: Record = field(repr=False, compare=False)
@@ -36,6 +43,8 @@ class Row:
     fields: Mapping[str, FieldValue]
     profiles: tuple[str, ...] = ()
     range: str | None = None
+    start: date | None = None
+    end: date | None = None
     day: date | None = None
     source: str | None = None
 
@@ -76,13 +85,13 @@ def read(
     content: bytes,
     file: str,
     *,
-    mapping: Mapping[str, str] | None = None,
+    mapping: ColumnMap | None = None,
     needed: tuple[tuple[str, ...], ...] = NEEDED,
 ) -> Rows:
     """Reads one file; every problem in it is a diagnostic, and nothing is raised.
 
-    `mapping` says what a header means (`{"Mailbox": "email"}`); an empty text leaves it out. It is
-    None where nobody can say so.
+    `mapping` says what headers and the words below them mean; it is None where nobody can say so.
+    Where every name is written "Last, First" it is turned around.
     """
     decoded, told = text.decoded(content, file)
     if decoded is None:
@@ -91,15 +100,46 @@ def read(
     header = next(records, wording.error(wording.NO_HEADER, Position(file, 1, 1)))
     if isinstance(header, Diagnostic):
         return Rows(diagnostics=(*told, header))
-    columns, problems = headers.columns(header, mapping, needed)
+    stated = None if mapping is None else mapping.columns
+    columns, problems = headers.columns(header, stated, needed)
     told += problems
     if has_errors(problems):
         return Rows(diagnostics=tuple(told))
-    return _read(records, header, columns, told)
+    words = _words(header, mapping.values if mapping else {})
+    return _first_name_first(_read(records, header, columns, told, words))
+
+
+def _words(header: Record, values_: Mapping[str, Mapping[str, str]]) -> Words:
+    """By the number of the column, what its words mean; without case."""
+    by_header = {headers.plain(name): words for name, words in values_.items()}
+    return {
+        number: {word.casefold().strip(): ours for word, ours in words.items()}
+        for number, name in enumerate(header.cells)
+        if (words := by_header.get(headers.plain(name)))
+    }
+
+
+def _first_name_first(rows: Rows) -> Rows:
+    """`Diaz, Ana` as `Ana Diaz`, if all names of the table, two at least, are written so."""
+    names = [str(row.fields["name"]) for row in rows.rows if "name" in row.fields]
+    if len(names) < 2 or not all(_LAST_FIRST.fullmatch(name) for name in names):
+        return rows
+    return replace(rows, rows=tuple(map(_turned, rows.rows)))
+
+
+def _turned(row: Row) -> Row:
+    last, comma, first = str(row.fields.get("name", "")).partition(",")
+    if not comma:
+        return row
+    return replace(row, fields={**row.fields, "name": f"{first.strip()} {last.strip()}"})
 
 
 def _read(
-    records: Iterator[Record | Diagnostic], header: Record, columns: Columns, told: list[Diagnostic]
+    records: Iterator[Record | Diagnostic],
+    header: Record,
+    columns: Columns,
+    told: list[Diagnostic],
+    words: Words,
 ) -> Rows:
     rows: list[Row] = []
     partial: list[Row] = []
@@ -108,7 +148,7 @@ def _read(
         if isinstance(record, Diagnostic):
             problems, line = [record], record.position.line if record.position else 0
         else:
-            row, problems = _row(record, columns, len(header.cells))
+            row, problems = _row(record, columns, len(header.cells), words)
             (partial if problems else rows).append(row)
             line = record.line
         told += problems
@@ -116,11 +156,14 @@ def _read(
     return Rows(tuple(rows), tuple(partial), frozenset(columns), frozenset(left_out), tuple(told))
 
 
-def _row(record: Record, columns: Columns, width: int) -> tuple[Row, list[Diagnostic]]:
+def _row(
+    record: Record, columns: Columns, width: int, words: Words
+) -> tuple[Row, list[Diagnostic]]:
     problems = list(_too_wide(record, width))
     found: dict[str, Any] = {}
     for name, number in columns.items():
         cell = record.cells[number] if number < len(record.cells) else ""
+        cell = words.get(number, {}).get(cell.casefold().strip(), cell)
         if odd := values.INVISIBLE.search(cell):
             said = wording.control_character(odd.group())
             problems.append(wording.error(said, record.at(number)))
@@ -143,6 +186,8 @@ def _typed(record: Record, columns: Columns, found: dict[str, Any]) -> Row:
         {name: value for name, value in found.items() if name in _KNOWN and value != ""},
         profiles=found.get("profile", ()),
         range=found.get("range") or None,
+        start=found.get("from"),
+        end=found.get("until"),
         day=found.get("date"),
         source=found.get("source") or None,
     )

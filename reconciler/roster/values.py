@@ -14,6 +14,9 @@ INVISIBLE: Final = re.compile(
 NONE: Final = "none"
 """A collection that is known to be empty; a cell with nothing in it says nothing."""
 
+NEXT: Final = "next"
+"""An extension that is to be the next free one of the range."""
+
 _BLANK: Final = re.compile(r"\s+")
 _SEPARATOR: Final = re.compile(r"[;|,\r\n]")
 _AS_TEXT: Final = re.compile(r'="(.*)"', re.DOTALL)
@@ -23,6 +26,7 @@ _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
 _LEVEL: Final = re.compile(r"[0-9]{1,9}")
 
 _PHONES: Final = {"webrtc": "webrtc", "xima": "webrtc", "uc": "uc"}
+"""Further to the words of the files: what the tenant's own list calls them."""
 _YES_OR_NO: Final = {
     **dict.fromkeys(("yes", "y", "true", "on", "1"), True),
     **dict.fromkeys(("no", "n", "false", "off", "0"), False),
@@ -31,9 +35,6 @@ _ACTIVE: Final = {
     **_YES_OR_NO,
     **dict.fromkeys(("active", "enabled"), True),
     **dict.fromkeys(("inactive", "disabled", "suspended"), False),
-}
-_RECORDING: Final = {
-    word.casefold(): mode for mode, label in kinds.RECORDING_MODES.items() for word in (mode, label)
 }
 
 
@@ -54,15 +55,19 @@ def names(cell: str) -> tuple[str, ...]:
 
 
 def _email(cell: str) -> str:
-    email = bare(cell).lower()
+    email = kinds.email_key(bare(cell))
+    if odd := kinds.invisible(email):
+        raise UnfitError(f"one address without the invisible character {odd}: type it again")
     if not _EMAIL.fullmatch(email):
         raise UnfitError("one address without spaces, such as ana.diaz@acme.example")
     return email
 
 
 def _extension(cell: str) -> str:
-    """A leading apostrophe is how spreadsheets keep a zero."""
+    """Without the apostrophe by which spreadsheets keep a zero; empty for the next free one."""
     extension = bare(cell).removeprefix("'")
+    if extension.casefold() == NEXT:
+        return ""
     if not _EXTENSION.fullmatch(extension):
         raise UnfitError("digits only, such as 4001 or 0400")
     return extension
@@ -115,25 +120,33 @@ def _one_of(words: Mapping[str, Any], expected: str) -> Callable[[str], Any]:
     return read
 
 
+def _choice(row: kinds.Field) -> Callable[[str], Any]:
+    """Our word for a value or the label of the page, in any case."""
+    words = {text.casefold(): word for word, label in row.choices.items() for text in (word, label)}
+    *others, last = row.choices
+    return _one_of(words, f"{', '.join(others)} or {last}")
+
+
+_BY_TYPE: Final[Mapping[kinds.FieldType, Callable[[str], Any]]] = {
+    kinds.FieldType.TEXT: bare,
+    kinds.FieldType.EMAIL: _email,
+    kinds.FieldType.EXTENSION: _extension,
+    kinds.FieldType.BOOLEAN: _one_of(_YES_OR_NO, "yes or no"),
+}
+
 READERS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "name": bare,
+    **{row.name: _BY_TYPE.get(row.type) or _choice(row) for row in kinds.AGENT_FIELDS},
     "first_name": bare,
     "last_name": bare,
-    "email": _email,
-    "extension": _extension,
     "phone": _one_of(_PHONES, "webrtc (or xima) or uc"),
     "profile": names,
     "range": bare,
     "licenses": _licenses,
     "queues": _levels,
     "skills": _levels,
-    "preferred_name": bare,
-    "no_answer_destination": _extension,
-    "recording_mode": _one_of(
-        _RECORDING, "automatic, automatic_pausing_prohibited, manual or disabled"
-    ),
-    "review_own_recordings": _one_of(_YES_OR_NO, "yes or no"),
     "active": _one_of(_ACTIVE, "active or inactive, or yes or no"),
+    "from": _day,
+    "until": _day,
     "date": _day,
     "source": bare,
 }

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 from reconciler.diagnostics import Diagnostic, Position, Severity
 
-LARGEST: Final = 50_000_000
+LARGEST: Final = 25_000_000
+MOST_LINES: Final = 120_000
 
 
 class Wording(NamedTuple):
@@ -16,7 +17,12 @@ class Wording(NamedTuple):
 
 
 TOO_LARGE: Final = Wording(
-    "file-too-large", "the file is larger than 50 MB", "split it, and repeat the header in each"
+    "file-too-large", "the file is larger than 25 MB", "split it, and repeat the header in each"
+)
+TOO_LONG: Final = Wording(
+    "file-too-large",
+    f"the file has more than {MOST_LINES} lines",
+    "split it, and repeat the header in each",
 )
 WORKBOOK: Final = Wording(
     "csv-not-text", "this is a workbook, not a CSV file", "save the sheet as CSV, UTF-8"
@@ -70,5 +76,5 @@ def missing_value(field: str, why: str) -> Wording:
 
 def offer(name: str, known: Iterable[str]) -> str:
     """The nearest known name as the beginning of a hint; nothing where none is near."""
-    close = get_close_matches(name, list(known), n=1)
+    close = get_close_matches(name, list(known), n=1, cutoff=0.75)
     return f"did you mean `{close[0]}`? Otherwise " if close else ""

@@ -19,12 +19,7 @@ from reconciler.rules.view import View
 ID = "uc-owned-field"
 SEVERITY = Severity.ERROR
 
-_CHECKED: Final = frozenset({"name", "email", "extension", "phone"})
-_OWNED: Final = {
-    field.name: field.label
-    for field in kinds.KINDS[kinds.AGENT].scalars
-    if field.uc_owned and field.name not in _CHECKED
-}
+_OWNED: Final = kinds.uc_owned_settings()
 
 
 def check(view: View) -> Iterator[Diagnostic]:

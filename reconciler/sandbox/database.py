@@ -19,13 +19,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from reconciler.sandbox.facts import Actor, folded
+from reconciler.sandbox.migrations import FIRST, VERSION, migrate
 from reconciler.sandbox.tables import METADATA
 
 NOBODY = Actor("nobody", "none", "read")
 MARK = 0x43436161
 """What SQLite calls the application id: this file is a tenant's."""
-VERSION = 1
-"""Of the tables. Another version is refused, not migrated: a sandbox is made anew."""
 
 _BEGIN = "sandbox_begin"
 _PRAGMAS = ("foreign_keys=ON", "busy_timeout=30000", "synchronous=FULL")
@@ -61,6 +60,7 @@ class Database:
         self._writers = threading.Lock()
         self._seen: ContextVar[Snapshot | None] = ContextVar("seen", default=None)
         with self._engine.connect().execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) as connection:
+            migrate(connection, timestamp())
             METADATA.create_all(connection)
             connection.commit()
 
@@ -123,10 +123,10 @@ def _engine(path: Path) -> Engine:
 
 
 def _recognize(connection: sqlite3.Connection) -> None:
-    """Refuses a database of somebody else's, and marks a new one as a tenant's."""
+    """Refuses a database of somebody else's or of a later program, and marks a new one."""
     mark, version = _number(connection, "application_id"), _number(connection, "user_version")
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if mark == MARK and version != VERSION:
+    if mark == MARK and not FIRST <= version <= VERSION:
         raise sqlite3.DatabaseError(f"it is of version {version}, and this is version {VERSION}")
     if mark not in (0, MARK) or (mark == 0 and tables):
         raise sqlite3.DatabaseError("it holds something else than a tenant")

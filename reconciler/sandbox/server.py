@@ -12,9 +12,10 @@ from typing import Any
 
 from sqlalchemy.exc import DatabaseError
 from waitress import wasyncore  # type: ignore[import-untyped]  # waitress has no types
-from waitress.server import create_server  # type: ignore[import-untyped]  # the same
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped]  # the same
+from waitress.task import ThreadedTaskDispatcher  # type: ignore[import-untyped]  # the same
 
-from reconciler.sandbox import access, limits, pools, seeding
+from reconciler.sandbox import access, connections, limits, pools, seeding
 from reconciler.sandbox import faults as faulty
 from reconciler.sandbox.database import Database
 from reconciler.sandbox.errors import StartError
@@ -24,8 +25,6 @@ from reconciler.sandbox.web.application import doors
 
 THREADS = 16
 BACKLOG = 128
-CONNECTIONS = 900
-"""At once, below what a process may have open: slow ones wait, without a thread, 60 seconds."""
 LOOK_UP_SECONDS = 1.0
 
 
@@ -101,15 +100,21 @@ def _listen(application: Any, host: str, port: int) -> Any:
     except (OSError, OverflowError) as error:
         raise StartError(f"cannot listen on {host}:{port}: {error}") from error
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy moment is no warning
-    return create_server(
+    dispatcher = ThreadedTaskDispatcher()
+    dispatcher.set_thread_count(THREADS)
+    return connections.Server(
         application,
-        sockets=[bound],
-        threads=THREADS,
-        ident="sandbox",
-        max_request_body_size=2 * limits.BODY,
-        channel_timeout=60,
-        connection_limit=CONNECTIONS,
-        clear_untrusted_proxy_headers=True,
+        _sock=bound,
+        dispatcher=dispatcher,
+        adj=Adjustments(
+            sockets=[bound],
+            threads=THREADS,
+            ident="sandbox",
+            max_request_body_size=2 * limits.BODY,
+            **connections.SETTINGS,
+        ),
+        sockinfo=(bound.family, bound.type, bound.proto, bound.getsockname()),
+        bind_socket=False,
     )
 
 

@@ -21,6 +21,15 @@ SETTING = Table(
     Column("value", Text, nullable=False),
 )
 
+SCHEMA_VERSION = Table(
+    "schema_version",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+"""Which steps of `migrations` were taken, and when; empty where the database was made with them."""
+
 TOKEN = Table(
     "token",
     METADATA,

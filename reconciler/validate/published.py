@@ -1,4 +1,4 @@
-"""The published schema, and the two forms in which we use it."""
+"""The published schemas, and the two forms in which the one of the files is used."""
 
 import json
 from collections.abc import Mapping
@@ -6,20 +6,27 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-NAME: Final = "desired-state.schema.json"
+NAME: Final = "desired-state"
 _JUDGED_BY_A_RULE: Final = "x-rule"
-_BOUNDS: Final = ("minimum", "maximum")
+_BOUNDS: Final = ("minimum", "maximum", "allOf")
 
 Schema = dict[str, Any]
 
 
+SCHEMAS: Final = ("desired-state", "plan", "drift", "verdict", "worksheet")
+
+
+def schema_text(name: str) -> str:
+    """A published schema as it stands: in the package, or beside it in a checkout."""
+    package, file = Path(__file__).parents[1], f"{name}.schema.json"
+    places = (package / "schemas" / file, package.parent / "schemas" / file)
+    return next(place for place in places if place.is_file()).read_text(encoding="utf-8")
+
+
 @cache
-def published() -> Schema:
-    """What editors read: it lies in the package, or beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    places = (package / "schemas" / NAME, package.parent / "schemas" / NAME)
-    text = next(place for place in places if place.is_file()).read_text(encoding="utf-8")
-    schema: Schema = json.loads(text)
+def published(name: str = NAME) -> Schema:
+    """What editors read."""
+    schema: Schema = json.loads(schema_text(name))
     return schema
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from reconciler import kinds, sandbox
 from reconciler.model import FieldValue, Handle, Operation, Reading, Value, Verb
+from reconciler.providers.rate_limiter import RateLimiter
 from reconciler.providers.scim import ScimProvider
 from reconciler.providers.transport import Limits, Transport
 from tests.providers import servers
+from tests.providers.clock import Clock
 
 ANA = "agent/ana@acme.example"
 BO = "agent/bo@acme.example"
@@ -19,8 +21,10 @@ BILLING = "queue/billing"
 
 def transport(url: str, token: str = servers.TOKEN, **how: Any) -> Transport:
     """One that waits for nothing."""
-    limits = Limits(connect=2, read=10, whole=10, wait=10)
-    settings = {"read_only": False, "limits": limits, "sleep": lambda _: None}
+    limits = Limits(connect=2, read=10, whole=10)
+    clock = Clock()
+    limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    settings = {"read_only": False, "limits": limits, "limiter": limiter}
     return Transport(url, token, **{**settings, **how})
 
 

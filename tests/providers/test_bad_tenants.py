@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import errors
+from reconciler.providers.rate_limiter import RateLimiter
 from reconciler.providers.transport import Limits, Transport
 from tests.providers import servers
 from tests.running import Run
@@ -114,7 +115,7 @@ def test_a_tenant_that_never_answers_ends_in_time() -> None:
             "token",
             read_only=True,
             limits=Limits(connect=0.2, read=0.05, whole=0.5),
-            sleep=lambda _seconds: None,
+            limiter=RateLimiter(sleep=lambda _seconds: None),
         )
         with pytest.raises(errors.UnreachableError, match="did not answer in time"):
             transport.get("Users")

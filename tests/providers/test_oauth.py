@@ -15,6 +15,7 @@ import pytest
 
 from reconciler import errors
 from reconciler.providers import oauth
+from reconciler.providers.rate_limiter import RateLimiter
 from reconciler.providers.transport import Transport
 from tests.providers import servers
 from tests.running import Run
@@ -62,7 +63,8 @@ class Login:
 
     def transport(self, *, read_only: bool = False) -> Transport:
         credentials = self.credentials()
-        return Transport(self.url, credentials, read_only=read_only, sleep=self.slept.append)
+        limiter = RateLimiter(clock=self.clock, sleep=self.slept.append)
+        return Transport(self.url, credentials, read_only=read_only, limiter=limiter)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from reconciler import providers
 from reconciler.errors import RefusedError, SetupError, UnreachableError, WriteForbiddenError
 from reconciler.model import LicensePool, Operation, Provider, Tenant, Verb
-from reconciler.providers.pace import Pace
+from reconciler.providers.rate_limiter import RateLimiter
 from reconciler.providers.sandbox import database
 from tests.providers import servers
 
@@ -127,19 +127,21 @@ def test_an_unknown_provider_is_told(tmp_path: Path) -> None:
 
 def test_a_ca_file_is_looked_for_beside_the_folder(tmp_path: Path) -> None:
     tenant = Tenant("a", "scim", "https://127.0.0.1:1", "RECONCILER_TOKEN", ca_file="ca.pem")
-    environ = {"RECONCILER_TOKEN": "abc"}
+    environ = {"RECONCILER_TOKEN": servers.TOKEN}
     with pytest.raises(SetupError, match=str(tmp_path / "ca.pem")):
         providers.open(tenant, environ=environ, root=tmp_path, read_only=True)
 
 
 def test_several_tenants_may_share_one_pace(tmp_path: Path) -> None:
-    pace = Pace()
+    limiter = RateLimiter()
     with servers.plain() as one:
         tenant = Tenant("one", "scim", one.url, "RECONCILER_TOKEN")
         environ = {"RECONCILER_TOKEN": servers.TOKEN}
-        provider = providers.open(tenant, environ=environ, root=tmp_path, read_only=True, pace=pace)
+        provider = providers.open(
+            tenant, environ=environ, root=tmp_path, read_only=True, limiter=limiter
+        )
         provider.close()
-    assert len(pace._taken) == 4
+    assert len(limiter._taken) == 4
 
 
 def test_a_tenant_that_refuses_or_is_down_is_told_on_opening(tmp_path: Path) -> None:

@@ -407,7 +407,7 @@ def test_discovery_is_paged_like_any_listing() -> None:
 # --- readings that contradict themselves ---------------------------------------------------------
 
 
-class Told:
+class RateLimitHeaders:
     """A provider that gives these readings, one after the other."""
 
     def __init__(self, *readings: Reading) -> None:
@@ -426,13 +426,13 @@ def reading(*queues: str) -> Reading:
 
 
 def test_agents_in_a_queue_that_is_not_listed_mean_half_a_reading() -> None:
-    provider: Any = Told(reading("billing"), reading())
+    provider: Any = RateLimitHeaders(reading("billing"), reading())
     with pytest.raises(errors.ImplausibleError, match="queue/support, and does not list it"):
         read.live(provider)
 
 
 def test_a_queue_that_was_made_while_we_read_is_found_on_the_second_look() -> None:
-    provider: Any = Told(reading(), reading("support"))
+    provider: Any = RateLimitHeaders(reading(), reading("support"))
     assert "queue/support" in read.live(provider).resources
 
 
@@ -440,5 +440,10 @@ def test_a_tenant_that_lists_no_queues_at_all_contradicts_nothing() -> None:
     seen = reading()
     observed = {"agent": frozenset({"queues"})}
     unlisted = Reading(seen.resources, Capabilities(observed, observed))
-    provider: Any = Told(unlisted)
+    provider: Any = RateLimitHeaders(unlisted)
     assert read.live(provider) == unlisted
+
+
+def test_an_email_is_read_in_lower_case_and_composed() -> None:
+    """So that a tenant that keeps decomposed letters shows the same person as the files."""
+    assert convert.email({"userName": "JOSE\u0301@acme.example"}) == "jos\u00e9@acme.example"

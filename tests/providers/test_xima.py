@@ -10,12 +10,12 @@ import pytest
 
 from reconciler import errors, providers, sandbox
 from reconciler.model import FieldValue, Operation, Reading, Tenant, Verb
-from reconciler.providers.pace import Pace
+from reconciler.providers.rate_limiter import RateLimiter
 from reconciler.providers.transport import Limits, Transport
 from reconciler.providers.xima import INTERVAL, XimaProvider, rosters, statuses
 from tests.providers import servers
+from tests.providers.clock import Clock
 from tests.providers.test_bad_tenants import answering
-from tests.providers.test_pace import Clock
 
 AGENTS, SKILLS = "/rest/api/v1/agents", "/rest/api/v1/skills"
 NO_SKILLS: Any = {"skills": []}
@@ -45,8 +45,7 @@ def opened(url: str) -> XimaProvider:
         media="application/json",
         judge=statuses.of_read,
         limits=Limits(connect=2, read=10, whole=10),
-        pace=Pace(clock=clock, sleep=clock.sleep, interval=INTERVAL),
-        sleep=clock.sleep,
+        limiter=RateLimiter(clock=clock, sleep=clock.sleep, interval=INTERVAL),
     )
     return XimaProvider(transport)
 
@@ -185,10 +184,10 @@ def test_agents_without_skills_are_half_a_reading(skills: Any) -> None:
         (403, errors.RefusedError, "may not read this", 1),
         (404, errors.ImplausibleError, "no Xima API at this address", 1),
         (302, errors.ImplausibleError, "redirects", 1),
-        (429, errors.UnreachableError, "wants fewer requests", 8),
+        (429, errors.UnreachableError, "wants fewer requests", 9),
         (509, errors.UnreachableError, "used up what Xima lets it send", 1),
         (500, errors.UnreachableError, "Xima fails: 500", 3),
-        (503, errors.UnreachableError, "Xima fails: 503", 8),
+        (503, errors.UnreachableError, "Xima fails: 503", 9),
         (505, errors.UnreachableError, "Xima fails: 505", 1),
     ],
 )
@@ -235,9 +234,11 @@ def test_it_waits_three_seconds_or_what_the_files_say(
     with xima(listed(("Ana(4001)", "XIMA"))) as (other, seen):
         root = other._transport.root
         tenant = Tenant("x", "xima", root, "RECONCILER_TOKEN_X", request_interval=stated)
-        pace = Pace(sleep=asleep(waits), interval=3 if stated is None else stated)
+        limiter = RateLimiter(sleep=asleep(waits), interval=3 if stated is None else stated)
         environ = {"RECONCILER_TOKEN_X": servers.TOKEN}
-        provider = providers.open(tenant, environ=environ, root=tmp_path, read_only=True, pace=pace)
+        provider = providers.open(
+            tenant, environ=environ, root=tmp_path, read_only=True, limiter=limiter
+        )
         with pytest.raises(SleptError):
             provider.reader.read()
         provider.close()

@@ -1,4 +1,4 @@
-"""A tenant that allows R requests a second, and workers who share a pace, in virtual time."""
+"""A tenant that allows R requests a second, and workers sharing a limiter, in virtual time."""
 
 import heapq
 import math
@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from reconciler.providers.pace import Pace
-from reconciler.providers.told import Told
+from reconciler.providers.rate_limit_headers import RateLimitHeaders
+from reconciler.providers.rate_limiter import RateLimiter
 
 Limiter = Callable[[float], float]
 """Seconds to wait at a moment; 0 lets the request pass."""
@@ -78,7 +78,7 @@ class Run:
 
 
 def run(
-    limiter: Limiter,
+    tenant: Limiter,
     requests: int,
     *,
     tell: Callable[[float], float | None] = math.ceil,
@@ -87,26 +87,26 @@ def run(
 ) -> Run:
     """Sends until so many were accepted. `tell` is what becomes of the wait on its way to us."""
     now = 0.0
-    pace = Pace(clock=lambda: now, sleep=later)
+    limiter = RateLimiter(clock=lambda: now, sleep=later)
     ran = Run()
     todo: list[tuple[float, int, float | None]] = [(0.0, worker, None) for worker in range(workers)]
     while ran.accepted < requests:
         now, worker, ticket = heapq.heappop(todo)
         if ticket is None:
             try:
-                taken = pace.take()
+                taken = limiter.take()
             except LaterError as wait:
                 heapq.heappush(todo, (now + wait.args[0], worker, None))
                 continue
             heapq.heappush(todo, (now + latency, worker, taken))
             continue
-        seconds = limiter(now)
+        seconds = tenant(now)
         if seconds:
             ran.refused += 1
-            pace.refused(ticket, Told(wait=tell(seconds)))
+            limiter.refused(ticket, RateLimitHeaders(retry_after=tell(seconds)))
         else:
             ran.accepted += 1
             ran.times.append(now)
-            pace.accepted(ticket)
+            limiter.accepted(ticket)
         heapq.heappush(todo, (now, worker, None))
     return ran

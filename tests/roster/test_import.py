@@ -22,7 +22,7 @@ profiles: {tier-1: {licenses: [voice], queues: [support]}}
 agents:
   - {name: Una Roe, extension: 2001, phone: uc, email: una.roe@acme.example}
   - {name: Ana Diaz, extension: "0400", email: ana.diaz@acme.example, profile: tier-1}
-  - {name: Gus Ode, extension: "0402", phone: webrtc}
+  - {name: Gus Ode, extension: "0402", email: gus.ode@acme.example, phone: webrtc}
 """
 
 
@@ -70,12 +70,10 @@ agents:
   - name: Bo Chen
     extension: "0500"
     email: bo@acme.example
-    phone: webrtc
     profile: tier-1
   - name: Zoë Kim
     extension: "0401"
     email: zoe@acme.example
-    phone: webrtc
     profile: tier-1
     recording_mode: manual
     licenses: [sms, voice]
@@ -150,8 +148,8 @@ def test_who_is_declared_already_is_skipped_and_told_with_what_differs(run: Run)
         "support has no level in the files and level 5 in the roster; queues lack vip; "
         "active is yes in the files and no in the roster",
         "agent/2001 is declared already (acme.yaml:10:5): nothing differs",
-        "agent/0402 is declared already (acme.yaml:12:5): "
-        "email is not stated in the files and gus@acme.example in the roster",
+        "agent/gus.ode@acme.example is declared already (acme.yaml:12:5): "
+        "email is gus.ode@acme.example in the files and gus@acme.example in the roster",
     ):
         assert said.replace("agent/2001", "agent/una.roe@acme.example") in ran.err
 
@@ -225,7 +223,7 @@ def test_a_range_for_other_phones_gives_no_number(run: Run) -> None:
 @pytest.mark.usefixtures("files")
 def test_what_the_uc_directory_owns_is_not_taken_in(run: Run) -> None:
     ran, entries = taken(run, "ext,type,recording\n2005,uc,\n2006,uc,manual\n", code=1)
-    assert entries == [{"extension": "2005", "phone": "uc"}]
+    assert entries == [{"extension": "2005"}]
     assert "people.csv:3:9  uc-owned-field" in ran.err
 
 
@@ -425,3 +423,49 @@ def test_whatever_a_table_holds_what_is_written_validates(
     assert len(told["agents"]) + len(told["declared"]) + len(told["left_out"]) == len(rows) - blank
     checked = run("validate")
     assert checked.code == 0, (checked, ran)
+
+
+# --- columns that are kept -----------------------------------------------------------------------
+
+GERMAN = "Mitarbeiter;Postfach;aktiv;Eintritt\nDiaz, Ana;ana@acme.example;ja;2027-01-05\n"
+GERMAN += "Chen, Bo;bo@acme.example;nein;\n"
+MEANINGS = (
+    *("--map", "Mitarbeiter=name", "--map", "Postfach=email", "--map", "Eintritt=from"),
+    *("--map", "aktiv=active", "--map", "aktiv: ja=yes", "--map", "aktiv: nein=no"),
+)
+
+
+@pytest.mark.usefixtures("files")
+def test_words_of_another_language_and_turned_names_are_read_as_said(run: Run) -> None:
+    ran, entries = taken(run, GERMAN, *MEANINGS)
+    assert [(one["name"], one["from"]) for one in entries] == [("Ana Diaz", "2027-01-05")]
+    assert "bo@acme.example is not active in the roster and is left out" in ran.err
+
+
+@pytest.mark.usefixtures("files")
+def test_what_columns_mean_is_kept_for_the_next_month(run: Run) -> None:
+    taken(run, GERMAN, *MEANINGS)
+    _, entries = taken(run, GERMAN, "--force")
+    assert [one["name"] for one in entries] == ["Ana Diaz"]
+
+
+@pytest.mark.usefixtures("files")
+def test_a_later_word_on_a_column_wins_over_the_kept_one(run: Run) -> None:
+    taken(run, GERMAN, *MEANINGS)
+    _, entries = taken(run, GERMAN, "--force", "--map", "aktiv: nein=yes")
+    assert [one["name"] for one in entries] == ["Ana Diaz", "Bo Chen"]
+
+
+@pytest.mark.usefixtures("files")
+def test_kept_columns_that_were_broken_by_hand_are_one_line(run: Run) -> None:
+    Path("desired-state.columns.json").write_text("[]")
+    Path("people.csv").write_text(GERMAN)
+    ran = run("import", "people.csv", "--output", "new")
+    assert (ran.code, "does not hold column meanings" in ran.err) == (1, True)
+
+
+@pytest.mark.usefixtures("files")
+def test_names_are_turned_only_where_all_are_written_so(run: Run) -> None:
+    table = 'name,email\n"Diaz, Ana",ana@acme.example\nBo Chen,bo@acme.example\n'
+    _, entries = taken(run, table)
+    assert [one["name"] for one in entries] == ["Diaz, Ana", "Bo Chen"]

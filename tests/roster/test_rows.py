@@ -11,8 +11,9 @@ from reconciler.roster import Row, Rows
 from tests.desired import TODAY
 
 
-def read(text: str, **asked: object) -> Rows:
-    return roster.read(text.encode(), "people.csv", **asked)  # type: ignore[arg-type]
+def read(text: str, *, mapping: dict[str, str] | None = None, **options: object) -> Rows:
+    columns = None if mapping is None else roster.ColumnMap(mapping)
+    return roster.read(text.encode(), "people.csv", mapping=columns, **options)  # type: ignore[arg-type]
 
 
 def only(text: str) -> Row:
@@ -254,8 +255,8 @@ def test_any_bytes_give_rows_or_diagnostics(content: bytes) -> None:
 def test_a_header_is_mapped_only_where_the_command_can(
     mapping: dict[str, str] | None, has_map: bool
 ) -> None:
-    content = b"email,mail,Desk\n"
-    found = roster.read(content, "people.csv", mapping=mapping, needed=(("date",),))
+    content = "email,mail,Desk\n"
+    found = read(content, mapping=mapping, needed=(("date",),))
     hints = [one.hint or "" for one in found.diagnostics]
     assert len(hints) == 3
     assert {"--map" in hint for hint in hints} == {has_map}

@@ -13,6 +13,13 @@ READS = [
     ("GET", "/scim/v2/LicensePools"),
     ("GET", "/scim/v2/DirectoryEntries"),
     ("GET", "/scim/v2"),
+    ("GET", "/scim/v2/Users/unknown"),
+    ("GET", "/scim/v2/Schemas"),
+    ("GET", "/scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:User"),
+    ("GET", "/scim/v2/ResourceTypes"),
+    ("GET", "/scim/v2/ResourceTypes/User"),
+    ("GET", "/scim/v2/Me"),
+    ("POST", "/scim/v2/.search"),
     ("POST", "/scim/v2/Users/.search"),
     ("GET", "/audit"),
     ("GET", "/realtime"),
@@ -27,6 +34,8 @@ WRITES = [
     ("DELETE", "/scim/v2/Users/unknown"),
     ("POST", "/scim/v2/Queues"),
     ("POST", "/scim/v2/Groups"),
+    ("PATCH", "/scim/v2/Skills/unknown"),
+    ("DELETE", "/scim/v2/Queues/unknown"),
     ("POST", "/directory/sync"),
 ]
 OPERATES = [("PUT", "/directory"), ("GET", "/faults"), ("PUT", "/faults"), ("DELETE", "/faults")]
@@ -64,6 +73,16 @@ def test_without_a_known_token_there_is_nothing(
     url = lasting.running.root + path
     answer = requests.request(method, url, json={}, headers=headers, timeout=30)
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("role", [*MAY, None])
+def test_what_the_service_can_do_is_open_to_everybody(lasting: Client, role: str | None) -> None:
+    """RFC 7644 section 4: whoever has no token yet learns here how to authenticate."""
+    headers = {"Authorization": f"Bearer {lasting.running.tokens[role]}"} if role else {}
+    url = lasting.running.url + "/ServiceProviderConfig"
+    answer = requests.get(url, headers=headers, timeout=30)
+    assert answer.status_code == 200
+    assert set(lasting.running.tokens.values()).isdisjoint(answer.text)
 
 
 @pytest.mark.parametrize("endpoint", ["LicensePools", "DirectoryEntries"])

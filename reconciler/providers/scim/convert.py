@@ -83,7 +83,7 @@ def truth_of(record: Record) -> bool | None:
 
 def agent_address(record: Record, fields: Mapping[str, FieldValue]) -> Address:
     name = fields.get("email") or fields.get("extension") or text(record, "userName")
-    return kinds.address(kinds.AGENT, str(name or text(record, "id")).lower())
+    return kinds.address(kinds.AGENT, kinds.email_key(str(name or text(record, "id"))))
 
 
 def shown_paths(place: Place | None, service: Service) -> tuple[Path, ...]:
@@ -189,13 +189,13 @@ def _name_at(record: Record, path: Path) -> str | None:
 
 
 def email(record: Record) -> str | None:
-    """The user name where it is an address, else the work e-mail; in lower case."""
+    """The user name where it is an address, else the work e-mail; as e-mails are compared."""
     name = text(record, "userName")
     if name and "@" in name:
-        return name.lower()
+        return kinds.email_key(name)
     ours = our_entry(record, "emails")
     value = text(ours, "value") if ours else None
-    return value.lower() if value and "@" in value else None
+    return kinds.email_key(value) if value and "@" in value else None
 
 
 def our_entry(
@@ -347,7 +347,7 @@ def pool(record: Record) -> Resource | None:
 def directory_entry(record: Record) -> Resource | None:
     fields: Fields = {name: text(record, name) for name in ("name", "extension", "type")}
     mail = text(record, "email")
-    fields["email"] = mail.lower() if mail else None
+    fields["email"] = kinds.email_key(mail) if mail else None
     name = fields["extension"] or fields["email"]
     if name is None:
         return None

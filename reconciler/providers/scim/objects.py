@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from reconciler import errors, kinds
 from reconciler.model import Address, Handle
-from reconciler.providers.answers import Answer
+from reconciler.providers.answers import Answer, detail
 from reconciler.providers.scim import convert, lookup
 from reconciler.providers.scim.attributes import Record, text
 from reconciler.providers.scim.service import Service, Type
@@ -25,7 +25,7 @@ class Objects:
     def type(self, address: Address) -> Type:
         known = self._service.type_of(kinds.kind_of(address))
         if known is None:
-            raise errors.RequestError(f"the tenant has no resource type for {address}")
+            raise errors.RequestError(f"the service announces no resource type for {address}")
         return known
 
     def path(self, address: Address, handle: Handle) -> str:
@@ -45,9 +45,13 @@ class Objects:
         """The object as it is now; it has to be the one that was planned on."""
         answer = self._transport.get(path)
         if answer.status != 200 or not isinstance(answer.body, Mapping):
-            is_gone = answer.status in (404, 410)
-            why = "is not there any more" if is_gone else "cannot be read before it is changed"
-            raise errors.RequestError(f"{answer.status}: the object {why}", status=answer.status)
+            if answer.status in (404, 410):
+                raise errors.RequestError(
+                    f"{answer.status}: the object is not there any more", status=answer.status
+                )
+            raise errors.ImplausibleError(
+                f"the object cannot be read before it is changed: {answer.status}: {detail(answer)}"
+            )
         shown = convert.version(answer.body)
         if handle.version and shown and shown != handle.version:
             raise errors.PreconditionFailedError("the object has changed since it was read")

@@ -120,11 +120,11 @@ def _starts(first: Page) -> range:
 
 def _read_again(transport: Transport, listing: Listing, pages: Sequence[Page]) -> list[Any]:
     """Page after page, with nothing else under way, until the counts add up."""
-    for reading in range(1, READINGS):
+    for _ in range(1, READINGS):
         before, pages = pages, list(_one_by_one(transport, listing))
         if _is_whole(pages) or _are_steady(before, pages):
             return _kept(pages)
-        transport.pause(0.05 * reading)
+        transport.pause(1)
     raise _implausible(listing, pages)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scim2_models import ScimProvider, UnauthorizedException
+from scim2_models import ForbiddenException, ScimProvider, UnauthorizedException
 from scim2_server.applications.wsgi import WSGIApplication
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
@@ -27,8 +27,12 @@ class TenantApplication(WSGIApplication):
         self._tokens = tokens
 
     def check_auth(self, request: ScimRequest) -> None:
-        if self.get_subject(request) is None:
+        """Whoever may not see licensing sees nothing here, schemas and resource types included."""
+        subject = self.get_subject(request)
+        if subject is None:
             raise UnauthorizedException
+        if not access.may(subject.role, access.READ):
+            raise ForbiddenException(detail=f"{subject.role} may not see licensing")
 
     def get_subject(self, request: ScimRequest) -> Actor | None:
         return access.bearer(request.header("Authorization"), self._tokens, DOOR)

@@ -1,0 +1,133 @@
+"""What the verbs that edit files share: show the difference, judge the result, then write it."""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from reconciler.cli import options, output
+from reconciler.cli.exits import Exit
+from reconciler.errors import ReconcilerError
+
+if TYPE_CHECKING:
+    from reconciler.edit import Edits
+    from reconciler.model import Desired, Resource
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def dry_run(function: F) -> F:
+    return click.option(
+        "--dry-run", is_flag=True, help="Show what would change, and write nothing."
+    )(function)
+
+
+def desired_folder(function: F) -> F:
+    return click.option(
+        "--in",
+        "folder",
+        metavar="DIR",
+        type=options.FOLDER,
+        default="desired-state",
+        show_default=True,
+        help="The folder of the files.",
+    )(function)
+
+
+def checked(folder: Path) -> Desired:
+    """The files as they are. Raises `Exit` with 1 where they hold an error: nothing is edited."""
+    from reconciler import pipeline
+
+    result = pipeline.check(folder, options.environment(), pipeline.PlanOptions())
+    if result.desired is None:
+        raise click.exceptions.Exit(output.invalid(result.diagnostics, "text"))
+    return result.desired
+
+
+def named(desired: Desired, address: str) -> Resource:
+    """The agent of the files that an address or a number means."""
+    from reconciler import kinds
+
+    people = {**desired.resources, **desired.waiting}
+    wanted = address if "/" in address else kinds.address(kinds.AGENT, address)
+    exact = people.get(kinds.email_key(wanted)) or people.get(wanted)
+    if exact is not None and exact.kind == kinds.AGENT:
+        return exact
+    number = kinds.name_of(wanted)
+    for agent in people.values():
+        if agent.kind == kinds.AGENT and agent.fields.get("extension") == number:
+            return agent
+    near = difflib.get_close_matches(wanted.lower(), [a for a in people if a.startswith("agent/")])
+    offer = f"; did you mean {near[0]}?" if near else ""
+    raise click.ClickException(f"no file declares {options.harmless(wanted)}{offer}")
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """An entry that cannot be edited by a machine is one line and exit code 1."""
+    from reconciler.edit import UneditableError
+
+    try:
+        yield
+    except UneditableError as error:
+        raise click.ClickException(f"{error}; edit the file yourself") from error
+
+
+def finish(edits: Edits, folder: Path, *, dry_run: bool) -> int:
+    """Prints the difference and the summary of the plan that follows; writes if all is right."""
+    if not edits.changed:
+        output.say("nothing to change")
+        return Exit.DONE
+    output.result(difference(edits))
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = Path(temporary) / folder.name
+        shutil.copytree(folder, copy)
+        edits.write(copy)
+        code = _judge(copy)
+    if code is not Exit.DONE:
+        output.say("nothing was written: the files would not be valid")
+        return code
+    if dry_run:
+        output.say("nothing was written (--dry-run)")
+        return Exit.DONE
+    edits.write()
+    for name in sorted(edits.changed):
+        output.say(f"edited {options.harmless(str(folder / name))}")
+    return Exit.DONE
+
+
+def difference(edits: Edits) -> str:
+    """A unified diff of all files that change."""
+    lines: list[str] = []
+    for name, text in sorted(edits.changed.items()):
+        before = edits.before[name].splitlines(keepends=True)
+        lines += difflib.unified_diff(before, text.splitlines(keepends=True), name, name)
+    return "\n".join(options.harmless(line.rstrip("\r\n")) for line in lines)
+
+
+def _judge(folder: Path) -> Exit:
+    """The findings of the edited files, and the last line of their plan if the tenant answers."""
+    from reconciler import pipeline
+    from reconciler.render import facts
+
+    environment, wanted = options.environment(), pipeline.PlanOptions()
+    result = pipeline.check(folder, environment, wanted)
+    if result.diagnostics:
+        output.say(output.rendering("text").diagnostics(result.diagnostics).rstrip("\n"))
+    if result.desired is None:
+        return Exit.INVALID
+    try:
+        compared = pipeline.compare(result.desired, folder, environment, wanted, filed=result.filed)
+        made = pipeline.plan(compared, environment, wanted, result.diagnostics)
+    except ReconcilerError as error:
+        output.say(f"no plan: {options.harmless(str(error))}")
+        return Exit.DONE
+    output.say(f"Plan: {facts.headline(made)}")
+    return Exit.DONE

@@ -1,0 +1,101 @@
+"""`reconciler extensions [DIR]`: which numbers of each range are used, reserved and free."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli import editing, options, output
+from reconciler.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from reconciler.model import Desired, ExtensionRange
+
+
+@click.command("extensions")
+@options.folder
+@click.option("--free", "interval", metavar="RANGE", help="Print the next free numbers of a range.")
+@click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="How many.")
+@click.option(
+    "--live", is_flag=True, help="Count the numbers that the tenant shows in use as well."
+)
+@options.output_format("text", "json")
+def command(folder: Path, interval: str | None, count: int, live: bool, format_name: str) -> int:
+    """Show how many numbers of each range are used, reserved and free, or the next free ones."""
+    from reconciler import roster
+
+    desired = editing.checked(folder)
+    shown = _live(desired) if live else {}
+    if interval is None:
+        rows = [_row(one, desired, shown) for one in desired.ranges]
+        output.result(json.dumps(rows, indent=2) if format_name == "json" else _table(rows))
+        return Exit.DONE
+    found = next((one for one in desired.ranges if one.name == interval), None)
+    if found is None:
+        known = ", ".join(one.name for one in desired.ranges) or "none is declared"
+        raise click.ClickException(f"there is no range {options.harmless(interval)}: {known}")
+    used, reserved = _numbers(desired)
+    numbers = roster.free([found], used | reserved | shown.keys())
+    free = [number for number, _ in zip(numbers, range(count), strict=False)]
+    output.result(json.dumps(free) if format_name == "json" else "\n".join(free))
+    if len(free) < count:
+        output.say(f"range {found.name} has {len(free)} free, and {count} were asked for")
+        return Exit.INVALID
+    return Exit.DONE
+
+
+def _numbers(desired: Desired) -> tuple[set[str], set[str]]:
+    """Numbers of those in force, and of those who begin later."""
+    used = {_number(one.fields.get("extension")) for one in desired.resources.values()}
+    later = {_number(one.fields.get("extension")) for one in desired.waiting.values()}
+    return used - {""}, later - used - {""}
+
+
+def _number(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _row(one: ExtensionRange, desired: Desired, live: dict[str, str]) -> dict[str, object]:
+    used, reserved = _numbers(desired)
+    held = {number for number in used if one.holds(number)}
+    later = {number for number in reserved if one.holds(number)}
+    others = {number for number in live if one.holds(number)} - held - later
+    size = int(one.last) - int(one.first) + 1
+    return {
+        "range": one.name,
+        "purpose": one.purpose,
+        "from": one.first,
+        "to": one.last,
+        "used": len(held),
+        "reserved": len(later),
+        "tenant_only": len(others) if live else None,
+        "free": size - len(held) - len(later) - len(others),
+    }
+
+
+def _table(rows: list[dict[str, object]]) -> str:
+    from reconciler.render.text import lines
+
+    if not rows:
+        return "no extension range is declared"
+    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    cells = [[str(row[name]) for name in names] for row in rows]
+    return "\n".join(lines.table([name.replace("_", " ") for name in names], cells))
+
+
+def _live(desired: Desired) -> dict[str, str]:
+    """Numbers that the tenant shows in use, with whose they are. Raises `CannotTellError`."""
+    from reconciler import pipeline, read
+
+    with pipeline.open_provider(
+        desired.tenant, options.environment(), read_only=True, desired=desired
+    ) as provider:
+        reading = read.live(provider)
+    return {
+        number: address
+        for address, resource in reading.resources.items()
+        if isinstance(number := resource.fields.get("extension"), str)
+    }

@@ -1,0 +1,305 @@
+"""Profiles for what agents have in common, so that an agent's own entry is short.
+
+A profile states values; an agent who names it states only what differs. Choosing profiles is a
+facility location problem: each agent is served by the profile that leaves the fewest lines in the
+agent's entry, and a profile costs the lines that it has itself. It is solved greedily (the next
+profile is the one that saves most lines over all agents) among the sets of values that agents of
+one group have, and each chosen profile is then adjusted to the majority of those whom it serves.
+The result depends on the agents alone, not on their order.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from reconciler import kinds
+from reconciler.export import grouping
+from reconciler.model import NO_LEVEL
+
+Content = Mapping[str, Any]
+
+PROFILES_PER_HUNDRED: Final = 8
+CANDIDATES: Final = 150
+"""Of a group with more distinct sets of values the most frequent ones are tried."""
+
+COLLECTIONS: Final = kinds.KINDS[kinds.AGENT].collections
+ROUNDS: Final = 3
+"""How often chosen profiles are adjusted to those whom they serve."""
+
+Members = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Values:
+    """What an entry or a profile states: settings by name, collections as names with levels.
+
+    A member without a level, and every license, has `NO_LEVEL`. Equal values are one key.
+    """
+
+    settings: Mapping[str, Any]
+    collections: Mapping[str, Members]
+    key: Hashable = field(compare=False)
+
+    @property
+    def lines(self) -> int:
+        """Lines in block style, without the line of the name."""
+        held = (1 + len(members) for members in self.collections.values())
+        return len(self.settings) + sum(held)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Profile contents by name, and for each agent (by position) its profile, if one helps it."""
+
+    profiles: Mapping[str, Values]
+    used: Sequence[str | None]
+
+
+def values(settings: Mapping[str, Any], collections: Mapping[str, Members]) -> Values:
+    held = {name: dict(sorted(members.items())) for name, members in collections.items()}
+    key = (
+        tuple(sorted((name, repr(value)) for name, value in settings.items())),
+        tuple((name, tuple(members.items())) for name, members in sorted(held.items())),
+    )
+    return Values(dict(settings), held, key)
+
+
+def cost(own: Values, profile: Values) -> int | None:
+    """Lines that remain in the entry of an agent with this profile; None where the profile states
+    something that the agent does not.
+    """
+    if not profile.settings.keys() <= own.settings.keys():
+        return None
+    if not profile.collections.keys() <= own.collections.keys():
+        return None
+    settings = sum(
+        1
+        for name, value in own.settings.items()
+        if name not in profile.settings or profile.settings[name] != value
+    )
+    return settings + sum(
+        _member_lines(members, profile.collections.get(name))
+        for name, members in own.collections.items()
+    )
+
+
+def remaining(own: Values, profile: Values) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an agent with this profile states itself: settings, and for each collection the members
+    that differ (None where the profile's member is taken away) or an empty mapping for "none at
+    all".
+    """
+    settings = {
+        name: value
+        for name, value in own.settings.items()
+        if name not in profile.settings or profile.settings[name] != value
+    }
+    collections: dict[str, Any] = {}
+    for name, members in own.collections.items():
+        given = profile.collections.get(name)
+        if given is None or (given and not members):
+            collections[name] = dict(members)
+        elif differing := _differing(members, given):
+            collections[name] = differing
+    return settings, collections
+
+
+def _member_lines(members: Members, given: Members | None) -> int:
+    if given is None:
+        return 1 + len(members)
+    if not members:
+        return 1 if given else 0
+    differing = len(_differing(members, given))
+    return 1 + differing if differing else 0
+
+
+def _differing(members: Members, given: Members) -> dict[str, int | None]:
+    own: dict[str, int | None] = {
+        name: level for name, level in members.items() if name not in given or given[name] != level
+    }
+    return {**own, **{name: None for name in given if name not in members}}
+
+
+def choose(entries: Sequence[Values], groups: Sequence[str]) -> Chosen:
+    """Profiles for entries, each of which is in one group; profiles are named after the group."""
+    budget = max(1, PROFILES_PER_HUNDRED * len(entries) // 100)
+    by_group: dict[str, list[int]] = defaultdict(list)
+    for number, group in enumerate(groups):
+        by_group[group].append(number)
+    searches = [_Search(group, numbers, entries) for group, numbers in sorted(by_group.items())]
+    for _ in range(budget):
+        best = max(searches, key=lambda search: (search.saving(), search.group), default=None)
+        if best is None or best.saving() <= 0:
+            break
+        best.take()
+    profiles: dict[str, Values] = {}
+    used: list[str | None] = [None] * len(entries)
+    for search in searches:
+        search.adjust()
+        names = _names(search.group, search.chosen, profiles.keys())
+        profiles |= {name: search.chosen[number] for number, name in enumerate(names)}
+        for number, profile in search.served():
+            used[number] = None if profile is None else names[profile]
+    needed = {name for name in used if name}
+    return Chosen({name: one for name, one in profiles.items() if name in needed}, used)
+
+
+class _Search:
+    """The profiles of one group: candidates, the lines that each would leave, and those chosen."""
+
+    def __init__(self, group: str, numbers: Sequence[int], entries: Sequence[Values]) -> None:
+        self.group = group
+        self.numbers = numbers
+        self.own = [entries[number] for number in numbers]
+        counted = Counter(one.key for one in self.own)
+        distinct = {one.key: one for one in self.own}
+        ranked = sorted(distinct, key=lambda key: (-counted[key], repr(key)))[:CANDIDATES]
+        typical = _majority(self.own)
+        self.candidates = [typical, *(distinct[key] for key in ranked if key != typical.key)]
+        self.kinds = [(distinct[key], counted[key]) for key in sorted(distinct, key=repr)]
+        self.left = [one.lines for one, _ in self.kinds]
+        self.costs = [
+            [_with_line(cost(one, candidate)) for one, _ in self.kinds]
+            for candidate in self.candidates
+        ]
+        self.chosen: list[Values] = []
+        self._best: tuple[int, int] | None = None
+
+    def saving(self) -> int:
+        """How many lines fewer the best further profile would leave."""
+        if self._best is None:
+            gains = [
+                (self._gain(costs) - 1 - candidate.lines, -number)
+                for number, (candidate, costs) in enumerate(
+                    zip(self.candidates, self.costs, strict=True)
+                )
+            ]
+            self._best = max(gains)
+        return self._best[0]
+
+    def take(self) -> None:
+        self.saving()
+        assert self._best is not None
+        number = -self._best[1]
+        self.chosen.append(self.candidates[number])
+        self.left = [
+            min(left, lines) if lines is not None else left
+            for left, lines in zip(self.left, self.costs[number], strict=True)
+        ]
+        self._best = None
+
+    def adjust(self) -> None:
+        """Makes each chosen profile the majority of those whom it serves, while that helps."""
+        for _ in range(ROUNDS):
+            served: dict[int, list[Values]] = defaultdict(list)
+            for own, (_, profile) in zip(self.own, self.served(), strict=True):
+                if profile is not None:
+                    served[profile].append(own)
+            adjusted = [
+                _majority(served[number]) if served[number] else profile
+                for number, profile in enumerate(self.chosen)
+            ]
+            if _total(self.own, adjusted) >= _total(self.own, self.chosen):
+                return
+            self.chosen = adjusted
+
+    def served(self) -> Iterable[tuple[int, int | None]]:
+        """Each entry with the position of the profile that leaves it the fewest lines."""
+        best: dict[Hashable, int | None] = {}
+        for number, own in zip(self.numbers, self.own, strict=True):
+            if own.key not in best:
+                best[own.key] = _nearest(own, self.chosen)[1]
+            yield number, best[own.key]
+
+    def _gain(self, costs: Sequence[int | None]) -> int:
+        return sum(
+            (left - lines) * count
+            for left, lines, (_, count) in zip(self.left, costs, self.kinds, strict=True)
+            if lines is not None and lines < left
+        )
+
+
+def _with_line(lines: int | None) -> int | None:
+    """With the line that names the profile."""
+    return None if lines is None else lines + 1
+
+
+def _nearest(own: Values, profiles: Sequence[Values]) -> tuple[int, int | None]:
+    options: list[tuple[int, int | None]] = [(own.lines, None)]
+    for number, profile in enumerate(profiles):
+        lines = _with_line(cost(own, profile))
+        if lines is not None:
+            options.append((lines, number))
+    return min(options, key=lambda option: (option[0], -1 if option[1] is None else option[1]))
+
+
+def _total(entries: Sequence[Values], profiles: Sequence[Values]) -> int:
+    own = sum(1 + profile.lines for profile in profiles)
+    return own + sum(_nearest(one, profiles)[0] for one in entries)
+
+
+def _majority(entries: Sequence[Values]) -> Values:
+    """Of each setting that all state the most frequent value, if more than half have it; of each
+    collection that all state the members that more than half have.
+    """
+    settings: dict[str, Any] = {}
+    for name in _shared([one.settings for one in entries]):
+        counted = Counter(repr(one.settings[name]) for one in entries)
+        frequent, times = min(counted.items(), key=lambda item: (-item[1], item[0]))
+        if 2 * times > len(entries):
+            settings[name] = next(
+                one.settings[name] for one in entries if repr(one.settings[name]) == frequent
+            )
+    collections: dict[str, dict[str, int]] = {}
+    for name in _shared([one.collections for one in entries]):
+        levels: dict[str, Counter[int]] = defaultdict(Counter)
+        for one in entries:
+            for member, level in one.collections[name].items():
+                levels[member][level] += 1
+        collections[name] = {
+            member: min(counted, key=lambda level: (-counted[level], level))
+            for member, counted in levels.items()
+            if 2 * counted.total() > len(entries)
+        }
+    return values(settings, collections)
+
+
+def _shared(stated: Sequence[Mapping[str, Any]]) -> list[str]:
+    first, *others = stated
+    return [name for name in first if all(name in other for other in others)]
+
+
+def _names(group: str, profiles: Sequence[Values], taken: Iterable[str]) -> list[str]:
+    """The group's name for the first profile; what sets each other apart from it after that."""
+    names: list[str] = []
+    base = group if group not in grouping.UNNAMED else _licensed(profiles[0]) if profiles else group
+    for number, profile in enumerate(profiles):
+        name = base if not number else f"{base}-{_difference(profile, profiles[0])}"
+        further, plain = 2, name
+        while name in {*names, *taken}:
+            name, further = f"{plain}-{further}", further + 1
+        names.append(name)
+    return names
+
+
+def _licensed(profile: Values) -> str:
+    """The licenses of a profile, for people who are in no queue."""
+    given = profile.collections.get("licenses", {})
+    return "-".join(name.replace("_", "-") for name in given) or "basic"
+
+
+def _difference(profile: Values, first: Values) -> str:
+    """The license, skill or queue that this profile has beside the first, else a setting."""
+    for name in ("skills", "licenses", "queues"):
+        given = first.collections.get(name, {})
+        own = profile.collections.get(name, {})
+        beside = [member for member in own if member not in given]
+        if beside:
+            return beside[0].replace("_", "-")
+        levels = [level for member, level in own.items() if level not in (NO_LEVEL, given[member])]
+        if levels:
+            return f"level-{levels[0]}"
+    for name, value in profile.settings.items():
+        if first.settings.get(name) != value and isinstance(value, str):
+            return value.replace("_", "-")
+    return "2"
