@@ -30,8 +30,13 @@ def check(planned: Planned) -> Iterator[Diagnostic]:
     if planned.unknown:
         return
     new = {c.address for c in planned.comparison.changes if c.action is Action.CREATE}
+    judged = {
+        kind
+        for name, kind in kinds.MEMBERSHIPS.items()
+        if name not in planned.reading.capabilities.hidden
+    }
     for target in sorted(_targets(planned) | new):
-        if kinds.kind_of(target) in kinds.MEMBERSHIPS.values():
+        if kinds.kind_of(target) in judged:
             yield from _judged(planned, target, is_new=target in new)
 
 

@@ -76,14 +76,14 @@ def can_sign_in(fields: Fields) -> bool:
 
 def unknown(reading: Reading) -> Mapping[str, int]:
     """By collection, the number of live agents of whom nobody knows it; without those of nobody.
-    Only of a tenant that leaves to people what it does not show.
+    Only of a tenant that leaves to people what it does not show, or takes what it hides.
     """
-    if not reading.capabilities.by_hand:
+    capabilities = reading.capabilities
+    names = kinds.COLLECTIONS if capabilities.by_hand else kinds.COLLECTIONS & capabilities.hidden
+    if not names:
         return {}
     agents = [one.fields for one in reading.resources.values() if one.kind == kinds.AGENT]
-    counts = {
-        name: sum(name not in fields for fields in agents) for name in sorted(kinds.COLLECTIONS)
-    }
+    counts = {name: sum(name not in fields for fields in agents) for name in sorted(names)}
     return {name: count for name, count in counts.items() if count}
 
 
