@@ -8,7 +8,7 @@ uncountable warnings where seats and coverage cannot be counted
 idle_seats  purchased seats that nobody has, for the drift report
 """
 
-from reconciler.plan.assemble import Stamp, assemble, bounds, idle_seats, tenant_ref
+from reconciler.plan.assemble import Stamp, assemble, bounds, expiry, idle_seats, tenant_ref
 from reconciler.plan.impact import uncountable
 from reconciler.plan.restate import restate
 from reconciler.plan.sentences import sentences
@@ -17,6 +17,7 @@ __all__ = [
     "Stamp",
     "assemble",
     "bounds",
+    "expiry",
     "idle_seats",
     "restate",
     "sentences",

@@ -124,13 +124,14 @@ def verify(plan: Plan) -> None:
 
 
 def same_change(change: Change, other: Change) -> bool:
-    """Return whether two changes do the same to the same object."""
+    """Return whether two changes do the same to the same object, and are shown alike."""
     return _essence(change) == _essence(other)
 
 
 def _essence(change: Change) -> tuple[object, ...]:
     fields = {(item.path, repr(item.before), repr(item.after)) for item in change.fields}
-    return change.address, change.action, change.live_id, change.execution, fields
+    whom = (change.address, change.live_id, change.label, change.reason)
+    return *whom, change.action, change.execution, fields
 
 
 def _canonical(value: Any, path: str) -> str:

@@ -52,7 +52,7 @@ def test_a_service_with_skills_of_its_own_is_told_apart(here: Path, run: Run) ->
 def test_a_service_that_refuses_is_one_line_and_exit_7(
     here: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("RECONCILER_TOKEN_ODD", "another")
+    monkeypatch.setenv("RECONCILER_TOKEN_ODD", "another-token-of-some-length")
     with servers.plain() as tenant:
         here.write_text(TENANT.format(url=tenant.url))
         ran = run("tenants", "--probe")
