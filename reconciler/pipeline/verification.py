@@ -148,15 +148,19 @@ def remember_in_sync(made: Plan, compared: ComparisonResult, kept: Ledger) -> Ve
 
 
 def in_sync(compared: ComparisonResult) -> dict[Address, Mapping[str, Value]]:
-    """All that the files state of the objects that the tenant has as they say."""
+    """All that the files state of the objects that the tenant has as they say, and by which mapping
+    the tenant was read.
+    """
     comparison = compared.comparison
     differing = {change.address for change in comparison.changes}
     differing |= {d.address or "" for d in comparison.diagnostics if d.severity is Severity.ERROR}
-    return {
+    stated = {
         address: {**kinds.stated_values(resource.fields), kinds.WHOLE: True}
         for address, resource in compared.desired.resources.items()
         if address not in differing
     }
+    is_by_hand = bool(compared.reading.capabilities.by_hand)
+    return stated if is_by_hand else {**stated, **evidence.mapping_of(compared.reading)}
 
 
 def _compared(prepared: PreparedPlan, reading: Reading) -> ComparisonResult:
@@ -183,7 +187,5 @@ def _remember(
             whole = {kinds.WHOLE: True} if is_whole else {}
             stated[address] = {**kinds.stated_values(resource.fields), **whole}
     kept.remember(name, stated)
-    if not reading.capabilities.by_hand:
-        kept.remember(name, evidence.mapping_of(reading))
     deleted = [c.address for c in prepared.plan.changes if c.action is Action.DELETE]
     kept.forget(name, [address for address in deleted if address not in unfinished])
