@@ -15,7 +15,7 @@ from reconciler import kinds, rules
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.evidence.grades import Tally
 from reconciler.export import entries as entries_
-from reconciler.export import grouping, ranges, sayable
+from reconciler.export import grouping, ranges, representable
 from reconciler.model import (
     NO_LEVEL,
     Address,
@@ -162,7 +162,7 @@ class _Export:
         found: Content = {}
         for resource in resources:
             name = kinds.name_of(resource.address)
-            if not sayable.is_name(name):
+            if not representable.is_name(name):
                 self.tell(resource.address, f"{name!r} cannot be written as a name")
             else:
                 found[name] = self.target(resource)
@@ -173,14 +173,14 @@ class _Export:
         fields = {name: resource.fields.get(name) for name in known}
         if resource.address in self.unlevelled and fields.pop("default_level", None) is not None:
             self.tell(resource.address, "default_level is left out: a member has no level")
-        return {**dict(self.sayable(resource.address, fields)), **_empty(resource, fields)}
+        return {**dict(self.representable(resource.address, fields)), **_empty(resource, fields)}
 
     def agent(self, agent: Resource) -> Content | None:
-        if problem := _unsayable(agent):
+        if problem := _obstacle(agent):
             self.tell(agent.address, problem)
             return None
         stated = {name: agent.fields.get(name) for name in _agent_keys(agent)}
-        found = {**dict(self.sayable(agent.address, stated)), **_empty(agent, stated)}
+        found = {**dict(self.representable(agent.address, stated)), **_empty(agent, stated)}
         members = dict(self.collections(agent))
         if agent.fields.get("active") is False:
             found["active"] = False
@@ -189,13 +189,13 @@ class _Export:
             self.told.append(_incomplete(agent.address, missing))
         return {**found, **members}
 
-    def sayable(
+    def representable(
         self, address: Address, fields: Mapping[str, FieldValue]
     ) -> Iterator[tuple[str, FieldValue]]:
         for name, value in fields.items():
             if value is None:
                 continue
-            if sayable.is_sayable(kinds.kind_of(address), name, value):
+            if representable.is_representable(kinds.kind_of(address), name, value):
                 yield name, value
             else:
                 self.tell(address, f"{name} {value!r} is nothing that a file can say")
@@ -206,8 +206,8 @@ class _Export:
             members = agent.fields.get(name)
             if not isinstance(members, frozenset | Mapping):
                 continue
-            is_writable = sayable.is_name if name in kinds.MEMBERSHIPS else sayable.is_license
-            odd = sorted(member for member in members if not is_writable(member))
+            accepts = representable.member_check(name)
+            odd = sorted(member for member in members if not accepts(member))
             if odd:
                 self.tell(agent.address, f"{name} hold {odd[0]!r}, which cannot be written")
             elif isinstance(members, Mapping):
@@ -279,11 +279,12 @@ def _incomplete(address: Address, missing: str) -> Diagnostic:
     )
 
 
-def _unsayable(agent: Resource) -> str:
+def _obstacle(agent: Resource) -> str:
     """Why a whole agent cannot be declared."""
     fields = agent.fields
     number, email = (
-        sayable.is_sayable(kinds.AGENT, name, fields.get(name)) for name in ("extension", "email")
+        representable.is_representable(kinds.AGENT, name, fields.get(name))
+        for name in ("extension", "email")
     )
     if fields.get("phone") == "uc" and not number:
         return "a UC agent is known by its extension, and this one has none that a file can say"
@@ -298,9 +299,9 @@ def _unwritable(agent: Resource) -> Iterator[str]:
     """The members of collections that a file cannot name."""
     for name in kinds.KINDS[kinds.AGENT].collections:
         members = agent.fields.get(name)
-        is_writable = sayable.is_name if name in kinds.MEMBERSHIPS else sayable.is_license
+        accepts = representable.member_check(name)
         if isinstance(members, frozenset | Mapping):
-            yield from (f"{name} {one!r}" for one in sorted(members) if not is_writable(one))
+            yield from (f"{name} {one!r}" for one in sorted(members) if not accepts(one))
 
 
 def _tenant(tenant: Tenant) -> Content:
@@ -313,12 +314,12 @@ def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:
     found: Content = {}
     for resource in pools:
         name = kinds.name_of(resource.address)
-        if sayable.is_license(name):
+        if representable.is_license(name):
             values = {key: resource.fields.get(key) for key in ("purchased", "requires")}
             found[name] = {
                 key: v
                 for key, v in values.items()
-                if sayable.is_sayable(kinds.LICENSE_POOL, key, v)
+                if representable.is_representable(kinds.LICENSE_POOL, key, v)
             }
     held = {name for one in entries for name in one.get("licenses", ())}
     missing = held - found.keys() - set(kinds.LICENSES)

@@ -16,9 +16,8 @@ sources       where each value of an agent comes from
 declared      what a desired state declares, as the proof of who was declared before
 """
 
-from reconciler.load.document import Document
+from reconciler.load.document import Document, document_of_entries
 from reconciler.load.folder import Loaded, documents, parsed
-from reconciler.load.given import given
 from reconciler.load.revision import at_revision, committed_at, config_ref
 from reconciler.load.sources import Source, sources
 from reconciler.load.state import dates, declared, state, tenant, tenant_block, tenants, today
@@ -32,8 +31,8 @@ __all__ = [
     "config_ref",
     "dates",
     "declared",
+    "document_of_entries",
     "documents",
-    "given",
     "parsed",
     "sources",
     "state",

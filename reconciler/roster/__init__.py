@@ -6,10 +6,9 @@ lines_of    the rows that findings are about
 """
 
 from reconciler.roster.headers import FIELDS
-from reconciler.roster.imported import Imported
 from reconciler.roster.mapping import ColumnMap
 from reconciler.roster.numbers import free
-from reconciler.roster.propose import NEEDED, Entry, Proposal, lines_of, propose
+from reconciler.roster.propose import NEEDED, Entry, ImportResult, Proposal, lines_of, propose
 from reconciler.roster.rows import Row, Rows, read
 from reconciler.roster.wording import LARGEST
 
@@ -19,7 +18,7 @@ __all__ = [
     "NEEDED",
     "ColumnMap",
     "Entry",
-    "Imported",
+    "ImportResult",
     "Proposal",
     "Row",
     "Rows",

@@ -7,8 +7,8 @@ from typing import Final
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic
 from reconciler.model import Address, Desired, Resource
-from reconciler.roster import known, numbers, wording
-from reconciler.roster.known import Known
+from reconciler.roster import numbers, wording
+from reconciler.roster.declared import DeclaredAgents, declared_agents, differences
 from reconciler.roster.rows import Row
 from reconciler.roster.wording import Wording
 
@@ -57,7 +57,7 @@ class Sorted:
 
 def people(rows: Sequence[Row], desired: Desired) -> list[Person]:
     """Every row as a person; a WebRTC agent who is also a UC user gets another e-mail."""
-    there = known.known(desired)
+    there = declared_agents(desired)
     phones = [_phone(row, desired) for row in rows]
     uc_rows = (row for row, phone in zip(rows, phones, strict=True) if phone == "uc")
     uc_emails = there.uc_emails | {row.fields.get("email") for row in uc_rows}
@@ -68,7 +68,7 @@ def sort(everyone: Sequence[Person], desired: Desired, refused: frozenset[int]) 
     """Who is new and can be taken in; of two rows with one e-mail or number the first. Of `refused`
     lines nothing is told: it has been said what is wrong with them.
     """
-    there = known.known(desired)
+    there = declared_agents(desired)
     first: First = {}
     found = Sorted()
     for person in everyone:
@@ -94,7 +94,7 @@ def _phone(row: Row, desired: Desired) -> str:
     return numbers.phone_of(row.fields.get("extension"), desired.ranges)
 
 
-def _person(row: Row, phone: str, uc_emails: frozenset[object], there: Known) -> Person:
+def _person(row: Row, phone: str, uc_emails: frozenset[object], there: DeclaredAgents) -> Person:
     email = row.fields.get("email")
     own = email if isinstance(email, str) else None
     if own and phone == "webrtc" and own in uc_emails:
@@ -117,7 +117,7 @@ def _missing(person: Person, name: str, why: str) -> Diagnostic:
     return wording.error(wording.missing_value(name, why), person.row.at(name), person.address)
 
 
-def _duplicates(person: Person, first: First, there: Known) -> Iterator[Diagnostic]:
+def _duplicates(person: Person, first: First, there: DeclaredAgents) -> Iterator[Diagnostic]:
     """An e-mail or a number of a row above, or a number of the files."""
     if other := _above(person, "email", person.email, first):
         hint = "give each an e-mail of their own, or remove one of the two rows"
@@ -136,7 +136,7 @@ def _above(person: Person, name: str, value: str | None, first: First) -> str:
     return "" if other is person else str(other.row.at(name))
 
 
-def _holder(number: str | None, there: Known) -> str:
+def _holder(number: str | None, there: DeclaredAgents) -> str:
     """The agent or queue of the files that has a number, and where it says so."""
     holder = there.holders.get(number or "")
     if holder is None:
@@ -152,7 +152,7 @@ def _duplicate(person: Person, name: str, value: str, other: str, hint: str) -> 
 
 def _already(person: Person, declared: Resource) -> Diagnostic:
     stated = {**person.row.fields, **({"email": person.email} if person.email else {})}
-    found = "; ".join(known.differences(stated, declared.fields))
+    found = "; ".join(differences(stated, declared.fields))
     place = f" ({declared.origin.at()})" if declared.origin else ""
     said = Wording(
         "already-declared",

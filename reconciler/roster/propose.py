@@ -2,14 +2,14 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic
 from reconciler.model import Address, Desired, ExtensionRange
-from reconciler.roster import known, numbers, people
+from reconciler.roster import declared, numbers, people
 from reconciler.roster.people import Person
 from reconciler.roster.rows import Row
 
@@ -17,6 +17,19 @@ Content = dict[str, Any]
 
 NEEDED: Final = (("email", "extension"), ("name", "last_name", "extension"))
 """The columns without which no row could become an agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """File name to content; who stands in them, who was declared already (an address for each
+    row), and the lines that were left out.
+    """
+
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    agents: tuple[Address, ...] = ()
+    declared: tuple[Address, ...] = ()
+    left_out: tuple[int, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,7 @@ def propose(
     wishes = [numbers.Wish(one.address, one.row) for one in takers if not one.extension]
     held = {one.extension for one in everyone if one.extension}
     given, told = numbers.given(
-        wishes, desired.ranges, held | taken | known.known(desired).holders.keys()
+        wishes, desired.ranges, held | taken | declared.declared_agents(desired).holders.keys()
     )
     entries = [
         Entry(

@@ -12,7 +12,7 @@ from typing import Any, Final
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Position, has_errors
 from reconciler.model import FieldValue
-from reconciler.roster import headers, sheet, text, values, wording
+from reconciler.roster import headers, sheet, values, wording
 from reconciler.roster.headers import Columns
 from reconciler.roster.mapping import ColumnMap
 from reconciler.roster.sheet import Record
@@ -93,20 +93,20 @@ def read(
     `mapping` says what headers and the words below them mean; it is None where nobody can say so.
     Where every name is written "Last, First" it is turned around.
     """
-    decoded, told = text.decoded(content, file)
-    if decoded is None:
-        return Rows(diagnostics=tuple(told))
-    records = sheet.records(decoded, file)
+    text, diagnostics = sheet.decode(content, file)
+    if text is None:
+        return Rows(diagnostics=tuple(diagnostics))
+    records = sheet.records(text, file)
     header = next(records, wording.error(wording.NO_HEADER, Position(file, 1, 1)))
     if isinstance(header, Diagnostic):
-        return Rows(diagnostics=(*told, header))
+        return Rows(diagnostics=(*diagnostics, header))
     stated = None if mapping is None else mapping.columns
     columns, problems = headers.columns(header, stated, needed)
-    told += problems
+    diagnostics += problems
     if has_errors(problems):
-        return Rows(diagnostics=tuple(told))
+        return Rows(diagnostics=tuple(diagnostics))
     words = _words(header, mapping.values if mapping else {})
-    return _first_name_first(_read(records, header, columns, told, words))
+    return _first_name_first(_read(records, header, columns, diagnostics, words))
 
 
 def _words(header: Record, values_: Mapping[str, Mapping[str, str]]) -> Words:
@@ -138,7 +138,7 @@ def _read(
     records: Iterator[Record | Diagnostic],
     header: Record,
     columns: Columns,
-    told: list[Diagnostic],
+    diagnostics: list[Diagnostic],
     words: Words,
 ) -> Rows:
     rows: list[Row] = []
@@ -151,9 +151,11 @@ def _read(
             row, problems = _row(record, columns, len(header.cells), words)
             (partial if problems else rows).append(row)
             line = record.line
-        told += problems
+        diagnostics += problems
         left_out |= {line} if problems else set()
-    return Rows(tuple(rows), tuple(partial), frozenset(columns), frozenset(left_out), tuple(told))
+    return Rows(
+        tuple(rows), tuple(partial), frozenset(columns), frozenset(left_out), tuple(diagnostics)
+    )
 
 
 def _row(

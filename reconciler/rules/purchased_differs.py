@@ -9,16 +9,16 @@ from collections.abc import Iterator
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.rules.planned import Planned
+from reconciler.rules.plan_view import PlanView
 
 ID = "purchased-differs"
 SEVERITY = Severity.WARNING
 
 
-def check(planned: Planned) -> Iterator[Diagnostic]:
-    for name, pool in sorted(planned.desired.pools.items()):
+def check(plan: PlanView) -> Iterator[Diagnostic]:
+    for name, pool in sorted(plan.desired.pools.items()):
         address = kinds.address(kinds.LICENSE_POOL, name)
-        live = planned.reading.resources.get(address)
+        live = plan.reading.resources.get(address)
         shown = live.fields.get("purchased") if live else None
         if isinstance(shown, int) and pool.purchased is not None and shown != pool.purchased:
             yield Diagnostic(

@@ -11,8 +11,8 @@ from dataclasses import replace
 from reconciler import rules
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Comparison, Desired, Graph, Reading
-from reconciler.rules import laid
-from reconciler.validate.judged import lifted
+from reconciler.rules import tenant_views
+from reconciler.validate.offline_rules import lifted
 
 NOT_COMPARED = frozenset({"phone-is-set-once"})
 """Of whom this is said, nothing else can be told."""
@@ -27,10 +27,10 @@ def live(
     told: Sequence[Diagnostic] = (),
 ) -> list[Diagnostic]:
     """Findings of the live rules that are not in `told` already."""
-    found = _found(rules.LIVE, laid.after(desired, reading, comparison))
+    found = _found(rules.LIVE, tenant_views.after(desired, reading, comparison))
     if found:
         found = list(_softened(found, _before(desired, reading, comparison, found)))
-    planned = rules.planned(desired, reading, comparison, graph)
+    planned = rules.plan_view(desired, reading, comparison, graph)
     found += [finding for rule in rules.NEEDS_A_PLAN for finding in rule.check(planned)]
     known = {(d.rule, d.address, d.severity) for d in told}
     touched = _touched(comparison)
@@ -54,7 +54,7 @@ def _before(
     """What the tenant as it is gives: the same as `after`, where nothing changes."""
     if not comparison.changes:
         return after
-    return _found(rules.LIVE, laid.before(desired, reading, comparison))
+    return _found(rules.LIVE, tenant_views.before(desired, reading, comparison))
 
 
 def _softened(found: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> Iterator[Diagnostic]:

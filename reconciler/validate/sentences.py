@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from reconciler import kinds
-from reconciler.validate.published import Schema, resolved
+from reconciler.validate.schemas import Schema, resolved
 
 UNKNOWN_KEY: Final = "unknown-key"
 MISSING_KEY: Final = "missing-key"

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.validate import sentences, typed
-from reconciler.validate.published import Schema, checked, resolved
-from reconciler.validate.typed import Document, Path
-from reconciler.validate.zones import is_timezone
+from reconciler.validate import conversion, sentences
+from reconciler.validate.conversion import Document, Path
+from reconciler.validate.schemas import Schema, checked, resolved
 
 _BLOCKS: Final = frozenset({"tenant", "policy"})
 _KINDS: Final = {kind.key: kind.name for kind in kinds.KINDS.values() if kind.key}
@@ -27,7 +27,7 @@ def schema(documents: Sequence[AnyDocument]) -> tuple[tuple[AnyDocument, ...], l
     is_valid = _fast().is_valid
     found: list[Diagnostic] = []
     for document in documents:
-        nulls = typed.type_in_place(document)
+        nulls = conversion.type_in_place(document)
         found += nulls
         if not is_valid(document.content):
             told = {problem.position for problem in nulls}
@@ -147,3 +147,14 @@ def _pattern(validator: Any, pattern: str, value: Any, schema: Schema) -> Iterat
 
     if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
         yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def is_timezone(name: object) -> bool:
+    """Whether this machine knows the timezone; True for what is no text, which the type refuses."""
+    if not isinstance(name, str):
+        return True
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        return False
+    return True

@@ -18,12 +18,12 @@ from reconciler.model import (
     LicensePool,
     Reading,
 )
-from reconciler.rules import laid, tally
+from reconciler.rules import tally, tenant_views
 from reconciler.rules.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlanView:
     desired: Desired
     reading: Reading
     comparison: Comparison
@@ -39,10 +39,10 @@ class Planned:
         return resource.origin.at(*path) if resource and resource.origin else None
 
 
-def planned(desired: Desired, reading: Reading, comparison: Comparison, graph: Graph) -> Planned:
+def plan_view(desired: Desired, reading: Reading, comparison: Comparison, graph: Graph) -> PlanView:
     was = tally.counted(reading.resources)
     steps = tuple(tally.steps(reading.resources, comparison.changes))
     will = tally.after(was, steps) if steps else was
-    pools = laid.pools(desired, reading)
+    pools = tenant_views.pools(desired, reading)
     unknown = tally.unknown(reading)
-    return Planned(desired, reading, comparison, graph, was, will, pools, unknown)
+    return PlanView(desired, reading, comparison, graph, was, will, pools, unknown)

@@ -8,7 +8,7 @@ from reconciler.model import Desired, FieldValue, Resource
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DeclaredAgents:
     """`holders` are agents and queues by extension; `uc_emails` belong to UC agents."""
 
     by_email: Mapping[str, Resource]
@@ -30,11 +30,11 @@ class Known:
         return holder if is_uc or is_alike or not has_two else None
 
 
-def known(desired: Desired) -> Known:
+def declared_agents(desired: Desired) -> DeclaredAgents:
     everyone = [*desired.resources.values(), *desired.waiting.values(), *desired.repeated]
     agents = [one for one in everyone if one.kind == kinds.AGENT]
     numbered = [one for one in everyone if one.kind in (kinds.AGENT, kinds.QUEUE)]
-    return Known(
+    return DeclaredAgents(
         by_email=_by(agents, "email"),
         holders=_by(numbered, "extension"),
         uc_emails=frozenset(_by((a for a in agents if a.fields.get("phone") == "uc"), "email")),

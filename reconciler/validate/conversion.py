@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final, Protocol
 
 from reconciler.diagnostics import Diagnostic, Position, Severity
-from reconciler.validate.published import Schema, checked, resolved
+from reconciler.validate.schemas import Schema, checked, resolved
 
 NULL_RULE: Final = "null-not-allowed"
 
