@@ -1,4 +1,4 @@
-"""What an item of a drift report means for the entry of an agent, queue or skill.
+"""Apply the items of a drift report to the entry of an agent, queue or skill.
 
 An entry is edited on itself; profiles are never touched, since they speak for others as well. What
 a profile gives and the tenant does not have is therefore answered with `none` on the agent.
@@ -24,7 +24,7 @@ ORDER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an entry stands on: the profiles that it names, and the levels that names stand for."""
+    """The context of an entry: its profiles, and the default levels of queues and skills."""
 
     profiles: Mapping[str, Mapping[str, FieldValue]]
     default_levels: Mapping[str, Value]
@@ -56,7 +56,7 @@ def taken(text: str, items: list[DriftItem], ground: Ground) -> str:
 
 
 def _presence(text: str, item: DriftItem, items: list[DriftItem], ground: Ground) -> str:
-    """Who is gone has left, who is suspended stands on file, who is back is active again."""
+    """Update `active` and `until` for an agent who left, was suspended or came back."""
     if item.kind != kinds.AGENT:
         raise UneditableError(f"it is {claims.GONE}: take its entry out, and who names it")
     entry = nodes.compose(text)

@@ -1,4 +1,4 @@
-"""`fmt`: quotes where a YAML reader could guess wrong, keys in one order, entries in block style.
+"""Format files (`fmt`): safe quotes, keys in one order, entries in block style.
 
 Nothing else is moved: comments, blank lines, the order of entries and files stay as they are. A
 comment directly above a key moves with the key.

@@ -1,4 +1,4 @@
-"""Text surgery on a piece of YAML: its nodes say where to cut, everything else stays as it was.
+"""Change a piece of YAML text at the positions of its nodes; the rest stays as it was.
 
 Nothing is dumped: comments, quotes, order, line breaks and spacing around a cut are those of the
 author. Every function takes a text and returns a text; a text that does not parse (an alias to an
@@ -17,7 +17,7 @@ _FLOW_NEXT: Final = ", "
 
 
 class UneditableError(Exception):
-    """This piece of text is not simple enough to be edited by a machine. Never leaves `edit`."""
+    """Raised where text is too complex to edit safely. Never leaves `edit`."""
 
 
 def compose(text: str) -> Node:

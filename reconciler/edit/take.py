@@ -1,4 +1,4 @@
-"""Live values into the files: what was changed by hand becomes what is declared."""
+"""Write live values of a drift report into the files (`drift --take`)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ LARGEST = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The files that were changed, by name below the folder, and what could not be taken."""
+    """The result of taking: changed files by name, and items that could not be taken."""
 
     files: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -74,7 +74,7 @@ def _removed(text: str, agent: Resource, place: Position, told: list[Diagnostic]
 
 
 def _is_sound(text: str, file: str, told: list[Diagnostic]) -> bool:
-    """The last look before a file is written: all of it parses."""
+    """Whether the whole text still parses, checked before a file is written."""
     try:
         return nodes.compose(text.removeprefix(MARK)) is not None
     except UneditableError as error:

@@ -1,4 +1,4 @@
-"""Entries of agents as a file states them, shortened by the profiles that they share."""
+"""Write the entries of agents, shortened by the profiles that they share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Which file an exported agent stands in."""
+"""Group exported agents into files."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Profiles for what agents have in common, so that an agent's own entry is short.
+"""Choose profiles for what agents have in common, so that their own entries are short.
 
 A profile states values; an agent who names it states only what differs. Choosing profiles is a
 facility location problem: each agent is served by the profile that leaves the fewest lines in the
@@ -220,7 +220,7 @@ class _Search:
 
 
 def _with_line(lines: int | None) -> int | None:
-    """With the line that names the profile."""
+    """Count the line that names the profile as well."""
     return None if lines is None else lines + 1
 
 

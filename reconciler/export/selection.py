@@ -1,4 +1,4 @@
-"""Which part of a tenant an export is about."""
+"""Select the part of a tenant to export."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

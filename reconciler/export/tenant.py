@@ -1,4 +1,4 @@
-"""A reading as desired state: the tenant as it is, in the words of the files.
+"""Export a reading of a tenant as the content of files.
 
 Agents are grouped into files and share profiles; ranges are inferred from the numbers in use. The
 result is deterministic. A value that the files have no words for (a number with letters, a name
@@ -139,7 +139,7 @@ def entry(live: Resource, as_of: date) -> tuple[Content | None, tuple[Diagnostic
 
 @dataclass(slots=True)
 class _Export:
-    """What is gathered on the way. `unlevelled` are queues and skills with a member whose level
+    """State of one export. `unlevelled` are queues and skills with a member whose level
     the tenant does not say: stating their `default_level` would give it one.
     """
 

@@ -1,4 +1,4 @@
-"""E-mails and names as they are compared: one rule for the files and for every tenant."""
+"""Normalize e-mails and names for comparison, alike for the files and for every tenant."""
 
 import re
 import unicodedata

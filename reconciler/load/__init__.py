@@ -1,4 +1,4 @@
-"""Files to desired state: the words people wrote, with the place of each, then what they come to.
+"""Load a folder of YAML files: documents with positions first, then the desired state.
 
 documents     a folder to documents: YAML in, plain texts and places out      (yaml lives here)
 parsed        named texts to documents

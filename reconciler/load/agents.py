@@ -1,4 +1,4 @@
-"""Agents: profiles and entry of each merged into one resource, and what its days make of it."""
+"""Merge the profiles and the entry of each agent into one resource, as of a given day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ _COLLECTIONS: Final = frozenset(kinds.KINDS[kinds.AGENT].collections)
 
 @dataclass(slots=True)
 class Agents:
-    """What the `agents:` and `profiles:` of a folder come to on a day. `left` are those in force
+    """The agents and profiles of a folder on a given day. `left` are those in force
     whose last day has passed.
     """
 
@@ -103,7 +103,7 @@ def _fields(
 
 
 def _add_phone(fields: dict[str, FieldValue], ranges: Sequence[ExtensionRange]) -> None:
-    """Where the files do not say it, the purpose of the range does."""
+    """Derive a missing `phone` from the purpose of the range of the extension."""
     extension = fields.get("extension")
     if "phone" in fields or not isinstance(extension, str):
         return

@@ -1,4 +1,4 @@
-"""Parser events to plain content with places: every scalar a text, nothing guessed.
+"""Build plain content with positions from parser events; every scalar stays a text.
 
 PyYAML's constructors are not used: they would read `0400` as 256 and `no` as false, keep the last
 of two equal keys without a word, and take three times as long. What a parser accepts and we do not
@@ -44,7 +44,7 @@ _Anchor = tuple[Any, "array[int]", tuple[Path, ...]]
 
 
 class RefusedError(Exception):
-    """The rest of this file is not worth reading. It never leaves `load`."""
+    """Raised where the rest of a file cannot be read. It never leaves `load`."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.summary)
@@ -52,14 +52,17 @@ class RefusedError(Exception):
 
 
 class _Absent:
-    """What stands where nothing was kept."""
+    """Placeholder for a value that was left out."""
 
 
 _ABSENT = _Absent()
 
 
 def document(file: str, events: Events) -> tuple[Document | None, list[Diagnostic]]:
-    """Reads one file's events. Raises `RefusedError`, and what the parser raises."""
+    """Build a document from the events of one file.
+
+    Raises `RefusedError`, and what the parser raises.
+    """
     return _Builder(file, events).document()
 
 
@@ -200,7 +203,7 @@ class _Builder:
         return intern(event.value)
 
     def look_at(self, event: Any) -> None:
-        """Half a character, written as an escape, is no text: nothing could ever send it on."""
+        """Refuse a lone surrogate written as an escape: it cannot be encoded or sent."""
         if not event.value.isascii() and (half := _HALF.search(event.value)):
             raise self.refused(wording.control_character(half.group()), event)
 
@@ -219,7 +222,7 @@ class _Builder:
         return _copy(value)
 
     def drop(self, number: int, key: str, found: dict[str, Content], start: int) -> None:
-        """Leaves a member out: it says nothing, or its mapping has that key already."""
+        """Leave a member out that says nothing or repeats a key of its mapping."""
         if key in found and key != _MERGE:
             marks = zip(found, _starts(found, start), strict=True)
             first = next(mark for known, mark in marks if known == key)

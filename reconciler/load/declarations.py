@@ -1,4 +1,4 @@
-"""Everything but agents and policy: the tenant, its pools, ranges, queues and skills."""
+"""Read the tenant, license pools, extension ranges, queues and skills from documents."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation

@@ -1,4 +1,4 @@
-"""One parsed file: plain mappings, lists and texts, and the place of every member of them.
+"""One parsed file: plain mappings, lists and texts, with the position of every member.
 
 A member is one key with its value, or one entry of a list; a key and its value share the place of
 the key. Places are packed into one array in the order of the file and are only looked up when a

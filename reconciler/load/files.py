@@ -1,4 +1,4 @@
-"""The files of a folder: which ones, their text, and what is refused before any parser sees it.
+"""List and read the files of a folder, and refuse unsafe text before it is parsed.
 
 Everything on which libyaml and the pure parser disagree (tabs, directives, odd line breaks) is
 refused here, so that a file means the same with either of them.

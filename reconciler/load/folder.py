@@ -1,4 +1,4 @@
-"""A folder to documents: every file is read, every problem of every file is told."""
+"""Read a folder into documents and report every problem of every file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _RETOLD: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What could be read, and what is wrong with the rest. `files` counts all of them."""
+    """The documents that could be read, and diagnostics of the rest; `files` counts all."""
 
     documents: tuple[Document, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -41,7 +41,7 @@ class Loaded:
 
 
 def documents(folder: Path) -> Loaded:
-    """Reads every YAML file below a folder. Raises `SetupError` where there is none."""
+    """Read every YAML file below a folder. Raises `SetupError` where there is none."""
     return parsed(files.texts(folder))
 
 

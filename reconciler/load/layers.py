@@ -1,4 +1,4 @@
-"""What agents and profiles state, and one statement laid over another.
+"""Layers of an agent: its profiles, merged in order, and its own entry over them.
 
 Scalars: a later profile overrides an earlier one, the agent overrides all. Collections add up, the
 last word on a member wins, and `[]` or `{}` on the agent leaves nothing of them.

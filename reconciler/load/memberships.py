@@ -1,4 +1,4 @@
-"""Collections as the files state them, and how one statement overlays another.
+"""Collections (licenses, queues, skills) as files state them, and how layers merge.
 
 A *stated* collection maps names to a level, to `NO_LEVEL`, to `TAKEN` (the files say `none`, or the
 membership has ended) or to `NOT_YET` (it begins later). Profiles and the agent are overlaid in that

@@ -1,4 +1,4 @@
-"""The `policy:` blocks of a folder as one value. Lists add up; a single value stands once."""
+"""Merge the `policy:` blocks of a folder. Lists add up; a single value may be stated once."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace

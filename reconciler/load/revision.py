@@ -1,4 +1,4 @@
-"""What git knows: which commit the files are of, and what they were at another revision.
+"""Ask git which commit the files are at, and read them as they were at a revision.
 
 git itself is asked. Nothing of a revision is checked out, and no hook or filter of it runs.
 """

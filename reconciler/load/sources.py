@@ -1,4 +1,4 @@
-"""Where each value of an agent comes from: its own entry, or one of the profiles that it names."""
+"""Find where each value of an agent comes from: its own entry or one of its profiles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Documents to desired state: one value that says what the tenant should look like on a day."""
+"""Build the desired state of a tenant on a given day from documents."""
 
 import re
 from array import array
@@ -33,7 +33,7 @@ _TENANT_KEY: Final = re.compile(rb"""tenant["']?\s*:""")
 
 @collector.paused()
 def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_CONFIG) -> Desired:
-    """What typed documents come to. Whatever is wrong in them is passed over: the rules tell."""
+    """Build the desired state. Wrong entries are passed over: the rules report them."""
     repeated: list[Resource] = []
     pools = declarations.pools(documents, repeated)
     ranges = declarations.ranges(documents, repeated)

@@ -1,5 +1,7 @@
-"""Walk a folder for YAML files. What cannot be looked into is an entry with the reason, never
-left out: agents who stand there would be taken for agents whom nobody declared.
+"""Walk a folder for YAML files.
+
+A path that cannot be opened is an entry with the reason and is never left out: agents declared
+there would otherwise look undeclared.
 """
 
 import errno

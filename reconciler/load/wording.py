@@ -1,4 +1,4 @@
-"""How `load` says what is wrong with a file: our words, whichever parser refused it.
+"""Messages for files that cannot be loaded, the same whichever parser refused them.
 
 libyaml and the pure parser name one mistake in different words and neither says what to do, so
 their texts are only looked at to tell kinds of mistake apart.

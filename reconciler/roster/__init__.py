@@ -1,4 +1,4 @@
-"""A table that an operator exported, as rows of agent fields and as entries for the files.
+"""Import a roster: read a table of people and propose entries for the files.
 
 read        the bytes of a CSV file to typed rows, with a place for every cell
 propose     rows beside desired state to new entries: who is declared already gets none

@@ -1,4 +1,4 @@
-"""Who is declared already: by e-mail, by extension, and what the roster says otherwise."""
+"""Match people of a roster to declared agents, and list where the two differ."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

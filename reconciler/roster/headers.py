@@ -1,4 +1,4 @@
-"""Column headers to agent fields: by their own word, by an alias, or as `--map` says."""
+"""Map column headers to agent fields, by name, by alias or as `--map` says."""
 
 import re
 from collections import defaultdict

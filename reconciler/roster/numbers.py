@@ -1,4 +1,4 @@
-"""The next free extensions, from the range that the kind of phone calls for."""
+"""Assign the next free extensions from the range that fits the kind of phone."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence

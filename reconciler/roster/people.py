@@ -1,4 +1,4 @@
-"""Rows to people: who is new, who is declared already, and who cannot be taken in."""
+"""Sort the rows of a roster into new people, declared agents and rows that are refused."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -65,8 +65,10 @@ def people(rows: Sequence[Row], desired: Desired) -> list[Person]:
 
 
 def sort(everyone: Sequence[Person], desired: Desired, refused: frozenset[int]) -> Sorted:
-    """Who is new and can be taken in; of two rows with one e-mail or number the first. Of `refused`
-    lines nothing is told: it has been said what is wrong with them.
+    """Sort the people of a roster: new, declared or refused.
+
+    Of two rows with one e-mail or number the first counts. The lines of `refused` have their
+    diagnostics already and get no further ones.
     """
     there = declared_agents(desired)
     first: First = {}

@@ -1,4 +1,4 @@
-"""A roster as entries for the files, and who gets none."""
+"""Propose an entry for each new person of a roster."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,8 +21,9 @@ NEEDED: Final = (("email", "extension"), ("name", "last_name", "extension"))
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """File name to content; who stands in them, who was declared already (an address for each
-    row), and the lines that were left out.
+    """The result of an import: files, agents, declared agents and lines left out.
+
+    `files` maps a file name to its content; `declared` has an address for each row.
     """
 
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -61,7 +62,7 @@ def propose(
     refused: frozenset[int] = frozenset(),
     taken: frozenset[str] = frozenset(),
 ) -> Proposal:
-    """Who is new becomes an entry, with the next free extension where the row brings none.
+    """Make an entry for each new person, with the next free extension where none is given.
 
     `refused` are lines with an error: they get nothing, and keep others from what they hold.
     `taken` are numbers in use elsewhere. The order of the rows makes no difference.

@@ -1,4 +1,4 @@
-"""A table of people: bytes to rows of typed agent fields, each with its place.
+"""Read a table of people into rows of typed agent fields, each with its position.
 
 The table may be a roster that is imported, or what somebody saw where a tenant shows nothing.
 """
@@ -88,7 +88,7 @@ def read(
     mapping: ColumnMap | None = None,
     needed: tuple[tuple[str, ...], ...] = NEEDED,
 ) -> Rows:
-    """Reads one file; every problem in it is a diagnostic, and nothing is raised.
+    """Read one file; every problem in it is a diagnostic, and nothing is raised.
 
     `mapping` says what headers and the words below them mean; it is None where nobody can say so.
     Where every name is written "Last, First" it is turned around.

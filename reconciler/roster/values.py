@@ -1,4 +1,4 @@
-"""One cell to one typed value, in the words of the files."""
+"""Convert a cell to a typed value of an agent field."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ _ACTIVE: Final = {
 
 
 class UnfitError(Exception):
-    """A cell that does not fit; the text says what would. It never leaves `roster`."""
+    """Raised for a cell that does not fit; the text says what would. Never leaves `roster`."""
 
 
 def bare(cell: str) -> str:

@@ -1,4 +1,4 @@
-"""How this stage says what is wrong with a table: the rule, what it is, what to do."""
+"""Messages for tables that cannot be imported: rule, summary and hint."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

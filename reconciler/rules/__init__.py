@@ -60,20 +60,20 @@ __all__ = [
 
 
 class Named(Protocol):
-    """What every rule module has."""
+    """The attributes of every rule module."""
 
     ID: str
     SEVERITY: Severity
 
 
 class Rule(Named, Protocol):
-    """A rule for which a view is enough."""
+    """A rule that judges the desired or live state."""
 
     def check(self, view: View) -> Iterator[Diagnostic]: ...
 
 
 class PlanRule(Named, Protocol):
-    """A rule for which a view is not enough."""
+    """A rule that judges a plan."""
 
     def check(self, plan: PlanView) -> Iterator[Diagnostic]: ...
 

@@ -1,4 +1,4 @@
-"""Who holds an extension or an e-mail, and until when: shared by the two rules on duplicates."""
+"""Find values with more than one holder, for the rules on duplicate e-mails and extensions."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""What a rule looks at for which a `View` is not enough: the changes, and the order found for them.
+"""The input of rules that judge a plan: the changes and the order in which they are made.
 
 `was` and `will` count the tenant before and after; `unknown` counts the agents of whom nobody knows
 a collection. Before the changes are applied it is the tenant itself that breaks a rule, and a plan

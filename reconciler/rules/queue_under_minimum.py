@@ -36,7 +36,7 @@ def check(plan: PlanView) -> Iterator[Diagnostic]:
 
 
 def _targets(plan: PlanView) -> set[Address]:
-    """Where something may be amiss: the plan takes from it, or a minimum is stated for it."""
+    """Queues and skills that lose members by the plan or have a stated minimum."""
     was, will = plan.was.covered, plan.will.covered
     fewer = {target for target, count in was.items() if will[target] < count}
     return fewer | plan.graph.lowest.keys() | plan.desired.minimums.keys()
@@ -81,7 +81,7 @@ def _needed(plan: PlanView, target: Address) -> str:
 
 
 def _searched(plan: PlanView, target: Address) -> str:
-    """Whether another order might do."""
+    """Hint whether another order might keep the minimum."""
     unproven = any(d.address == target and not d.is_proven for d in plan.graph.dips)
     return "; orders were not searched to the end" if unproven else ""
 

@@ -1,4 +1,4 @@
-"""What the tenant holds, counted once, and what the changes make of it.
+"""Count licenses, coverage and extensions of the tenant, before and after the changes.
 
 For the rules that judge a plan, and for the plan's own tables. A no-op plan over 10,000 agents must
 cost next to nothing, so the whole tenant is walked a single time; what comes after is that count,
@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(slots=True)
 class Tally:
-    """`numbers` maps each extension in use to the purposes of those who hold it."""
+    """Counts over resources. `numbers` maps an extension to the purposes of its holders."""
 
     licenses: Counter[License] = field(default_factory=Counter)
     covered: Counter[Address] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""Views of the tenant: as it is, and as it will be when the changes are made."""
+"""Views of the tenant before and after the changes, for the live rules."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Is it right? Documents against the schema, then what they come to against the rules.
+"""Validate documents against the schema, and the desired state against the rules.
 
 schema     types the texts of the documents and tells what does not fit      (jsonschema lives here)
 offline    the rules that need no tenant, with waivers applied

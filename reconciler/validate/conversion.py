@@ -1,4 +1,4 @@
-"""Texts to numbers, booleans and nulls, in place, and only where the schema says so.
+"""Convert texts to numbers, booleans and nulls in place, where the schema says so.
 
 The schema is compiled once into a tree that leads straight to the few typed places: an agent's
 twelve texts are not looked at to find its one boolean.
@@ -26,7 +26,7 @@ Path = tuple[str | int, ...]
 
 
 class Document(Protocol):
-    """What of a loaded file is needed here."""
+    """The part of a loaded document that conversion needs."""
 
     @property
     def content(self) -> dict[str, Any]: ...
@@ -54,7 +54,7 @@ class Node:
 
 
 def type_in_place(document: Document) -> list[Diagnostic]:
-    """Types one document; a `null` where nothing can be cleared is told."""
+    """Convert one document; report a `null` where nothing can be cleared."""
     root = compiled()
     _type(root, document.content)
     found = []

@@ -1,4 +1,4 @@
-"""Desired laid over live against the rules that see more there, and those that need a plan.
+"""Check the desired state merged with the live tenant, by the live rules and the plan rules.
 
 What the tenant broke before is a warning, and an error only where the plan makes it worse. Not
 worse is a finding that the tenant as it is gives as well, in the same words; where the rule says
@@ -51,7 +51,7 @@ def _found(among: Iterable[rules.Rule], view: rules.View) -> list[Diagnostic]:
 def _before(
     desired: Desired, reading: Reading, comparison: Comparison, after: list[Diagnostic]
 ) -> list[Diagnostic]:
-    """What the tenant as it is gives: the same as `after`, where nothing changes."""
+    """Findings for the tenant as it is; those of `after` where nothing changes."""
     if not comparison.changes:
         return after
     return _found(rules.LIVE, tenant_views.before(desired, reading, comparison))
@@ -73,7 +73,7 @@ def _touched(comparison: Comparison) -> frozenset[str]:
 
 
 def _is_ours(finding: Diagnostic, desired: Desired, touched: frozenset[str]) -> bool:
-    """Warnings about what stands in no file are nobody's to mend here."""
+    """Whether a finding can be mended in the files; warnings about the undeclared cannot."""
     if finding.severity is Severity.ERROR or finding.address is None:
         return True
     address = finding.address

@@ -1,4 +1,4 @@
-"""Desired state against the rules; waivers lift findings and are judged themselves."""
+"""Check the desired state by the offline rules, apply waivers and check the waivers."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +16,7 @@ _NEEDS_ALL_FILES: Final = frozenset({"dangling-reference", "agent-keys-missing"}
 
 
 def offline(desired: Desired, *, whole: bool = True) -> list[Diagnostic]:
-    """What breaks a rule. If the files were not read whole, nothing is said to be missing."""
+    """Check by every offline rule. If files could not be read, nothing is reported as missing."""
     view = rules.stated(desired)
     found = [
         finding

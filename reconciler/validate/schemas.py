@@ -25,14 +25,14 @@ def schema_text(name: str) -> str:
 
 @cache
 def published(name: str = NAME) -> Schema:
-    """What editors read."""
+    """The schema as editors read it."""
     schema: Schema = json.loads(schema_text(name))
     return schema
 
 
 @cache
 def checked() -> Schema:
-    """What we check: without the bounds that a rule judges, because a rule can be waived."""
+    """The schema that is checked: without bounds that a rule checks, as a rule can be waived."""
     loosened: Schema = _without_bounds(published())
     return loosened
 

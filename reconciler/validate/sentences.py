@@ -1,4 +1,4 @@
-"""Schema errors in the words of the YAML: one sentence for one mistake.
+"""Turn schema errors into sentences in the terms of the YAML, one for each mistake.
 
 Where a value may be one of several shapes, jsonschema tells of all of them; here the shape that was
 meant is found first, and only what is wrong with that one is told.

@@ -1,4 +1,4 @@
-"""Documents against the schema: a fast check says whether, a thorough one says what.
+"""Check documents against the schema: a fast validator first, a thorough one for details.
 
 jsonschema-rs looks at everything. What it refuses is narrowed down to one entry (an agent, a queue)
 and only that is given to jsonschema, whose errors become sentences in `sentences`.
@@ -56,7 +56,7 @@ def _explained(document: Document) -> Iterator[Diagnostic]:
 
 
 def _unexplained(document: Document) -> Diagnostic:
-    """Should the two libraries ever disagree, what the fast one refuses stays refused."""
+    """Report what only the fast validator refuses: the two libraries may disagree."""
     error = next(_fast().iter_errors(document.content))
     place = document.at(*error.instance_path)
     hint = "compare it with the schema"
@@ -130,7 +130,7 @@ def _fast() -> Any:
 
 @cache
 def _validator() -> Any:
-    """Takes a tenth of a second to import, and is needed only where something is wrong."""
+    """Build the thorough validator. Imported late: it is slow and needed only for errors."""
     import jsonschema
 
     formats = jsonschema.FormatChecker(formats=["date"])
