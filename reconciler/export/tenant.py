@@ -59,20 +59,20 @@ class Exported:
 
 def export(reading: Reading, tenant: Tenant, as_of: date, *, group_by: str = "queue") -> Exported:
     """The whole tenant as files; `group_by` is one of `GROUPINGS`."""
-    found = _Export(as_of)
+    collected = _Export(as_of)
     by_kind: dict[str, list[Resource]] = {}
     for resource in sorted(reading.resources.values(), key=lambda r: r.address):
         by_kind.setdefault(resource.kind, []).append(resource)
     agents = by_kind.get(kinds.AGENT, [])
-    found.unlevelled = _unlevelled(agents)
-    entries = [(agent, one) for agent in agents if (one := found.agent(agent))]
+    collected.unlevelled = _unlevelled(agents)
+    entries = [(agent, one) for agent in agents if (one := collected.agent(agent))]
     queues, skills = by_kind.get(kinds.QUEUE, []), by_kind.get(kinds.SKILL, [])
     inferred = ranges.infer(reading.resources.values())
     blocks = {
         "license_pools": _pools(by_kind.get(kinds.LICENSE_POOL, ()), [one for _, one in entries]),
         "extension_ranges": ranges.written(inferred.certain),
-        "queues": found.targets(queues),
-        "skills": found.targets(skills),
+        "queues": collected.targets(queues),
+        "skills": collected.targets(skills),
     }
     groups = grouping.groups([agent for agent, _ in entries], group_by, inferred.certain)
     levels = entries_.default_levels(blocks)
@@ -90,7 +90,7 @@ def export(reading: Reading, tenant: Tenant, as_of: date, *, group_by: str = "qu
     told_of |= {name: [agent for agent, _ in part] for name, part in parts.items()}
     grades = {name: _graded(told_of[name], reading) for name in told_of.keys() & files.keys()}
     comments = {"tenant.yaml": ranges.comment(inferred.possible)} if inferred.possible else {}
-    return Exported(files, tuple(found.told), grades, comments)
+    return Exported(files, tuple(collected.told), grades, comments)
 
 
 def _parts(pairs: Sequence[Entry], groups: Sequence[str], group_by: str) -> dict[str, list[Entry]]:
@@ -130,11 +130,11 @@ def entry(live: Resource, as_of: date) -> tuple[Content | None, tuple[Diagnostic
 
     None where a file cannot say it.
     """
-    found = _Export(as_of)
+    collected = _Export(as_of)
     if live.kind == kinds.AGENT:
-        return found.agent(live), tuple(found.told)
-    content = found.targets([live]).get(kinds.name_of(live.address))
-    return content, tuple(found.told)
+        return collected.agent(live), tuple(collected.told)
+    content = collected.targets([live]).get(kinds.name_of(live.address))
+    return content, tuple(collected.told)
 
 
 @dataclass(slots=True)
@@ -159,18 +159,18 @@ class _Export:
         )
 
     def targets(self, resources: Iterable[Resource]) -> Content:
-        found: Content = {}
+        content: Content = {}
         for resource in resources:
             name = kinds.name_of(resource.address)
             if not representable.is_name(name):
                 self.tell(resource.address, f"{name!r} cannot be written as a name")
             else:
-                found[name] = self.target(resource)
-        return found
+                content[name] = self.target(resource)
+        return content
 
     def target(self, resource: Resource) -> Content:
-        known = (field.name for field in kinds.KINDS[resource.kind].scalars)
-        fields = {name: resource.fields.get(name) for name in known}
+        names = (field.name for field in kinds.KINDS[resource.kind].scalars)
+        fields = {name: resource.fields.get(name) for name in names}
         if resource.address in self.unlevelled and fields.pop("default_level", None) is not None:
             self.tell(resource.address, "default_level is left out: a member has no level")
         return {**dict(self.representable(resource.address, fields)), **_empty(resource, fields)}
@@ -180,14 +180,14 @@ class _Export:
             self.tell(agent.address, problem)
             return None
         stated = {name: agent.fields.get(name) for name in _agent_keys(agent)}
-        found = {**dict(self.representable(agent.address, stated)), **_empty(agent, stated)}
+        content = {**dict(self.representable(agent.address, stated)), **_empty(agent, stated)}
         members = dict(self.collections(agent))
         if agent.fields.get("active") is False:
-            found["active"] = False
+            content["active"] = False
             members = {name: held for name, held in members.items() if held}
         elif missing := _missing_keys(agent):
             self.told.append(_incomplete(agent.address, missing))
-        return {**found, **members}
+        return {**content, **members}
 
     def representable(
         self, address: Address, fields: Mapping[str, FieldValue]
@@ -311,19 +311,19 @@ def _tenant(tenant: Tenant) -> Content:
 
 def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:
     """What the tenant says of its pools; a license that is no product of ours needs one, too."""
-    found: Content = {}
+    content: Content = {}
     for resource in pools:
         name = kinds.name_of(resource.address)
         if representable.is_license(name):
             values = {key: resource.fields.get(key) for key in ("purchased", "requires")}
-            found[name] = {
+            content[name] = {
                 key: v
                 for key, v in values.items()
                 if representable.is_representable(kinds.LICENSE_POOL, key, v)
             }
     held = {name for one in entries for name in one.get("licenses", ())}
-    missing = held - found.keys() - set(kinds.LICENSES)
-    return dict(sorted({**found, **{name: {} for name in missing}}.items()))
+    missing = held - content.keys() - set(kinds.LICENSES)
+    return dict(sorted({**content, **{name: {} for name in missing}}.items()))
 
 
 def split(entries: Sequence[T], stem: str = "agents") -> dict[str, Sequence[T]]:

@@ -93,8 +93,8 @@ class _Builder:
             self.events()
             self.end()
         else:
-            said = wording.top_level(top)
-            self.report(said, 0 if said is wording.EMPTY_FILE else _packed(top))
+            message = wording.top_level(top)
+            self.report(message, 0 if message is wording.EMPTY_FILE else _packed(top))
         if not isinstance(content, dict):
             return None, self.found
         nulls = tuple(path for _, path in self.nulls)
@@ -107,13 +107,13 @@ class _Builder:
 
     def mapping(self) -> dict[str, Content]:
         events, marks, texts = self.events, self.marks, self.texts
-        found: dict[str, Content] = {}
+        content: dict[str, Content] = {}
         value: Any
         start = len(marks)
         while True:
             event = events()
             if type(event) is MappingEndEvent:
-                return found
+                return content
             key = self.key(event)
             mark = event.start_mark
             number = len(marks)
@@ -123,30 +123,30 @@ class _Builder:
                 value = texts.setdefault(event.value, event.value)
             else:
                 value = self.member(key, event)
-            if value is _ABSENT or key in found or key == _MERGE:
-                self.drop(number, key, found, start)
+            if value is _ABSENT or key in content or key == _MERGE:
+                self.drop(number, key, content, start)
             else:
-                found[key] = value
+                content[key] = value
 
     def sequence(self) -> list[Content]:
         events, marks, texts = self.events, self.marks, self.texts
-        found: list[Content] = []
+        content: list[Content] = []
         value: Any
         while True:
             event = events()
             if type(event) is SequenceEndEvent:
-                return found
+                return content
             mark = event.start_mark
             number = len(marks)
             marks.append(mark.line << 32 | mark.column)
             if type(event) is ScalarEvent and event.implicit[0] and event.value not in _NOTHING:
                 value = texts.setdefault(event.value, event.value)
             else:
-                value = self.member(len(found), event)
+                value = self.member(len(content), event)
             if value is _ABSENT:
                 self.forget(number)
             else:
-                found.append(value)
+                content.append(value)
 
     def member(self, step: str | int, event: Any) -> Any:
         """A value that is not just a plain text."""
@@ -221,10 +221,10 @@ class _Builder:
         self.marks.extend(marks)
         return _copy(value)
 
-    def drop(self, number: int, key: str, found: dict[str, Content], start: int) -> None:
+    def drop(self, number: int, key: str, content: dict[str, Content], start: int) -> None:
         """Leave a member out that says nothing or repeats a key of its mapping."""
-        if key in found and key != _MERGE:
-            marks = zip(found, _starts(found, start), strict=True)
+        if key in content and key != _MERGE:
+            marks = zip(content, _starts(content, start), strict=True)
             first = next(mark for known, mark in marks if known == key)
             self.repeated += 1
             if self.repeated > REPEATED:

@@ -47,7 +47,7 @@ def documents(folder: Path) -> Loaded:
 
 def parsed(texts: Iterable[tuple[str, str | Diagnostic]]) -> Loaded:
     """Parses named texts; a text that was refused already stays a diagnostic."""
-    found: list[Document] = []
+    documents_read: list[Document] = []
     diagnostics: list[Diagnostic] = []
     count = 0
     with collector.paused():
@@ -56,8 +56,8 @@ def parsed(texts: Iterable[tuple[str, str | Diagnostic]]) -> Loaded:
             document, problems = (None, [text]) if isinstance(text, Diagnostic) else one(name, text)
             diagnostics.extend(problems)
             if document:
-                found.append(document)
-    return Loaded(tuple(found), tuple(diagnostics), count)
+                documents_read.append(document)
+    return Loaded(tuple(documents_read), tuple(diagnostics), count)
 
 
 def one(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:

@@ -72,21 +72,21 @@ def sort(everyone: Sequence[Person], desired: Desired, refused: frozenset[int]) 
     """
     there = declared_agents(desired)
     first: First = {}
-    found = Sorted()
+    result = Sorted()
     for person in everyone:
         problems = [*_lacking(person), *_duplicates(person, first, there)]
         if person.row.line in refused:
             continue
         if person.declared:
-            found.declared.append(person.declared.address)
-            found.told.append(_already(person, person.declared))
+            result.declared.append(person.declared.address)
+            result.told.append(_already(person, person.declared))
         elif problems or person.row.fields.get("active") is False:
-            found.left_out.add(person.row.line)
-            found.told += problems or [_inactive(person)]
+            result.left_out.add(person.row.line)
+            result.told += problems or [_inactive(person)]
         else:
-            found.newcomers.append(person)
-            found.told += [_tagged(person)] if person.is_tagged else []
-    return found
+            result.newcomers.append(person)
+            result.told += [_tagged(person)] if person.is_tagged else []
+    return result
 
 
 def _phone(row: Row, desired: Desired) -> str:
@@ -148,36 +148,36 @@ def _holder(number: str | None, there: DeclaredAgents) -> str:
 
 def _duplicate(person: Person, name: str, value: str, other: str, hint: str) -> Diagnostic:
     summary = f"{value} of {person.address} is held by another one as well ({other})"
-    said = Wording(f"duplicate-{name}", summary, hint)
-    return wording.error(said, person.row.at(name), person.address)
+    message = Wording(f"duplicate-{name}", summary, hint)
+    return wording.error(message, person.row.at(name), person.address)
 
 
 def _already(person: Person, declared: Resource) -> Diagnostic:
     stated = {**person.row.fields, **({"email": person.email} if person.email else {})}
-    found = "; ".join(differences(stated, declared.fields))
+    text = "; ".join(differences(stated, declared.fields))
     place = f" ({declared.origin.at()})" if declared.origin else ""
-    said = Wording(
+    message = Wording(
         "already-declared",
-        f"{declared.address} is declared already{place}: {found or 'nothing differs'}",
-        "change the entry yourself if the roster is right" if found else "",
+        f"{declared.address} is declared already{place}: {text or 'nothing differs'}",
+        "change the entry yourself if the roster is right" if text else "",
     )
-    return wording.warning(said, person.row.at(), declared.address)
+    return wording.warning(message, person.row.at(), declared.address)
 
 
 def _inactive(person: Person) -> Diagnostic:
-    said = Wording(
+    message = Wording(
         "not-active",
         f"{person.address} is not active in the roster and is left out",
         "an agent who stands in no file is not managed: nothing is to be done",
     )
-    return wording.warning(said, person.row.at("active"), person.address)
+    return wording.warning(message, person.row.at("active"), person.address)
 
 
 def _tagged(person: Person) -> Diagnostic:
-    said = Wording(
+    message = Wording(
         "webrtc-email-format",
         f"{person.row.fields['email']} belongs to a UC user: the WebRTC agent signs in as "
         f"{person.email}",
         "see that mail to this address arrives",
     )
-    return wording.warning(said, person.row.at("email"), person.address)
+    return wording.warning(message, person.row.at("email"), person.address)

@@ -68,11 +68,11 @@ def propose(
     `taken` are numbers in use elsewhere. The order of the rows makes no difference.
     """
     everyone = people.people(rows, desired)
-    found = people.sort(everyone, desired, refused)
-    takers = sorted(found.newcomers, key=lambda person: person.address)
+    result = people.sort(everyone, desired, refused)
+    takers = sorted(result.newcomers, key=lambda person: person.address)
     wishes = [numbers.Wish(one.address, one.row) for one in takers if not one.extension]
     held = {one.extension for one in everyone if one.extension}
-    given, told = numbers.given(
+    given, diagnostics = numbers.given(
         wishes, desired.ranges, held | taken | declared.declared_agents(desired).holders.keys()
     )
     entries = [
@@ -87,9 +87,9 @@ def propose(
     return Proposal(
         tuple(entry for entry in entries if "extension" in entry.content),
         unserved,
-        tuple(found.declared),
-        frozenset(found.left_out | refused | {entry.row.line for entry in unserved}),
-        (*found.told, *told),
+        tuple(result.declared),
+        frozenset(result.left_out | refused | {entry.row.line for entry in unserved}),
+        (*result.told, *diagnostics),
     )
 
 

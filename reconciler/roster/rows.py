@@ -59,8 +59,8 @@ class Row:
     def places(self) -> dict[str, Position]:
         """The places of all fields at once; "" is the row itself."""
         cells = self.record.places()
-        found = {name: cells[cell] for name, cell in self.columns.items() if cell < len(cells)}
-        return {"": cells[0], **found}
+        positions = {name: cells[cell] for name, cell in self.columns.items() if cell < len(cells)}
+        return {"": cells[0], **positions}
 
     def _cell(self, name: str | int) -> int:
         return self.columns.get(str(name), 0)
@@ -162,36 +162,38 @@ def _row(
     record: Record, columns: Columns, width: int, words: Words
 ) -> tuple[Row, list[Diagnostic]]:
     problems = list(_too_wide(record, width))
-    found: dict[str, Any] = {}
+    values_by_field: dict[str, Any] = {}
     for name, number in columns.items():
         cell = record.cells[number] if number < len(record.cells) else ""
         cell = words.get(number, {}).get(cell.casefold().strip(), cell)
         if odd := values.INVISIBLE.search(cell):
-            said = wording.control_character(odd.group())
-            problems.append(wording.error(said, record.at(number)))
+            message = wording.control_character(odd.group())
+            problems.append(wording.error(message, record.at(number)))
         elif cell.strip():
             try:
-                found[name] = values.READERS[name](cell)
+                values_by_field[name] = values.READERS[name](cell)
             except values.UnfitError as unfit:
-                said = wording.wrong_value(name, values.bare(cell), str(unfit))
-                problems.append(wording.error(said, record.at(number)))
-    return _typed(record, columns, found), problems
+                message = wording.wrong_value(name, values.bare(cell), str(unfit))
+                problems.append(wording.error(message, record.at(number)))
+    return _typed(record, columns, values_by_field), problems
 
 
-def _typed(record: Record, columns: Columns, found: dict[str, Any]) -> Row:
-    parts = [found[part] for part in ("first_name", "last_name") if found.get(part)]
-    if parts and not found.get("name"):
-        found["name"] = " ".join(parts)
+def _typed(record: Record, columns: Columns, values_by_field: dict[str, Any]) -> Row:
+    parts = [
+        values_by_field[part] for part in ("first_name", "last_name") if values_by_field.get(part)
+    ]
+    if parts and not values_by_field.get("name"):
+        values_by_field["name"] = " ".join(parts)
     return Row(
         record,
         columns,
-        {name: value for name, value in found.items() if name in _KNOWN and value != ""},
-        profiles=found.get("profile", ()),
-        range=found.get("range") or None,
-        start=found.get("from"),
-        end=found.get("until"),
-        day=found.get("date"),
-        source=found.get("source") or None,
+        {name: value for name, value in values_by_field.items() if name in _KNOWN and value != ""},
+        profiles=values_by_field.get("profile", ()),
+        range=values_by_field.get("range") or None,
+        start=values_by_field.get("from"),
+        end=values_by_field.get("until"),
+        day=values_by_field.get("date"),
+        source=values_by_field.get("source") or None,
     )
 
 
@@ -200,9 +202,9 @@ def _too_wide(record: Record, width: int) -> Iterator[Diagnostic]:
         number for number, cell in enumerate(record.cells) if number >= width and cell.strip()
     ]
     if further:
-        said = Wording(
+        message = Wording(
             "csv-cells",
             f"this row has {further[-1] + 1} cells, and the header has {width}",
             "put a cell that holds the delimiter in double quotes",
         )
-        yield wording.error(said, record.at(further[0]))
+        yield wording.error(message, record.at(further[0]))

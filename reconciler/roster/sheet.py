@@ -33,14 +33,14 @@ class Record:
 
     def places(self) -> list[Position]:
         """The place of each cell; a cell behind a quoted line break lies on a later line."""
-        ends = [found.end() for found in _LINE_END.finditer(self.raw)]
-        found, passed = [], 0
+        ends = [positions.end() for positions in _LINE_END.finditer(self.raw)]
+        positions, passed = [], 0
         for offset in offsets(self.raw, self.delimiter):
             while passed < len(ends) and ends[passed] <= offset:
                 passed += 1
             start = ends[passed - 1] if passed else 0
-            found.append(Position(self.file, self.line + passed, offset - start + 1))
-        return found
+            positions.append(Position(self.file, self.line + passed, offset - start + 1))
+        return positions
 
     def at(self, cell: int) -> Position:
         """The place of one cell, or of the row where it is too short to have it."""

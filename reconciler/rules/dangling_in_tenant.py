@@ -17,11 +17,11 @@ SEVERITY = Severity.ERROR
 
 
 def check(plan: PlanView) -> Iterator[Diagnostic]:
-    known = _known(plan)
-    judged = {kinds.kind_of(address) for address in known} | _observed(plan)
+    addresses = _known(plan)
+    judged = {kinds.kind_of(address) for address in addresses} | _observed(plan)
     for change in plan.comparison.changes:
         for target, path in _given(change):
-            if target not in known and kinds.kind_of(target) in judged:
+            if target not in addresses and kinds.kind_of(target) in judged:
                 yield Diagnostic(
                     ID,
                     SEVERITY,

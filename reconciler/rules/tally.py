@@ -114,8 +114,8 @@ def assigned(resources: Resources, name: License) -> int:
     where it shows no such pool.
     """
     pool = resources.get(kinds.address(kinds.LICENSE_POOL, name))
-    shown = pool.fields.get("assigned") if pool else None
-    return shown if isinstance(shown, int) else 0
+    count = pool.fields.get("assigned") if pool else None
+    return count if isinstance(count, int) else 0
 
 
 def purpose(kind: str, fields: Fields) -> str:

@@ -57,12 +57,12 @@ def type_in_place(document: Document) -> list[Diagnostic]:
     """Convert one document; report a `null` where nothing can be cleared."""
     root = compiled()
     _type(root, document.content)
-    found = []
+    diagnostics = []
     for path in document.nulls:
         problem = _clear(root, document, path)
         if problem:
-            found.append(problem)
-    return found
+            diagnostics.append(problem)
+    return diagnostics
 
 
 @cache
@@ -72,8 +72,12 @@ def compiled() -> Node:
 
 def _node(schema: Schema) -> Node:
     schema = resolved(schema)
-    alternatives = [_node(one) for one in schema.get("anyOf", ()) if "required" not in one]
-    keys = {key: _node(one) for key, one in schema.get("properties", {}).items()}
+    alternatives = [
+        _node(alternative)
+        for alternative in schema.get("anyOf", ())
+        if "required" not in alternative
+    ]
+    keys = {key: _node(alternative) for key, alternative in schema.get("properties", {}).items()}
     others = schema.get("additionalProperties")
     others_node = _node(others) if isinstance(others, dict) else None
     items = schema.get("items")

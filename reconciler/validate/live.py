@@ -27,18 +27,18 @@ def live(
     told: Sequence[Diagnostic] = (),
 ) -> list[Diagnostic]:
     """Findings of the live rules that are not in `told` already."""
-    found = _found(rules.LIVE, tenant_views.after(desired, reading, comparison))
-    if found:
-        found = list(_softened(found, _before(desired, reading, comparison, found)))
+    findings = _found(rules.LIVE, tenant_views.after(desired, reading, comparison))
+    if findings:
+        findings = list(_softened(findings, _before(desired, reading, comparison, findings)))
     planned = rules.plan_view(desired, reading, comparison, graph)
-    found += [finding for rule in rules.NEEDS_A_PLAN for finding in rule.check(planned)]
-    known = {(d.rule, d.address, d.severity) for d in told}
+    findings += [finding for rule in rules.NEEDS_A_PLAN for finding in rule.check(planned)]
+    reported = {(d.rule, d.address, d.severity) for d in told}
     touched = _touched(comparison)
     skipped = {d.address for d in told if d.rule in NOT_COMPARED}
     return [
         finding
-        for finding in lifted(desired, found)
-        if (finding.rule, finding.address, finding.severity) not in known
+        for finding in lifted(desired, findings)
+        if (finding.rule, finding.address, finding.severity) not in reported
         and finding.address not in skipped
         and _is_ours(finding, desired, touched)
     ]
@@ -57,13 +57,13 @@ def _before(
     return _found(rules.LIVE, tenant_views.before(desired, reading, comparison))
 
 
-def _softened(found: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    said, sizes = set(), dict[tuple[str, str | None], int]()
+def _softened(findings: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    keys, sizes = set(), dict[tuple[str, str | None], int]()
     for finding in before:
-        said.add((finding.rule, finding.address, finding.summary))
+        keys.add((finding.rule, finding.address, finding.summary))
         sizes[finding.rule, finding.address] = finding.size
-    for finding in found:
-        same = (finding.rule, finding.address, finding.summary) in said
+    for finding in findings:
+        same = (finding.rule, finding.address, finding.summary) in keys
         smaller = 0 < finding.size <= sizes.get((finding.rule, finding.address), 0)
         yield replace(finding, severity=Severity.WARNING) if same or smaller else finding
 

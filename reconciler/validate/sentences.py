@@ -114,12 +114,12 @@ def _wrong(error: Any, path: Path) -> Finding:
     if schema.get("format") == "visible" and (odd := kinds.invisible(str(error.instance))):
         summary = f"{_place(path)} holds an invisible character, {odd}"
         return Finding(path, WRONG_VALUE, summary, "type it again without that character")
-    shown = f"cannot be {_shown(error.instance)}"
+    sentence = f"cannot be {_shown(error.instance)}"
     if schema.get("x-secret"):
-        shown = "is not what belongs there (it is not shown: it may be a secret)"
+        sentence = "is not what belongs there (it is not shown: it may be a secret)"
     is_shape = error.validator == "type" or isinstance(error.instance, dict | list)
     rule = WRONG_TYPE if is_shape else WRONG_VALUE
-    return Finding(path, rule, f"{_place(path)} {shown}", _hint(error))
+    return Finding(path, rule, f"{_place(path)} {sentence}", _hint(error))
 
 
 def _hint(error: Any) -> str:

@@ -25,15 +25,15 @@ AnyDocument = TypeVar("AnyDocument", bound=Document)
 def schema(documents: Sequence[AnyDocument]) -> tuple[tuple[AnyDocument, ...], list[Diagnostic]]:
     """Types the documents in place; every place that does not fit is one diagnostic."""
     is_valid = _fast().is_valid
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for document in documents:
         nulls = conversion.type_in_place(document)
-        found += nulls
+        diagnostics += nulls
         if not is_valid(document.content):
-            told = {problem.position for problem in nulls}
+            positions = {problem.position for problem in nulls}
             refused = list(_explained(document)) or [_unexplained(document)]
-            found += (each for each in refused if each.position not in told)
-    return tuple(documents), found
+            diagnostics += (each for each in refused if each.position not in positions)
+    return tuple(documents), diagnostics
 
 
 def _explained(document: Document) -> Iterator[Diagnostic]:
@@ -92,11 +92,11 @@ def _value(content: Any, path: Path) -> Any:
 
 def _subschema(path: Path) -> Schema:
     """The schema of a kind (`("agents",)`) or of one entry of it."""
-    found: Schema = resolved(checked()["properties"][path[0]])
+    subschema: Schema = resolved(checked()["properties"][path[0]])
     if len(path) == 1:
-        return found
-    below: Schema = found.get("properties", {}).get(
-        path[1], found.get("items") or found.get("additionalProperties")
+        return subschema
+    below: Schema = subschema.get("properties", {}).get(
+        path[1], subschema.get("items") or subschema.get("additionalProperties")
     )
     return below
 
