@@ -107,23 +107,25 @@ def _edited(text: str, by_place: ByPlace, desired: Desired, diagnostics: list[Di
     text = text.removeprefix(MARK)
     if not by_place:
         return mark + text
-    root, ground = nodes.compose(text), entries.ground(desired)
+    root, context = nodes.compose(text), entries.entry_context(desired)
     for place, items in sorted(by_place.items(), reverse=True):
         try:
-            text = _entry(text, _node(root, place, items[0]), items, ground)
+            text = _entry(text, _node(root, place, items[0]), items, context)
         except UneditableError as error:
             diagnostics.append(_not_taken(items[0].address, place, str(error)))
     return mark + text
 
 
-def _entry(text: str, node: nodes.Node, items: list[DriftItem], ground: entries.Ground) -> str:
+def _entry(
+    text: str, node: nodes.Node, items: list[DriftItem], context: entries.EntryContext
+) -> str:
     """One entry, cut out with its column kept, edited and put back."""
     nodes.refuse_aliases(node)
     first, last = nodes.start(node), nodes.end(text, node)
     if not node.flow_style:
         last = nodes.line_end(text, last)
     indent = " " * node.start_mark.column
-    edited = entries.taken(indent + text[first:last], items, ground)
+    edited = entries.taken(indent + text[first:last], items, context)
     return text[:first] + edited[len(indent) :] + text[last:]
 
 

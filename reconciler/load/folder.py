@@ -53,14 +53,16 @@ def parsed(texts: Iterable[tuple[str, str | Diagnostic]]) -> Loaded:
     with collector.paused():
         for name, text in texts:
             count += 1
-            document, problems = (None, [text]) if isinstance(text, Diagnostic) else one(name, text)
+            document, problems = (
+                (None, [text]) if isinstance(text, Diagnostic) else parse_text(name, text)
+            )
             diagnostics.extend(problems)
             if document:
                 documents_read.append(document)
     return Loaded(tuple(documents_read), tuple(diagnostics), count)
 
 
-def one(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
+def parse_text(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
     """Parses one text with libyaml where there is one."""
     try:
         return _built(name, (_FAST or PureParser)(text).get_event)

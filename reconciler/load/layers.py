@@ -80,7 +80,7 @@ class Layers:
         fields: dict[str, FieldValue] = dict(layer.scalars)
         later: list[str] = []
         for key, members in layer.collections.items():
-            holds, waits = memberships.settled(members)
+            holds, waits = memberships.current_members(members)
             if key == "licenses":
                 given = frozenset(holds)
                 fields[key] = self._sets.setdefault(given, given)

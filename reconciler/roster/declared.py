@@ -55,7 +55,7 @@ def differences(
         elif isinstance(value, Mapping):
             yield from _levels(name, value, own if isinstance(own, Mapping) else {})
         elif value != own:
-            yield f"{name} is {_said(own)} in the files and {_said(value)} in the roster"
+            yield f"{name} is {_as_text(own)} in the files and {_as_text(value)} in the roster"
 
 
 def _levels(name: str, stated: Mapping[str, int], held: Mapping[str, int]) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _levels(name: str, stated: Mapping[str, int], held: Mapping[str, int]) -> It
             yield f"{member} has {level_text} in the files and level {level} in the roster"
 
 
-def _said(value: FieldValue) -> str:
+def _as_text(value: FieldValue) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "not stated" if value is None else str(value)

@@ -17,7 +17,7 @@ SEVERITY = Severity.ERROR
 
 
 def check(plan: PlanView) -> Iterator[Diagnostic]:
-    addresses = _known(plan)
+    addresses = _existing(plan)
     judged = {kinds.kind_of(address) for address in addresses} | _observed(plan)
     for change in plan.comparison.changes:
         for target, path in _given(change):
@@ -39,7 +39,7 @@ _HINTS = {
 }
 
 
-def _known(plan: PlanView) -> set[Address]:
+def _existing(plan: PlanView) -> set[Address]:
     """What the tenant has, and what this plan creates in it."""
     created = (c for c in plan.comparison.changes if c.action is Action.CREATE)
     return {

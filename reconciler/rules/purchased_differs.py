@@ -19,17 +19,17 @@ def check(plan: PlanView) -> Iterator[Diagnostic]:
     for name, pool in sorted(plan.desired.pools.items()):
         address = kinds.address(kinds.LICENSE_POOL, name)
         live = plan.reading.resources.get(address)
-        live_seats = live.fields.get("purchased") if live else None
+        in_tenant = live.fields.get("purchased") if live else None
         if (
-            isinstance(live_seats, int)
+            isinstance(in_tenant, int)
             and pool.purchased is not None
-            and live_seats != pool.purchased
+            and in_tenant != pool.purchased
         ):
             yield Diagnostic(
                 ID,
                 SEVERITY,
-                f"{address} has {pool.purchased} seats in the files and {live_seats} in the tenant; "
-                f"{min(live_seats, pool.purchased)} binds",
+                f"{address} has {pool.purchased} seats in the files and {in_tenant} in the tenant; "
+                f"{min(in_tenant, pool.purchased)} binds",
                 "ask what was bought, and correct `purchased`",
                 address,
                 pool.origin.at("purchased") if pool.origin else None,

@@ -32,7 +32,7 @@ def check(plan: PlanView) -> Iterator[Diagnostic]:
     new = {c.address for c in plan.comparison.changes if c.action is Action.CREATE}
     for target in sorted(_targets(plan) | new):
         if kinds.kind_of(target) in kinds.MEMBERSHIPS.values():
-            yield from _judged(plan, target, is_new=target in new)
+            yield from _findings(plan, target, is_new=target in new)
 
 
 def _targets(plan: PlanView) -> set[Address]:
@@ -42,7 +42,7 @@ def _targets(plan: PlanView) -> set[Address]:
     return fewer | plan.graph.lowest.keys() | plan.desired.minimums.keys()
 
 
-def _judged(plan: PlanView, target: Address, *, is_new: bool) -> Iterator[Diagnostic]:
+def _findings(plan: PlanView, target: Address, *, is_new: bool) -> Iterator[Diagnostic]:
     before, after = plan.was.covered[target], plan.will.covered[target]
     lowest = min(after, plan.graph.lowest.get(target, after))
     stated = plan.desired.minimums.get(target)

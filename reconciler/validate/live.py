@@ -27,7 +27,7 @@ def live(
     told: Sequence[Diagnostic] = (),
 ) -> list[Diagnostic]:
     """Findings of the live rules that are not in `told` already."""
-    findings = _found(rules.LIVE, tenant_views.after(desired, reading, comparison))
+    findings = _findings(rules.LIVE, tenant_views.after(desired, reading, comparison))
     if findings:
         findings = list(_softened(findings, _before(desired, reading, comparison, findings)))
     planned = rules.plan_view(desired, reading, comparison, graph)
@@ -44,7 +44,7 @@ def live(
     ]
 
 
-def _found(among: Iterable[rules.Rule], view: rules.View) -> list[Diagnostic]:
+def _findings(among: Iterable[rules.Rule], view: rules.View) -> list[Diagnostic]:
     return [finding for rule in among for finding in rule.check(view)]
 
 
@@ -54,7 +54,7 @@ def _before(
     """Findings for the tenant as it is; those of `after` where nothing changes."""
     if not comparison.changes:
         return after
-    return _found(rules.LIVE, tenant_views.before(desired, reading, comparison))
+    return _findings(rules.LIVE, tenant_views.before(desired, reading, comparison))
 
 
 def _softened(findings: Iterable[Diagnostic], before: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
