@@ -65,6 +65,10 @@ def prepare(
     declared = declared_before(files, folder, environment, wanted)
     listed = read.live(provider)
     evidence.expect_declared(listed, files, declared)
+    applied = kept.declared(files.tenant.name)
+    if not files.tenant.mapping:
+        evidence.expect_mapping(listed, applied)
+    listed = evidence.doubted(listed, applied)
     reading = sources.apply(listed, kept)
     evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
     if moved := applying.stale(saved, reading):

@@ -30,8 +30,13 @@ def check(plan: PlanView) -> Iterator[Diagnostic]:
     if plan.unknown:
         return
     new = {c.address for c in plan.comparison.changes if c.action is Action.CREATE}
+    checked_kinds = {
+        kind
+        for name, kind in kinds.MEMBERSHIPS.items()
+        if name not in plan.reading.capabilities.hidden
+    }
     for target in sorted(_targets(plan) | new):
-        if kinds.kind_of(target) in kinds.MEMBERSHIPS.values():
+        if kinds.kind_of(target) in checked_kinds:
             yield from _findings(plan, target, is_new=target in new)
 
 
@@ -39,6 +44,8 @@ def _targets(plan: PlanView) -> set[Address]:
     """Queues and skills that lose members by the plan or have a stated minimum."""
     was, will = plan.was.covered, plan.will.covered
     fewer = {target for target, count in was.items() if will[target] < count}
+    reachable = plan.will.reachable
+    fewer |= {t for t, count in plan.was.reachable.items() if reachable[t] < count}
     return fewer | plan.graph.lowest.keys() | plan.desired.minimums.keys()
 
 
@@ -57,6 +64,16 @@ def _findings(plan: PlanView, target: Address, *, is_new: bool) -> Iterator[Diag
             f"{_searched(plan, target)}",
             FIRST if after >= floor else STAY,
         )
+    elif _is_unreachable(plan, target, minimum):
+        before, after = plan.was.reachable[target], plan.will.reachable[target]
+        yield _finding(
+            plan,
+            target,
+            Severity.ERROR,
+            f"{target} falls to {_agents(after)} who can sign in from {before}; "
+            f"{_needed(plan, target)}",
+            "let somebody join first, or lower `min_agents`",
+        )
     elif after < minimum and is_new:
         yield _finding(
             plan,
@@ -73,6 +90,14 @@ def _findings(plan: PlanView, target: Address, *, is_new: bool) -> Iterator[Diag
             f"{target} has {_agents(after)}; {_needed(plan, target)}",
             "enrol somebody, or lower `min_agents`",
         )
+
+
+def _is_unreachable(plan: PlanView, target: Address, minimum: int) -> bool:
+    """Whether too few are left who can sign in: whoever keeps the license without sign-in counts as
+    coverage, and answers no call.
+    """
+    before, after = plan.was.reachable[target], plan.will.reachable[target]
+    return after < min(minimum, before)
 
 
 def _needed(plan: PlanView, target: Address) -> str:
