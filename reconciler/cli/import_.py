@@ -14,7 +14,7 @@ from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from reconciler.roster import ColumnMap, Imported
+    from reconciler.roster import ColumnMap, ImportResult
 
 
 _VALUE = re.compile(r"(?P<header>.+?):\s+(?P<word>.+)=(?P<ours>.*)", re.DOTALL)
@@ -172,7 +172,7 @@ def _below(folder: Path, paths: Sequence[Path]) -> frozenset[str]:
     return frozenset(p.relative_to(root).as_posix() for p in found if p.is_relative_to(root))
 
 
-def _write(found: Imported, table: Path, out: Path, earlier: Sequence[Path]) -> None:
+def _write(found: ImportResult, table: Path, out: Path, earlier: Sequence[Path]) -> None:
     from reconciler import scalars
     from reconciler.render import yaml
 
@@ -188,7 +188,7 @@ def _write(found: Imported, table: Path, out: Path, earlier: Sequence[Path]) -> 
         raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
 
 
-def _show(found: Imported, out: Path, format_name: str) -> None:
+def _show(found: ImportResult, out: Path, format_name: str) -> None:
     if format_name == "json":
         output.result(output.rendering("json").imported(found, folder=str(out)))
         return

@@ -10,7 +10,7 @@ from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.model import Desired
 from reconciler.pipeline.plans import find_tenant
 from reconciler.pipeline.stages import Environment, PlanOptions
-from reconciler.roster import Entry, Imported, Proposal, Rows
+from reconciler.roster import Entry, ImportResult, Proposal, Rows
 
 STEM = "agents-imported"
 
@@ -37,7 +37,7 @@ def import_roster(
     *,
     replaced: frozenset[str] = frozenset(),
     taken: frozenset[str] = frozenset(),
-) -> Imported:
+) -> ImportResult:
     """Rows as files that validate beside those of the folder; `replaced` names files of an earlier
     import, which say nothing, `taken` numbers that nobody may get. Raises `SetupError` where there
     is no folder.
@@ -45,9 +45,9 @@ def import_roster(
     ground = _ground(folder, environment, wanted, replaced)
     if has_errors(ground.diagnostics) or not rows.fields:
         wrong = [*ground.diagnostics] if has_errors(ground.diagnostics) else []
-        return Imported(diagnostics=tuple(in_order([*wrong, *rows.diagnostics])))
+        return ImportResult(diagnostics=tuple(in_order([*wrong, *rows.diagnostics])))
     proposal, told = _settled(rows, file, ground, taken)
-    return Imported(
+    return ImportResult(
         files={
             name: {"agents": [entry.content for entry in part]}
             for name, part in export.split(proposal.entries, STEM).items()
@@ -105,7 +105,7 @@ def _judged(entries: Sequence[Entry], file: str, ground: Ground) -> Sequence[Dia
     if not entries:
         return []
     listed = ((entry.content, entry.row.places()) for entry in entries)
-    documents, refused = validate.schema([load.given(file, "agents", listed)])
+    documents, refused = validate.schema([load.document_of_entries(file, "agents", listed)])
     desired = load.state([*ground.documents, *documents], as_of=ground.desired.as_of)
     desired = replace(desired, tenant=ground.desired.tenant)
     known = frozenset(ground.diagnostics)
