@@ -154,7 +154,7 @@ def in_sync(compared: ComparisonResult) -> dict[Address, Mapping[str, Value]]:
     comparison = compared.comparison
     differing = {change.address for change in comparison.changes}
     differing |= {d.address or "" for d in comparison.diagnostics if d.severity is Severity.ERROR}
-    stated = {
+    stated: dict[Address, Mapping[str, Value]] = {
         address: {**kinds.stated_values(resource.fields), kinds.WHOLE: True}
         for address, resource in compared.desired.resources.items()
         if address not in differing
