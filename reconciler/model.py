@@ -272,7 +272,8 @@ class Declared:
 
     `fields` are the values that the files or the last apply stated, by flat path, for three-way
     drift, and `at` is when that was true; `waiting` were not in force then. `protect` is what the
-    policy protected then (protection survives its own removal).
+    policy protected then (protection survives its own removal). `is_applied`: the fields are what
+    an apply left in the tenant, and not just what files said.
     With `kinds.WHOLE` among its values an object had no others; `is_whole`: so have all, and nobody
     else was declared.
     """
@@ -283,6 +284,7 @@ class Declared:
     fields: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
     protect: frozenset[Address] = frozenset()
     is_whole: bool = False
+    is_applied: bool = False
     protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
     waiting: frozenset[Address] = frozenset()
     at: datetime | None = None

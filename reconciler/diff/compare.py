@@ -45,6 +45,7 @@ def compare(desired: Desired, reading: Reading, *, declared: Declared | None = N
         lambda agent: compare_one.may_exist(agent, context),
         declared.fields if declared else {},
         {a: rows[row] for a, row in reading.identified.items() if row in rows},
+        is_applied=bool(declared and declared.is_applied),
     )
     matching = identity.match(agents, inputs)
     compare_one.stop_other_kinds(agents, matching, context, findings)

@@ -1,7 +1,7 @@
 """Inputs and result of matching declared agents with live ones."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Final
 
@@ -10,15 +10,17 @@ from reconciler.diff.roster import Roster
 from reconciler.model import Address, Desired, Identity, Resource, Value
 
 NOBODY: Final = Identity()
+IDENTIFYING: Final = ("name", "email", "extension")
 
 
 @dataclass(frozen=True, slots=True)
 class MatchInputs:
     """Desired agents, live agents, and what helps to match them.
 
-    `applied` are values that the ledger has of each address. `known` are agents whom evidence knows
-    by e-mail, where the tenant shows none. `may_exist` returns whether the tenant may have a
-    declared agent without showing it.
+    `applied` are values that were declared at each address before; `is_applied` says that the last
+    apply left them in the tenant. `known` are agents whom evidence knows by e-mail, where the
+    tenant shows none. `may_exist` returns whether the tenant may have a declared agent without
+    showing it.
     """
 
     desired: Desired
@@ -26,9 +28,24 @@ class MatchInputs:
     may_exist: Callable[[Resource], bool]
     applied: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
     known: Mapping[Address, Resource] = field(default_factory=dict)
+    is_applied: bool = False
 
     def identity(self, agent: Resource) -> Identity:
-        return self.desired.identities.get(agent.address, NOBODY)
+        """Return what the entry states of itself; `previously` counts until it was applied."""
+        stated = self.desired.identities.get(agent.address, NOBODY)
+        if stated.previously and "id" not in stated.previously and self._was_applied(agent):
+            return replace(stated, previously={})
+        return stated
+
+    def _was_applied(self, agent: Resource) -> bool:
+        """Return whether the last apply left name, e-mail and number as the entry states them.
+
+        Whoever had the e-mail before that change had another name or number.
+        """
+        applied = self.applied.get(agent.address, {}) if self.is_applied else {}
+        return all(
+            agent.fields.get(key) and applied.get(key) == agent.fields[key] for key in IDENTIFYING
+        )
 
 
 class MatchReason(IntEnum):

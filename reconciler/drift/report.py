@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler import __version__, claims, kinds, regular_files, scalars
-from reconciler.diagnostics import Position
+from reconciler.diagnostics import Position, Severity
 from reconciler.errors import SetupError
 from reconciler.model import (
     Action,
@@ -161,7 +161,9 @@ def keys(report: DriftReport) -> list[str]:
 
 
 def has_drifted(report: DriftReport) -> bool:
-    return any(item.drift in COUNTS for item in report.items)
+    """Return whether somebody has to look: drift, a conflict, or an agent nobody can identify."""
+    is_unsure = any(finding.severity is Severity.ERROR for finding in report.diagnostics)
+    return is_unsure or any(item.drift in COUNTS for item in report.items)
 
 
 def previous(path: Path) -> FirstSeen:

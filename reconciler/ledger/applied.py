@@ -71,6 +71,7 @@ def declared(database: Database, tenant: str) -> Declared | None:
     numbers = {values.get("extension") for values in fields.values()}
     return Declared(
         source="last apply",
+        is_applied=True,
         addresses=frozenset(fields),
         extensions=frozenset(number for number in numbers if isinstance(number, str)),
         fields=fields,
