@@ -81,7 +81,7 @@ def command(
 def _take(
     addresses: tuple[str, ...], folder: Path, compared: ComparisonResult, report: DriftReport
 ) -> int:
-    """Takes the named live values over into the files; says which files changed."""
+    """Write the named live values into the files, and show which files changed."""
     from reconciler import pipeline
 
     taken = pipeline.take(addresses, folder, compared, report)

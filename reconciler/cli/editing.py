@@ -1,4 +1,4 @@
-"""What the verbs that edit files share: show the difference, judge the result, then write it."""
+"""Shared steps of verbs that edit files: show the difference, check the result, write it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def desired_folder(function: F) -> F:
 
 
 def checked(folder: Path) -> Desired:
-    """The files as they are. Raises `Exit` with 1 where they hold an error: nothing is edited."""
+    """Load the files. Raises `Exit` with 1 where they hold an error: nothing is edited then."""
     from reconciler import pipeline
 
     result = pipeline.check(folder, options.environment(), pipeline.PlanOptions())
@@ -52,7 +52,7 @@ def checked(folder: Path) -> Desired:
 
 
 def named(desired: Desired, address: str) -> Resource:
-    """The agent of the files that an address or a number means."""
+    """Return the declared agent that an address or a number means."""
     from reconciler import kinds
 
     people = {**desired.resources, **desired.waiting}
@@ -71,7 +71,7 @@ def named(desired: Desired, address: str) -> Resource:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """An entry that cannot be edited by a machine is one line and exit code 1."""
+    """Turn a refused edit into one line and exit code 1."""
     from reconciler.edit import UneditableError
 
     try:
@@ -81,7 +81,7 @@ def refusals() -> Iterator[None]:
 
 
 def finish(edits: Edits, folder: Path, *, dry_run: bool) -> int:
-    """Prints the difference and the summary of the plan that follows; writes if all is right."""
+    """Show the difference and the summary of the following plan, and write if all is valid."""
     if not edits.changed:
         output.say("nothing to change")
         return Exit.DONE
@@ -104,7 +104,7 @@ def finish(edits: Edits, folder: Path, *, dry_run: bool) -> int:
 
 
 def difference(edits: Edits) -> str:
-    """A unified diff of all files that change."""
+    """Return a unified diff of all files that change."""
     lines: list[str] = []
     for name, text in sorted(edits.changed.items()):
         before = edits.before[name].splitlines(keepends=True)
@@ -113,7 +113,7 @@ def difference(edits: Edits) -> str:
 
 
 def _judge(folder: Path) -> Exit:
-    """The findings of the edited files, and the last line of their plan if the tenant answers."""
+    """Return diagnostics of the edited files, and the last line of their plan if it can be made."""
     from reconciler import pipeline
     from reconciler.render import facts
 

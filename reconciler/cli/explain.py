@@ -53,7 +53,7 @@ def command(address: str, folder: Path, offline: bool, as_of: Any, format_name: 
 
 
 def _live(desired: Desired, folder: Path, agent: Resource) -> tuple[Resource | None, str]:
-    """The live agent, or why there is none."""
+    """Return the live agent, or the reason why there is none."""
     from reconciler import pipeline
 
     try:

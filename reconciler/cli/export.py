@@ -70,7 +70,7 @@ def command(
 
 
 def _over(out: Path, wanted: PlanOptions, observed: tuple[Path, ...]) -> int:
-    """Brings files that are there up to date with the tenant."""
+    """Update existing files from the tenant."""
     from reconciler import pipeline
 
     environment = options.environment()

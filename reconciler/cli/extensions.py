@@ -48,7 +48,7 @@ def command(folder: Path, interval: str | None, count: int, live: bool, format_n
 
 
 def _numbers(desired: Desired) -> tuple[set[str], set[str]]:
-    """Numbers of those in force, and of those who begin later."""
+    """Return the extensions of current agents, and of those who begin later."""
     used = {_number(one.fields.get("extension")) for one in desired.resources.values()}
     later = {_number(one.fields.get("extension")) for one in desired.waiting.values()}
     return used - {""}, later - used - {""}
@@ -87,7 +87,7 @@ def _table(rows: list[dict[str, object]]) -> str:
 
 
 def _live(desired: Desired) -> dict[str, str]:
-    """Numbers that the tenant shows in use, with whose they are. Raises `CannotTellError`."""
+    """Return extensions in use in the tenant, with their holders. Raises `CannotTellError`."""
     from reconciler import pipeline, read
 
     with pipeline.open_provider(

@@ -81,7 +81,7 @@ def command(
 
 
 def _table(row: dict[str, str | None]) -> bytes:
-    """One person as a table of one row, so that both ways are read alike."""
+    """Return one person as a table of one row, so that both ways are read alike."""
     stated = {key: value for key, value in row.items() if value}
     text = io.StringIO()
     writer = csv.DictWriter(text, stated)
@@ -120,7 +120,7 @@ def _add(
 
 
 def _live_numbers(desired: Desired) -> frozenset[str]:
-    """Numbers in use in the tenant; none where it does not answer, which is said."""
+    """Return extensions in use in the tenant; none, with a message, if it does not answer."""
     from reconciler import pipeline, read
 
     try:

@@ -21,8 +21,10 @@ _VALUE = re.compile(r"(?P<header>.+?):\s+(?P<word>.+)=(?P<ours>.*)", re.DOTALL)
 
 
 class Meaning(click.ParamType[tuple[str, str | None, str]]):
-    """`Mailbox=email`: what a column holds; `Mailbox=`: nothing that is read; `aktiv: ja=yes`: what
-    a word in a column means. Gives header, word (or None) and meaning.
+    """The value of `--map`.
+
+    `Mailbox=email` says what a column holds, `Mailbox=` that it is ignored, `aktiv: ja=yes` what a
+    word in a column means. Converts to header, word (or None) and meaning.
     """
 
     name = "header=field"
@@ -48,7 +50,7 @@ class Meaning(click.ParamType[tuple[str, str | None, str]]):
 
 
 def column_map(meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
-    """What was said on the command line."""
+    """Return the column mapping given on the command line."""
     from reconciler.roster import ColumnMap
 
     values: dict[str, dict[str, str]] = {}
@@ -59,7 +61,7 @@ def column_map(meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
 
 
 def kept_map(folder: Path) -> Path:
-    """The file beside the desired state that keeps what columns mean."""
+    """Return the file beside the desired state that keeps the column mapping."""
     return folder.with_name(f"{folder.name}.columns.json")
 
 
@@ -125,7 +127,7 @@ def command(
 
 
 def known_map(folder: Path, meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
-    """What the command line says of columns, over what was kept. Raises `SetupError`."""
+    """Merge the mapping of the command line over the saved one. Raises `SetupError`."""
     from reconciler import regular_files, roster
     from reconciler.roster import mapping
 
@@ -140,7 +142,7 @@ def known_map(folder: Path, meanings: Sequence[tuple[str, str | None, str]]) -> 
 def keep_map(
     folder: Path, columns: ColumnMap, meanings: Sequence[tuple[str, str | None, str]]
 ) -> None:
-    """Keeps what was said, for the next table of the same kind."""
+    """Save the mapping for the next table of the same kind."""
     from reconciler.roster import mapping
 
     if meanings:
@@ -150,14 +152,14 @@ def keep_map(
 
 
 def content_of(table: Path) -> bytes:
-    """A table of people. Raises `UnreadableError`."""
+    """Read a table of people. Raises `UnreadableError`."""
     from reconciler import regular_files, roster
 
     return regular_files.content(table, largest=roster.LARGEST, hint="name a CSV file")
 
 
 def _earlier(out: Path) -> list[Path]:
-    """What an import has written there before."""
+    """Return the files that an earlier import has written there."""
     from reconciler.pipeline import STEM
 
     name = re.compile(rf"{STEM}(-\d+)?\.yaml")
@@ -166,7 +168,7 @@ def _earlier(out: Path) -> list[Path]:
 
 
 def _below(folder: Path, paths: Sequence[Path]) -> frozenset[str]:
-    """The names of those files that belong to the folder."""
+    """Return the names of those files that are in the folder."""
     root = folder.resolve()
     found = (path.resolve() for path in paths)
     return frozenset(p.relative_to(root).as_posix() for p in found if p.is_relative_to(root))

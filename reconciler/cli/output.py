@@ -1,4 +1,4 @@
-"""Where text goes: results to stdout, everything else to stderr; and which rendering was asked."""
+"""Output of commands: results to stdout, all else to stderr, in the requested rendering."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MODULES = {"json": "document"}
 
 
 def result(text: str) -> None:
-    """To stdout, as UTF-8 whatever the locale, with one line end."""
+    """Write a result to stdout, as UTF-8 in any locale, with a single final newline."""
     content = scrubbed(text).rstrip("\n").encode("utf-8", "backslashreplace") + b"\n"
     if sys.stdout is None:
         return
@@ -39,32 +39,32 @@ def result(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """To stderr: progress, findings that stand beside a result, what to do next.
+    """Write a message to stderr: progress, diagnostics beside a result, next steps.
 
-    Where nobody listens any more nothing is said; what is being done goes on.
+    A closed stderr is ignored, so that the command goes on.
     """
     with suppress(OSError, ValueError):
         click.echo(scrubbed(text).encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
 
 
 def scrubbed(text: str) -> str:
-    """Text that leaves this program, without the secrets of its environment."""
+    """Remove the secrets of the environment from text."""
     return scrubber.of(os.environ).text(text)
 
 
 def silence_stdout() -> None:
-    """Nobody reads it any more; the interpreter must not complain about that while it ends."""
+    """Redirect stdout to the null device, so that the interpreter's exit does not fail."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def rendering(format_name: str) -> Any:
-    """The module of `render` for a format."""
+    """Return the module of `render` for a format."""
     return import_module(f"reconciler.render.{MODULES.get(format_name, format_name)}")
 
 
 def diagnostics(found: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> None:
-    """The findings as the result of the command."""
+    """Write diagnostics as the result of the command."""
     render = rendering(format_name).diagnostics
     text = render(found, folder=folder) if format_name in ("github", "sarif") else render(found)
     if text.strip():
@@ -72,8 +72,9 @@ def diagnostics(found: Sequence[Diagnostic], format_name: str, *, folder: str = 
 
 
 def invalid(found: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> int:
-    """Findings that stop a command: JSON, SARIF and annotations where they were asked for, else
-    text on stderr.
+    """Write diagnostics that stop a command, and return the exit code.
+
+    JSON, SARIF and annotations go to stdout, text to stderr.
     """
     if format_name in ("json", "sarif", "github"):
         diagnostics(found, format_name, folder=folder)
@@ -92,7 +93,7 @@ def plan(
     link: str | None = None,
     folder: str = "",
 ) -> None:
-    """A plan as the result."""
+    """Write a plan as the result."""
     if redact:
         shown = rendering("redact").plan(shown)
     render = rendering(format_name).plan
@@ -109,7 +110,7 @@ def drift(
     link: str | None = None,
     folder: str = "",
 ) -> None:
-    """A drift report as the result."""
+    """Write a drift report as the result."""
     if redact:
         shown = rendering("redact").drift(shown)
     render = rendering(format_name).drift

@@ -120,7 +120,7 @@ class Office:
                 )
                 assert prepared.blockers == ()
                 run = pipeline.start(prepared, kept)
-                how = by_hand.Manner("sam", wait, self.folder / "worksheet", place, page)
+                how = by_hand.GuideOptions("sam", wait, self.folder / "worksheet", place, page)
                 outcomes = by_hand.guide(
                     prepared, provider, kept, run, how, threading.Event(), person
                 )
