@@ -12,11 +12,11 @@ from tests.running import Run
 HEAD = "tenant: {name: acme, provider: sandbox}\nlicense_pools: {voice: {purchased: 9}}\nagents:\n"
 EXCHANGED = """\
   - {name: Eva Roe, email: bo@acme.example, extension: 4001, previously: {email: eva@acme.example}}
-  - {name: Bo Okafor, email: eva@acme.example, extension: 4003, previously: {email: bo@acme.example}}
-"""  # noqa: E501
+  - {name: Bo Oka, email: eva@acme.example, extension: 4003, previously: {email: bo@acme.example}}
+"""
 BEFORE = """\
   - {name: Eva Roe, email: eva@acme.example, extension: 4001}
-  - {name: Bo Okafor, email: bo@acme.example, extension: 4003}
+  - {name: Bo Oka, email: bo@acme.example, extension: 4003}
 """
 
 

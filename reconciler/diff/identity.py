@@ -138,7 +138,8 @@ def _by_keys(agents: Sequence[Resource], inputs: MatchInputs, matching: Matching
 
 def _plainly_same(agent: Resource, inputs: MatchInputs) -> Resource | None:
     """Return the holder of the e-mail where no key differs and nothing is written in the entry."""
-    if inputs.identity(agent).previously or inputs.identity(agent).replaces:
+    identity = inputs.identity(agent)
+    if identity.previously or identity.replaces:
         return None
     person, fields = inputs.live.by_email.get(text(agent, "email")), agent.fields
     if person is None or not fields.get("name") or fields["name"] != person.fields.get("name"):
