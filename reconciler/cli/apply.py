@@ -138,20 +138,15 @@ def _saved(
         with pipeline.open_provider(
             tenant, environment, read_only=False, desired=checked.desired
         ) as provider:
-
-            def prepared() -> pipeline.PreparedPlan:
-                return pipeline.prepare(
-                    saved, checked, folder, provider, environment, wanted, kept=kept
-                )
-
-            ready = prepared()
+            inputs = saved, checked, folder, provider, environment, wanted
+            ready = pipeline.prepare(*inputs, kept=kept)
             if ready.moved_on:
                 _say_moved_on(apply_options)
             if not ready.plan.changes and not ready.blockers:
                 verdict = pipeline.finish_unchanged(ready, kept)
                 return _nothing_to_do(ready.plan, verdict, apply_options)
             if _show(ready.plan, apply_options) and _ask(ready.plan, apply_options):
-                ready = prepared()
+                ready = pipeline.prepare(*inputs, kept=kept)
             return _judged(ready, provider, kept, apply_options)
 
 
@@ -167,16 +162,11 @@ def _folder(folder: Path, wanted: pipeline.PlanOptions, apply_options: ApplyOpti
     with (
         pipeline.open_ledger(tenant, environment) as kept,
         by_hand.lease(kept, tenant, f"apply {folder}", apply_options.by_hand, apply_options.stop),
+        pipeline.open_provider(tenant, environment, read_only=False, desired=desired) as provider,
     ):
-        compared = pipeline.compare(
-            desired,
-            folder,
-            environment,
-            wanted,
-            filed=checked.filed,
-            documents=checked.documents,
-        )
-        made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
+        compared = pipeline.compare(checked, folder, environment, wanted, provider=provider)
+        ordered = pipeline.ordered_plan(compared, environment, wanted, checked.diagnostics)
+        made = ordered.plan
         if wanted.as_of not in (None, desired.as_of):
             pipeline.require_same_plan_today(checked, compared, folder, environment, wanted, made)
         if not made.changes and made.applyable:
@@ -184,14 +174,14 @@ def _folder(folder: Path, wanted: pipeline.PlanOptions, apply_options: ApplyOpti
         pipeline.verify_saved_plan(made, tenant, environment, kept, apply_options.digest)
         if not _show(made, apply_options):
             return Exit.BLOCKED
-        _ask(made, apply_options)
-        with pipeline.open_provider(
-            tenant, environment, read_only=False, desired=desired
-        ) as provider:
+        if _ask(made, apply_options):
+            judged = ordered, compared
             ready = pipeline.prepare(
-                made, checked, folder, provider, environment, wanted, kept=kept
+                made, checked, folder, provider, environment, wanted, kept=kept, judged=judged
             )
-            return _judged(ready, provider, kept, apply_options)
+        else:
+            ready = pipeline.prepare_at_once(ordered, compared, checked, environment)
+        return _judged(ready, provider, kept, apply_options)
 
 
 def _attested(
@@ -212,14 +202,7 @@ def _attested(
         rows = by_hand.take_back(sheet, desired.tenant, kept, apply_options.by_hand)
         if rows is None:
             return Exit.INVALID
-        compared = pipeline.compare(
-            desired,
-            folder,
-            environment,
-            wanted,
-            filed=checked.filed,
-            documents=checked.documents,
-        )
+        compared = pipeline.compare(checked, folder, environment, wanted)
         made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
         manual.note(rows, made, kept, by=apply_options.by_hand.by)
         verdict = pipeline.remember_in_sync(made, compared, kept)

@@ -59,16 +59,7 @@ def command(
         checked = pipeline.check(folder, environment, wanted)
         if checked.desired is None:
             return output.invalid(checked.diagnostics, format_name, folder=str(folder))
-        compared = pipeline.compare(
-            checked.desired,
-            folder,
-            environment,
-            wanted,
-            filed=checked.filed,
-            audited=True,
-            begun=begun,
-            documents=checked.documents,
-        )
+        compared = pipeline.compare(checked, folder, environment, wanted, audited=True, begun=begun)
     report = pipeline.report(compared, environment, previous)
     if out:
         options.save(out, output.rendering("json").drift(report))

@@ -124,7 +124,7 @@ def _judge(folder: Path) -> Exit:
     if result.desired is None:
         return Exit.INVALID
     try:
-        compared = pipeline.compare(result.desired, folder, environment, wanted, filed=result.filed)
+        compared = pipeline.compare(result, folder, environment, wanted)
         made = pipeline.plan(compared, environment, wanted, result.diagnostics)
     except ReconcilerError as error:
         output.say(f"no plan: {options.harmless(str(error))}")

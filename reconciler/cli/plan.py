@@ -53,15 +53,7 @@ def command(
         checked = pipeline.check(folder, environment, wanted)
         if checked.desired is None:
             return output.invalid(checked.diagnostics, format_name, folder=str(folder))
-        compared = pipeline.compare(
-            checked.desired,
-            folder,
-            environment,
-            wanted,
-            filed=checked.filed,
-            begun=begun,
-            documents=checked.documents,
-        )
+        compared = pipeline.compare(checked, folder, environment, wanted, begun=begun)
     if explain:
         for found in pipeline.explain(explain, compared):
             output.result(output.rendering("text").explained(found))

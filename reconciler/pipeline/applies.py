@@ -30,7 +30,7 @@ from reconciler.model import (
     Verdict,
 )
 from reconciler.pipeline.history import declared_before, documents_at_base
-from reconciler.pipeline.plans import build_plan
+from reconciler.pipeline.plans import OrderedPlan, build_plan
 from reconciler.pipeline.saved_plans import AGAIN, other_day, same_changes, use_plan
 from reconciler.pipeline.stages import (
     ComparisonResult,
@@ -54,10 +54,12 @@ def prepare(
     wanted: PlanOptions,
     *,
     kept: Ledger,
+    judged: tuple[OrderedPlan, ComparisonResult] | None = None,
 ) -> PreparedPlan:
-    """Reads the tenant and makes the plan again. Raises `StalePlanError` where it does not fit.
+    """Read the tenant and make the plan again. Raises `StalePlanError` where it does not fit.
 
     `checked` are the trusted files, and `wanted.allow` is acknowledged besides what the plan says.
+    Where the reading is the one from which `judged` was made, that plan is taken as it is.
     """
     files = checked.desired
     assert files is not None
@@ -66,6 +68,8 @@ def prepare(
     listed = read.live(provider)
     evidence.expect_declared(listed, files, declared)
     reading = sources.apply(listed, kept)
+    if judged and _is_same_tenant(judged[1].reading, reading):
+        return prepare_at_once(*judged, checked, environment)
     evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
     if moved := applying.stale(saved, reading):
         raise StalePlanError(
@@ -104,6 +108,32 @@ def prepare(
         declared=proven,
         moved_on=asked_for is None,
     )
+
+
+def prepare_at_once(
+    ordered: OrderedPlan,
+    compared: ComparisonResult,
+    checked: ValidationResult,
+    environment: Environment,
+) -> PreparedPlan:
+    """Return a plan that was just made as ready to run, without reading or judging again."""
+    files, made = checked.desired, ordered.plan
+    assert files is not None
+    return PreparedPlan(
+        plan=made,
+        desired=planning.restate(made, compared.reading, files),
+        reading=compared.reading,
+        graph=ordered.graph,
+        blockers=made.blockers,
+        sources=of_files(files, environment.now, checked.filed),
+        files=files,
+        declared=_proven(compared.declared, made),
+    )
+
+
+def _is_same_tenant(before: Reading, now: Reading) -> bool:
+    """Return whether two readings show the same, however many requests they took."""
+    return replace(before, requests=0) == replace(now, requests=0)
 
 
 def _acknowledged(

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,11 +26,11 @@ from reconciler.errors import SetupError
 from reconciler.evidence import sources
 from reconciler.manual import observations
 from reconciler.model import (
-    Attestation,
     Change,
     Desired,
     Graph,
     Plan,
+    Provider,
     Reading,
     Tenant,
 )
@@ -87,32 +88,38 @@ def require_tenant(folder: Path, wanted: PlanOptions) -> Tenant:
 
 @collector.paused()
 def compare(
-    desired: Desired,
+    checked: ValidationResult,
     folder: Path,
     environment: Environment,
     wanted: PlanOptions,
     *,
-    filed: tuple[Attestation, ...] = (),
     audited: bool = False,
     begun: "Ahead | None" = None,
-    documents: tuple[load.Document, ...] = (),
+    provider: Provider | None = None,
 ) -> ComparisonResult:
-    """Reads the tenant, through a door that cannot write, and compares.
+    """Read the tenant, and compare it with the files.
 
-    `audited`: also who changed what, where the tenant has an audit trail. `begun` is a reading that
-    is under way. With the typed `documents` it can be told where only a date was reached.
+    The tenant is read through `provider`, which an apply has open; else through one that cannot
+    write. `audited`: also who changed what, where the tenant has an audit trail. `begun` is a
+    reading that is under way.
     """
+    desired = checked.desired
+    assert desired is not None
     declared = declared_before(desired, folder, environment, wanted)
-    with open_reader(desired, environment, begun) as provider:
-        reading = read.live(provider)
-        trail = read.audit(provider, reading) if audited else ()
+    connection = nullcontext(provider) if provider else open_reader(desired, environment, begun)
+    with connection as source:
+        reading = read.live(source)
+        trail = read.audit(source, reading) if audited else ()
     evidence.expect_declared(reading, desired, declared)
     reading = vouched(
-        reading, sources.of_files(desired, environment.now, filed), desired.tenant, environment
+        reading,
+        sources.of_files(desired, environment.now, checked.filed),
+        desired.tenant,
+        environment,
     )
     comparison = diff.compare(desired, reading, declared=declared)
-    base = documents_at_base(folder, wanted) if documents else ()
-    return ComparisonResult(desired, reading, declared, comparison, trail, documents, base)
+    base = documents_at_base(folder, wanted) if checked.documents else ()
+    return ComparisonResult(desired, reading, declared, comparison, trail, checked.documents, base)
 
 
 def vouched(
@@ -128,19 +135,28 @@ def vouched(
 # --- plan and drift ------------------------------------------------------------------------------
 
 
-@collector.paused()
 def plan(
     compared: ComparisonResult,
     environment: Environment,
     wanted: PlanOptions,
-    found: Sequence[Diagnostic],
+    diagnostics: Sequence[Diagnostic],
 ) -> Plan:
-    """Orders, guards and assembles what a comparison found."""
+    """Order, guard and assemble the changes of a comparison."""
+    return ordered_plan(compared, environment, wanted, diagnostics).plan
+
+
+@collector.paused()
+def ordered_plan(
+    compared: ComparisonResult,
+    environment: Environment,
+    wanted: PlanOptions,
+    diagnostics: Sequence[Diagnostic],
+) -> "OrderedPlan":
+    """Return the plan with its order, for an apply that follows at once."""
     stamp = planning.Stamp("", "", environment.now, __version__)
-    made = build_plan(
-        compared, wanted, found, stamp, baselines(compared.desired.tenant, environment)
-    ).plan
-    return planfile.identified(made, secrets.token_bytes(5))
+    baseline = baselines(compared.desired.tenant, environment)
+    ordered = build_plan(compared, wanted, diagnostics, stamp, baseline)
+    return replace(ordered, plan=planfile.identified(ordered.plan, secrets.token_bytes(5)))
 
 
 @dataclass(frozen=True, slots=True)

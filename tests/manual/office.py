@@ -109,7 +109,7 @@ class Office:
         assert checked.desired is not None
         tenant = checked.desired.tenant
         with pipeline.open_ledger(tenant, environment) as kept:
-            compared = pipeline.compare(checked.desired, place, environment, wanted)
+            compared = pipeline.compare(checked, place, environment, wanted)
             made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
             if not made.changes:
                 return None
