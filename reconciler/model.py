@@ -313,6 +313,12 @@ class Capabilities:
     licensed_only: bool = False
     lacks: frozenset[str] = frozenset()
 
+    @property
+    def observe_only(self) -> bool:
+        """Whether nothing can be written at all, neither over the API nor by a person."""
+        fields = (*self.writable.values(), *self.by_hand.values())
+        return not (any(fields) or self.creates or self.deletes)
+
 
 @dataclass(frozen=True, slots=True)
 class Attestation:

@@ -185,6 +185,7 @@ def build_plan(
     told_of = [
         *found,
         *reading.notes,
+        *planning.not_writable(reading, comparison.changes),
         *planning.uncountable(reading, has_ranges=bool(desired.ranges)),
         *comparison.diagnostics,
         *told,
