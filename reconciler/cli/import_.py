@@ -116,14 +116,14 @@ def command(
     rows = roster.read(content_of(table), file, mapping=columns, needed=roster.NEEDED)
     wanted = pipeline.PlanOptions(as_of=as_of)
     replaced = _below(folder, earlier)
-    found = pipeline.import_roster(
+    result = pipeline.import_roster(
         rows, file, folder, options.environment(), wanted, replaced=replaced
     )
-    if found.files:
-        _write(found, table, out, earlier)
+    if result.files:
+        _write(result, table, out, earlier)
         keep_map(folder, columns, mapping)
-    _show(found, out, format_name)
-    return Exit.INVALID if has_errors(found.diagnostics) else Exit.DONE
+    _show(result, out, format_name)
+    return Exit.INVALID if has_errors(result.diagnostics) else Exit.DONE
 
 
 def known_map(folder: Path, meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
@@ -132,11 +132,11 @@ def known_map(folder: Path, meanings: Sequence[tuple[str, str | None, str]]) -> 
     from reconciler.roster import mapping
 
     path = kept_map(folder)
-    said = column_map(meanings)
+    stated = column_map(meanings)
     if not path.is_file():
-        return said
+        return stated
     text = regular_files.text(path, largest=roster.LARGEST)
-    return said.over(mapping.parse(text, str(path)))
+    return stated.over(mapping.parse(text, str(path)))
 
 
 def keep_map(
@@ -170,30 +170,30 @@ def _earlier(out: Path) -> list[Path]:
 def _below(folder: Path, paths: Sequence[Path]) -> frozenset[str]:
     """Return the names of those files that are in the folder."""
     root = folder.resolve()
-    found = (path.resolve() for path in paths)
-    return frozenset(p.relative_to(root).as_posix() for p in found if p.is_relative_to(root))
+    paths_found = (path.resolve() for path in paths)
+    return frozenset(p.relative_to(root).as_posix() for p in paths_found if p.is_relative_to(root))
 
 
-def _write(found: Imported, table: Path, out: Path, earlier: Sequence[Path]) -> None:
+def _write(result: Imported, table: Path, out: Path, earlier: Sequence[Path]) -> None:
     from reconciler import scalars
     from reconciler.render import yaml
 
     comment = f"Imported from {scalars.text(table.name)} by `reconciler import`."
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, content in found.files.items():
+        for name, content in result.files.items():
             options.save(out / name, yaml.text(content, comment=comment))
         for path in earlier:
-            if path.name not in found.files:
+            if path.name not in result.files:
                 path.unlink()
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
 
 
-def _show(found: Imported, out: Path, format_name: str) -> None:
+def _show(result: Imported, out: Path, format_name: str) -> None:
     if format_name == "json":
-        output.result(output.rendering("json").imported(found, folder=str(out)))
+        output.result(output.rendering("json").imported(result, folder=str(out)))
         return
-    if found.diagnostics:
-        output.say(output.rendering("text").diagnostics(found.diagnostics).rstrip("\n"))
-    output.result(output.rendering("text").imported(found, folder=str(out)))
+    if result.diagnostics:
+        output.say(output.rendering("text").diagnostics(result.diagnostics).rstrip("\n"))
+    output.result(output.rendering("text").imported(result, folder=str(out)))

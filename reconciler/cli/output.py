@@ -63,28 +63,30 @@ def rendering(format_name: str) -> Any:
     return import_module(f"reconciler.render.{MODULES.get(format_name, format_name)}")
 
 
-def diagnostics(found: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> None:
+def diagnostics(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> None:
     """Write diagnostics as the result of the command."""
     render = rendering(format_name).diagnostics
-    text = render(found, folder=folder) if format_name in ("github", "sarif") else render(found)
+    text = (
+        render(findings, folder=folder) if format_name in ("github", "sarif") else render(findings)
+    )
     if text.strip():
         result(_styled(text) if format_name == "text" else text)
 
 
-def invalid(found: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> int:
+def invalid(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> int:
     """Write diagnostics that stop a command, and return the exit code.
 
     JSON, SARIF and annotations go to stdout, text to stderr.
     """
     if format_name in ("json", "sarif", "github"):
-        diagnostics(found, format_name, folder=folder)
+        diagnostics(findings, format_name, folder=folder)
     else:
-        say(rendering("text").diagnostics(found).rstrip("\n"))
+        say(rendering("text").diagnostics(findings).rstrip("\n"))
     return Exit.INVALID
 
 
 def plan(
-    shown: Plan,
+    document: Plan,
     format_name: str,
     *,
     detail: bool,
@@ -95,13 +97,13 @@ def plan(
 ) -> None:
     """Write a plan as the result."""
     if redact:
-        shown = rendering("redact").plan(shown)
+        document = rendering("redact").plan(document)
     render = rendering(format_name).plan
-    result(_asked(render, shown, format_name, detail, max_bytes, link, folder))
+    result(_formatted(render, document, format_name, detail, max_bytes, link, folder))
 
 
 def drift(
-    shown: DriftReport,
+    report: DriftReport,
     format_name: str,
     *,
     detail: bool,
@@ -112,14 +114,14 @@ def drift(
 ) -> None:
     """Write a drift report as the result."""
     if redact:
-        shown = rendering("redact").drift(shown)
+        report = rendering("redact").drift(report)
     render = rendering(format_name).drift
-    result(_asked(render, shown, format_name, detail, max_bytes, link, folder))
+    result(_formatted(render, report, format_name, detail, max_bytes, link, folder))
 
 
-def _asked(
+def _formatted(
     render: Callable[..., str],
-    shown: object,
+    value: object,
     format_name: str,
     detail: bool,
     max_bytes: int,
@@ -128,17 +130,17 @@ def _asked(
 ) -> str:
     match format_name:
         case "text":
-            return _styled(render(shown, detail=detail))
+            return _styled(render(value, detail=detail))
         case "markdown":
-            return render(shown, max_bytes=max_bytes, link=link)
+            return render(value, max_bytes=max_bytes, link=link)
         case "github" | "sarif":
-            return render(shown, folder=folder)
+            return render(value, folder=folder)
         case _:
-            return render(shown)
+            return render(value)
 
 
-def verdict(shown: Verdict, format_name: str) -> None:
-    text = rendering(format_name).verdict(shown)
+def verdict(run_verdict: Verdict, format_name: str) -> None:
+    text = rendering(format_name).verdict(run_verdict)
     result(_styled(text) if format_name == "text" else text)
 
 

@@ -17,7 +17,7 @@ def command(root: Path, format_name: str) -> int:
     from reconciler import load
     from reconciler.render import escape
 
-    found = load.tenants(root)
+    tenants = load.tenants(root)
     entries = [
         {
             "name": tenant.name,
@@ -26,7 +26,7 @@ def command(root: Path, format_name: str) -> int:
             "url": tenant.url,
             "token_env": tenant.token_env,
         }
-        for folder, tenant in found
+        for folder, tenant in tenants
     ]
     if format_name == "json":
         output.result(json.dumps(entries, ensure_ascii=False))

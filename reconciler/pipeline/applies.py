@@ -1,8 +1,10 @@
-"""planfile -> load -> validate -> read -> diff -> order -> guard -> apply -> read -> diff.
+"""Prepare and carry out a plan.
+
+planfile -> load -> validate -> read -> diff -> order -> guard -> apply
 
 A plan is made again from the trusted files and the tenant before it is applied. The document says
-which changes were approved; whether they are still what the files ask for, what they mean and
-whether anything stops them is never taken from it.
+which changes were approved; whether the files still ask for them, what they mean and whether
+anything blocks them is never taken from it.
 """
 
 import threading
@@ -139,15 +141,16 @@ def _is_same_tenant(before: Reading, now: Reading) -> bool:
 def _acknowledged(
     given: Sequence[Allowance], today: date, more: Mapping[str, int]
 ) -> Mapping[str, int]:
-    """What the digest says was acknowledged, without what has ended, and what is acknowledged now;
-    the larger count passes.
+    """Merge acknowledgements under the digest that have not ended with those given now.
+
+    The larger count wins.
     """
     counts = {a.what: a.count for a in given if not guard.has_ended(a.until, today)}
     return {what: max(counts.get(what, 0), more.get(what, 0)) for what in {*counts, *more}}
 
 
 def _proven(declared: Declared | None, saved: Plan) -> Declared | None:
-    """Who was declared before. Whom the plan takes out was proven when it was made."""
+    """Return who was declared before, with those whom the plan takes out (proven earlier)."""
     leaving = frozenset(c.address for c in saved.changes if c.action in LEAVES)
     if not leaving:
         return declared
@@ -158,8 +161,9 @@ def _proven(declared: Declared | None, saved: Plan) -> Declared | None:
 def _asked_for(
     saved: Plan, compared: ComparisonResult, wanted: PlanOptions
 ) -> ComparisonResult | None:
-    """The comparison with just the plan's changes, where the files still ask for them today: for
-    these and, of a plan of today, perhaps for more.
+    """Return the comparison with just the plan's changes, where the files still ask for them.
+
+    A plan of today may be a part of what the files ask for.
     """
     selected, _ = diff.select(compared.comparison, wanted.select, wanted.exclude)
     if same_changes(selected.changes, saved.changes):
@@ -174,7 +178,7 @@ def _asked_for(
 
 
 def _as_saved(saved: Plan, compared: ComparisonResult) -> ComparisonResult:
-    """The plan's own changes, judged by the trusted files, which have moved on since.
+    """Return the plan's own changes, judged by the trusted files, which have moved on since.
 
     Raises `StalePlanError` where they cannot have moved on: it is another day's plan, or the files
     are the same and do not say that.
@@ -205,7 +209,7 @@ def _as_saved(saved: Plan, compared: ComparisonResult) -> ComparisonResult:
 
 
 def _refuse_blocked_today(saved: Plan, made: Plan, blockers: Sequence[Blocker]) -> None:
-    """A plan of another day that could be applied then and is blocked today is no plan of today."""
+    """Raise for a plan of another day that was applyable then and is blocked today."""
     if saved.as_of != made.as_of and saved.applyable and blockers:
         raise StalePlanError(
             f"the plan is for {saved.as_of}, and for today it is blocked: "
@@ -215,7 +219,7 @@ def _refuse_blocked_today(saved: Plan, made: Plan, blockers: Sequence[Blocker]) 
 
 
 def start(prepared: PreparedPlan, kept: Ledger) -> str:
-    """Uses the plan up and opens a run. Raises `StalePlanError` where somebody was faster."""
+    """Mark the plan as used, and open a run. Raises `StalePlanError` where it was used before."""
     use_plan(prepared.plan, kept)
     return kept.begin(prepared.plan)
 
@@ -229,8 +233,9 @@ def execute(
     settings: applying.Settings,
     stop: threading.Event,
 ) -> Iterator[Outcome]:
-    """Walks the graph; every outcome as it becomes known. Raises what stopped it before anything
-    was sent.
+    """Carry out the operations, and yield each outcome as it becomes known.
+
+    Raises what stopped it before anything was sent.
     """
     outcomes = applying.run(
         prepared.graph.operations,
@@ -250,7 +255,7 @@ def execute(
 
 
 def look(prepared: PreparedPlan, provider: Provider) -> Reading:
-    """The tenant as it is now. Raises `CannotTellError`, also where its lists have shrunk."""
+    """Read the tenant as it is now. Raises `CannotTellError`, also where its lists have shrunk."""
     reading = read.live(provider)
     percent = prepared.plan.policy.absent_percent
     evidence.expect_as_many(reading, len(prepared.reading.resources), percent)

@@ -1,4 +1,4 @@
-"""read -> export, and read -> diff -> edit over files that are there."""
+"""Export a tenant to new files, or over existing ones."""
 
 from datetime import date
 from pathlib import Path
@@ -29,7 +29,7 @@ def export_live(
     group_by: str = "queue",
     wanted: PlanOptions = ALL,
 ) -> export.Exported:
-    """The tenant as files, with waivers for what it breaks."""
+    """Export the tenant as files, with waivers for rules that it breaks."""
     reading = _live(tenant, environment, filed, wanted)
     return export.export(reading, tenant, as_of, group_by=group_by)
 
@@ -37,13 +37,15 @@ def export_live(
 def export_over(
     folder: Path, environment: Environment, wanted: PlanOptions, filed: tuple[Attestation, ...] = ()
 ) -> edit.Taken:
-    """The tenant over files that are there: what differs is edited in place, comments, order and
-    profiles are kept, new people get an entry, and who is gone loses it. Raises `SetupError` where
-    the files hold an error.
+    """Update existing files from the tenant.
+
+    What differs is edited in place; comments, order and profiles are kept, new agents get an entry,
+    and entries of agents who are gone are removed. Raises `SetupError` where the files hold an
+    error.
     """
     reading: Reading | None = None
     files: set[str] = set()
-    told: tuple[Diagnostic, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
     for _ in range(EXPORT_ROUNDS):
         checked = check(folder, environment, wanted)
         if checked.desired is None:
@@ -52,10 +54,10 @@ def export_over(
             reading = _live(checked.desired.tenant, environment, filed, wanted)
         taken = _taken_over(folder, checked.desired, reading, wanted, environment)
         files |= set(taken.files)
-        told = taken.diagnostics
+        diagnostics = taken.diagnostics
         if not taken.files:
             break
-    return edit.Taken(tuple(sorted(files)), told)
+    return edit.Taken(tuple(sorted(files)), diagnostics)
 
 
 def _taken_over(
@@ -64,13 +66,13 @@ def _taken_over(
     comparison = diff.compare(desired, reading)
     made = drift.report(desired, reading, comparison, None, now=environment.now)
     known_to_files = {**desired.resources, **desired.waiting}
-    chosen = [
+    addresses = [
         a
         for a in {i.address for i in made.items} | {u.address for u in made.unmanaged}
         if _is_chosen(reading.resources.get(a) or known_to_files[a], wanted)
     ]
     compared = ComparisonResult(desired, reading, None, comparison)
-    return take(chosen, folder, compared, made, remove_gone=True)
+    return take(addresses, folder, compared, made, remove_gone=True)
 
 
 def _is_chosen(resource: Resource, wanted: PlanOptions) -> bool:

@@ -15,7 +15,7 @@ from reconciler.pipeline.stages import Environment, PlanOptions
 
 @contextmanager
 def open_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger]:
-    """The ledger, made on the first use."""
+    """Open the ledger, and create it on first use."""
     from reconciler import ledger
 
     kept = ledger.open_ledger(tenant, environ=environment.environ, root=environment.root)
@@ -27,7 +27,7 @@ def open_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger]:
 
 @contextmanager
 def existing_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger | None]:
-    """The ledger where there is one; a command that only reads makes none."""
+    """Open the ledger where there is one; a command that only reads creates none."""
     from reconciler import ledger
 
     kept = ledger.existing(tenant, environ=environment.environ, root=environment.root)
@@ -41,7 +41,7 @@ def existing_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger
 def declared_before(
     desired: Desired, folder: Path, environment: Environment, wanted: PlanOptions
 ) -> Declared | None:
-    """Who was declared before: at `--base`, else in the ledger where there is one."""
+    """Return who was declared before: at `--base`, else by the ledger."""
     with existing_ledger(desired.tenant, environment) as kept:
         last = kept.declared(desired.tenant.name) if kept else None
     if not wanted.base:
@@ -52,7 +52,7 @@ def declared_before(
 
 
 def documents_at_base(folder: Path, wanted: PlanOptions) -> tuple[load.Document, ...]:
-    """The typed files of `--base`; none without it."""
+    """Return the typed files of `--base`; none without it."""
     if not wanted.base:
         return ()
     loaded = load.at_revision(folder, wanted.base)
@@ -67,20 +67,21 @@ def documents_at_base(folder: Path, wanted: PlanOptions) -> tuple[load.Document,
 
 
 def _applied_at(folder: Path, ref: str, last: Declared | None) -> datetime:
-    """When the files of a revision were applied: at the last apply, if it came after the commit;
-    else, as far as anybody knows, when they were committed.
+    """Return when the files of a revision were applied.
+
+    At the last apply, if it came after the commit; else when they were committed.
     """
     committed = load.committed_at(folder, ref)
     return max(committed, last.at) if last and last.at else committed
 
 
 def day_of(at: datetime | None, desired: Desired) -> date:
-    """The tenant's day of a moment; none that lies ahead of the day that is judged."""
+    """Return the tenant's day of a moment, at most the day that is judged."""
     return min(load.today(desired.tenant, now=at), desired.as_of) if at else desired.as_of
 
 
 def baselines(tenant: Tenant, environment: Environment) -> Callable[[Sequence[Change]], Baseline]:
-    """From what coverage an interrupted run of some changes was judged, by the ledger."""
+    """Return a function from changes to the coverage from which an interrupted run judged them."""
 
     def baseline(changes: Sequence[Change]) -> Baseline:
         if not changes:

@@ -1,4 +1,4 @@
-"""load -> validate -> read -> diff -> order -> guard -> plan; drift and export branch off."""
+"""Load, validate, read, compare, order, guard: the way from files to a plan."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 @collector.paused()
 def check(folder: Path, environment: Environment, wanted: PlanOptions) -> ValidationResult:
-    """Loads and validates; raises `SetupError` where there is no folder."""
+    """Load and validate the files. Raises `SetupError` where there is no folder."""
     loaded = load.documents(folder)
     documents, refused = validate.schema(loaded.documents)
     tenant = find_tenant(folder, wanted)
@@ -60,12 +60,14 @@ def check(folder: Path, environment: Environment, wanted: PlanOptions) -> Valida
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
     filed, unclear = observations.read(wanted.observed, desired.tenant, environment.now)
-    found = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
-    return ValidationResult(None if has_errors(found) else desired, found, filed, documents)
+    diagnostics = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
+    return ValidationResult(
+        None if has_errors(diagnostics) else desired, diagnostics, filed, documents
+    )
 
 
 def find_tenant(folder: Path, wanted: PlanOptions) -> Tenant | None:
-    """The `tenant:` block: of the folder, or of the one that is trusted."""
+    """Return the `tenant:` block of the folder, or of the trusted one."""
     tenant = load.tenant(wanted.tenant_from or folder)
     if wanted.tenant_from and tenant is None:
         raise SetupError(f"no usable tenant block below {wanted.tenant_from}")
@@ -73,7 +75,7 @@ def find_tenant(folder: Path, wanted: PlanOptions) -> Tenant | None:
 
 
 def require_tenant(folder: Path, wanted: PlanOptions) -> Tenant:
-    """The `tenant:` block on its own, valid. Raises `SetupError`."""
+    """Return the valid `tenant:` block. Raises `SetupError`."""
     tenant = find_tenant(folder, wanted)
     if tenant is None:
         raise SetupError(
@@ -123,13 +125,13 @@ def compare(
 
 
 def vouched(
-    reading: Reading, given: sources.Sources, tenant: Tenant, environment: Environment
+    reading: Reading, evidence_sources: sources.Sources, tenant: Tenant, environment: Environment
 ) -> Reading:
     """The reading, with what people vouch for by the ledger and by files."""
-    if not (reading.capabilities.by_hand or given.filed):
+    if not (reading.capabilities.by_hand or evidence_sources.filed):
         return reading
     with existing_ledger(tenant, environment) as kept:
-        return given.apply(reading, kept)
+        return evidence_sources.apply(reading, kept)
 
 
 # --- plan and drift ------------------------------------------------------------------------------
@@ -161,7 +163,7 @@ def ordered_plan(
 
 @dataclass(frozen=True, slots=True)
 class OrderedPlan:
-    """A plan, with the order that was found for it."""
+    """A plan with its order."""
 
     plan: Plan
     graph: Graph
@@ -174,23 +176,23 @@ def build_plan(
     stamp: planning.Stamp,
     baseline: Callable[[Sequence[Change]], Baseline],
 ) -> OrderedPlan:
-    """The plan for what is selected of a comparison, by the files and the tenant alone.
+    """Build the plan for the selected part of a comparison, from files and tenant alone.
 
-    `baseline` says from what coverage an interrupted run of these changes was judged.
+    `baseline` returns the coverage from which an interrupted run of these changes was judged.
     """
     desired, reading = compared.desired, compared.reading
-    comparison, told = diff.select(compared.comparison, wanted.select, wanted.exclude)
+    comparison, selection_warnings = diff.select(compared.comparison, wanted.select, wanted.exclude)
     bounds = planning.bounds(desired, reading, baseline(comparison.changes))
     graph = order.operations(comparison.changes, reading, bounds)
-    told_of = [
+    diagnostics_so_far = [
         *found,
         *reading.notes,
         *planning.not_writable(reading, comparison.changes),
         *planning.uncountable(reading, has_ranges=bool(desired.ranges)),
         *comparison.diagnostics,
-        *told,
+        *selection_warnings,
     ]
-    live = validate.live(desired, reading, comparison, graph, told_of)
+    live = validate.live(desired, reading, comparison, graph, diagnostics_so_far)
     blockers, acknowledged = guard.check(
         desired, reading, comparison, allow=wanted.allow, declared=compared.declared
     )
@@ -200,7 +202,7 @@ def build_plan(
         comparison,
         graph,
         bounds,
-        diagnostics=in_order([*told_of, *live]),
+        diagnostics=in_order([*diagnostics_so_far, *live]),
         blockers=blockers,
         acknowledged=acknowledged,
         stamp=stamp,
@@ -212,8 +214,8 @@ def build_plan(
 
 
 def describe_size(desired: Desired) -> str:
-    """How much the files declare, in words."""
-    found = [
+    """Return how much the files declare, in words."""
+    parts = [
         f"{count} {word if count == 1 else word + 's'}"
         for word, count in (
             ("agent", _count(desired, kinds.AGENT)),
@@ -221,7 +223,7 @@ def describe_size(desired: Desired) -> str:
             ("skill", _count(desired, kinds.SKILL)),
         )
     ]
-    return f"{', '.join(found)} in {desired.config.files} files"
+    return f"{', '.join(parts)} in {desired.config.files} files"
 
 
 def _count(desired: Desired, kind: str) -> int:

@@ -1,4 +1,4 @@
-"""What a run is asked, and what its halves hand to each other."""
+"""Options of a run, and the values that its stages hand to each other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,7 +43,10 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What the person asks of a plan besides the files. `observed` are an operator's files."""
+    """What a person requests of a plan besides the files.
+
+    `observed` are an operator's files.
+    """
 
     as_of: date | None = None
     base: str | None = None
