@@ -149,9 +149,9 @@ def _show(error: click.ClickException) -> None:
     """Return an error message as click words it, with user input made harmless."""
     from reconciler.render import escape
 
-    shown = StringIO()
-    error.show(file=shown)
-    output.say("\n".join(map(escape.terminal, shown.getvalue().rstrip("\n").split("\n"))))
+    buffer = StringIO()
+    error.show(file=buffer)
+    output.say("\n".join(map(escape.terminal, buffer.getvalue().rstrip("\n").split("\n"))))
 
 
 def _words(error: OSError) -> str:

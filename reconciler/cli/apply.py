@@ -379,7 +379,7 @@ def _watch(running: Iterator[Outcome], total: int, outcomes: list[Outcome]) -> N
 def _interrupts(apply_options: ApplyOptions) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM finish what is in flight."""
 
-    def asked(_number: int, _frame: Any) -> None:
+    def interrupt(_number: int, _frame: Any) -> None:
         apply_options.is_interrupted = True
         apply_options.stop.set()
 
@@ -389,7 +389,7 @@ def _interrupts(apply_options: ApplyOptions) -> Iterator[None]:
     numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, asked) for number in numbers}
+    before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
         yield
     finally:

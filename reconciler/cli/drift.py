@@ -48,7 +48,7 @@ def command(
     tenant_from: Path | None,
     observed: tuple[Path, ...],
     format_name: str,
-    **shown: Any,
+    **rendering_options: Any,
 ) -> int:
     """Report where the tenant is not as the files say."""
     from reconciler import drift, pipeline
@@ -63,7 +63,7 @@ def command(
     report = pipeline.report(compared, environment, previous)
     if out:
         options.save(out, output.rendering("json").drift(report))
-    output.drift(report, format_name, folder=str(folder), **shown)
+    output.drift(report, format_name, folder=str(folder), **rendering_options)
     if take:
         return _take(take, folder, compared, report)
     return Exit.CHANGES if drift.has_drifted(report) else Exit.DONE

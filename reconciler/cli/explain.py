@@ -31,8 +31,8 @@ def command(address: str, folder: Path, offline: bool, as_of: Any, format_name: 
     desired = editing.checked(folder)
     agent = editing.named(desired, address)
     live, why = (None, NOT_ASKED) if offline else _live(desired, folder, agent)
-    shown = kinds.flat(live.fields) if live else ()
-    values = dict(shown)
+    live_values = kinds.flat(live.fields) if live else ()
+    values = dict(live_values)
     rows = [
         {
             "path": source.path,

@@ -60,8 +60,8 @@ def command(
         tenant, environment, day, filed, group_by=group_by, wanted=wanted
     )
     _write(exported, out)
-    found = pipeline.check(out, environment, pipeline.PlanOptions(as_of=day)).diagnostics
-    whole = export.with_waivers(exported, found, day)
+    diagnostics = pipeline.check(out, environment, pipeline.PlanOptions(as_of=day)).diagnostics
+    whole = export.with_waivers(exported, diagnostics, day)
     _write(whole, out)
     if whole.diagnostics:
         output.say(output.rendering("text").diagnostics(whole.diagnostics).rstrip("\n"))

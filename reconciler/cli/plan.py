@@ -42,7 +42,7 @@ def command(
     tenant_from: Path | None,
     observed: tuple[Path, ...],
     format_name: str,
-    **shown: Any,
+    **rendering_options: Any,
 ) -> int:
     """Compare the files with the tenant and show the change plan; writes nothing."""
     from reconciler import pipeline, planfile
@@ -55,13 +55,13 @@ def command(
             return output.invalid(checked.diagnostics, format_name, folder=str(folder))
         compared = pipeline.compare(checked, folder, environment, wanted, begun=begun)
     if explain:
-        for found in pipeline.explain(explain, compared):
-            output.result(output.rendering("text").explained(found))
+        for explanation in pipeline.explain(explain, compared):
+            output.result(output.rendering("text").explained(explanation))
         return Exit.DONE
     made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
     if out:
         options.save(out, planfile.text(made))
-    output.plan(made, format_name, folder=str(folder), **shown)
+    output.plan(made, format_name, folder=str(folder), **rendering_options)
     if not made.applyable:
         return Exit.BLOCKED
     return Exit.CHANGES if detailed_exitcode and made.changes else Exit.DONE

@@ -139,13 +139,13 @@ def _is_same_tenant(before: Reading, now: Reading) -> bool:
 
 
 def _acknowledged(
-    given: Sequence[Allowance], today: date, more: Mapping[str, int]
+    from_plan: Sequence[Allowance], today: date, more: Mapping[str, int]
 ) -> Mapping[str, int]:
     """Merge acknowledgements under the digest that have not ended with those given now.
 
     The larger count wins.
     """
-    counts = {a.what: a.count for a in given if not guard.has_ended(a.until, today)}
+    counts = {a.what: a.count for a in from_plan if not guard.has_ended(a.until, today)}
     return {what: max(counts.get(what, 0), more.get(what, 0)) for what in {*counts, *more}}
 
 

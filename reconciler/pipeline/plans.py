@@ -172,7 +172,7 @@ class OrderedPlan:
 def build_plan(
     compared: ComparisonResult,
     wanted: PlanOptions,
-    found: Sequence[Diagnostic],
+    diagnostics: Sequence[Diagnostic],
     stamp: planning.Stamp,
     baseline: Callable[[Sequence[Change]], Baseline],
 ) -> OrderedPlan:
@@ -185,7 +185,7 @@ def build_plan(
     bounds = planning.bounds(desired, reading, baseline(comparison.changes))
     graph = order.operations(comparison.changes, reading, bounds)
     diagnostics_so_far = [
-        *found,
+        *diagnostics,
         *reading.notes,
         *planning.not_writable(reading, comparison.changes),
         *planning.uncountable(reading, has_ranges=bool(desired.ranges)),
