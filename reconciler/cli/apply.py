@@ -74,7 +74,9 @@ def command(
     """Execute a plan: a saved document, or a folder that is planned first."""
     from reconciler import pipeline
 
-    wanted = pipeline.PlanOptions(as_of, base, dict(allow), select, exclude, tenant_from, observed)
+    plan_options = pipeline.PlanOptions(
+        as_of, base, dict(allow), select, exclude, tenant_from, observed
+    )
     is_saved = options.is_file(what)
     guide_options = by_hand.GuideOptions(by, wait, sheet, folder if is_saved else what, page)
     apply_options = ApplyOptions(
@@ -85,12 +87,10 @@ def command(
     if is_saved and (select or exclude):
         raise click.UsageError("a saved plan is applied whole; select when it is made")
     if is_saved:
-        return _saved(what, folder, wanted, apply_options)
-    return (
-        _attested(what, attest, wanted, apply_options)
-        if attest
-        else _folder(what, wanted, apply_options)
-    )
+        return _saved(what, folder, plan_options, apply_options)
+    if attest:
+        return _attested(what, attest, plan_options, apply_options)
+    return _folder(what, plan_options, apply_options)
 
 
 class ApplyOptions:
@@ -118,13 +118,13 @@ class ApplyOptions:
 
 
 def _saved(
-    plan_file: Path, folder: Path, wanted: pipeline.PlanOptions, apply_options: ApplyOptions
+    plan_file: Path, folder: Path, plan_options: pipeline.PlanOptions, apply_options: ApplyOptions
 ) -> int:
     from reconciler import pipeline, planfile
 
     environment = options.environment()
     saved = planfile.read(plan_file)
-    checked = pipeline.validate_for_today(folder, environment, wanted, saved.as_of)
+    checked = pipeline.validate_for_today(folder, environment, plan_options, saved.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, apply_options.format_name)
     tenant = checked.desired.tenant
@@ -138,7 +138,7 @@ def _saved(
         with pipeline.open_provider(
             tenant, environment, read_only=False, desired=checked.desired
         ) as provider:
-            inputs = saved, checked, folder, provider, environment, wanted
+            inputs = saved, checked, folder, provider, environment, plan_options
             ready = pipeline.prepare(*inputs, kept=kept)
             if ready.moved_on:
                 _say_moved_on(apply_options)
@@ -150,11 +150,11 @@ def _saved(
             return _judged(ready, provider, kept, apply_options)
 
 
-def _folder(folder: Path, wanted: pipeline.PlanOptions, apply_options: ApplyOptions) -> int:
+def _folder(folder: Path, plan_options: pipeline.PlanOptions, apply_options: ApplyOptions) -> int:
     from reconciler import pipeline
 
     environment = options.environment()
-    checked = pipeline.validate_for_today(folder, environment, wanted, wanted.as_of)
+    checked = pipeline.validate_for_today(folder, environment, plan_options, plan_options.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, apply_options.format_name)
     desired = checked.desired
@@ -164,11 +164,13 @@ def _folder(folder: Path, wanted: pipeline.PlanOptions, apply_options: ApplyOpti
         by_hand.lease(kept, tenant, f"apply {folder}", apply_options.by_hand, apply_options.stop),
         pipeline.open_provider(tenant, environment, read_only=False, desired=desired) as provider,
     ):
-        compared = pipeline.compare(checked, folder, environment, wanted, provider=provider)
-        ordered = pipeline.ordered_plan(compared, environment, wanted, checked.diagnostics)
+        compared = pipeline.compare(checked, folder, environment, plan_options, provider=provider)
+        ordered = pipeline.ordered_plan(compared, environment, plan_options, checked.diagnostics)
         made = ordered.plan
-        if wanted.as_of not in (None, desired.as_of):
-            pipeline.require_same_plan_today(checked, compared, folder, environment, wanted, made)
+        if plan_options.as_of not in (None, desired.as_of):
+            pipeline.require_same_plan_today(
+                checked, compared, folder, environment, plan_options, made
+            )
         if not made.changes and made.applyable:
             return _nothing_to_do(made, pipeline.finish_empty(made, compared, kept), apply_options)
         pipeline.verify_saved_plan(made, tenant, environment, kept, apply_options.digest)
@@ -177,7 +179,7 @@ def _folder(folder: Path, wanted: pipeline.PlanOptions, apply_options: ApplyOpti
         if _ask(made, apply_options):
             judged = ordered, compared
             ready = pipeline.prepare(
-                made, checked, folder, provider, environment, wanted, kept=kept, judged=judged
+                made, checked, folder, provider, environment, plan_options, kept=kept, judged=judged
             )
         else:
             ready = pipeline.prepare_at_once(ordered, compared, checked, environment)
@@ -185,13 +187,13 @@ def _folder(folder: Path, wanted: pipeline.PlanOptions, apply_options: ApplyOpti
 
 
 def _attested(
-    folder: Path, sheet: Path, wanted: pipeline.PlanOptions, apply_options: ApplyOptions
+    folder: Path, sheet: Path, plan_options: pipeline.PlanOptions, apply_options: ApplyOptions
 ) -> int:
     """Take a completed sheet back, and show what is left: exit 0 for nothing, else 3."""
     from reconciler import manual, pipeline
 
     environment = options.environment()
-    checked = pipeline.validate_for_today(folder, environment, wanted, wanted.as_of)
+    checked = pipeline.validate_for_today(folder, environment, plan_options, plan_options.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, apply_options.format_name)
     desired = checked.desired
@@ -202,8 +204,8 @@ def _attested(
         rows = by_hand.take_back(sheet, desired.tenant, kept, apply_options.by_hand)
         if rows is None:
             return Exit.INVALID
-        compared = pipeline.compare(checked, folder, environment, wanted)
-        made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
+        compared = pipeline.compare(checked, folder, environment, plan_options)
+        made = pipeline.plan(compared, environment, plan_options, checked.diagnostics)
         manual.note(rows, made, kept, by=apply_options.by_hand.by)
         verdict = pipeline.remember_in_sync(made, compared, kept)
         if not made.changes and made.applyable:

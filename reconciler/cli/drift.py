@@ -54,12 +54,14 @@ def command(
     from reconciler import drift, pipeline
 
     environment = options.environment()
-    wanted = pipeline.PlanOptions(as_of, base, tenant_from=tenant_from, observed=observed)
-    with pipeline.ahead(folder, environment, wanted) as begun:
-        checked = pipeline.check(folder, environment, wanted)
+    plan_options = pipeline.PlanOptions(as_of, base, tenant_from=tenant_from, observed=observed)
+    with pipeline.ahead(folder, environment, plan_options) as begun:
+        checked = pipeline.check(folder, environment, plan_options)
         if checked.desired is None:
             return output.invalid(checked.diagnostics, format_name, folder=str(folder))
-        compared = pipeline.compare(checked, folder, environment, wanted, audited=True, begun=begun)
+        compared = pipeline.compare(
+            checked, folder, environment, plan_options, audited=True, begun=begun
+        )
     report = pipeline.report(compared, environment, previous)
     if out:
         options.save(out, output.rendering("json").drift(report))

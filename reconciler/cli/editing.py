@@ -56,17 +56,17 @@ def named(desired: Desired, address: str) -> Resource:
     from reconciler import kinds
 
     people = {**desired.resources, **desired.waiting}
-    wanted = address if "/" in address else kinds.address(kinds.AGENT, address)
-    exact = people.get(kinds.email_key(wanted)) or people.get(wanted)
+    target = address if "/" in address else kinds.address(kinds.AGENT, address)
+    exact = people.get(kinds.email_key(target)) or people.get(target)
     if exact is not None and exact.kind == kinds.AGENT:
         return exact
-    number = kinds.name_of(wanted)
+    number = kinds.name_of(target)
     for agent in people.values():
         if agent.kind == kinds.AGENT and agent.fields.get("extension") == number:
             return agent
-    near = difflib.get_close_matches(wanted.lower(), [a for a in people if a.startswith("agent/")])
+    near = difflib.get_close_matches(target.lower(), [a for a in people if a.startswith("agent/")])
     offer = f"; did you mean {near[0]}?" if near else ""
-    raise click.ClickException(f"no file declares {options.harmless(wanted)}{offer}")
+    raise click.ClickException(f"no file declares {options.harmless(target)}{offer}")
 
 
 @contextmanager
@@ -117,15 +117,15 @@ def _judge(folder: Path) -> Exit:
     from reconciler import pipeline
     from reconciler.render import facts
 
-    environment, wanted = options.environment(), pipeline.PlanOptions()
-    result = pipeline.check(folder, environment, wanted)
+    environment, plan_options = options.environment(), pipeline.PlanOptions()
+    result = pipeline.check(folder, environment, plan_options)
     if result.diagnostics:
         output.say(output.rendering("text").diagnostics(result.diagnostics).rstrip("\n"))
     if result.desired is None:
         return Exit.INVALID
     try:
-        compared = pipeline.compare(result, folder, environment, wanted)
-        made = pipeline.plan(compared, environment, wanted, result.diagnostics)
+        compared = pipeline.compare(result, folder, environment, plan_options)
+        made = pipeline.plan(compared, environment, plan_options, result.diagnostics)
     except ReconcilerError as error:
         output.say(f"no plan: {options.harmless(str(error))}")
         return Exit.DONE

@@ -57,8 +57,8 @@ def _live(desired: Desired, folder: Path, agent: Resource) -> tuple[Resource | N
     from reconciler import pipeline
 
     try:
-        checked, wanted = pipeline.ValidationResult(desired, ()), pipeline.PlanOptions()
-        compared = pipeline.compare(checked, folder, options.environment(), wanted)
+        checked, plan_options = pipeline.ValidationResult(desired, ()), pipeline.PlanOptions()
+        compared = pipeline.compare(checked, folder, options.environment(), plan_options)
     except ReconcilerError as error:
         return None, f"{NOT_ASKED}: {error}"
     live = compared.comparison.matches.get(agent.address)

@@ -114,10 +114,10 @@ def command(
     file = str(table)
     columns = known_map(folder, mapping)
     rows = roster.read(content_of(table), file, mapping=columns, needed=roster.NEEDED)
-    wanted = pipeline.PlanOptions(as_of=as_of)
+    plan_options = pipeline.PlanOptions(as_of=as_of)
     replaced = _below(folder, earlier)
     result = pipeline.import_roster(
-        rows, file, folder, options.environment(), wanted, replaced=replaced
+        rows, file, folder, options.environment(), plan_options, replaced=replaced
     )
     if result.files:
         _write(result, table, out, earlier)

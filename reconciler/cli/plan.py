@@ -48,17 +48,19 @@ def command(
     from reconciler import pipeline, planfile
 
     environment = options.environment()
-    wanted = pipeline.PlanOptions(as_of, base, dict(allow), select, exclude, tenant_from, observed)
-    with pipeline.ahead(folder, environment, wanted) as begun:
-        checked = pipeline.check(folder, environment, wanted)
+    plan_options = pipeline.PlanOptions(
+        as_of, base, dict(allow), select, exclude, tenant_from, observed
+    )
+    with pipeline.ahead(folder, environment, plan_options) as begun:
+        checked = pipeline.check(folder, environment, plan_options)
         if checked.desired is None:
             return output.invalid(checked.diagnostics, format_name, folder=str(folder))
-        compared = pipeline.compare(checked, folder, environment, wanted, begun=begun)
+        compared = pipeline.compare(checked, folder, environment, plan_options, begun=begun)
     if explain:
         for explanation in pipeline.explain(explain, compared):
             output.result(output.rendering("text").explained(explanation))
         return Exit.DONE
-    made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
+    made = pipeline.plan(compared, environment, plan_options, checked.diagnostics)
     if out:
         options.save(out, planfile.text(made))
     output.plan(made, format_name, folder=str(folder), **rendering_options)

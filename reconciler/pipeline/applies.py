@@ -53,20 +53,20 @@ def prepare(
     folder: Path,
     provider: Provider,
     environment: Environment,
-    wanted: PlanOptions,
+    options: PlanOptions,
     *,
     kept: Ledger,
     judged: tuple[OrderedPlan, ComparisonResult] | None = None,
 ) -> PreparedPlan:
     """Read the tenant and make the plan again. Raises `StalePlanError` where it does not fit.
 
-    `checked` are the trusted files, and `wanted.allow` is acknowledged besides what the plan says.
+    `checked` are the trusted files, and `options.allow` is acknowledged besides what the plan says.
     Where the reading is the one from which `judged` was made, that plan is taken as it is.
     """
     files = checked.desired
     assert files is not None
     sources = of_files(files, environment.now, checked.filed)
-    declared = declared_before(files, folder, environment, wanted)
+    declared = declared_before(files, folder, environment, options)
     listed = read.live(provider)
     evidence.expect_declared(listed, files, declared)
     reading = sources.apply(listed, kept)
@@ -80,12 +80,12 @@ def prepare(
     proven = _proven(declared, saved)
     comparison = diff.compare(files, reading, declared=proven)
     again = replace(
-        wanted,
+        options,
         select=saved.select,
         exclude=saved.exclude,
-        allow=_acknowledged(saved.acknowledged, files.as_of, wanted.allow),
+        allow=_acknowledged(saved.acknowledged, files.as_of, options.allow),
     )
-    base = documents_at_base(folder, wanted) if checked.documents else ()
+    base = documents_at_base(folder, options) if checked.documents else ()
     compared = ComparisonResult(files, reading, declared, comparison, (), checked.documents, base)
     asked_for = _asked_for(saved, compared, again)
     compared = asked_for or _as_saved(saved, compared)
@@ -159,13 +159,13 @@ def _proven(declared: Declared | None, saved: Plan) -> Declared | None:
 
 
 def _asked_for(
-    saved: Plan, compared: ComparisonResult, wanted: PlanOptions
+    saved: Plan, compared: ComparisonResult, options: PlanOptions
 ) -> ComparisonResult | None:
     """Return the comparison with just the plan's changes, where the files still ask for them.
 
     A plan of today may be a part of what the files ask for.
     """
-    selected, _ = diff.select(compared.comparison, wanted.select, wanted.exclude)
+    selected, _ = diff.select(compared.comparison, options.select, options.exclude)
     if same_changes(selected.changes, saved.changes):
         return compared
     if saved.as_of != compared.desired.as_of or not saved.changes:

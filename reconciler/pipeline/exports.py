@@ -27,15 +27,18 @@ def export_live(
     filed: tuple[Attestation, ...] = (),
     *,
     group_by: str = "queue",
-    wanted: PlanOptions = ALL,
+    options: PlanOptions = ALL,
 ) -> export.Exported:
     """Export the tenant as files, with waivers for rules that it breaks."""
-    reading = _live(tenant, environment, filed, wanted)
+    reading = _live(tenant, environment, filed, options)
     return export.export(reading, tenant, as_of, group_by=group_by)
 
 
 def export_over(
-    folder: Path, environment: Environment, wanted: PlanOptions, filed: tuple[Attestation, ...] = ()
+    folder: Path,
+    environment: Environment,
+    options: PlanOptions,
+    filed: tuple[Attestation, ...] = (),
 ) -> edit.Taken:
     """Update existing files from the tenant.
 
@@ -47,12 +50,12 @@ def export_over(
     files: set[str] = set()
     diagnostics: tuple[Diagnostic, ...] = ()
     for _ in range(EXPORT_ROUNDS):
-        checked = check(folder, environment, wanted)
+        checked = check(folder, environment, options)
         if checked.desired is None:
             raise SetupError(f"{folder} holds errors: {checked.diagnostics[0].summary}")
         if reading is None:
-            reading = _live(checked.desired.tenant, environment, filed, wanted)
-        taken = _taken_over(folder, checked.desired, reading, wanted, environment)
+            reading = _live(checked.desired.tenant, environment, filed, options)
+        taken = _taken_over(folder, checked.desired, reading, options, environment)
         files |= set(taken.files)
         diagnostics = taken.diagnostics
         if not taken.files:
@@ -61,7 +64,7 @@ def export_over(
 
 
 def _taken_over(
-    folder: Path, desired: Desired, reading: Reading, wanted: PlanOptions, environment: Environment
+    folder: Path, desired: Desired, reading: Reading, options: PlanOptions, environment: Environment
 ) -> edit.Taken:
     comparison = diff.compare(desired, reading)
     made = drift.report(desired, reading, comparison, None, now=environment.now)
@@ -69,24 +72,24 @@ def _taken_over(
     addresses = [
         a
         for a in {i.address for i in made.items} | {u.address for u in made.unmanaged}
-        if _is_chosen(reading.resources.get(a) or known_to_files[a], wanted)
+        if _is_chosen(reading.resources.get(a) or known_to_files[a], options)
     ]
     compared = ComparisonResult(desired, reading, None, comparison)
     return take(addresses, folder, compared, made, remove_gone=True)
 
 
-def _is_chosen(resource: Resource, wanted: PlanOptions) -> bool:
-    selects, excludes = wanted.select, wanted.exclude
+def _is_chosen(resource: Resource, options: PlanOptions) -> bool:
+    selects, excludes = options.select, options.exclude
     is_in = not selects or export.is_named(resource, selects)
     return is_in and not export.is_named(resource, excludes)
 
 
 def _live(
-    tenant: Tenant, environment: Environment, filed: tuple[Attestation, ...], wanted: PlanOptions
+    tenant: Tenant, environment: Environment, filed: tuple[Attestation, ...], options: PlanOptions
 ) -> Reading:
     with open_provider(tenant, environment, read_only=True) as provider:
         reading = read.live(provider)
     reading = vouched(
         reading, Sources(tenant.name, environment.now, filed=filed), tenant, environment
     )
-    return export.selected(reading, wanted.select, wanted.exclude)
+    return export.selected(reading, options.select, options.exclude)

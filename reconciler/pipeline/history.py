@@ -39,27 +39,27 @@ def existing_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger
 
 
 def declared_before(
-    desired: Desired, folder: Path, environment: Environment, wanted: PlanOptions
+    desired: Desired, folder: Path, environment: Environment, options: PlanOptions
 ) -> Declared | None:
     """Return who was declared before: at `--base`, else by the ledger."""
     with existing_ledger(desired.tenant, environment) as kept:
         last = kept.declared(desired.tenant.name) if kept else None
-    if not wanted.base:
+    if not options.base:
         return last
-    at = _applied_at(folder, wanted.base, last)
-    base = load.state(documents_at_base(folder, wanted), as_of=day_of(at, desired))
-    return load.declared(base, wanted.base, at=at)
+    at = _applied_at(folder, options.base, last)
+    base = load.state(documents_at_base(folder, options), as_of=day_of(at, desired))
+    return load.declared(base, options.base, at=at)
 
 
-def documents_at_base(folder: Path, wanted: PlanOptions) -> tuple[load.Document, ...]:
+def documents_at_base(folder: Path, options: PlanOptions) -> tuple[load.Document, ...]:
     """Return the typed files of `--base`; none without it."""
-    if not wanted.base:
+    if not options.base:
         return ()
-    loaded = load.at_revision(folder, wanted.base)
+    loaded = load.at_revision(folder, options.base)
     if not loaded.whole:
         problem = in_order(loaded.diagnostics)[0]
         raise SetupError(
-            f"{problem.position} at {wanted.base}: {problem.summary}",
+            f"{problem.position} at {options.base}: {problem.summary}",
             hint="name a revision that can be read as a whole",
         )
     documents, _ = validate.schema(loaded.documents)

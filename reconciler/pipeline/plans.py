@@ -50,33 +50,33 @@ if TYPE_CHECKING:
 
 
 @collector.paused()
-def check(folder: Path, environment: Environment, wanted: PlanOptions) -> ValidationResult:
+def check(folder: Path, environment: Environment, options: PlanOptions) -> ValidationResult:
     """Load and validate the files. Raises `SetupError` where there is no folder."""
     loaded = load.documents(folder)
     documents, refused = validate.schema(loaded.documents)
-    tenant = find_tenant(folder, wanted)
-    as_of = wanted.as_of or load.today(tenant, now=environment.now)
+    tenant = find_tenant(folder, options)
+    as_of = options.as_of or load.today(tenant, now=environment.now)
     desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
-    filed, unclear = observations.read(wanted.observed, desired.tenant, environment.now)
+    filed, unclear = observations.read(options.observed, desired.tenant, environment.now)
     diagnostics = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
     return ValidationResult(
         None if has_errors(diagnostics) else desired, diagnostics, filed, documents
     )
 
 
-def find_tenant(folder: Path, wanted: PlanOptions) -> Tenant | None:
+def find_tenant(folder: Path, options: PlanOptions) -> Tenant | None:
     """Return the `tenant:` block of the folder, or of the trusted one."""
-    tenant = load.tenant(wanted.tenant_from or folder)
-    if wanted.tenant_from and tenant is None:
-        raise SetupError(f"no usable tenant block below {wanted.tenant_from}")
+    tenant = load.tenant(options.tenant_from or folder)
+    if options.tenant_from and tenant is None:
+        raise SetupError(f"no usable tenant block below {options.tenant_from}")
     return tenant
 
 
-def require_tenant(folder: Path, wanted: PlanOptions) -> Tenant:
+def require_tenant(folder: Path, options: PlanOptions) -> Tenant:
     """Return the valid `tenant:` block. Raises `SetupError`."""
-    tenant = find_tenant(folder, wanted)
+    tenant = find_tenant(folder, options)
     if tenant is None:
         raise SetupError(
             f"no usable tenant block below {folder}",
@@ -93,7 +93,7 @@ def compare(
     checked: ValidationResult,
     folder: Path,
     environment: Environment,
-    wanted: PlanOptions,
+    options: PlanOptions,
     *,
     audited: bool = False,
     begun: "Ahead | None" = None,
@@ -107,7 +107,7 @@ def compare(
     """
     desired = checked.desired
     assert desired is not None
-    declared = declared_before(desired, folder, environment, wanted)
+    declared = declared_before(desired, folder, environment, options)
     connection = nullcontext(provider) if provider else open_reader(desired, environment, begun)
     with connection as source:
         reading = read.live(source)
@@ -120,7 +120,7 @@ def compare(
         environment,
     )
     comparison = diff.compare(desired, reading, declared=declared)
-    base = documents_at_base(folder, wanted) if checked.documents else ()
+    base = documents_at_base(folder, options) if checked.documents else ()
     return ComparisonResult(desired, reading, declared, comparison, trail, checked.documents, base)
 
 
@@ -140,24 +140,24 @@ def vouched(
 def plan(
     compared: ComparisonResult,
     environment: Environment,
-    wanted: PlanOptions,
+    options: PlanOptions,
     diagnostics: Sequence[Diagnostic],
 ) -> Plan:
     """Order, guard and assemble the changes of a comparison."""
-    return ordered_plan(compared, environment, wanted, diagnostics).plan
+    return ordered_plan(compared, environment, options, diagnostics).plan
 
 
 @collector.paused()
 def ordered_plan(
     compared: ComparisonResult,
     environment: Environment,
-    wanted: PlanOptions,
+    options: PlanOptions,
     diagnostics: Sequence[Diagnostic],
 ) -> "OrderedPlan":
     """Return the plan with its order, for an apply that follows at once."""
     stamp = planning.Stamp("", "", environment.now, __version__)
     baseline = baselines(compared.desired.tenant, environment)
-    ordered = build_plan(compared, wanted, diagnostics, stamp, baseline)
+    ordered = build_plan(compared, options, diagnostics, stamp, baseline)
     return replace(ordered, plan=planfile.identified(ordered.plan, secrets.token_bytes(5)))
 
 
@@ -171,7 +171,7 @@ class OrderedPlan:
 
 def build_plan(
     compared: ComparisonResult,
-    wanted: PlanOptions,
+    options: PlanOptions,
     diagnostics: Sequence[Diagnostic],
     stamp: planning.Stamp,
     baseline: Callable[[Sequence[Change]], Baseline],
@@ -181,7 +181,9 @@ def build_plan(
     `baseline` returns the coverage from which an interrupted run of these changes was judged.
     """
     desired, reading = compared.desired, compared.reading
-    comparison, selection_warnings = diff.select(compared.comparison, wanted.select, wanted.exclude)
+    comparison, selection_warnings = diff.select(
+        compared.comparison, options.select, options.exclude
+    )
     bounds = planning.bounds(desired, reading, baseline(comparison.changes))
     graph = order.operations(comparison.changes, reading, bounds)
     diagnostics_so_far = [
@@ -194,7 +196,7 @@ def build_plan(
     ]
     live = validate.live(desired, reading, comparison, graph, diagnostics_so_far)
     blockers, acknowledged = guard.check(
-        desired, reading, comparison, allow=wanted.allow, declared=compared.declared
+        desired, reading, comparison, allow=options.allow, declared=compared.declared
     )
     made = planning.assemble(
         desired,
@@ -207,8 +209,8 @@ def build_plan(
         acknowledged=acknowledged,
         stamp=stamp,
         drift=reverted_by(compared, comparison, stamp.created_at),
-        select=wanted.select,
-        exclude=wanted.exclude,
+        select=options.select,
+        exclude=options.exclude,
     )
     return OrderedPlan(made, graph)
 

@@ -33,7 +33,7 @@ def import_roster(
     file: str,
     folder: Path,
     environment: Environment,
-    wanted: PlanOptions,
+    options: PlanOptions,
     *,
     replaced: frozenset[str] = frozenset(),
     taken: frozenset[str] = frozenset(),
@@ -43,7 +43,7 @@ def import_roster(
     `replaced` names files of an earlier import, which are ignored, `taken` numbers that nobody may
     get. Raises `SetupError` where there is no folder.
     """
-    base = _roster_base(folder, environment, wanted, replaced)
+    base = _roster_base(folder, environment, options, replaced)
     if has_errors(base.diagnostics) or not rows.fields:
         wrong = [*base.diagnostics] if has_errors(base.diagnostics) else []
         return Imported(diagnostics=tuple(in_order([*wrong, *rows.diagnostics])))
@@ -61,13 +61,13 @@ def import_roster(
 
 
 def _roster_base(
-    folder: Path, environment: Environment, wanted: PlanOptions, replaced: frozenset[str]
+    folder: Path, environment: Environment, options: PlanOptions, replaced: frozenset[str]
 ) -> RosterBase:
     loaded = load.documents(folder)
     documents_kept = [document for document in loaded.documents if document.file not in replaced]
     documents, refused = validate.schema(documents_kept)
-    tenant = find_tenant(folder, wanted)
-    desired = load.state(documents, as_of=wanted.as_of or load.today(tenant, now=environment.now))
+    tenant = find_tenant(folder, options)
+    desired = load.state(documents, as_of=options.as_of or load.today(tenant, now=environment.now))
     load_diagnostics = [
         diagnostic
         for diagnostic in loaded.diagnostics

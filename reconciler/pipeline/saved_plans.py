@@ -41,15 +41,15 @@ def verify_saved_plan(
 
 
 def validate_for_today(
-    folder: Path, environment: Environment, wanted: PlanOptions, day: date | None
+    folder: Path, environment: Environment, options: PlanOptions, day: date | None
 ) -> ValidationResult:
     """Validate the trusted files for today.
 
     Raises `StalePlanError` where they are invalid today and were valid on the day of the plan.
     """
-    checked = check(folder, environment, replace(wanted, as_of=None))
+    checked = check(folder, environment, replace(options, as_of=None))
     if checked.desired is None and day is not None:
-        then = check(folder, environment, replace(wanted, as_of=day))
+        then = check(folder, environment, replace(options, as_of=day))
         if then.desired is not None:
             errors = [d for d in checked.diagnostics if d.severity is Severity.ERROR]
             raise StalePlanError(
@@ -64,18 +64,18 @@ def require_same_plan_today(
     compared: ComparisonResult,
     folder: Path,
     environment: Environment,
-    wanted: PlanOptions,
+    options: PlanOptions,
     made: Plan,
 ) -> None:
     """Raise `StalePlanError` where the plan for `--as-of` differs from today's."""
-    then = check(folder, environment, wanted)
+    then = check(folder, environment, options)
     if then.desired is None:
-        raise other_day(wanted.as_of or made.as_of, checked.desired)
+        raise other_day(options.as_of or made.as_of, checked.desired)
     comparison = diff.compare(then.desired, compared.reading, declared=compared.declared)
     stamp = planning.Stamp("", "", made.created_at, __version__)
     on_day = replace(compared, desired=then.desired, comparison=comparison)
     baseline = baselines(compared.desired.tenant, environment)
-    other = build_plan(on_day, wanted, then.diagnostics, stamp, baseline).plan
+    other = build_plan(on_day, options, then.diagnostics, stamp, baseline).plan
     if other.applyable != made.applyable or not same_changes(other.changes, made.changes):
         raise other_day(then.desired.as_of, checked.desired)
 
