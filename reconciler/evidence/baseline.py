@@ -6,8 +6,10 @@ does a step that was asked for and never answered, and a key that the files stat
 time. What the files said all along, and nobody has seen, is unobserved and no change.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from reconciler import kinds
@@ -97,12 +99,19 @@ class Before:
                 fields = self._declared.fields.get(address, {})
                 if "@" in address or _is_of_name(fields, name):
                     return fields
-        namesakes = [
-            fields
+        return self._by_name.get(name) if name else None
+
+    @cached_property
+    def _by_name(self) -> Mapping[FieldValue, Mapping[str, Value]]:
+        """What was said of people by their only name, where their address was a number."""
+        assert self._declared is not None
+        named = [
+            (fields["name"], fields)
             for address, fields in self._declared.fields.items()
-            if name and "@" not in address and fields.get("name") == name
+            if "@" not in address and fields.get("name")
         ]
-        return namesakes[0] if len(namesakes) == 1 else None
+        counts = Counter(name for name, _ in named)
+        return {name: fields for name, fields in named if counts[name] == 1}
 
     def _open(self, resource: Resource, live: Resource) -> ByPath:
         steps = self._reading.open_steps

@@ -243,8 +243,12 @@ def _failure(name: str, error: Exception) -> SetupError:
     )
 
 
-def _json(text: str) -> Any:
-    """Parse a JSON column. Raises `SetupError` for a row that was edited by hand."""
+def _json(text: str | float) -> Any:
+    """Parse a JSON column, of which SQLite makes a number where it is one. Raises `SetupError`
+    for a row that was edited outside.
+    """
+    if isinstance(text, int | float):
+        return text
     try:
         return json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:

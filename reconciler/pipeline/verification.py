@@ -160,7 +160,9 @@ def _remember(
     for address in planned - unfinished:
         resource = source.resources.get(address) or prepared.desired.resources.get(address)
         if resource is not None:
-            stated[address] = kinds.stated_values(resource.fields)
+            is_whole = address in prepared.files.resources and not prepared.moved_on
+            whole = {kinds.WHOLE: True} if is_whole else {}
+            stated[address] = {**kinds.stated_values(resource.fields), **whole}
     kept.remember(name, stated)
     deleted = [c.address for c in prepared.plan.changes if c.action is Action.DELETE]
     kept.forget(name, [address for address in deleted if address not in unfinished])
