@@ -10,7 +10,7 @@ from reconciler.errors import SetupError
 from reconciler.evidence.sources import Sources
 from reconciler.model import Attestation, Desired, Reading, Resource, Tenant
 from reconciler.pipeline.drifts import take
-from reconciler.pipeline.plans import check, vouched
+from reconciler.pipeline.plans import apply_evidence, check
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions
 from reconciler.pipeline.tenants import open_provider
 
@@ -89,7 +89,7 @@ def _live(
 ) -> Reading:
     with open_provider(tenant, environment, read_only=True) as provider:
         reading = read.live(provider)
-    reading = vouched(
+    reading = apply_evidence(
         reading, Sources(tenant.name, environment.now, filed=filed), tenant, environment
     )
     return export.selected(reading, options.select, options.exclude)

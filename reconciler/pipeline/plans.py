@@ -113,7 +113,7 @@ def compare(
         reading = read.live(source)
         trail = read.audit(source, reading) if audited else ()
     evidence.expect_declared(reading, desired, declared)
-    reading = vouched(
+    reading = apply_evidence(
         reading,
         sources.of_files(desired, environment.now, checked.filed),
         desired.tenant,
@@ -124,10 +124,10 @@ def compare(
     return ComparisonResult(desired, reading, declared, comparison, trail, checked.documents, base)
 
 
-def vouched(
+def apply_evidence(
     reading: Reading, evidence_sources: sources.Sources, tenant: Tenant, environment: Environment
 ) -> Reading:
-    """The reading, with what people vouch for by the ledger and by files."""
+    """Complete the reading with evidence from the ledger and from files."""
     if not (reading.capabilities.by_hand or evidence_sources.filed):
         return reading
     with existing_ledger(tenant, environment) as kept:

@@ -59,8 +59,10 @@ class PlanOptions:
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """The files after the offline stages; `desired` is None where they hold an error. `filed` is
-    what observations vouch for. `documents` are the typed files, for another day's state.
+    """The files after the offline stages; `desired` is None where they hold an error.
+
+    `filed` is evidence from observation files. `documents` are the typed files, from which the
+    state of another day can be built.
     """
 
     desired: Desired | None
@@ -71,7 +73,10 @@ class ValidationResult:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonResult:
-    """The files laid against the tenant; `documents` are the typed files, `base` those before."""
+    """The files compared with the tenant.
+
+    `documents` are the typed files, `base` those of the base revision.
+    """
 
     desired: Desired
     reading: Reading
@@ -87,7 +92,7 @@ class PreparedPlan:
     """A plan that fits the tenant as it is now, ready to run, or the blockers that stop it.
 
     `plan` was made again from the trusted files and the tenant. `desired` is what it wants of the
-    objects that it changes, `files` all that the trusted files say, and `declared` what was
+    objects that it changes, `files` all that the trusted files state, and `declared` what was
     declared before. `moved_on`: the files no longer ask for just these changes.
     """
 
