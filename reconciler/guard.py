@@ -223,9 +223,9 @@ def _protected(
     protected = _protection(desired, declared)
     if not protected:
         return
-    live = {resource.id: resource for resource in reading.resources.values() if resource.id}
+    live = kinds.by_id(reading.resources.values())
     for change in comparison.changes:
-        names = _names(change, live.get(change.live_id or "")) & protected.keys()
+        names = _names(change, live.get((change.kind, change.live_id))) & protected.keys()
         taken = _taken(change, [protected[name] for name in names]) if names else ""
         if taken:
             yield _blocker(

@@ -13,12 +13,12 @@ def handles(plan: Plan, reading: Reading) -> dict[Address, Handle]:
     somebody still has its address.
     """
     by_address = {a: Handle(r.id, r.version) for a, r in reading.resources.items() if r.id}
-    by_id = _by_id(reading)
+    by_id = kinds.by_id(reading.resources.values())
     for change in plan.changes:
         if change.action is Action.CREATE:
             by_address.pop(change.address, None)
     for change in plan.changes:
-        if live := by_id.get(change.live_id or ""):
+        if live := by_id.get((change.kind, change.live_id)):
             by_address[change.address] = Handle(change.live_id or "", live.version)
     return by_address
 
@@ -28,17 +28,16 @@ def stale(plan: Plan, reading: Reading) -> tuple[str, ...]:
 
     Changes of objects that the plan does not touch do not matter.
     """
-    by_id = _by_id(reading)
+    by_id = kinds.by_id(reading.resources.values())
     movers = frozenset(change.live_id for change in plan.changes if change.live_id)
     return tuple(line for change in plan.changes for line in _moved(change, by_id, reading, movers))
 
 
-def _by_id(reading: Reading) -> Mapping[str, Resource]:
-    return {resource.id: resource for resource in reading.resources.values() if resource.id}
-
-
 def _moved(
-    change: Change, by_id: Mapping[str, Resource], reading: Reading, movers: frozenset[str]
+    change: Change,
+    by_id: Mapping[tuple[str, str | None], Resource],
+    reading: Reading,
+    movers: frozenset[str],
 ) -> Iterator[str]:
     """Yield how the object of a change has moved.
 
@@ -49,7 +48,8 @@ def _moved(
         if holder is not None and holder.id not in movers:
             yield f"{change.address} exists by now"
         return
-    live = by_id.get(change.live_id) if change.live_id else reading.resources.get(change.address)
+    key = (change.kind, change.live_id)
+    live = by_id.get(key) if change.live_id else reading.resources.get(change.address)
     if live is None:
         yield f"{change.address} is not there any more"
         return

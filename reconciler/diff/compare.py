@@ -22,9 +22,19 @@ from reconciler.model import (
 )
 
 
-def compare(desired: Desired, reading: Reading, *, declared: Declared | None = None) -> Comparison:
-    """Compare the files with the tenant; the result does not depend on the order of the input."""
-    context = compare_one.build_context(desired, reading, declared)
+def compare(
+    desired: Desired,
+    reading: Reading,
+    *,
+    declared: Declared | None = None,
+    before: Declared | None = None,
+) -> Comparison:
+    """Compare the files with the tenant; the result does not depend on the order of the input.
+
+    `before` holds what stands in for fields that the tenant does not show; `declared` where
+    nothing else is given.
+    """
+    context = compare_one.build_context(desired, reading, before or declared)
     findings = compare_one.Findings()
     respelled = _respelled(reading.resources)
     agents = []

@@ -15,6 +15,7 @@ from reconciler.evidence.baseline import Before
 from reconciler.evidence.grades import Tally
 from reconciler.evidence.newest import ByPath
 from reconciler.model import (
+    NO_LEVEL,
     Action,
     Address,
     Change,
@@ -27,6 +28,8 @@ from reconciler.model import (
 )
 
 LEVELS: Final = "queues.level"
+NEVER_ASSUMED: Final = frozenset({"active", "email", "phone"})
+"""Fields that are not written on a guess: sign-in, and what a person is recognised by."""
 
 
 @dataclass(slots=True)
@@ -159,7 +162,7 @@ def _apply_baseline(
             (resource.kind, name) for name in stated if name not in live_fields
         )
     if not context.is_by_hand:
-        return live_fields, baseline.NO_EVIDENCE
+        return _assumed(resource, stated, live_fields, context)
     words = context.reading.attested.get(live.address, baseline.NO_EVIDENCE)
     findings.grades.add(resource.kind, stated, live_fields, words)
     findings.diagnostics.extend(resource_diagnostics.still_licensed(resource, live, live_fields))
@@ -170,9 +173,32 @@ def _live_fields(resource: Resource, live: Resource, context: ComparisonContext)
     """Return the live fields; an unobserved `active` is None for an agent who has to leave."""
     live_fields = live.fields
     leaves = resource.fields.get("active") is False
-    if leaves and "active" not in live_fields and context.can_write(kinds.AGENT, "active"):
-        return {**live_fields, "active": None}
+    is_sent = context.before.value(resource.address, "active") is False
+    if leaves and not is_sent and "active" not in live_fields:
+        can_write = context.can_write(kinds.AGENT, "active")
+        return {**live_fields, "active": None} if can_write else live_fields
     return live_fields
+
+
+def _assumed(
+    resource: Resource, stated: Fields, live_fields: Fields, context: ComparisonContext
+) -> tuple[Fields, ByPath]:
+    """Return fields that the tenant takes and shows of nobody, as the files said them before.
+
+    Where they said nothing yet, as if empty, so that they are written once. Somebody who leaves is
+    taken out of every queue.
+    """
+    if resource.kind != kinds.AGENT:
+        return live_fields, baseline.NO_EVIDENCE
+    hidden = context.reading.capabilities.hidden - NEVER_ASSUMED
+    names = [name for name in stated if name not in live_fields and name in hidden]
+    if not names:
+        return live_fields, baseline.NO_EVIDENCE
+    empty: dict[str, FieldValue] = {**dict.fromkeys(names), **kinds.empty(names)}
+    if "queues" in empty and resource.fields.get("active") is False:
+        queues = (r for r in context.reading.resources.values() if r.kind == kinds.QUEUE)
+        empty["queues"] = {kinds.name_of(queue.address): NO_LEVEL for queue in queues}
+    return context.before.assumed(resource.address, empty, live_fields)
 
 
 def _agent_fields(

@@ -16,6 +16,7 @@ from typing import Final
 from reconciler import __version__, claims, kinds, regular_files, scalars
 from reconciler.diagnostics import Position, Severity
 from reconciler.errors import SetupError
+from reconciler.evidence import grades
 from reconciler.model import (
     Action,
     Address,
@@ -27,6 +28,7 @@ from reconciler.model import (
     DriftClass,
     DriftItem,
     DriftReport,
+    Execution,
     FieldChange,
     Reading,
     Resource,
@@ -205,7 +207,10 @@ def _items(change: Change, context: _ReportContext) -> Iterator[DriftItem]:
         yield _whole(change, base, context)
         return
     for field in change.fields:
-        yield _field(change, field, base, context)
+        is_unseen = field.word is not None and field.word.source == grades.BASE
+        is_automatic = change.execution is Execution.AUTOMATIC
+        if context.declared is not None or not (is_unseen and is_automatic):
+            yield _field(change, field, base, context)
 
 
 def _whole(change: Change, base: Mapping[str, Value] | None, context: _ReportContext) -> DriftItem:

@@ -62,6 +62,24 @@ class Before:
         }
         return {**shown, **edited}, {**more, **known}
 
+    def value(self, address: Address, path: str) -> Value:
+        """What the files said of one value; None where they said nothing."""
+        fields = self._declared.fields.get(address) if self._declared else None
+        return fields.get(path) if fields else None
+
+    def assumed(
+        self, address: Address, empty: Mapping[str, FieldValue], shown: Fields
+    ) -> tuple[Fields, ByPath]:
+        """`shown` with the fields of `empty` as the files said them, else as they stand there."""
+        said = (self._declared.fields.get(address) if self._declared else None) or {}
+        stated = {path: value for path, value in said.items() if path != kinds.WHOLE}
+        found: dict[str, FieldValue] = {}
+        for name, value in empty.items():
+            own = {path: v for path, v in stated.items() if _is_of(path, name)}
+            found[name] = _with(own, name, {}) if own else value
+        words = {name: self._unseen(address, is_stated=name in said) for name in found}
+        return {**shown, **found}, words
+
     def _before(
         self,
         name: str,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 from reconciler import kinds
 from reconciler.load import entries
@@ -47,8 +47,14 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
         timezone=entries.text(block, "timezone") or "UTC",
         origin=origin,
         request_interval=_seconds(block.get("request_interval")),
+        page_size=_seconds(block.get("page_size")),
+        mapping=_mapping(block.get("mapping")),
         **{key: entries.text(block, key) for key in _TENANT},
     )
+
+
+def _mapping(value: object) -> str | Mapping[str, Any] | None:
+    return value if isinstance(value, str | dict) and value else None
 
 
 def _seconds(value: object) -> int | None:

@@ -46,7 +46,7 @@ from reconciler.pipeline.stages import (
     PreparedPlan,
     ValidationResult,
 )
-from reconciler.pipeline.tenants import ahead, open_provider
+from reconciler.pipeline.tenants import ahead, open_provider, probe
 from reconciler.pipeline.verification import (
     DONE,
     add_doubt,
@@ -88,6 +88,7 @@ __all__ = [
     "plan",
     "prepare",
     "prepare_at_once",
+    "probe",
     "record_or_doubt",
     "remember_in_sync",
     "report",

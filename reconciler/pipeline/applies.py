@@ -69,6 +69,10 @@ def prepare(
     declared = declared_before(files, folder, environment, options)
     listed = read.live(provider)
     evidence.expect_declared(listed, files, declared)
+    applied = kept.declared(files.tenant.name)
+    if not files.tenant.mapping:
+        evidence.expect_mapping(listed, applied)
+    listed = evidence.doubted(listed, applied)
     reading = sources.apply(listed, kept)
     if judged and _is_same_tenant(judged[1].reading, reading):
         return prepare_at_once(*judged, checked, environment)

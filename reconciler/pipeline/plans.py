@@ -113,6 +113,11 @@ def compare(
         reading = read.live(source)
         trail = read.audit(source, reading) if audited else ()
     evidence.expect_declared(reading, desired, declared)
+    with existing_ledger(desired.tenant, environment) as kept:
+        applied = kept.declared(desired.tenant.name) if kept else None
+    if not desired.tenant.mapping:
+        evidence.expect_mapping(reading, applied)
+    reading = evidence.doubted(reading, applied)
     reading = apply_evidence(
         reading,
         sources.of_files(desired, environment.now, checked.filed),

@@ -48,7 +48,7 @@ def _is_whole(name: str, live_fields: Mapping[str, FieldValue], change: Change) 
 
 
 def _desired_resources(plan: Plan, reading: Reading) -> Mapping[Address, Resource]:
-    live = {resource.id: resource for resource in reading.resources.values() if resource.id}
+    live = kinds.by_id(reading.resources.values())
     after = kinds.after_changes(reading.resources, plan.changes)
     written: dict[Address, set[str]] = {}
     for operation in plan.operations:
@@ -60,7 +60,7 @@ def _desired_resources(plan: Plan, reading: Reading) -> Mapping[Address, Resourc
             continue
         paths = (item.path for item in change.fields)
         stated = {kinds.split_path(p)[0] for p in (*paths, *written.get(change.address, ()))}
-        live_fields = live.get(change.live_id or "", resource).fields
+        live_fields = live.get((change.kind, change.live_id), resource).fields
         fields = {
             name: value
             for name, value in resource.fields.items()
