@@ -316,6 +316,12 @@ class Capabilities:
     lacks: frozenset[str] = frozenset()
 
     @property
+    def observe_only(self) -> bool:
+        """Whether nothing can be written at all, neither over the API nor by a person."""
+        fields = (*self.writable.values(), *self.by_hand.values())
+        return not (any(fields) or self.creates or self.deletes)
+
+    @property
     def hidden(self) -> frozenset[str]:
         """Fields of agents that can be written and not be seen."""
         none = frozenset[str]()
