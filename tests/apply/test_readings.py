@@ -25,7 +25,11 @@ def test_an_apply_of_a_folder_discovers_once_and_reads_once_before_and_once_afte
         (tmp_path / "desired-state" / "all.yaml").write_text(FILES.format(url=tenant.url))
         ran = run("apply", "--yes")
         assert ran.code == 0, ran.err
-        requests = [(method, urlsplit(path).path) for method, path in tenant.requests]
+        requests = [
+            (method, urlsplit(path).path)
+            for method, path in tenant.requests
+            if "active" not in urlsplit(path).query  # people who cannot sign in are asked for apart
+        ]
     first = next(at for at, (method, _) in enumerate(requests) if method != "GET")
     for lists in ("/Users", "/Queues", "/Skills"):
         assert requests[:first].count(("GET", lists)) == 1
