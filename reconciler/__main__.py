@@ -8,11 +8,13 @@ import os
 import signal
 import sys
 
+EXIT_CODES: dict[int, int] = {signal.SIGINT: 130, signal.SIGHUP: 130, signal.SIGTERM: 143}
+
 
 def main() -> None:
     """Never returns; leaves with one of the exit codes of `cli.exits`."""
     _open_streams()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in EXIT_CODES:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
     from reconciler import cli
@@ -22,7 +24,7 @@ def main() -> None:
 
 def _end(number: int, _frame: object) -> None:
     os.write(2, b"interrupted\n")
-    os._exit(128 + number)
+    os._exit(EXIT_CODES[number])
 
 
 def _open_streams() -> None:

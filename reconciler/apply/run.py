@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from reconciler import errors
 from reconciler.apply.batch import LOST, BatchResult, WorkerContext, execute_batch, waits_for
 from reconciler.apply.scheduler import Batch, Scheduler
-from reconciler.apply.settings import Settings
+from reconciler.apply.settings import UNKNOWN, Settings
 from reconciler.apply.write import WriteResult
 from reconciler.model import Address, Handle, Ledger, Operation, Outcome, Result, Writer
 
@@ -84,7 +84,8 @@ class _Progress:
 
     def rest(self) -> list[Outcome]:
         """Record and return what was never started, with the reason."""
-        why = f"stopped: {self._stops}" if self._stops else "interrupted before it was started"
+        stopped = f"never sent: the run was stopped, because {_reason(self._stops or '')}"
+        why = stopped if self._stops else "interrupted before it was started"
         outcomes = [
             Outcome(operation, Result.NOT_STARTED, why) for operation in self._scheduler.rest()
         ]
@@ -131,7 +132,7 @@ def _failed_by_defect(batch: Batch, defect: BaseException) -> BatchResult:
     """Return a batch that failed by a defect of this program; it may have been sent."""
     why = f"a mistake of this program ({type(defect).__name__}: {defect})"
     result = BatchResult(batch, stops=why, was_sent=True)
-    result.close(batch, WriteResult(because=f"{why}; whether it took effect is not known"))
+    result.close(batch, WriteResult(because=f"{why}; {UNKNOWN}"))
     return result
 
 
@@ -144,3 +145,8 @@ def _skipped(operation: Operation, outcomes: Sequence[Outcome]) -> Outcome:
     )
     result = waits_for(before)
     return Outcome(operation, result.result, result.because)
+
+
+def _reason(stopped: str) -> str:
+    """Return why a run was stopped, without the doubt that holds only for what was in flight."""
+    return stopped.removesuffix(f"; {UNKNOWN}")

@@ -4,6 +4,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
+
+UNKNOWN: Final = "whether it took effect is not known"
+"""Said of a write that was sent and got no answer."""
 
 
 def _wait(stop: threading.Event, seconds: float) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler import errors
-from reconciler.apply.settings import Settings
+from reconciler.apply.settings import UNKNOWN, Settings
 from reconciler.model import Address, Handle, Operation, Result, Verb, Writer
 from reconciler.providers.retry import backoff
 
@@ -122,9 +122,7 @@ class Attempt:
 
     def _interrupted(self, why: str) -> WriteResult:
         if self._is_in_doubt:
-            return self._unless_applied(
-                WriteResult(because=f"{why}; whether it took effect is not known")
-            )
+            return self._unless_applied(WriteResult(because=f"{why}; {UNKNOWN}"))
         return WriteResult(because=why, result=Result.NOT_STARTED)
 
     def _lost(self, error: errors.ReconcilerError) -> WriteResult | None:
@@ -148,7 +146,7 @@ class Attempt:
         """Return a result where a retry is useless, or might create a second object."""
         is_last = self._losses > self._settings.lost_tries
         if not observation.is_known and (self._creates or is_last):
-            return WriteResult(because=f"{error}; whether it took effect is not known", stops=True)
+            return WriteResult(because=f"{error}; {UNKNOWN}", stops=True)
         if self._creates and _is_accepted(error):
             return WriteResult(because=f"{error}; it was accepted and is not shown yet")
         if is_last:

@@ -168,12 +168,16 @@ def _defect(
 
 @contextmanager
 def _signals_as_exceptions() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the command; further signals end the process at once."""
+    """Let Ctrl-C, SIGHUP and SIGTERM end the command; further ones end the process at once."""
 
     def terminate(_number: int, _frame: object) -> None:
         raise Terminated
 
-    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: terminate}
+    handlers = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGHUP: signal.default_int_handler,
+        signal.SIGTERM: terminate,
+    }
     before = {number: signal.getsignal(number) for number in handlers}
     for number, handler in handlers.items():
         if before[number] is not signal.SIG_IGN:

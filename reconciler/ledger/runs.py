@@ -129,7 +129,8 @@ def record(database: Database, run: str, tenant: str, outcomes: Sequence[Outcome
             applied.follow(database, connection, tenant, done)
 
 
-def finish(database: Database, run: str, *, converged: bool) -> None:
+def finish(database: Database, run: str, *, converged: bool | None) -> None:
+    """Close a run; `converged` is None where its end could not be read."""
     values = {"finished_at": time.time(), "converged": converged}
     with database.transaction() as connection:
         connection.execute(update(RUNS).where(RUNS.c.id == run).values(values))

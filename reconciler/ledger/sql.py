@@ -66,7 +66,8 @@ class SqlLedger:
         runs.record(self._database, run, self._tenants[run], outcomes)
 
     def finish(self, run: str, verdict: Verdict) -> None:
-        runs.finish(self._database, run, converged=verdict.converged)
+        is_unknown = bool(verdict.cannot_tell) and not verdict.converged
+        runs.finish(self._database, run, converged=None if is_unknown else verdict.converged)
 
     def history(self, tenant: str, run: str | None = None) -> tuple[Run, ...]:
         """Return all runs, newest first; or a single one, with its operations."""
