@@ -98,6 +98,8 @@ class Tenant:
     ca_file: str | None = None
     ledger_env: str | None = None
     request_interval: int | None = None
+    login_url: str | None = None
+    licenses: Mapping[License, str] = field(default_factory=dict)
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
@@ -281,6 +283,8 @@ class Capabilities:
     counts as unobserved. `members_on_queue`: memberships are written on the queue's object (a SCIM
     Group), apart from the agent's own fields. `licensed_only`: agents without a license are not
     listed, so that absent is not missing. `lacks` (`queue.default_level`) the tenant has nowhere.
+    `once` (`agent.email`) is written with a create and by nobody later. `levels` are the lowest and
+    the highest level of a collection where they are not 1 and 10; None where it has no levels.
     """
 
     observed: Mapping[str, frozenset[str]]
@@ -291,6 +295,8 @@ class Capabilities:
     members_on_queue: bool = False
     licensed_only: bool = False
     lacks: frozenset[str] = frozenset()
+    once: frozenset[str] = frozenset()
+    levels: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

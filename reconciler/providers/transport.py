@@ -60,6 +60,8 @@ class Transport:
     """Sends requests below one root URL. Safe to share by threads.
 
     `judge` tells what the answer of a read means, where a tenant has statuses of its own.
+    `reads_by_post` are the exact paths that read although they are sent by POST: a transport for
+    reading lets these through, and no other one.
     """
 
     def __init__(
@@ -73,11 +75,13 @@ class Transport:
         limits: Limits = Limits(),  # a frozen value
         media: str = MEDIA,
         judge: Callable[[Answer, str], Answer] = answers.of_read,
+        reads_by_post: frozenset[str] = frozenset(),
     ) -> None:
         self.root, self.read_only = root, read_only
         self.limiter = limiter or RateLimiter()
         self.requests = 0
         self._limits, self._media, self._judge = limits, media, judge
+        self._reads_by_post = reads_by_post
         self._credentials = StaticToken(token) if isinstance(token, str) else token
         self._verify = _bundle(ca_file)
         self._lock = threading.Lock()
@@ -92,11 +96,22 @@ class Transport:
 
     def get(self, path: str, params: Query | None = None) -> Answer:
         """Read, retrying what is worth it. Raises `CannotTellError`."""
+        return self._read("GET", path, params=params)
+
+    def ask(self, path: str, body: object) -> Answer:
+        """Read by POST one of the paths that were named for it. Raises `CannotTellError`."""
+        if path not in self._reads_by_post:
+            raise errors.WriteForbiddenError(f"POST {path} is no read")
+        return self._read("POST", path, body=body)
+
+    def _read(
+        self, method: str, path: str, *, params: Query | None = None, body: object = None
+    ) -> Answer:
         failures = refusals = 0
         begun = self.limiter.clock()
         patience = self._limits.wait
         while True:
-            result = self._once("GET", path, params=params, patience=patience)
+            result = self._once(method, path, params=params, body=body, patience=patience)
             if isinstance(result, Answer) and result.status in answers.BUSY:
                 refusals += 1
                 waited = self.limiter.clock() - begun
@@ -141,7 +156,8 @@ class Transport:
 
         `patience` is how many seconds it may wait where the tenant asks for a pause.
         """
-        if self.read_only and method not in READS:
+        is_read = method in READS or (method == "POST" and path in self._reads_by_post)
+        if self.read_only and not is_read:
             raise errors.WriteForbiddenError(f"{method} refused: this run only reads")
         token = self._credentials.token()
         how: dict[str, Any] = {
