@@ -9,10 +9,11 @@ Where the files state none, these hold; everything else is unlimited until the f
     membership.remove   10 % of the memberships, at least 5, at most 200
 
 What a suspended or deleted agent loses counts as that suspension or deletion only; what a new agent
-is given counts as given. From a protected address nothing is taken away: it is neither suspended
-nor deleted, loses no license, membership or value, and keeps its extension and e-mail. (Who leaves
-a protected queue is a change of that agent; `min_agents` is what keeps a queue staffed.) Protection
-is a list of its own, so it outlives the object's block, and with `declared` even its own removal.
+is given counts as given. At a protected address nothing that is there is changed: it is neither
+suspended nor deleted, and every field keeps its value, unless the files name the fields that are
+protected. It may be given what it does not have. (Who leaves a protected queue is a change of that
+agent; `min_agents` is what keeps a queue staffed.) Protection is a list of its own, so it outlives
+the object's block, and with `declared` even its own removal.
 A kind whose key stands in the files with no entries stops the plan while the tenant has some.
 
 Each blocker names the acknowledgement that passes it: `agent.suspend=7` passes 7, not 8. There is
@@ -61,7 +62,7 @@ DEFAULTS: Mapping[str, Usual] = {
 }
 CLASSES = {"licenses": "license", "queues": "membership", "skills": "membership"}
 LEAVES = frozenset({Action.SUSPEND, Action.DELETE})
-UNIQUE = frozenset({"extension", "email"})
+EVERY_FIELD: frozenset[str] | None = None
 
 
 def check(
@@ -212,13 +213,14 @@ def _planned(changes: Iterable[Change]) -> Counter[str]:
 def _protected(
     desired: Desired, reading: Reading, comparison: Comparison, declared: Declared | None
 ) -> Iterator[Blocker]:
-    protected = desired.policy.protect | (declared.protect if declared else frozenset())
+    protected = _protection(desired, declared)
     if not protected:
         return
     live = {resource.id: resource for resource in reading.resources.values() if resource.id}
     for change in comparison.changes:
-        taken = _taken(change)
-        if taken and protected & _names(change, live.get(change.live_id or "")):
+        names = _names(change, live.get(change.live_id or "")) & protected.keys()
+        taken = _taken(change, [protected[name] for name in names]) if names else ""
+        if taken:
             yield _blocker(
                 f"protect:{change.address}",
                 1,
@@ -229,6 +231,19 @@ def _protected(
             )
 
 
+def _protection(
+    desired: Desired, declared: Declared | None
+) -> dict[Address, frozenset[str] | None]:
+    """The fields that are protected, by address, by the files and by those before them."""
+    protected: dict[Address, frozenset[str] | None] = {}
+    for source in (desired.policy, declared):
+        for address in source.protect if source else ():
+            fields = source.protect_fields.get(address, EVERY_FIELD) if source else EVERY_FIELD
+            before = protected.get(address, frozenset())
+            protected[address] = None if fields is None or before is None else fields | before
+    return protected
+
+
 def _names(change: Change, live: Resource | None) -> set[Address]:
     """By which a protected address may mean what is changed: declared, live, by extension."""
     found = {change.address}
@@ -237,18 +252,25 @@ def _names(change: Change, live: Resource | None) -> set[Address]:
     return found
 
 
-def _taken(change: Change) -> str:
-    """What a change takes away, in words; empty where it takes nothing."""
-    if change.action in LEAVES:
+def _taken(change: Change, protected: Iterable[frozenset[str] | None]) -> str:
+    """What of the protected fields a change takes away, in words; empty where it takes nothing."""
+    limits = list(protected)
+    if change.action is Action.DELETE or (change.action is Action.SUSPEND and None in limits):
         return f"would {change.action.value} it"
-    paths = [item.path for item in change.fields if _takes(item)]
+    paths = [
+        item.path
+        for item in change.fields
+        if _had(item) and any(f is None or kinds.split_path(item.path)[0] in f for f in limits)
+    ]
     return f"takes from it: {', '.join(paths)}" if paths else ""
 
 
-def _takes(item: FieldChange) -> bool:
-    """A value that goes, or an extension or e-mail that becomes another."""
-    had = item.before is not None and item.before is not False
-    return had and (item.after is None or item.path in UNIQUE)
+def _had(item: FieldChange) -> bool:
+    """Whether there was a value that goes, or becomes another; a level given to a membership that
+    had none is no loss.
+    """
+    gains_level = item.before is True and type(item.after) is int
+    return item.before is not None and item.before is not False and not gains_level
 
 
 # --- emptiness -----------------------------------------------------------------------------------

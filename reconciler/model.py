@@ -14,11 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from threading import Event
 from typing import Protocol, runtime_checkable
 
 from reconciler.diagnostics import Diagnostic, Position
+from reconciler.ordering import Baseline, Conflict, Dip
 
 Address = str
 License = str
@@ -104,12 +106,22 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What one seat costs; `per` is `month` or `year`."""
+
+    amount: Decimal
+    currency: str
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
 class LicensePool:
     """What the operator states of a pool; the tenant's own number may differ."""
 
     license: License
     purchased: int | None = None
     requires: License | None = None
+    price: Price | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
@@ -169,8 +181,8 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `absent_percent` of the
-    agents that should be there may be missing before a list is taken for cut short.
+    """`limits` are keyed `agent.suspend`; `ignore` holds `kind.field`. `protect_fields` narrows the
+    protection of an address. `absent_percent` of the agents that should be there may be missing.
     """
 
     limits: Mapping[str, Limit] = field(default_factory=dict)
@@ -181,6 +193,7 @@ class Policy:
     live_calls: str = "skip"
     attestation_days: int = 90
     absent_percent: int = 20
+    protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +246,7 @@ class Desired:
     `stated_empty` names kinds whose key is present with no entries.
 
     For the offline rules: `profiles` as they stand in the files, `terms` of the agents that state
-    days, `dangling` names, `odd_levels`, and `repeated` further declarations of an address (of any
-    kind).
+    days, `dangling` names, `odd_levels`, and `repeated` further declarations of an address.
     """
 
     tenant: Tenant
@@ -261,7 +273,11 @@ class Declared:
     """Who was declared before (from the ledger or a git revision): the proof for `unlisted:`.
 
     `fields` are the values that the files or the last apply stated, by flat path, for three-way
-    drift; `protect` is what the policy protected then (protection survives its own removal).
+    drift, and `at` is when that was true; `waiting` were not in force then. `protect` is what the
+    policy protected then (protection survives its own removal). `is_applied`: the fields are what
+    an apply left in the tenant, and not just what files said.
+    With `kinds.WHOLE` among its values an object had no others; `is_whole`: so have all, and nobody
+    else was declared.
     """
 
     source: str
@@ -269,6 +285,11 @@ class Declared:
     extensions: frozenset[str] = frozenset()
     fields: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
     protect: frozenset[Address] = frozenset()
+    is_whole: bool = False
+    is_applied: bool = False
+    protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    waiting: frozenset[Address] = frozenset()
+    at: datetime | None = None
 
 
 # --- live ----------------------------------------------------------------------------------------
@@ -301,9 +322,13 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """Somebody's word about a field that the tenant does not show. `source` is `attested` for a
-    step that a person did, the file (`file: PBX export`) that holds the observation, or `base` for
-    what the files said before, which nobody vouches for.
+    """Evidence of one field: who or what said what, when, on what ground, what refuted it.
+
+    `source` is the ground: `attested` (a person's word), `file: PBX export` (read from a file),
+    `reading` (on the tenant's own list), `open` (a step that was asked for and not answered yet),
+    or `base` (only the files said so). `name` and `extension` are how the tenant listed the person
+    just before. What one save recorded shares its `step`. Evidence that is `refuted` says why, and
+    counts for nothing.
     """
 
     address: Address
@@ -312,6 +337,10 @@ class Attestation:
     by: str
     at: datetime
     source: str = "attested"
+    name: str = ""
+    extension: str = ""
+    step: str = ""
+    refuted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +349,9 @@ class Reading:
 
     `unreported` holds addresses that the tenant may well have and does not show: absent from
     `resources`, yet not missing. `numberless` are names that a list has with no extension.
+    `identified` maps the address by which evidence knows somebody to the one of the reading,
+    `open_steps` holds what was asked of a person and not answered, `refuted` the evidence that the
+    reading contradicts.
     """
 
     resources: Mapping[Address, Resource]
@@ -329,6 +361,9 @@ class Reading:
     unreported: frozenset[Address] = frozenset()
     numberless: frozenset[str] = frozenset()
     notes: tuple[Diagnostic, ...] = ()
+    identified: Mapping[Address, Address] = field(default_factory=dict)
+    open_steps: Mapping[Address, Mapping[str, Attestation]] = field(default_factory=dict)
+    refuted: tuple[Attestation, ...] = ()
 
 
 # --- plan ----------------------------------------------------------------------------------------
@@ -346,10 +381,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of one resource. Self-contained: a saved plan is made of these.
-
-    `fields` are sorted by path and, for a create, all have `before=None`.
-    """
+    """What becomes of one resource; `fields` are sorted by path, of a create without `before`."""
 
     address: Address
     kind: str
@@ -365,9 +397,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own.
-
-    `actor` is who added it, where the tenant has an audit trail.
+    """Live, declared by no file, left alone. `unlisted`: lives in a range that we own. `actor`
+    added it, as far as the tenant's audit trail says.
     """
 
     address: Address
@@ -432,7 +463,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the order must keep to besides the changes: all of it stands in a saved plan, too.
+    """What the order must keep to besides the changes; `baseline` is of an interrupted run.
 
     `purchased` is the number that binds (the lower one where files and tenant differ); `stated` is
     what the files say of each object.
@@ -444,33 +475,15 @@ class Bounds:
     minimums: Mapping[Address, int] = field(default_factory=dict)
     members_on_queue: bool = False
     stated: Mapping[Address, Resource] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Dip:
-    """Coverage of a queue or skill falls below both its before and its after in this plan."""
-
-    address: Address
-    depth: int
-    waited_for: tuple[Address, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """No lawful order was found for these: what they lack, who holds it, what would resolve it."""
-
-    addresses: tuple[Address, ...]
-    lacks: str
-    held_by: tuple[Address, ...]
-    resolutions: tuple[str, ...]
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
     """Operations in one lawful sequence; `after` holds the edges that every other order must keep.
-
     `peaks` (seats in use per license) and `lowest` (coverage per queue or skill) are the worst
-    moments over all orders that the graph allows, for what the plan touches.
+    moments over all orders that the graph allows, for what the plan touches. Coverage is judged
+    from the `baseline` where that is lower.
     """
 
     operations: tuple[Operation, ...]
@@ -478,6 +491,7 @@ class Graph:
     conflicts: tuple[Conflict, ...] = ()
     peaks: Mapping[License, int] = field(default_factory=dict)
     lowest: Mapping[Address, int] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -495,9 +509,8 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """A license pool. `over` counts seats in use beyond the limit after the plan.
-
-    `purchased` and `free` are None where neither the files nor the tenant give a number.
+    """A license pool. `over` counts seats in use beyond the limit after the plan. `purchased` and
+    `free` are None where neither the files nor the tenant give a number.
     """
 
     license: License
@@ -508,6 +521,22 @@ class Seats:
     free: int | None
     over: int
     requires: License | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatCost:
+    """What a plan does to the seats of a license that has a price. Amounts are decimal text, a
+    month. `more` seats are in use afterwards, `at_most` where some may be in use already; `idle`
+    are purchased and nobody's then, None where nobody can tell.
+    """
+
+    license: License
+    more: int
+    at_most: bool
+    amount: str
+    idle: int | None
+    idle_amount: str | None
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -568,11 +597,7 @@ class LiveRef:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan document as a value; `planfile` writes and reads it.
-
-    `policy` (limits, protect, waivers, live_calls) travels in the document, so that `apply PLAN`
-    can judge live rules and guards again without the files.
-    """
+    """The plan document as a value; `planfile` writes and reads it, and says what is believed."""
 
     tool_version: str
     plan_id: str
@@ -593,6 +618,7 @@ class Plan:
     unobserved: tuple[Unobserved, ...] = ()
     grades: tuple[Graded, ...] = ()
     seats: tuple[Seats, ...] = ()
+    costs: tuple[SeatCost, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     access: Access = field(default_factory=Access)
     extensions: tuple[RangeUse, ...] = ()
@@ -601,16 +627,21 @@ class Plan:
     blockers: tuple[Blocker, ...] = ()
     acknowledged: tuple[Allowance, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 # --- drift ---------------------------------------------------------------------------------------
 
 
 class DriftClass(StrEnum):
-    """Two-way reports, without a base, only know `DIFFERENCE` and `UNMANAGED`."""
+    """Two-way reports, without a base, only know `DIFFERENCE` and `UNMANAGED`. `DUE`: only a date
+    was reached, in files that did not change.
+    """
 
     DRIFT = "drift"
     PENDING = "pending"
+    DUE = "due"
     CONFLICT = "conflict"
     DIFFERENCE = "difference"
     UNMANAGED = "unmanaged"
@@ -618,9 +649,8 @@ class DriftClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DriftItem:
-    """One field (or, with `path` None, one whole resource) on which the sides disagree.
-
-    `word` is what `live` stands on where the tenant does not show it.
+    """One field (or, with `path` None, one whole resource) on which the sides disagree. `word` is
+    what `live` stands on where the tenant does not show it.
     """
 
     address: Address
@@ -691,13 +721,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The end of an apply: what happened, and what a new reading still finds to do."""
+    """The end of an apply: what happened, what is left to do, and why that cannot be told."""
 
     outcomes: tuple[Outcome, ...]
     converged: bool
     left: tuple[Change, ...] = ()
     unobserved: tuple[Unobserved, ...] = ()
     grades: tuple[Graded, ...] = ()
+    cannot_tell: tuple[str, ...] = ()
 
 
 # --- doors ---------------------------------------------------------------------------------------
@@ -780,6 +811,9 @@ class Ledger(Protocol):
     def begin(self, plan: Plan) -> str:
         """Opens a run and returns its id."""
 
+    def baseline(self, tenant: str, changes: Sequence[Change]) -> Baseline:
+        """What the last run was judged from, if it was interrupted and these changes finish it."""
+
     def intend(self, run: str, operations: Sequence[Operation]) -> None:
         """Recorded before the request is sent."""
 
@@ -802,4 +836,8 @@ class Ledger(Protocol):
     def attest(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
     def attestations(self, tenant: str) -> Iterator[Attestation]: ...
     def retract(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
+
+    def refute(self, tenant: str, attestations: Sequence[Attestation]) -> None:
+        """Keeps what contradicts each of them (`refuted`); they count for nothing from now on."""
+
     def close(self) -> None: ...

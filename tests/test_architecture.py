@@ -10,15 +10,19 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "reconciler"
 
 FLOORS = (
-    ("diagnostics",),
+    ("diagnostics", "ordering"),
     ("model",),
-    ("kinds", "errors", "scalars", "collector"),
-    ("grades", "rules", "providers"),
+    ("claims", "kinds", "errors", "scalars", "collector", "scrubber"),
+    ("regular_files",),
+    ("evidence", "rules", "providers"),
     (
-        *("load", "validate", "read", "diff", "order", "guard", "plan", "planfile"),
-        *("ledger", "apply", "drift", "export", "edit", "worksheet", "roster", "evidence"),
+        *("load", "validate", "read", "diff", "order", "guard", "plan"),
+        *("ledger", "apply", "drift", "export", "edit", "roster"),
     ),
-    ("pipeline", "render"),
+    ("planfile",),
+    ("render",),
+    ("manual",),
+    ("pipeline",),
     ("cli",),
     ("__main__",),
 )
@@ -38,6 +42,7 @@ HOMES = {
     "jinja2": {"render"},
     "markupsafe": {"render"},
     "click": {"cli"},
+    "openpyxl": {"manual"},
 }
 STARTS_THE_SANDBOX = {"providers/sandbox.py", "cli/sandbox.py"}
 
@@ -103,4 +108,4 @@ def test_no_file_is_longer_than_400_lines() -> None:
     assert {name: lines for name, lines in sizes.items() if lines > LONGEST.get(name, 400)} == {}
 
 
-LONGEST = {"model.py": 800}  # the glossary: one file by intent, data and protocols only
+LONGEST = {"model.py": 870}  # the glossary: one file by intent, data and protocols only

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler import diff
+from reconciler import diff, kinds
 from reconciler.diagnostics import Position, Severity
 from reconciler.model import Action, Comparison, Declared, ExtensionRange, Identity, Resource
 from tests.make import agent, desired, place, reading, resource, uc_agent
@@ -166,13 +166,28 @@ def test_replaces_somebody_who_holds_another_number_lets_that_number_be() -> Non
     assert moved(found)[ANA.address] == {"active": (True, False)}
 
 
-def test_nobody_replaces_somebody_who_is_declared() -> None:
-    wanted = agent(4009, "Gus Ode")
+@pytest.mark.parametrize("is_waiting", [False, True])
+def test_who_is_still_declared_cannot_be_replaced(is_waiting: bool) -> None:
+    wanted = agent(4009, "Gus Ode", origin=place("agents.yaml", 7))
+    there = {"waiting": {ANA.address: ANA}} if is_waiting else {}
+    people = (wanted,) if is_waiting else (wanted, ANA)
+    said = known_as(wanted, replaces=OLD)
+    for live in (reading(ANA), reading(ANA, wanted)):
+        found = diff.compare(desired(*people, identities=said, **there), live)
+        assert (found.changes, found.replaced) == ((), {})
+        (finding,) = found.diagnostics
+        assert (finding.rule, finding.severity) == ("replaces-declared", Severity.ERROR)
+        assert finding.position == Position("agents.yaml", 7, 5)
+
+
+def test_who_has_left_by_the_files_may_be_replaced_as_well() -> None:
+    wanted, gone = agent(4001, "Gus Ode"), agent(4001, "Ana Diaz", active=False)
+    gone = replace(gone, fields={**gone.fields, "extension": None})
     found = diff.compare(
-        desired(wanted, ANA, identities=known_as(wanted, replaces=OLD)), reading(ANA)
+        desired(wanted, gone, identities=known_as(wanted, replaces=OLD)), reading(ANA)
     )
-    assert actions(found) == {wanted.address: Action.CREATE}
-    assert found.replaced == {}
+    assert actions(found) == {wanted.address: Action.CREATE, ANA.address: Action.SUSPEND}
+    assert found.diagnostics == ()
 
 
 def test_replaces_somebody_else_than_the_holder_still_asks() -> None:
@@ -325,4 +340,185 @@ def test_nobody_is_found_by_a_name_that_two_have() -> None:
     bo = agent(4001, "Bo Chen", email=None)
     said = known_as(bo, previously={"extension": "4002"})
     live = reading(shown(bo, "4998"), replace(shown(bo, "4999"), id="other"))
-    assert actions(diff.compare(desired(bo, identities=said), live)) == {bo.address: Action.CREATE}
+    found = diff.compare(desired(bo, identities=said), live)
+    assert found.changes == ()
+    assert [d.rule for d in found.diagnostics] == ["previously-names-nobody"]
+
+
+# --- what a person wrote -------------------------------------------------------------------------
+
+
+def rules(found: Comparison) -> list[str]:
+    return [finding.rule for finding in found.diagnostics]
+
+
+def exchange() -> tuple[Resource, Resource, dict]:
+    ana = agent(4001, "Ana Diaz", email="bo.chen@acme.example")
+    bo = agent(4002, "Bo Chen", email="ana.diaz@acme.example")
+    said = known_as(ana, previously=OLD)
+    return ana, bo, said | known_as(bo, previously={"email": "bo.chen@acme.example"})
+
+
+def test_two_people_exchange_emails() -> None:
+    ana, bo, said = exchange()
+    found = diff.compare(desired(ana, bo, identities=said), reading(ANA, BO))
+    assert moved(found) == {
+        ana.address: {"email": ("ana.diaz@acme.example", "bo.chen@acme.example")},
+        bo.address: {"email": ("bo.chen@acme.example", "ana.diaz@acme.example")},
+    }
+    assert found.diagnostics == ()
+
+
+def test_an_exchange_of_emails_that_nobody_explained_is_asked_about() -> None:
+    ana, bo, _ = exchange()
+    found = diff.compare(desired(ana, bo), reading(ANA, BO))
+    assert found.changes == ()
+    assert rules(found) == ["who-is-this", "who-is-this"]
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_a_newcomer_on_an_old_address_does_not_take_over_the_account(is_written: bool) -> None:
+    ana = agent(4001, "Ana Diaz", email="a@acme.example")
+    newcomer = agent(4003, "Cy Low", email="ana.diaz@acme.example")
+    said = known_as(ana, previously=OLD) if is_written else {}
+    found = diff.compare(desired(ana, newcomer, identities=said), reading(ANA))
+    assert newcomer.address not in found.matches
+    if is_written:
+        assert actions(found) == {ana.address: Action.UPDATE, newcomer.address: Action.CREATE}
+    else:
+        assert rules(found) == ["who-is-this"]
+
+
+def test_previously_that_names_nobody_is_told_and_creates_nobody() -> None:
+    wanted = agent(4009, "Ana Roe", origin=place("agents.yaml", 7))
+    said = known_as(wanted, previously={"email": "anna@acme.example"})
+    found = diff.compare(desired(wanted, identities=said), reading(ANA))
+    assert found.changes == ()
+    (finding,) = found.diagnostics
+    assert (finding.rule, finding.severity) == ("previously-names-nobody", Severity.ERROR)
+    assert finding.position == Position("agents.yaml", 7, 5)
+
+
+def test_two_entries_that_name_one_person_stop_each_other() -> None:
+    one, other = (agent(4008 + at, f"Ana {name}") for at, name in enumerate(("Roe", "Poe")))
+    said = known_as(one, previously=OLD) | known_as(other, previously=OLD)
+    found = diff.compare(desired(one, other, identities=said), reading(ANA))
+    assert (found.changes, rules(found)) == ((), ["previously-names-another"] * 2)
+
+
+def test_previously_that_names_somebody_who_is_declared_is_told() -> None:
+    wanted = agent(4009, "Gus Ode")
+    said = known_as(wanted, previously=OLD)
+    found = diff.compare(desired(wanted, ANA, identities=said), reading(ANA))
+    assert (found.changes, rules(found)) == ((), ["previously-names-another"])
+
+
+@pytest.mark.parametrize("name", ["Bo Chen", "Gus Ode"])
+def test_previously_that_contradicts_the_name_is_told(name: str) -> None:
+    wanted = agent(4009, name, email="new@acme.example", origin=place("agents.yaml", 7))
+    said = known_as(wanted, previously=OLD)
+    for more in ((), (BO,)):
+        found = diff.compare(desired(wanted, *more, identities=said), reading(ANA, BO))
+        assert (found.changes, rules(found)) == ((), ["previously-contradicts"])
+        assert found.diagnostics[0].position == Position("agents.yaml", 7, 5)
+
+
+def test_previously_of_a_uc_agent_has_no_effect_and_says_so() -> None:
+    wanted = uc_agent(2001, "Una Roe")
+    said = known_as(wanted, previously={"extension": "2009"})
+    found = diff.compare(desired(wanted, identities=said), reading(wanted))
+    assert (found.changes, rules(found)) == ((), ["previously-of-uc-agent"])
+
+
+@pytest.mark.parametrize("old_email", ["Ana.Diaz@Acme.Example", "ana.diaz@acme.example"])
+@pytest.mark.parametrize("number", [None, "4001", "4999"])
+@pytest.mark.parametrize("old_number", ["4001", "4990", None])
+@pytest.mark.parametrize("is_active", [True, False])
+def test_replaces_holds_until_it_is_true(
+    old_email: str, number: str | None, old_number: str | None, is_active: bool
+) -> None:
+    """Whatever an interruption left: the successor exists, and the old one is not yet out."""
+    wanted = agent(4001, "Gus Ode")
+    new = replace(wanted, fields={**wanted.fields, "extension": number})
+    old = agent("4001", "Ana Diaz", email=old_email, active=is_active, licenses=["voice"])
+    old = replace(old, fields={**old.fields, "extension": old_number})
+    said = known_as(wanted, replaces=OLD)
+    found = diff.compare(desired(wanted, identities=said), reading(new, old))
+    assert found.diagnostics == ()
+    left = moved(found)[old.address]
+    assert left["licenses.voice"] == (True, None)
+    assert ("extension" in left) == (old_number == "4001")
+    assert actions(found)[old.address] is (Action.SUSPEND if is_active else Action.UPDATE)
+
+
+def test_a_successor_may_take_over_the_email_too() -> None:
+    wanted = agent(4001, "Gus Ode", email="ana.diaz@acme.example")
+    said = known_as(wanted, replaces=OLD)
+    found = diff.compare(desired(wanted, identities=said), reading(ANA))
+    assert sorted(change.action for change in found.changes) == ["create", "suspend"]
+    (leaver,) = (change for change in found.changes if change.action is Action.SUSPEND)
+    paths = {item.path: item.after for item in leaver.fields}
+    assert paths["email"] == "ana.diaz+former@acme.example"
+    gone = agent(4001, "Ana Diaz", email="ana.diaz+former@acme.example", active=False)
+    gone = replace(gone, fields={**gone.fields, "extension": None})
+    done = diff.compare(desired(wanted, identities=said), reading(wanted, gone))
+    assert (done.changes, done.diagnostics) == ((), ())
+    still = replace(gone, fields={**gone.fields, "licenses": frozenset({"voice"})})
+    assert actions(diff.compare(desired(wanted, identities=said), reading(wanted, still))) == {
+        still.address: Action.UPDATE
+    }
+
+
+def test_a_uc_agent_cannot_be_replaced() -> None:
+    wanted, una = agent(4009, "Gus Ode"), uc_agent(2001, "Una Roe")
+    said = known_as(wanted, replaces={"extension": "2001"})
+    for live in (reading(una), reading(una, wanted)):
+        found = diff.compare(desired(wanted, identities=said), live)
+        assert (found.changes, rules(found)) == ((), ["replaces-uc-agent"])
+
+
+def test_replaces_that_names_nobody_creates_nobody() -> None:
+    wanted = agent(4009, "Gus Ode")
+    said = known_as(wanted, replaces={"email": "anna@acme.example"})
+    found = diff.compare(desired(wanted, identities=said), reading(ANA))
+    assert (found.changes, rules(found)) == ((), ["replaces-nobody"])
+    done = diff.compare(desired(wanted, identities=said), reading(ANA, wanted))
+    assert (done.changes, done.diagnostics) == ((), ())
+
+
+def test_two_cannot_replace_one() -> None:
+    one, other = agent(4001, "Gus Ode"), agent(4009, "Zoe Fox")
+    said = known_as(one, replaces=OLD) | known_as(other, replaces=OLD)
+    assert "replaces-twice" in rules(
+        diff.compare(desired(one, other, identities=said), reading(ANA))
+    )
+
+
+def test_nobody_replaces_who_the_entry_was() -> None:
+    wanted = agent(4009, "Ana Roe")
+    said = known_as(wanted, previously=OLD, replaces=OLD)
+    found = diff.compare(desired(wanted, identities=said), reading(ANA))
+    assert (found.changes, rules(found)) == ((), ["replaces-declared"])
+
+
+def test_without_emails_the_holder_of_a_number_who_is_replaced_is_not_renamed() -> None:
+    wanted = agent(4001, "Gus Ode")
+    said = known_as(wanted, replaces={"extension": "4001"})
+    found = diff.compare(desired(wanted, identities=said), reading(shown(ANA, "4001")))
+    assert actions(found) == {wanted.address: Action.CREATE, "agent/4001": Action.SUSPEND}
+    unnamed = known_as(wanted, replaces=OLD)
+    found = diff.compare(desired(wanted, identities=unnamed), reading(shown(ANA, "4001")))
+    assert (found.changes, rules(found)) == ((), ["who-is-this"])
+
+
+@pytest.mark.parametrize("email", ["JOSÉ@acme.example", "jose\u0301@acme.example"])
+def test_a_live_email_that_only_looks_different_is_the_same_person(email: str) -> None:
+    wanted = agent(4002, "José Roe", email="josé@acme.example")
+    live = agent(4001, "José Diaz", email=kinds.email_key(email))
+    assert diff.compare(desired(wanted), reading(live)).matches[wanted.address].id == "id-0"
+
+
+def test_a_queue_that_is_spelled_otherwise_in_the_tenant_is_not_made_twice() -> None:
+    wanted, live = resource("queue/café"), resource("queue/cafe\u0301")
+    found = diff.compare(desired(wanted), reading(live))
+    assert (found.changes, rules(found)) == ((), ["spelled-otherwise"])

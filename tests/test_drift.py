@@ -330,3 +330,20 @@ def test_a_part_of_a_report_is_chosen_by_address_or_number() -> None:
     assert part.unmanaged == ("agent/temp.desk@acme.example",)
     assert part.unknown == ("queue/nowhere",)
     assert drift.chosen(found, ["agent/4002"]).items == ()
+
+
+def test_emails_that_pass_from_one_to_another_are_pending_and_nobody_changed_them() -> None:
+    """Two exchange theirs, and a newcomer takes one that is given up."""
+    live = [agent(4000 + at, name, email=f"{at}@acme.example") for at, name in enumerate("ABC")]
+    moved = [
+        agent(4000 + at, name, email=f"{to}@acme.example")
+        for at, (name, to) in enumerate(zip("ABC", "103", strict=True))
+    ]
+    said = {
+        one.address: Identity(previously={"email": f"{at}@acme.example"})
+        for at, one in enumerate(moved)
+    }
+    newcomer = agent(4009, "Zoe", email="2@acme.example")
+    found = report(desired(*moved, newcomer, identities=said), reading(*live), base_of(*live))
+    assert {item.drift for item in found.items} == {DriftClass.PENDING}
+    assert len(found.items) == 4

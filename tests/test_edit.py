@@ -504,23 +504,30 @@ def test_after_taking_over_nothing_differs_and_the_rest_of_the_file_stands(
     ("before", "after"),
     [
         (
-            "agents:\n- until: 2026-01-31  # c\n  extension: 4001\n",
-            "agents:\n- extension: 4001\n",
+            "agents:\n- until: 2026-01-31  # c\n  extension: 4001\n  phone: uc\n",
+            "agents:\n- extension: 4001\n  phone: uc\n",
         ),
         (
-            "agents:\n- until: 2026-01-31\n  # the number\n  extension: 4001\n",
-            "agents:\n- # the number\n  extension: 4001\n",
+            "agents:\n- until: 2026-01-31\n  # the number\n  extension: 4001\n  phone: uc\n",
+            "agents:\n- # the number\n  extension: 4001\n  phone: uc\n",
         ),
-        ("agents: [{extension: 4001, until: 2026-01-31}]\n", "agents: [{extension: 4001}]\n"),
-        ("agents: [{until: 2026-01-31, extension: 4001}]\n", "agents: [{extension: 4001}]\n"),
         (
-            "agents: [{until: 2026-01-31,\n  extension: 4001}, {extension: 4002}]\n",
-            "agents: [{extension: 4001}, {extension: 4002}]\n",
+            "agents: [{extension: 4001, phone: uc, until: 2026-01-31}]\n",
+            "agents: [{extension: 4001, phone: uc}]\n",
+        ),
+        (
+            "agents: [{until: 2026-01-31, extension: 4001, phone: uc}]\n",
+            "agents: [{extension: 4001, phone: uc}]\n",
+        ),
+        (
+            "agents: [{until: 2026-01-31,\n  extension: 4001, phone: uc},"
+            " {extension: 4002, phone: uc}]\n",
+            "agents: [{extension: 4001, phone: uc}, {extension: 4002, phone: uc}]\n",
         ),
     ],
 )
 def test_a_key_is_taken_out_wherever_it_stands(folder: Folder, before: str, after: str) -> None:
     (folder.path / "agents.yaml").write_text(before)
-    folder.take(live(agent(4001, "Ana Diaz", email=None), BO))
+    folder.take(live(uc_agent(4001, "Ana Diaz", email=None), BO))
     assert folder.texts()["agents.yaml"] == after
     assert folder.read().desired.resources["agent/4001"].fields["active"] is True

@@ -38,9 +38,12 @@ LISTED = resource(
     id="agent:4001",
 )
 
+SUPPORT = resource("queue/support")
+
 
 def shown(*resources: Resource, **values: Any) -> Reading:
-    return reading(*(resources or (LISTED,)), capabilities=CAPABILITIES, **values)
+    everything = {one.address: one for one in (SUPPORT, *(resources or (LISTED,)))}
+    return reading(*everything.values(), capabilities=CAPABILITIES, **values)
 
 
 def words(
@@ -50,7 +53,7 @@ def words(
 
 
 def weighed(vouched: list[Attestation], *live: Resource, **how: Any) -> Reading:
-    return evidence.weigh(shown(*live), vouched, now=NOW, days=90, **how)
+    return evidence.apply_evidence(shown(*live), vouched, now=NOW, days=90, **how)
 
 
 def compared(vouched: list[Attestation], *wanted: Resource) -> Comparison:
@@ -94,9 +97,9 @@ def test_what_somebody_vouches_for_is_attested_with_name_and_age() -> None:
 
 
 def test_a_word_that_differs_is_a_change_that_says_whose_word_it_is() -> None:
-    (change,) = compared(words(ANA.address, {**KNOWN, "licenses.voice": None})).changes
+    (change,) = compared(words(ANA.address, {**KNOWN, "licenses.sms": True})).changes
     (item,) = change.fields
-    assert (item.path, item.before, item.after) == ("licenses.voice", None, True)
+    assert (item.path, item.before, item.after) == ("licenses.sms", True, None)
     assert item.word
     assert (item.word.by, item.word.source) == ("sam", "attested")
     assert change.execution is Execution.MANUAL
@@ -136,13 +139,23 @@ def test_a_newer_word_on_the_whole_ends_older_ones_on_members() -> None:
     assert compared([*old, *new]).changes == ()
 
 
-def test_what_the_tenant_shows_wins_and_the_disagreement_is_told() -> None:
-    said = words(ANA.address, {"extension": "4001", "name": "Anna Diaz", "phone": "uc"})
+def test_evidence_under_another_name_is_nobodys_and_told() -> None:
+    said = words(
+        ANA.address, {"extension": "4001", "name": "Anna Diaz", "recording_mode": "manual"}
+    )
     seen = weighed(said)
-    assert seen.resources["agent/4001"].fields["name"] == "Ana Diaz"
-    assert "name" not in seen.attested["agent/4001"]
-    assert [note.rule for note in seen.notes] == ["observation-disagrees"] * 2
+    assert seen.resources["agent/4001"] == LISTED
+    assert "agent/4001" not in seen.attested
+    assert [note.rule for note in seen.notes] == ["observation-disagrees"]
     assert "Ana Diaz in the tenant and Anna Diaz by the word of sam" in seen.notes[0].summary
+
+
+def test_a_dialog_that_the_list_contradicts_is_withdrawn_as_a_whole() -> None:
+    renamed = {"name": "Ana Soto", "extension": "4001", "recording_mode": "manual"}
+    said = words(ANA.address, renamed, name="Ana Diaz", extension="4001", step="s1")
+    seen = weighed(said)
+    assert seen.attested["agent/4001"] == {}
+    assert {item.path for item in seen.refuted} == set(renamed)
 
 
 def test_a_word_stays_with_its_person_while_numbers_are_exchanged() -> None:
@@ -226,9 +239,9 @@ def test_whoever_changes_the_number_is_expected_under_the_old_one() -> None:
 
 def test_a_list_that_shrinks_between_two_readings_is_not_believed() -> None:
     everybody = rows(*people(10))
-    evidence.expect_as_many(shown(*everybody[2:]), 10, 20)
+    evidence.expect_as_many(reading(*everybody[2:], capabilities=CAPABILITIES), 10, 20)
     with pytest.raises(ImplausibleError, match="hold 5 entries and held 10"):
-        evidence.expect_as_many(shown(*everybody[5:]), 10, 20)
+        evidence.expect_as_many(reading(*everybody[5:], capabilities=CAPABILITIES), 10, 20)
 
 
 def full(*listed: Resource) -> Reading:

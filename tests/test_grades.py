@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from reconciler import diff, drift, grades
+from reconciler import diff, drift
+from reconciler.evidence import grades
 from reconciler.model import Attestation, Declared, DriftClass, Grade, Graded
 from tests.make import agent, desired
 from tests.test_evidence import ANA, DAY, KNOWN, NOW, weighed, words

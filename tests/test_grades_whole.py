@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler import diff, ledger, pipeline, planfile
+from reconciler.evidence.sources import of_files
 from reconciler.model import (
     Attestation,
     Desired,
@@ -44,9 +45,11 @@ tenant:
   {{name: x, provider: xima, url: "{url}", token_env: RECONCILER_TOKEN_X, request_interval: 0}}
 queues: {{support: {{}}}}
 agents:
-  - {{name: Ana Diaz, extension: 4001, licenses: [voice], queues: [support],
+  - {{name: Ana Diaz, extension: 4001, email: ana.diaz@acme.example, licenses: [voice],
+      queues: [support],
       recording_mode: {mode}}}
-  - {{name: Bo Chen, extension: 4002, licenses: [voice], queues: [support]}}
+  - {{name: Bo Chen, extension: 4002, email: bo.chen@acme.example, licenses: [voice],
+      queues: [support]}}
 """
 
 
@@ -94,7 +97,7 @@ def test_a_plan_without_changes_says_how_far_it_sees(asked: Run) -> None:
     assert "agent licenses: 1 attested (by sam; oldest 12 days ago), 1 unobserved" in ran.out
     assert "agent queues: 2 unobserved" in ran.out
     assert ran.out.rstrip().endswith(
-        "nothing to do as far as the tenant shows: 2 values attested, 3 unobserved"
+        "nothing to do as far as the tenant shows: 2 values attested, 5 unobserved"
     )
 
 
@@ -110,7 +113,7 @@ def test_drift_from_what_somebody_vouches_for_names_them(asked: Run) -> None:
     ran = asked("drift", "--detail", mode="disabled")
     assert ran.code == 2
     assert "files disabled, live manual (attested by sam 12 days ago)" in ran.out
-    assert "as far as the tenant shows: 2 values attested, 3 unobserved" in ran.out
+    assert "as far as the tenant shows: 2 values attested, 5 unobserved" in ran.out
 
 
 def test_an_export_says_what_nobody_has_seen(asked: Run, company: Path) -> None:
@@ -157,14 +160,21 @@ def test_a_verdict_counts_what_was_attested_meanwhile(tmp_path: Path) -> None:
     bo = agent(4002, "Bo Chen", licenses=["voice"])
     row = resource("agent/4002", name="Bo Chen", extension="4002", phone="webrtc", active=True)
     wanted, live = desired(ANA, bo, tenant=tenant), shown(LISTED, replace(row, id="agent:4002"))
-    world = pipeline.World({}, tmp_path, NOW)
+    environment = pipeline.Environment({}, tmp_path, NOW)
     kept = ledger.open_ledger(tenant, environ={}, root=tmp_path)
     kept.attest("x", words(ANA.address, {**KNOWN, "recording_mode": "disabled"}, at=NOW - 5 * DAY))
-    scale = pipeline.of_plan(planned(wanted, live, world), NOW)
-    saved = planned(wanted, scale.weigh(live, kept), world)
+    saved = planned(wanted, of_files(wanted, NOW).apply(live, kept), environment)
     (change,) = saved.changes
     assert [item.path for item in change.fields] == ["recording_mode"]
-    prepared = pipeline.prepare(saved, tenant, Listing(live), {}, scale=scale, kept=kept)
+    prepared = pipeline.prepare(
+        saved,
+        pipeline.ValidationResult(wanted, ()),
+        tmp_path,
+        Listing(live),
+        environment,
+        pipeline.PlanOptions(),
+        kept=kept,
+    )
     run = pipeline.start(prepared, kept)
     kept.attest("x", [Attestation(ANA.address, "recording_mode", "manual", "vic", NOW)])
     done = [Outcome(operation, Result.MANUAL) for operation in prepared.graph.operations]
@@ -178,6 +188,6 @@ def test_a_verdict_counts_what_was_attested_meanwhile(tmp_path: Path) -> None:
     assert "grades" in json.loads(document.verdict(verdict))
 
 
-def planned(wanted: Desired, live: Reading, world: pipeline.World) -> Plan:
-    found = pipeline.Compared(wanted, live, None, diff.compare(wanted, live))
-    return pipeline.plan(found, world, pipeline.Wanted(), ())
+def planned(wanted: Desired, live: Reading, environment: pipeline.Environment) -> Plan:
+    found = pipeline.ComparisonResult(wanted, live, None, diff.compare(wanted, live))
+    return pipeline.plan(found, environment, pipeline.PlanOptions(), ())

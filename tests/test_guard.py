@@ -323,6 +323,10 @@ def of_ana(action: Action, *fields: FieldChange) -> Comparison:
         FieldChange("preferred_name", "Ana", None),
         FieldChange("extension", "4001", "4002"),
         FieldChange("email", "ana.diaz@acme.example", "ana@acme.example"),
+        FieldChange("recording_mode", "automatic", "disabled"),
+        FieldChange("preferred_name", "Ana", "Anita"),
+        FieldChange("queues.support", 5, 8),
+        FieldChange("review_own_recordings", True, False),
     ],
 )
 def test_nothing_is_taken_from_a_protected_agent(taken: FieldChange) -> None:
@@ -338,8 +342,7 @@ def test_nothing_is_taken_from_a_protected_agent(taken: FieldChange) -> None:
     [
         came("licenses.sms"),
         FieldChange("extension", None, "4001"),
-        FieldChange("preferred_name", "Ana", "Anita"),
-        FieldChange("queues.support", 5, 8),
+        FieldChange("queues.support", True, 8),
         FieldChange("review_own_recordings", False, None),
     ],
 )
@@ -380,12 +383,34 @@ def test_protection_finds_the_agent_by_what_the_tenant_knows(name: str) -> None:
     assert [b.address for b in check(found, protect=frozenset([name]))[0]] == [renamed.address]
 
 
-def test_a_protected_queue_keeps_its_number_and_may_change_its_routing() -> None:
+@pytest.mark.parametrize(("named", "stopped"), [(None, True), ("extension", False)])
+def test_a_protected_queue_keeps_its_routing_unless_the_files_name_other_fields(
+    named: str | None, stopped: bool
+) -> None:
     queue = resource("queue/support", extension="1001", routing="most_idle")
-    for field, stopped in (("extension", True), ("routing", False)):
-        moved = change("queue/support", Action.UPDATE, FieldChange(field, "a", "b"), live_id="id-0")
+    fields = {"queue/support": frozenset([named])} if named else {}
+    for path, is_stopped in (("extension", True), ("routing", stopped)):
+        moved = change("queue/support", Action.UPDATE, FieldChange(path, "a", "b"), live_id="id-0")
         found = comparison(moved, managed=[queue])
-        assert bool(check(found, protect=frozenset(["queue/support"]))[0]) is stopped
+        protect = frozenset(["queue/support"])
+        assert bool(check(found, protect=protect, protect_fields=fields)[0]) is is_stopped
+
+
+def test_who_is_protected_in_a_field_that_a_suspension_takes_is_not_suspended() -> None:
+    leaves = of_ana(Action.SUSPEND, FieldChange("active", True, False), gone("licenses.voice"))
+    for named, count in (("licenses", 1), ("active", 1), ("extension", 0)):
+        fields = {HERS: frozenset([named])}
+        assert len(check(leaves, protect=frozenset([HERS]), protect_fields=fields)[0]) == count
+
+
+def test_a_field_that_was_protected_before_stays_so_beside_those_of_today() -> None:
+    before = Declared(
+        "base", frozenset(), protect=frozenset([HERS]), protect_fields={HERS: frozenset(["email"])}
+    )
+    today = {"protect": frozenset([HERS]), "protect_fields": {HERS: frozenset(["extension"])}}
+    moved = of_ana(Action.UPDATE, FieldChange("email", "a@acme.example", "b@acme.example"))
+    assert check(moved, declared=before, **today)[0]
+    assert not check(moved, **today)[0]
 
 
 # --- emptiness -----------------------------------------------------------------------------------

@@ -183,4 +183,4 @@ def test_both_parsers_read_and_refuse_alike(edits: list[tuple[int, str]]) -> Non
 def parts_of(document: Document | None) -> object:
     if document is None:
         return None
-    return document.content, list(document.marks), list(document.entries), document.nulls
+    return document.content, list(document.marks), document.nulls

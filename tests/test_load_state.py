@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import load
+from reconciler import load, validate
 from reconciler.model import NO_LEVEL, Declared, Identity, Limit, Tenant, Term
 from tests.desired import TODAY, Read, read, read_folder
 
@@ -252,3 +252,16 @@ def test_a_folder_without_a_readable_tenant_has_none(tmp_path: Path) -> None:
 def test_today_is_a_day_in_the_timezone_of_the_tenant(zone: str, day: int) -> None:
     moment = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
     assert load.today(Tenant("acme", "sandbox", timezone=zone), now=moment) == date(2026, 11, day)
+
+
+def test_the_days_on_which_something_begins_or_has_ended_are_told_in_order() -> None:
+    text = (
+        "agents:\n"
+        "  - {extension: 4001, until: 2026-12-01, queues: {a: {level: 3, from: 2026-11-28}}}\n"
+        "  - {extension: 4002, from: 2026-12-24, until: 9999-12-31}\n"
+        "policy: {allow: [{what: agent.suspend, count: 1, until: 2026-11-30}]}\n"
+    )
+    documents, _ = validate.schema(load.parsed([("a.yaml", text)]).documents)
+    days = load.dates(documents, TODAY, date(2026, 12, 24))
+    assert days == [date(2026, 11, 28), date(2026, 12, 2), date(2026, 12, 24)]
+    assert load.dates(documents, date(2026, 12, 24), date(9999, 12, 31)) == [date(9999, 12, 31)]

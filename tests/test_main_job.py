@@ -185,7 +185,7 @@ def test_nothing_is_written_once_the_lease_was_taken_away(company: Path, run: Ru
     how = apply.Manner(True, None, 8, True, "text", by_hand)
     how.stop.set()
     with pytest.raises(errors.LeaseHeldError, match="taken away"):
-        apply._folder(company / "desired-state", pipeline.Wanted(), how)
+        apply._folder(company / "desired-state", pipeline.PlanOptions(), how)
     assert tenant_rows(company) == before
 
 

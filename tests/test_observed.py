@@ -86,8 +86,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             f"tenant: {{name: acme, provider: xima, url: '{running.root}', "
             "token_env: RECONCILER_TOKEN_X, request_interval: 0}\n"
             "queues: {support: {}}\n"
-            "agents: [{name: Ana Diaz, extension: 4001, licenses: [voice, web_chat], "
-            "queues: {support: 8}}]\n"
+            "agents: [{name: Ana Diaz, extension: 4001, email: ana.diaz@acme.example, "
+            "licenses: [voice, web_chat], queues: {support: 8}}]\n"
         )
         yield tmp_path
 

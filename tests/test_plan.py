@@ -1,10 +1,9 @@
 """The assembled plan: every list complete, every number right, and whether it may be applied."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-import jsonschema
 import pytest
 
 from reconciler import diff, kinds, order, plan, planfile, validate
@@ -15,7 +14,6 @@ from reconciler.model import (
     Blocker,
     Bounds,
     Comparison,
-    Conflict,
     Coverage,
     Declared,
     Desired,
@@ -31,7 +29,7 @@ from reconciler.model import (
     Tenant,
     Verb,
 )
-from reconciler.planfile import shape
+from reconciler.ordering import Conflict
 from tests.make import BY_HAND, FULL, agent, desired, reading, resource, uc_agent
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -112,7 +110,7 @@ def test_a_plan_has_its_stamp_its_tenant_and_its_reading() -> None:
     live = reading(ANA, *TARGETS, requests=5)
     made = assembled(replace(desired(ANA, *TARGETS), tenant=tenant), live)
     assert (made.plan_id, made.digest, made.created_at) == ("01STORY", STAMP.digest, NOW)
-    assert made.expires_at == NOW + timedelta(days=7)
+    assert made.expires_at == datetime(2026, 12, 2, tzinfo=UTC)
     assert made.tenant.url == tenant.url
     assert (made.live.resources, made.live.requests) == (4, 5)
     assert "RECONCILER_TOKEN" not in planfile.text(made)
@@ -441,25 +439,9 @@ def test_an_assembled_plan_fits_the_published_schema_and_comes_back() -> None:
     comparison = diff.compare(wanted, live)
     graph = order.operations(comparison.changes, live, plan.bounds(wanted, live))
     found = validate.live(wanted, live, comparison, graph)
-    digest = planfile.digest(plan.tenant_ref(wanted), comparison.changes, ())
-    stamp = replace(STAMP, digest=digest)
-    made = assembled(wanted, live, graph=graph, diagnostics=found, stamp=stamp)
-    jsonschema.Draft202012Validator(dict(shape.published())).validate(planfile.document(made))
+    made = planfile.identified(assembled(wanted, live, graph=graph, diagnostics=found), bytes(5))
+    assert validate.document(planfile.document(made), "plan") is None
     again = planfile.parse(planfile.text(made))
     planfile.verify(again)
     assert planfile.document(again) == planfile.document(made)
     assert [b.guard for b in made.blockers] == ["queue-under-minimum"]
-
-
-# --- ids -----------------------------------------------------------------------------------------
-
-
-def test_ids_sort_by_time_and_differ_by_chance() -> None:
-    first, again = plan.new_id(NOW, bytes(10)), plan.new_id(NOW, bytes(9) + b"\x01")
-    later = plan.new_id(NOW + timedelta(milliseconds=1), bytes(10))
-    assert first < again < later
-    assert len(first) == 26
-    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    assert sum(alphabet.index(c) * 32**n for n, c in enumerate(reversed(first[:10]))) == (
-        NOW.timestamp() * 1000
-    )

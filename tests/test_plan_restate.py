@@ -88,7 +88,7 @@ def applied(made: Plan, live: Reading = LIVE) -> Reading:
 
 def test_once_applied_nothing_of_it_is_left() -> None:
     made = saved(WANTED)
-    wanted = plan.restate(made, LIVE, TENANT)
+    wanted = plan.restate(made, LIVE, WANTED)
     assert {change.action.value for change in made.changes} == {"create", "update", "suspend"}
     assert diff.compare(wanted, applied(made)).changes == ()
 
@@ -96,7 +96,7 @@ def test_once_applied_nothing_of_it_is_left() -> None:
 def test_before_it_is_applied_all_of_it_is_left() -> None:
     """The person whose e-mail changes is known by the number."""
     made = saved(WANTED)
-    again = diff.compare(plan.restate(made, LIVE, TENANT), LIVE).changes
+    again = diff.compare(plan.restate(made, LIVE, WANTED), LIVE).changes
     assert [(c.address, c.action, c.fields) for c in again] == [
         (c.address, c.action, c.fields) for c in made.changes
     ]
@@ -104,7 +104,7 @@ def test_before_it_is_applied_all_of_it_is_left() -> None:
 
 def test_it_wants_nothing_of_what_it_does_not_change() -> None:
     made = saved(WANTED)
-    wanted = plan.restate(made, LIVE, TENANT)
+    wanted = plan.restate(made, LIVE, WANTED)
     assert set(wanted.resources) == {change.address for change in made.changes}
     assert CY.address not in wanted.resources
     assert "queues" not in wanted.resources[f"agent/{MARRIED}"].fields
@@ -112,7 +112,7 @@ def test_it_wants_nothing_of_what_it_does_not_change() -> None:
 
 def test_a_collection_is_wanted_whole() -> None:
     made = saved(desired(but(BO, queues={"support": 5}), ANA, CY))
-    wanted = plan.restate(made, LIVE, TENANT)
+    wanted = plan.restate(made, LIVE, WANTED)
     assert wanted.resources[BO.address].fields["queues"] == {"support": 5}
 
 
@@ -120,22 +120,25 @@ def test_a_queue_that_somebody_steps_out_of_is_wanted_and_makes_the_same_operati
     turned = (but(CY, licenses=["sms"]), but(DI, licenses=["voice"]))
     live = reading(CY, DI, SUPPORT, SPANISH, *FULL_POOLS)
     made = saved(desired(*turned), live)
-    wanted = plan.restate(made, live, TENANT)
+    wanted = plan.restate(made, live, WANTED)
     again = order.operations(made.changes, live, plan.bounds(wanted, live))
     assert wanted.resources[CY.address].fields["queues"] == {"support": 5}
     assert "queues" not in wanted.resources[DI.address].fields
-    assert again.operations == made.operations
+    # a plan alone knows less than the files, so that its search proves less: the reasons differ
+    assert [(o.id, o.set, o.after) for o in again.operations] == [
+        (o.id, o.set, o.after) for o in made.operations
+    ]
 
 
 def test_who_is_deleted_is_not_wanted() -> None:
     gone = diff.compare(desired(but(BO, **LEFT), ANA, CY), LIVE).changes[0]
     deleted = replace(gone, action=Action.DELETE, fields=())
     made = saved(desired(ANA, CY), comparison=Comparison((deleted,), {}, {}))
-    assert plan.restate(made, LIVE, TENANT).resources == {}
+    assert plan.restate(made, LIVE, WANTED).resources == {}
 
 
 def test_it_is_judged_by_the_same_pools_ranges_minimums_and_policy() -> None:
-    wanted = plan.restate(saved(WANTED), LIVE, TENANT)
+    wanted = plan.restate(saved(WANTED), LIVE, WANTED)
     again, first = plan.bounds(wanted, LIVE), plan.bounds(WANTED, LIVE)
     assert replace(again, stated={}) == replace(first, stated={})
     assert wanted.policy == WANTED.policy
@@ -144,7 +147,7 @@ def test_it_is_judged_by_the_same_pools_ranges_minimums_and_policy() -> None:
 
 def test_it_finds_the_same_order_and_the_same_blockers() -> None:
     made = saved(WANTED)
-    wanted = plan.restate(made, LIVE, TENANT)
+    wanted = plan.restate(made, LIVE, WANTED)
     graph = order.operations(made.changes, LIVE, plan.bounds(wanted, LIVE))
     comparison = Comparison(made.changes, {}, dict(LIVE.resources))
     assert graph.operations == made.operations
@@ -164,7 +167,7 @@ def test_two_people_without_emails_who_are_to_exchange_numbers_stay_who_they_are
     )
     live = reading(ana, bo)
     made = saved(wanted, live)
-    again = diff.compare(plan.restate(made, live, TENANT), live)
+    again = diff.compare(plan.restate(made, live, WANTED), live)
     assert [(c.address, c.fields) for c in again.changes] == [
         (c.address, c.fields) for c in made.changes
     ]

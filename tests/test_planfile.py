@@ -12,9 +12,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from reconciler import grades, planfile
+from reconciler import planfile
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import SetupError, StalePlanError
+from reconciler.evidence import grades
 from reconciler.model import (
     Access,
     Action,
@@ -36,6 +37,7 @@ from reconciler.model import (
     Plan,
     Policy,
     RangeUse,
+    SeatCost,
     Seats,
     TenantRef,
     Unmanaged,
@@ -43,7 +45,9 @@ from reconciler.model import (
     Verb,
     Waiver,
 )
-from reconciler.planfile import shape
+from reconciler.planfile import Cover
+from reconciler.planfile.document import checksum
+from reconciler.planfile.trust import new_id
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "schemas/plan.schema.json").read_text())
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -110,11 +114,11 @@ def plan(**values: Any) -> Plan:
     """A plan with something in every list, that fits its digest."""
     made = Plan(
         tool_version="0.1.0",
-        plan_id="01JDQZ0000000000000000ABCD",
+        plan_id="",
         digest="",
         created_at=NOW,
         as_of=date(2026, 11, 24),
-        expires_at=NOW + timedelta(days=7),
+        expires_at=datetime(2026, 12, 2, tzinfo=UTC),
         tenant=TenantRef("acme", "sandbox", None),
         config=ConfigRef("3f2a", False, 6, "sha256:ab"),
         live=LiveRef(True, 61, 5),
@@ -130,6 +134,7 @@ def plan(**values: Any) -> Plan:
             Graded("agent", "extension", 31, 9, 0, ("file: PBX export", "sam"), SAID.at),
             Graded("agent", "recording_mode", 0, 0, 3),
         ),
+        costs=(SeatCost("voice", 1, False, "75.00", 3, "225.00", "USD"),),
         seats=(
             Seats("sms", None, 0, 0, 0, None, 0),
             Seats("web_chat", 10, 7, 8, 8, 2, 0, "voice"),
@@ -161,11 +166,19 @@ def plan(**values: Any) -> Plan:
             live_calls="ignore",
             attestation_days=30,
             absent_percent=50,
+            protect_fields={ANA: frozenset(["extension", "licenses"])},
         ),
+        select=("agent/4001", BO),
+        exclude=(CY,),
     )
-    made = replace(made, **values)
-    digest = planfile.digest(made.tenant, made.changes, made.acknowledged)
-    return made if "digest" in values else replace(made, digest=digest)
+    return planfile.identified(replace(made, **values), bytes(5))
+
+
+def sealed(document: Document) -> str:
+    """The document as text, with a checksum that fits whatever it holds now."""
+    with suppress(TypeError):
+        document["checksum"] = checksum(document)
+    return json.dumps(document)
 
 
 @pytest.fixture
@@ -189,21 +202,23 @@ def test_a_plan_is_read_from_a_file(tmp_path: Path) -> None:
 
 def test_the_keys_stand_in_the_order_of_the_contract(document: Document) -> None:
     assert list(document)[:13] == [
-        *("format_version", "tool_version", "plan_id", "digest", "created_at", "as_of"),
-        *("expires_at", "tenant", "config", "live", "applyable", "complete", "summary"),
+        *("format_version", "tool_version", "plan_id", "digest", "checksum", "created_at", "as_of"),
+        *("expires_at", "tenant", "config", "live", "applyable", "complete"),
     ]
     assert list(document)[13:] == [
-        *("changes", "operations", "drift", "unmanaged", "unobserved", "grades", "seats"),
         *(
-            "coverage",
-            "access",
-            "extensions",
-            "forecast",
-            "diagnostics",
-            "blockers",
-            "acknowledged",
-            "policy",
+            "summary",
+            "selection",
+            "changes",
+            "operations",
+            "drift",
+            "unmanaged",
+            "unobserved",
+            "grades",
+            "seats",
         ),
+        *("costs", "coverage", "access", "extensions", "forecast", "diagnostics", "blockers"),
+        *("acknowledged", "policy"),
     ]
     assert list(document["changes"][0]) == [
         *("address", "kind", "label", "action", "reason", "source", "live_id", "precondition"),
@@ -253,6 +268,7 @@ def test_every_key_of_a_document_is_in_the_schema(document: Document) -> None:
         ("drift", "drift"),
         ("grades", "graded"),
         ("seats", "seats"),
+        ("costs", "cost"),
         ("coverage", "coverage"),
         ("extensions", "range"),
         ("diagnostics", "diagnostic"),
@@ -265,20 +281,6 @@ def test_every_key_of_a_document_is_in_the_schema(document: Document) -> None:
     for holder in (document["changes"][0]["fields"][0], document["drift"][0]):
         assert set(holder["word"]) == set(SCHEMA["$defs"]["word"]["properties"])
     assert set(document["policy"]) == set(SCHEMA["$defs"]["policy"]["properties"])
-
-
-def test_the_schema_uses_no_word_that_we_do_not_check() -> None:
-    assert set(_words(SCHEMA)) <= set(shape.CHECKS) | shape.SAY_NOTHING
-
-
-def _words(schema: Any) -> Iterator[str]:
-    yield from schema
-    for word in ("properties", "$defs"):
-        for below in schema.get(word, {}).values():
-            yield from _words(below)
-    for word in ("items", "additionalProperties"):
-        if word in schema:
-            yield from _words(schema[word])
 
 
 def test_every_object_of_the_schema_explains_itself() -> None:
@@ -311,11 +313,11 @@ MISFITS: dict[str, tuple[Edit, str]] = {
     ),
     "a list as a value": (
         lambda d: d["changes"][0]["fields"][0].update(after=["4002"]),
-        "changes[0].fields[0].after is no string or integer",
+        "changes[0].fields[0].after is no boolean or integer or null or string",
     ),
     "a fraction as a value": (
         lambda d: d["operations"][0]["set"].update(extension=4.5),
-        "operations[0].set.extension is no string",
+        "operations[0].set.extension is no boolean",
     ),
     "a number as a text": (lambda d: d["seats"][1].update(purchased="10"), "seats[1].purchased"),
     "true as a number": (lambda d: d["forecast"].update(requests=True), "forecast.requests"),
@@ -347,7 +349,7 @@ def test_a_misshapen_document_is_refused_and_the_place_named(name: str, document
     edit, said = MISFITS[name]
     edit(document)
     with pytest.raises(SetupError, match="not a plan document") as refused:
-        planfile.parse(json.dumps(document), "plan.json")
+        planfile.parse(sealed(document), "plan.json")
     assert said in str(refused.value)
     assert refused.value.hint
 
@@ -364,7 +366,7 @@ def test_a_word_that_does_not_fit_its_grade_is_refused(
 ) -> None:
     _misgraded(document, **values)
     with pytest.raises(SetupError, match=f"a word about {ANA} does not fit its grade"):
-        planfile.parse(json.dumps(document))
+        planfile.parse(sealed(document))
 
 
 def test_what_a_value_stands_on_is_written_only_where_there_is_something_to_say() -> None:
@@ -381,14 +383,14 @@ def test_who_vouches_and_since_when_does_not_change_the_digest() -> None:
 
 
 def test_a_later_minor_version_may_add_keys(document: Document) -> None:
-    document["format_version"] = "1.7"
+    document["format_version"] = "1.17"
     for place in (
         *(document, document["tenant"], document["changes"][0], document["operations"][0]),
         *(document["unmanaged"][0], document["seats"][0], document["coverage"][0]),
         *(document["extensions"][0], document["blockers"][0], document["policy"]),
     ):
         place["mood"] = {"deep": [1.5]}
-    assert planfile.parse(json.dumps(document)) == plan()
+    assert planfile.parse(sealed(document)) == plan()
 
 
 def test_what_the_contract_does_not_show_may_be_left_out(document: Document) -> None:
@@ -400,16 +402,24 @@ def test_what_the_contract_does_not_show_may_be_left_out(document: Document) -> 
         document["blockers"][0].pop(key)
     for key in ("purpose", "unlisted"):
         document["extensions"][0].pop(key)
-    read = planfile.parse(json.dumps(document))
+    read = planfile.parse(sealed(document))
     assert read.policy == Policy()
     assert read.extensions[0].unlisted == "report"
 
 
-@pytest.mark.parametrize("version", ["2.0", "0.9", "10.0"])
+@pytest.mark.parametrize("version", ["2.0", "0.9", "10.0", "1.0"])
 def test_another_major_version_is_refused_by_its_name(version: str, document: Document) -> None:
     document["format_version"] = version
     with pytest.raises(SetupError, match=f"has format {version}"):
-        planfile.parse(json.dumps(document))
+        planfile.parse(sealed(document))
+
+
+def test_a_plan_of_an_older_minor_version_is_told_why_it_is_not_read(document: Document) -> None:
+    document["format_version"] = "1.0"
+    document.pop("checksum")
+    with pytest.raises(SetupError, match=r"format 1\.0.*whose digest covers everything") as refused:
+        planfile.parse(json.dumps(document), "plan.json")
+    assert refused.value.hint == "plan again with this version"
 
 
 # --- hostile -------------------------------------------------------------------------------------
@@ -451,9 +461,20 @@ def test_every_value_may_be_of_any_other_type(document: Document) -> None:
         was = holder[key]
         for instead in OTHERS:
             holder[key] = instead
-            with suppress(SetupError):
+            with suppress(SetupError, StalePlanError):
                 planfile.parse(json.dumps(document))
         holder[key] = was
+
+
+def test_no_value_may_be_exchanged_unless_the_checksum_is_written_again(document: Document) -> None:
+    for holder, key in list(_places(document)):
+        was = holder[key]
+        for instead in (other for other in (f"{was}x", None, 7, True) if other is not was):
+            holder[key] = instead
+            with pytest.raises((SetupError, StalePlanError)):
+                planfile.parse(json.dumps(document))
+        holder[key] = was
+    planfile.parse(json.dumps(document))
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -482,7 +503,7 @@ def test_a_file_beyond_all_measure_is_refused_unread(tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     with file.open("wb") as sparse:
         sparse.truncate(300 * 1024 * 1024)
-    with pytest.raises(SetupError, match="too large"):
+    with pytest.raises(SetupError, match="larger than 256 MB"):
         planfile.read(file)
 
 
@@ -490,8 +511,7 @@ def test_a_file_beyond_all_measure_is_refused_unread(tmp_path: Path) -> None:
 
 
 def digest(**values: Any) -> str:
-    made = plan(**values)
-    return planfile.digest(made.tenant, made.changes, made.acknowledged)
+    return planfile.digest(plan(**values))
 
 
 def test_the_digest_is_of_the_form_that_the_contract_shows() -> None:
@@ -501,14 +521,14 @@ def test_the_digest_is_of_the_form_that_the_contract_shows() -> None:
 
 def test_the_digest_does_not_depend_on_order_nor_on_when_and_how_it_was_made() -> None:
     shuffled = tuple(
-        replace(change, fields=change.fields[::-1], reason="other", source=None, precondition="9")
-        for change in CHANGES[::-1]
+        replace(change, fields=change.fields[::-1], source=None) for change in CHANGES[::-1]
     )
     assert digest(changes=shuffled) == digest()
     assert digest(acknowledged=plan().acknowledged[::-1]) == digest()
     assert digest(
-        created_at=NOW + timedelta(days=1), tool_version="9", plan_id="other", seats=()
+        created_at=NOW + timedelta(hours=1), tool_version="9", plan_id="other", seats=()
     ) == digest(config=ConfigRef(None, True, 1, ""))
+    assert digest(select=(BO, "agent/4001")) == digest()
 
 
 @pytest.mark.parametrize(
@@ -521,6 +541,15 @@ def test_the_digest_does_not_depend_on_order_nor_on_when_and_how_it_was_made() -
         {"changes": (replace(CHANGES[0], address="agent/x@acme.example"), *CHANGES[1:])},
         {"changes": (replace(CHANGES[0], fields=CHANGES[0].fields[:1]), *CHANGES[1:])},
         {"acknowledged": (Allowance("agent.suspend", 8), Allowance("license.remove", 9))},
+        {"acknowledged": (replace(plan().acknowledged[0], until=None), *plan().acknowledged[1:])},
+        {"changes": (replace(CHANGES[0], live_id="77"), *CHANGES[1:])},
+        {"changes": (replace(CHANGES[0], label="4001 Bo Chen"), *CHANGES[1:])},
+        {"changes": (replace(CHANGES[0], precondition=None), *CHANGES[1:])},
+        {"changes": (replace(CHANGES[0], execution=Execution.MANUAL), *CHANGES[1:])},
+        {"as_of": date(2026, 11, 25)},
+        {"expires_at": NOW + timedelta(days=70)},
+        {"select": ()},
+        {"exclude": ()},
         {"acknowledged": ()},
     ],
 )
@@ -540,10 +569,29 @@ def test_a_level_of_one_is_not_a_membership_without_a_level() -> None:
 
 
 def test_a_plan_that_nobody_edited_is_trusted(document: Document) -> None:
-    planfile.verify(planfile.parse(json.dumps(document)))
+    planfile.verify(planfile.parse(sealed(document)))
+
+
+def test_an_id_sorts_by_time_differs_by_chance_and_fits_its_digest_only(document: Document) -> None:
+    first, again = new_id(NOW, bytes(5), "a"), new_id(NOW, bytes(4) + b"\x01", "a")
+    later = new_id(NOW + timedelta(milliseconds=1), bytes(5), "a")
+    assert first < again < later
+    assert len(first) == 26
+    assert new_id(NOW, bytes(5), "b")[:18] == first[:18]
+    assert new_id(NOW, bytes(5), "b") != first
 
 
 EDITS: dict[str, Edit] = {
+    "another id": lambda d: d.update(plan_id="01JDQZ0000000000000000ABCD"),
+    "an id of another alphabet": lambda d: d.update(plan_id="ULID"),
+    "another time": lambda d: d.update(created_at="2026-11-24T09:00:01Z"),
+    "a later expiry": lambda d: d.update(expires_at="2031-01-01T00:00:00Z"),
+    "another day": lambda d: d.update(as_of="2026-11-25"),
+    "another person's handle": lambda d: d["changes"][0].update(live_id="77"),
+    "another person's name": lambda d: d["changes"][0].update(label="4009 Cy Roe"),
+    "no precondition": lambda d: d["changes"][0].update(precondition=None),
+    "a longer acknowledgement": lambda d: d["acknowledged"][0].update(until="2031-01-01"),
+    "nothing selected": lambda d: d["selection"].update(select=[], exclude=[]),
     "another value": lambda d: d["changes"][0]["fields"][0].update(after="4003"),
     "another value before": lambda d: d["changes"][0]["fields"][0].update(before="4003"),
     "another address": lambda d: d["changes"][0].update(address="agent/x@acme.example"),
@@ -575,7 +623,7 @@ def test_an_edited_plan_is_refused(name: str, document: Document) -> None:
     edited = copy.deepcopy(document)
     EDITS[name](edited)
     with pytest.raises(StalePlanError, match="edited"):
-        planfile.verify(planfile.parse(json.dumps(edited)))
+        planfile.verify(planfile.parse(sealed(edited)))
 
 
 def steps(*written: dict[str, Any]) -> Plan:
@@ -587,9 +635,7 @@ def steps(*written: dict[str, Any]) -> Plan:
         Operation(f"op-{number}", change.address, change.kind, Verb.UPDATE, {**whole, **more})
         for number, more in enumerate(written, 1)
     )
-    made = plan(changes=(change,), operations=operations)
-    fresh = planfile.digest(made.tenant, made.changes, made.acknowledged)
-    return replace(made, digest=fresh)
+    return plan(changes=(change,), operations=operations)
 
 
 def test_who_steps_out_of_a_queue_and_comes_back_is_trusted() -> None:
@@ -624,6 +670,71 @@ def test_a_blocked_plan_is_verified_as_well() -> None:
     """`--allow` may let it pass after all."""
     with pytest.raises(StalePlanError):
         planfile.verify(plan(applyable=False, operations=OPERATIONS[1:]))
+
+
+# --- what is believed ----------------------------------------------------------------------------
+
+
+def _properties(schema: Any, path: str = "") -> Iterator[str]:
+    """The path of every property of the schema, as `COVERED` writes it."""
+    if "$ref" in schema:
+        schema = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]]
+    for key, below in schema.get("properties", {}).items():
+        place = f"{path}.{key}".lstrip(".")
+        yield place
+        yield from _properties(below, place)
+    if "items" in schema:
+        yield from _properties(schema["items"], f"{path}[]")
+
+
+def _covers(path: str) -> set[str]:
+    """The entries of `COVERED` for a property: its own, or one for all that is around it."""
+    return {
+        each
+        for each in planfile.COVERED
+        if path == each or path.startswith((f"{each}.", f"{each}["))
+    }
+
+
+def test_every_property_of_the_schema_is_classified_once() -> None:
+    paths = set(_properties(SCHEMA))
+    leaves = {
+        path for path in paths if not any(o.startswith((f"{path}.", f"{path}[")) for o in paths)
+    }
+    assert {path: _covers(path) for path in leaves if len(_covers(path)) != 1} == {}
+    assert planfile.COVERED.keys() <= paths
+
+
+def test_the_digest_moves_with_just_what_is_said_to_be_under_it(document: Document) -> None:
+    """Every scalar of the document is exchanged; only `DIGEST` ones change the digest."""
+    for holder, key, path in list(_scalars(document)):
+        was = holder[key]
+        for instead in _others(was):
+            holder[key] = instead
+            try:
+                found = planfile.parse(sealed(document))
+            except SetupError:
+                continue
+            finally:
+                holder[key] = was
+            (entry,) = _covers(path)
+            moved = planfile.digest(found) != planfile.digest(plan())
+            assert moved is (planfile.COVERED[entry] is Cover.DIGEST), path
+
+
+def _scalars(value: Any, path: str = "") -> Iterator[tuple[Any, Any, str]]:
+    for key in list(value) if isinstance(value, dict) else range(len(value)):
+        place = f"{path}.{key}".lstrip(".") if isinstance(value, dict) else f"{path}[]"
+        if isinstance(value[key], dict | list):
+            yield from _scalars(value[key], place)
+        else:
+            yield value, key, place
+
+
+def _others(value: Any) -> list[Any]:
+    """Values of the same and of other types; which of them fit is the schema's to say."""
+    swapped = [f"{value}0", "agent/zed@acme.example", "2026-12-24", "2026-12-24T09:00:00Z", None]
+    return [each for each in (*swapped, 3, 77, not value, "manual", "delete") if each != value]
 
 
 def test_no_secret_is_in_a_document(document: Document) -> None:

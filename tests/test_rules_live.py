@@ -13,7 +13,6 @@ from reconciler.model import (
     Capabilities,
     Change,
     Comparison,
-    Conflict,
     Desired,
     ExtensionRange,
     FieldChange,
@@ -24,6 +23,7 @@ from reconciler.model import (
     Resource,
     Waiver,
 )
+from reconciler.ordering import Conflict
 from tests.make import EVERY_FIELD, FULL, agent, desired, place, reading, resource, uc_agent
 
 VOICE = resource("license_pool/voice", purchased=10, assigned=0)
@@ -179,6 +179,18 @@ def test_a_pool_that_was_over_before_may_not_go_further() -> None:
     assert found(desired(ANA, BO, NEW, *TARGETS), live, "seats-exceeded") == [
         ("error", "seats-exceeded", "license_pool/voice")
     ]
+
+
+@pytest.mark.parametrize(
+    ("purchased", "expected"),
+    [(3, []), (2, [("error", "seats-exceeded", "license_pool/voice")])],
+)
+def test_a_pool_that_ends_over_its_number_gives_no_seat(purchased: int, expected: Found) -> None:
+    """Four are in use; two give theirs up, and one is given."""
+    dan = member(4004, "Dan Ray")
+    live = reading(ANA, BO, CY, dan, *TARGETS, voice(purchased, 4))
+    wanted = desired(ANA, BO, gone(CY), gone(dan), NEW, *TARGETS)
+    assert found(wanted, live, "seats-exceeded") == expected
 
 
 def test_a_pool_that_the_plan_brings_back_within_its_number_is_not_told() -> None:

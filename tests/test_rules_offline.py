@@ -56,6 +56,31 @@ def the_only(rule: str, *texts: str, as_of: date = date(2026, 11, 24)) -> str:
     return found[0]
 
 
+@pytest.mark.parametrize(
+    ("entry", "missing"),
+    [
+        ("email: ana@acme.example", ["extension"]),
+        ("extension: 4001", ["email"]),
+        ("extension: 5001", ["email"]),
+        ("extension: 2001, phone: webrtc", ["email"]),
+        ("extension: 4001, from: 2030-01-01", ["email"]),
+        ("extension: 4001, until: 2020-01-01", []),
+        ("extension: 4001, email: ana@acme.example", []),
+        ("extension: 2001", []),
+        ("email: ana@acme.example, phone: uc", ["extension"]),
+    ],
+)
+def test_an_agent_has_the_keys_of_its_phone(entry: str, missing: list[str]) -> None:
+    ranges = (
+        "extension_ranges: {w: {purpose: webrtc_agent, range: 4000-4999},"
+        " u: {purpose: uc_user, range: 2000-2999}}"
+    )
+    rule = rules.agent_keys_missing.ID
+    found = [one for one in read(ranges, f"agents: [{{{entry}}}]").diagnostics if one.rule == rule]
+    assert [str(one.position) for one in found] == ["2.yaml:1:10"] * len(missing)
+    assert all(f"without `{key}`" in one.summary for key, one in zip(missing, found, strict=True))
+
+
 def test_both_places_of_a_second_declaration_are_named() -> None:
     texts = "queues: {a: {}}", "agents: []\nqueues: {a: {}}"
     found = read(*texts).diagnostics
@@ -72,8 +97,8 @@ def test_both_places_of_a_second_declaration_are_named() -> None:
         "extension_ranges: {a: {purpose: queue, range: 10-19}}",
         "skills: {a: {}}",
         "profiles: {a: {}}",
-        "agents: [{email: ana@acme.example}]",
-        "agents: [{extension: 4001, from: 2030-01-01}]",
+        "agents: [{email: ana@acme.example, extension: 4001}]",
+        "agents: [{extension: 4001, phone: uc, from: 2030-01-01}]",
         "policy: {live_calls: skip}",
         "policy: {limits: {agent: {suspend: 2}}}",
     ],
@@ -90,6 +115,41 @@ def test_two_people_with_one_email_are_told_apart_by_extension() -> None:
     first = "agents: [{email: ana@acme.example, extension: 4001}]"
     second = "agents: [{email: ANA@acme.example, extension: 4002}]"
     assert read(first, second).rules == ["duplicate-address", "duplicate-email"]
+
+
+NFC, NFD = "jos\u00e9@acme.example", "jose\u0301@acme.example"
+
+
+def test_emails_that_look_alike_are_one() -> None:
+    agents = (f"agents: [{{email: {e}, extension: 400{n}}}]" for n, e in enumerate((NFC, NFD)))
+    assert read(*agents).rules == ["duplicate-address", "duplicate-email"]
+
+
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [
+        ("\u200b", "U+200B ZERO WIDTH SPACE"),
+        ("\u202e", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ("\u00ad", "U+00AD SOFT HYPHEN"),
+        ("\ufe0f", "U+FE0F VARIATION SELECTOR-16"),
+        ("\u3164", "U+3164 HANGUL FILLER"),
+        ("\U000e0041", "U+E0041 TAG LATIN CAPITAL LETTER A"),
+        ("\u2028", "U+2028 LINE SEPARATOR"),
+    ],
+)
+@pytest.mark.parametrize("key", ["email", "previously: {email", "replaces: {email"])
+def test_an_invisible_character_in_an_email_is_named(character: str, name: str, key: str) -> None:
+    own = "" if key == "email" else "email: ana@acme.example, "
+    escape = f"\\U{ord(character):08x}"
+    value = f'{key}: "an{escape}a@acme.example"{"}" * key.count("{")}'
+    (found,) = read(f"agents: [{{extension: 4001, {own}{value}}}]").diagnostics
+    assert (found.rule, found.severity) == ("wrong-value", Severity.ERROR)
+    assert name in found.summary
+    assert found.position
+
+
+def test_two_queues_that_look_alike_have_one_name() -> None:
+    assert read("queues: {caf\u00e9: {}, cafe\u0301: {}}").rules == ["duplicate-address"]
 
 
 def test_a_queue_and_an_agent_do_not_share_an_extension() -> None:
@@ -160,9 +220,11 @@ def test_a_full_range_counts_its_free_numbers() -> None:
 
 
 def test_a_misspelt_name_is_offered_the_right_one() -> None:
-    found = read("skills: {spanish: {}}\nagents: [{extension: 1, skills: [spansh]}]").diagnostics[0]
+    found = read(
+        "skills: {spanish: {}}\nagents: [{extension: 1, phone: uc, skills: [spansh]}]"
+    ).diagnostics[0]
     assert found.hint.startswith("did you mean `spanish`?")
-    assert str(found.position) == "1.yaml:2:34"
+    assert str(found.position) == "1.yaml:2:45"
 
 
 @pytest.mark.parametrize(
@@ -182,13 +244,15 @@ def test_every_kind_of_name_is_looked_up(text: str) -> None:
 
 
 def test_a_license_of_the_product_needs_no_pool_and_another_one_does() -> None:
-    assert read("agents: [{extension: 1, licenses: [sms, voice]}]").rules == []
-    assert read("license_pools: {fax: {}}\nagents: [{extension: 1, licenses: [fax]}]").rules == []
+    assert read("agents: [{extension: 1, phone: uc, licenses: [sms, voice]}]").rules == []
+    agent = "agents: [{extension: 1, phone: uc, licenses: [fax]}]"
+    assert read("license_pools: {fax: {}}", agent).rules == []
 
 
 def test_nothing_is_concluded_from_what_the_files_leave_out() -> None:
     text = (
-        "queues: {a: {}}\nagents: [{extension: 1, queues: [a]}, {extension: 2, licenses: [voice]}]"
+        "queues: {a: {}}\nagents: [{extension: 1, phone: uc, queues: [a]},"
+        " {extension: 2, phone: uc, licenses: [voice]}]"
     )
     assert read(text).rules == []
 
@@ -202,8 +266,8 @@ def test_who_has_left_breaks_no_rule_on_licenses() -> None:
 def test_seats_count_who_is_in_force_and_not_who_waits() -> None:
     pools = "license_pools: {voice: {purchased: 1}}"
     agents = (
-        "agents:\n- {extension: 1, licenses: [voice]}\n"
-        "- {extension: 2, licenses: [voice], from: 2027-01-01}\n"
+        "agents:\n- {extension: 1, phone: uc, licenses: [voice]}\n"
+        "- {extension: 2, phone: uc, licenses: [voice], from: 2027-01-01}\n"
     )
     assert read(pools, agents).rules == []
     summary = the_only("seats-exceeded", pools, agents, as_of=date(2027, 1, 1))
@@ -215,10 +279,12 @@ def test_seats_count_who_is_in_force_and_not_who_waits() -> None:
     [
         "queues: {a: {default_level: 0}}",
         "skills: {a: {default_level: 11}}",
-        "queues: {a: {}}\nagents: [{extension: 1, queues: {a: 0}}]",
-        "queues: {a: {}}\nagents: [{extension: 1, queues: {a: -1}}]",
-        "queues: {a: {}}\nagents: [{extension: 1, queues: {a: {level: 99, until: 2020-01-01}}}]",
-        "skills: {a: {}}\nprofiles: {p: {skills: {a: 11}}}\nagents: [{extension: 1, profile: p}]",
+        "queues: {a: {}}\nagents: [{extension: 1, phone: uc, queues: {a: 0}}]",
+        "queues: {a: {}}\nagents: [{extension: 1, phone: uc, queues: {a: -1}}]",
+        "queues: {a: {}}\n"
+        "agents: [{extension: 1, phone: uc, queues: {a: {level: 99, until: 2020-01-01}}}]",
+        "skills: {a: {}}\nprofiles: {p: {skills: {a: 11}}}\n"
+        "agents: [{extension: 1, phone: uc, profile: p}]",
     ],
 )
 def test_a_level_is_judged_wherever_it_is_stated_and_once(text: str) -> None:

@@ -74,8 +74,7 @@ def staged(
     blockers, acknowledged = guard.check(
         desired, reading, comparison, allow=allow, declared=declared
     )
-    digest = planfile.digest(plan.tenant_ref(desired), comparison.changes, acknowledged)
-    return plan.assemble(
+    made = plan.assemble(
         desired,
         reading,
         comparison,
@@ -84,8 +83,9 @@ def staged(
         diagnostics=[*known, *live],
         blockers=blockers,
         acknowledged=acknowledged,
-        stamp=plan.Stamp("01STORY", digest, NOW, "0.0.0"),
+        stamp=plan.Stamp("", "", NOW, "0.0.0"),
     )
+    return planfile.identified(made, bytes(5))
 
 
 def _declared(story: Path) -> Declared | None:

@@ -91,7 +91,9 @@ def test_a_tenant_without_a_name_is_told_once() -> None:
 
 
 def test_one_mistake_in_a_choice_of_shapes_is_one_diagnostic() -> None:
-    found = read("queues: {a: {}}\nagents: [{extension: 1, queues: {a: {level: 5, untill: x}}}]")
+    found = read(
+        "queues: {a: {}}\nagents: [{extension: 1, phone: uc, queues: {a: {level: 5, untill: x}}}]"
+    )
     assert [(one.rule, one.hint) for one in found.diagnostics] == [
         ("unknown-key", "did you mean `until`?")
     ]
@@ -108,7 +110,9 @@ def test_one_mistake_in_a_choice_of_shapes_is_one_diagnostic() -> None:
     ],
 )
 def test_a_hint_says_what_to_write(entry: str, rule: str, hint: str) -> None:
-    found = read(f"queues: {{support: {{}}}}\nagents: [{{extension: 1, {entry}}}]").diagnostics
+    found = read(
+        f"queues: {{support: {{}}}}\nagents: [{{extension: 1, email: a@x.example, {entry}}}]"
+    ).diagnostics
     assert [one.rule for one in found] == [rule]
     assert found[0].hint.startswith(hint)
 
@@ -129,9 +133,17 @@ def test_a_list_for_an_extension_is_told_and_no_rule_stumbles_over_it() -> None:
     assert found.rules == ["wrong-type"]
 
 
+@pytest.mark.parametrize("more", ["", ", email: a@x.example"])
+def test_next_is_no_extension_of_a_plan(more: str) -> None:
+    (found,) = read(f"agents: [{{name: Ana, extension: next{more}, phone: uc}}]").diagnostics
+    assert (found.rule, str(found.position)) == ("wrong-value", "1.yaml:1:22")
+    assert "resolved by the verbs that edit files" in found.hint
+
+
 def test_a_refused_entry_does_not_hide_what_is_wrong_with_others() -> None:
     text = (
-        "agents: [{extension: 4001.0}, {extension: 1, licences: []}, {extension: 2, queues: [a]}]"
+        "agents: [{extension: 4001.0, phone: uc}, {extension: 1, phone: uc, licences: []},"
+        " {extension: 2, phone: uc, queues: [a]}]"
     )
     assert read(text).rules == ["wrong-value", "unknown-key", "dangling-reference"]
 
@@ -143,8 +155,8 @@ def test_a_name_that_looks_like_a_number_is_a_name(name: str) -> None:
 
 
 def test_one_bad_agent_among_many_is_found_quickly() -> None:
-    agents = ",\n".join(f"{{extension: {n}}}" for n in range(1000, 9000))
-    assert read(f"agents: [{agents},\n{{extension: x}}]").rules == ["wrong-value"]
+    agents = ",\n".join(f"{{extension: {n}, phone: uc}}" for n in range(1000, 9000))
+    assert read(f"agents: [{agents},\n{{extension: x, phone: uc}}]").rules == ["wrong-value"]
 
 
 def test_the_published_schema_takes_extensions_with_and_without_quotes() -> None:
@@ -155,6 +167,17 @@ def test_the_published_schema_takes_extensions_with_and_without_quotes() -> None
     for extension in (4001.5, "4 001", -1, None, True):
         assert not validator.is_valid({"agents": [{**agent, "extension": extension}]})
     assert not validator.is_valid({"agents": [{**agent, "queues": {"support": 11}}]})
+
+
+def test_the_published_schema_asks_for_the_keys_of_each_phone() -> None:
+    validator = jsonschema.Draft202012Validator(published())
+    both = {"email": "a@x.example", "extension": "4001"}
+    for phone, missing in (("webrtc", "email"), ("webrtc", "extension"), ("uc", "extension")):
+        whole = {**both, "phone": phone}
+        assert validator.is_valid({"agents": [whole]})
+        del whole[missing]
+        assert not validator.is_valid({"agents": [whole]})
+    assert validator.is_valid({"agents": [{"extension": "2001", "phone": "uc"}]})
 
 
 @pytest.mark.parametrize("name", ["name", "email", "address", "license_name"])

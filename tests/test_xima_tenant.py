@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from reconciler import pipeline
+from reconciler.cli import options
 from tests.providers import servers
 from tests.providers.test_bad_tenants import answering
 from tests.running import Run
@@ -69,7 +71,7 @@ def test_a_list_that_shrinks_by_half_between_two_reads_stops_an_apply(
     lists.agents = PEOPLE[:5]
     ran = run("apply", "plan.json", "--yes")
     assert ran.code == 7
-    assert "hold 6 entries and held 11 a moment ago" in ran.err
+    assert "6 of 11 agents who should have a license are not on the tenant's list" in ran.err
     assert not Path("worksheet.csv").exists()
     for verb in ("plan", "drift", "apply"):
         assert run(verb).code == 7
@@ -120,3 +122,12 @@ def test_nothing_but_the_two_lists_is_ever_asked_for(run: Run, lists: Lists) -> 
 def test_an_export_plans_to_nothing(run: Run, lists: Lists) -> None:
     assert run("export", "out").code == 0
     assert run("plan", "out", "--detailed-exitcode").code == 0
+
+
+def test_a_run_keeps_the_interval_however_often_it_opens_the_tenant(lists: Lists) -> None:
+    environment = options.environment()
+    tenant = pipeline.require_tenant(Path("desired-state"), pipeline.PlanOptions())
+    for _ in range(2):
+        with pipeline.open_provider(tenant, environment, read_only=True) as provider:
+            provider.reader.read()
+    assert len(environment.limiters) == 1

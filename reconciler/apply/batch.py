@@ -41,11 +41,15 @@ class Desk:
 
 @dataclass(slots=True)
 class Done:
-    """A batch with an outcome for each of its operations; `stops` is why nothing more may start."""
+    """A batch with an outcome for each of its operations; `stops` is why nothing more may start,
+    and `error` what that was. `was_sent`: a request went out.
+    """
 
     batch: Batch
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     stops: str = ""
+    error: errors.ReconcilerError | None = None
+    was_sent: bool = False
 
     def names(self, *results: Result) -> set[str]:
         return {name for name, outcome in self.outcomes.items() if outcome.result in results}
@@ -106,7 +110,9 @@ def _send(piece: Batch, done: Done, desk: Desk) -> Sequence[Batch]:
         return piece[:half], piece[half:]
     if sent.handle:
         desk.known[desk.writer.target(piece[0])] = sent.handle
-    done.stops = sent.because if sent.stops else ""
+    done.was_sent |= sent.was_sent
+    if sent.stops:
+        done.stops, done.error = sent.because, sent.error
     done.close(piece, sent)
     return ()
 
@@ -131,7 +137,7 @@ def _keep_callers(done: Done, desk: Desk) -> None:
             why = f"whether {operation.address} is on a call cannot be told: {error}"
             done.close([operation], Sent(because=why))
             if isinstance(error, errors.CannotTellError):
-                done.stops = why
+                done.stops, done.error = why, error
                 return
             continue
         if is_held:
@@ -146,4 +152,4 @@ def _intend(operations: Batch, done: Done, desk: Desk) -> None:
     try:
         desk.ledger.intend(desk.run, operations)
     except errors.ReconcilerError as error:
-        done.stops = str(error)
+        done.stops, done.error = str(error), error

@@ -7,9 +7,14 @@ from reconciler.model import Action, Address, Change, Handle, Plan, Reading, Res
 
 
 def handles(plan: Plan, reading: Reading) -> dict[Address, Handle]:
-    """Everything that was read by its address, and changed objects by their declared one too."""
+    """Everything that was read by its address, and changed objects by their declared one too. A new
+    object has none, also where somebody still has its address.
+    """
     known = {a: Handle(r.id, r.version) for a, r in reading.resources.items() if r.id}
     by_id = _by_id(reading)
+    for change in plan.changes:
+        if change.action is Action.CREATE:
+            known.pop(change.address, None)
     for change in plan.changes:
         if live := by_id.get(change.live_id or ""):
             known[change.address] = Handle(change.live_id or "", live.version)
@@ -19,16 +24,21 @@ def handles(plan: Plan, reading: Reading) -> dict[Address, Handle]:
 def stale(plan: Plan, reading: Reading) -> tuple[str, ...]:
     """What moved, one line an object; an unrelated change does not matter."""
     by_id = _by_id(reading)
-    return tuple(line for change in plan.changes for line in _moved(change, by_id, reading))
+    movers = frozenset(change.live_id for change in plan.changes if change.live_id)
+    return tuple(line for change in plan.changes for line in _moved(change, by_id, reading, movers))
 
 
 def _by_id(reading: Reading) -> Mapping[str, Resource]:
     return {resource.id: resource for resource in reading.resources.values() if resource.id}
 
 
-def _moved(change: Change, by_id: Mapping[str, Resource], reading: Reading) -> Iterator[str]:
+def _moved(
+    change: Change, by_id: Mapping[str, Resource], reading: Reading, movers: frozenset[str]
+) -> Iterator[str]:
+    """Whoever has the address of a new object may be about to give it up (`movers`, by id)."""
     if change.action is Action.CREATE:
-        if change.address in reading.resources:
+        holder = reading.resources.get(change.address)
+        if holder is not None and holder.id not in movers:
             yield f"{change.address} exists by now"
         return
     live = by_id.get(change.live_id) if change.live_id else reading.resources.get(change.address)

@@ -10,7 +10,7 @@ not sent         tried again for a minute
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler import errors
 from reconciler.apply.settings import Settings
@@ -29,7 +29,8 @@ POLLS = (0.0, 0.2, 0.5, 1.0, 2.0)
 class Sent:
     """What became of it. `handle` where it was applied; `stops`: nothing else will get through.
 
-    `is_refused`: the tenant will not have this content; a part of it may pass.
+    `is_refused`: the tenant will not have this content; a part of it may pass. `error` is what made
+    it stop. `was_sent`: a request went out, whatever came of it.
     """
 
     handle: Handle | None = None
@@ -37,6 +38,8 @@ class Sent:
     result: Result = Result.FAILED
     stops: bool = False
     is_refused: bool = False
+    error: errors.ReconcilerError | None = None
+    was_sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +66,29 @@ class Attempt:
         self._begun = settings.clock()
         self._deadline = self._begun + settings.patience
         self._waits = self._losses = 0
-        self._is_in_doubt = False
+        self._is_in_doubt = self._was_sent = False
 
     def send(self) -> Sent:
         while True:
             try:
-                return Sent(
-                    self._writer.write(self._operations, self._known), result=Result.APPLIED
-                )
-            except errors.RateLimitedError as error:
-                sent = self._busy(error)
-            except errors.UnsentError as error:
-                sent = self._unsent(error)
-            except (errors.LostAnswerError, errors.UnreachableError) as error:
-                sent = self._lost(error)
+                handle = self._writer.write(self._operations, self._known)
+                return Sent(handle, result=Result.APPLIED, was_sent=True)
             except (errors.RequestError, errors.CannotTellError) as error:
-                sent = self._refused(error)
-            if sent:
-                return sent
+                sent = self._answered(error)
+                if sent:
+                    return replace(sent, error=error, was_sent=self._was_sent)
+
+    def _answered(self, error: errors.RequestError | errors.CannotTellError) -> Sent | None:
+        """What becomes of it after an error; None: it is sent again."""
+        if isinstance(error, errors.UnsentError):
+            return self._unsent(error)
+        if isinstance(error, errors.RateLimitedError):
+            self._was_sent |= error.status is not None
+            return self._busy(error)
+        self._was_sent = True
+        if isinstance(error, errors.LostAnswerError | errors.UnreachableError):
+            return self._lost(error)
+        return self._refused(error)
 
     def _busy(self, error: errors.RateLimitedError) -> Sent | None:
         """A 429 was not carried out; a 503 may come from something between us and the tenant."""
@@ -101,7 +109,8 @@ class Attempt:
         self._waits += 1
         wait = backoff(self._waits)
         if self._settings.clock() + wait > min(self._deadline, self._begun + OUTAGE):
-            return self._settled(Sent(because=str(error), stops=True))
+            result = Result.FAILED if self._was_sent else Result.NOT_STARTED
+            return self._settled(Sent(because=str(error), result=result, stops=True))
         if self._settings.wait(self._stop, wait):
             return self._interrupted(f"interrupted: {error}")
         return None
@@ -147,6 +156,9 @@ class Attempt:
         is_changed = isinstance(error, errors.PreconditionFailedError)
         why = f"changed since the plan: {error}" if is_changed else str(error)
         is_content = status is not None and not (stops or is_changed)
+        is_taken = self._creates and isinstance(error, errors.ConflictError)
+        if is_taken and (handle := self._look(POLLS[:1]).handle):
+            return Sent(handle, result=Result.APPLIED)  # something between us sent it twice
         self._is_in_doubt |= status in (404, 410) and self._operations[-1].verb is Verb.DELETE
         return self._settled(Sent(because=why, stops=stops, is_refused=is_content))
 

@@ -4,22 +4,30 @@ A verb reads options, calls `pipeline`, prints a rendering and chooses an exit c
 stdout, everything else to stderr. Failures of the world end here as one line, never as a traceback.
 """
 
+import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
+from io import StringIO, TextIOWrapper
 from keyword import iskeyword
+from types import TracebackType
+from typing import NoReturn
 
 import click
 
 from reconciler import __version__, errors
-from reconciler.cli import exits
+from reconciler.cli import exits, output
 from reconciler.cli.exits import Exit
 
 VERBS = {
     "validate": "Check the files: schema and offline rules; no token, no network.",
     "plan": "Compare the files with the tenant and show the change plan; writes nothing.",
     "apply": "Execute a plan: a saved document, or a folder that is planned first.",
-    "drift": "Report where the tenant is not as the files say.",
+    "drift": "Report where the tenant differs from the files.",
     "show": "Show a saved plan in any format.",
     "export": "Write the live tenant as YAML.",
     "import": "Turn a roster (CSV) into YAML to review; never talks to a tenant.",
@@ -32,6 +40,7 @@ VERBS = {
     "extensions": "Show used, reserved and free numbers of each range.",
     "init": "Write the first files of a repository.",
     "schema": "Print a JSON Schema, of the files or of a document.",
+    "inventory": "Record what the console shows of everybody; list whose evidence is old.",
     "history": "Show past applies, or one of them with every operation.",
     "lock": "See who is applying, or take the lease away.",
     "tenants": "List the tenants below a folder, for a pipeline's matrix.",
@@ -67,13 +76,37 @@ def reconciler() -> None:
     """Keep a contact-centre tenant the way reviewed YAML says.
 
     Exit codes: 0 done, 1 invalid input, 2 changes or drift, 3 apply not finished, 4 blocked,
-    5 plan does not fit, 6 lease held by someone else, 7 cannot tell, 64 usage, 130 interrupted.
+    5 plan does not fit, 6 lease held by someone else, 7 cannot tell, 64 usage, 130 interrupted,
+    143 terminated.
     """
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a command as Ctrl-C does."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script. Never returns; leaves with one of the exit codes of `exits`."""
-    sys.exit(int(run(arguments)))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    sys.excepthook = _defect
+    threading.excepthook = lambda hook: _defect(hook.exc_type, hook.exc_value, hook.exc_traceback)
+    with _signals_as_exceptions():
+        code = run(arguments)
+    if code in (Exit.INTERRUPTED, Exit.TERMINATED):
+        _leave_at_once(code)
+    sys.exit(int(code))
+
+
+def _leave_at_once(code: int) -> NoReturn:
+    """Waits for no thread that still reads. The interpreter's own end would also raise SIGINT again
+    where the first one came during an `exec`, as in the making of a dataclass.
+    """
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -84,21 +117,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
             prog_name="reconciler",
             standalone_mode=False,
         )
-    except click.UsageError as error:
-        error.show()
-        return Exit.USAGE
     except click.ClickException as error:
-        error.show()
-        return Exit.INVALID
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        return Exit.INTERRUPTED
+        _show(error)
+        return Exit.USAGE if isinstance(error, click.UsageError) else Exit.INVALID
+    except (click.Abort, KeyboardInterrupt) as error:
+        output.say("interrupted")
+        is_terminated = isinstance(error.__cause__ or error, Terminated)
+        return Exit.TERMINATED if is_terminated else Exit.INTERRUPTED
     except errors.ReconcilerError as error:
         _say(error)
         return exits.of_error(error)
-    except BrokenPipeError:
-        _silence_stdout()
-        return Exit.DONE
+    except OSError as error:  # a failure of this machine, such as a full disk behind stdout
+        output.silence_stdout()
+        if isinstance(error, BrokenPipeError):
+            return Exit.DONE
+        _say(errors.SetupError(_words(error)))
+        return Exit.INVALID
     return outcome if isinstance(outcome, int) else Exit.DONE
 
 
@@ -106,11 +140,44 @@ def _say(error: errors.ReconcilerError) -> None:
     from reconciler.render import escape
 
     hint = f"  -> {error.hint}" if error.hint else ""
-    click.echo(f"reconciler: {escape.terminal(str(error))}{escape.terminal(hint)}", err=True)
+    output.say(f"reconciler: {escape.terminal(str(error))}{escape.terminal(hint)}")
 
 
-def _silence_stdout() -> None:
-    """The reader of a pipe went away; the interpreter must not complain about it while it ends."""
-    import os
+def _show(error: click.ClickException) -> None:
+    """As click words it, with what was typed made harmless."""
+    from reconciler.render import escape
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    shown = StringIO()
+    error.show(file=shown)
+    output.say("\n".join(map(escape.terminal, shown.getvalue().rstrip("\n").split("\n"))))
+
+
+def _words(error: OSError) -> str:
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def _defect(
+    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+) -> None:
+    """A mistake of this program: the whole traceback, without secrets."""
+    output.say("".join(traceback.format_exception(kind, error, trace)).rstrip())
+
+
+@contextmanager
+def _signals_as_exceptions() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end a command where it is; what comes later ends the process at once."""
+
+    def terminate(_number: int, _frame: object) -> None:
+        raise Terminated
+
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: terminate}
+    before = {number: signal.getsignal(number) for number in handlers}
+    for number, handler in handlers.items():
+        if before[number] is not signal.SIG_IGN:
+            signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

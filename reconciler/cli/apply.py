@@ -6,27 +6,38 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli import guide, options, output
+from reconciler.cli import by_hand, options, output
 from reconciler.cli.exits import Exit
-from reconciler.errors import LeaseHeldError
+from reconciler.errors import LeaseHeldError, ReconcilerError, StalePlanError
+from reconciler.model import Result
 
 if TYPE_CHECKING:
     from reconciler import pipeline
-    from reconciler.model import Desired, Ledger, Outcome, Plan, Provider, Tenant, Verdict
+    from reconciler.model import Ledger, Outcome, Plan, Provider, Verdict
+
+
+SENT = frozenset({Result.APPLIED, Result.FAILED, Result.MANUAL})
+"""Results of operations that were sent, or may have been."""
 
 
 @click.command("apply")
 @click.argument("what", metavar="[PLAN|DIR]", type=options.FOLDER, default="desired-state")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--expect-digest", metavar="DIGEST", help="Stop with 5 unless the plan has it.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Stop with 5 where the files no longer ask for just the changes of a saved plan.",
+)
 @options.from_folder
 @options.as_of
 @options.base
@@ -42,6 +53,7 @@ def command(
     what: Path,
     yes: bool,
     expect_digest: str | None,
+    strict: bool,
     folder: Path,
     as_of: date | None,
     base: str | None,
@@ -54,6 +66,7 @@ def command(
     sheet: Path,
     attest: Path | None,
     by: str | None,
+    page: str | None,
     wait: int,
     detail: bool,
     format_name: str,
@@ -61,12 +74,15 @@ def command(
     """Execute a plan: a saved document, or a folder that is planned first."""
     from reconciler import pipeline
 
-    wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
-    by_hand = guide.Manner(by, wait, sheet, folder if what.is_file() else what)
-    how = Manner(yes, expect_digest, parallelism, detail, format_name, by_hand)
-    if what.is_file() and attest:
+    wanted = pipeline.PlanOptions(as_of, base, dict(allow), select, exclude, tenant_from, observed)
+    is_saved = options.is_file(what)
+    manner = by_hand.Manner(by, wait, sheet, folder if is_saved else what, page)
+    how = Manner(yes, expect_digest, parallelism, detail, format_name, manner, strict=strict)
+    if is_saved and attest:
         raise click.UsageError("--attest goes with a folder, so that what is open can be told")
-    if what.is_file():
+    if is_saved and (select or exclude):
+        raise click.UsageError("a saved plan is applied whole; select when it is made")
+    if is_saved:
         return _saved(what, folder, wanted, how)
     return _attested(what, attest, wanted, how) if attest else _folder(what, wanted, how)
 
@@ -84,133 +100,197 @@ class Manner:
         parallelism: int,
         detail: bool,
         format_name: str,
-        by_hand: guide.Manner,
+        manner: by_hand.Manner,
+        *,
+        strict: bool = False,
     ) -> None:
+        self.strict = strict
         self.yes, self.digest, self.parallelism = yes, digest, parallelism
-        self.detail, self.format_name, self.by_hand = detail, format_name, by_hand
+        self.detail, self.format_name, self.by_hand = detail, format_name, manner
         self.stop = threading.Event()
         self.is_interrupted = False
 
 
-def _saved(plan_file: Path, folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
+def _saved(plan_file: Path, folder: Path, wanted: pipeline.PlanOptions, how: Manner) -> int:
     from reconciler import pipeline, planfile
 
-    world = options.world()
+    environment = options.environment()
     saved = planfile.read(plan_file)
-    tenant = pipeline.known_tenant(folder, wanted)
+    checked = pipeline.validate_for_today(folder, environment, wanted, saved.as_of)
+    if checked.desired is None:
+        return output.invalid(checked.diagnostics, how.format_name)
+    tenant = checked.desired.tenant
     with (
-        pipeline.ledger_of(tenant, world) as kept,
-        kept.lease(tenant.name, f"apply {plan_file}", lost=how.stop),
+        pipeline.open_ledger(tenant, environment) as kept,
+        by_hand.lease(kept, tenant, f"apply {plan_file}", how.by_hand, how.stop),
     ):
-        pipeline.trust(saved, tenant, world, kept, how.digest)
-        return _apply(saved, tenant, None, kept, world, wanted, how)
+        pipeline.verify_saved_plan(saved, tenant, environment, kept, how.digest)
+        with pipeline.open_provider(
+            tenant, environment, read_only=False, desired=checked.desired
+        ) as provider:
+
+            def prepared() -> pipeline.PreparedPlan:
+                return pipeline.prepare(
+                    saved, checked, folder, provider, environment, wanted, kept=kept
+                )
+
+            ready = prepared()
+            if ready.moved_on:
+                _say_moved_on(how)
+            if not ready.plan.changes and not ready.blockers:
+                verdict = pipeline.finish_unchanged(ready, kept)
+                return _nothing_to_do(ready.plan, verdict, how)
+            if _show(ready.plan, how) and _ask(ready.plan, how):
+                ready = prepared()
+            return _judged(ready, provider, kept, how)
 
 
-def _folder(folder: Path, wanted: pipeline.Wanted, how: Manner) -> int:
+def _folder(folder: Path, wanted: pipeline.PlanOptions, how: Manner) -> int:
     from reconciler import pipeline
 
-    world = options.world()
-    checked = pipeline.check(folder, world, wanted)
+    environment = options.environment()
+    checked = pipeline.validate_for_today(folder, environment, wanted, wanted.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, how.format_name)
     desired = checked.desired
     tenant = desired.tenant
     with (
-        pipeline.ledger_of(tenant, world) as kept,
-        kept.lease(tenant.name, f"apply {folder}", lost=how.stop),
+        pipeline.open_ledger(tenant, environment) as kept,
+        by_hand.lease(kept, tenant, f"apply {folder}", how.by_hand, how.stop),
     ):
-        compared = pipeline.compare(desired, folder, world, wanted, filed=checked.filed)
-        made = pipeline.plan(compared, world, wanted, checked.diagnostics)
+        compared = pipeline.compare(
+            desired,
+            folder,
+            environment,
+            wanted,
+            filed=checked.filed,
+            documents=checked.documents,
+        )
+        made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
+        if wanted.as_of not in (None, desired.as_of):
+            pipeline.require_same_plan_today(checked, compared, folder, environment, wanted, made)
         if not made.changes and made.applyable:
-            return _nothing_to_do(made, desired, kept, how)
-        pipeline.trust(made, tenant, world, kept, how.digest)
-        return _apply(made, tenant, desired, kept, world, wanted, how)
+            return _nothing_to_do(made, pipeline.finish_empty(made, compared, kept), how)
+        pipeline.verify_saved_plan(made, tenant, environment, kept, how.digest)
+        if not _show(made, how):
+            return Exit.BLOCKED
+        _ask(made, how)
+        with pipeline.open_provider(
+            tenant, environment, read_only=False, desired=desired
+        ) as provider:
+            ready = pipeline.prepare(
+                made, checked, folder, provider, environment, wanted, kept=kept
+            )
+            return _judged(ready, provider, kept, how)
 
 
-def _attested(folder: Path, sheet: Path, wanted: pipeline.Wanted, how: Manner) -> int:
+def _attested(folder: Path, sheet: Path, wanted: pipeline.PlanOptions, how: Manner) -> int:
     """Takes a finished sheet back, then says what is left: nothing (0), or something (3)."""
-    from reconciler import pipeline
+    from reconciler import manual, pipeline
 
-    world = options.world()
-    checked = pipeline.check(folder, world, wanted)
+    environment = options.environment()
+    checked = pipeline.validate_for_today(folder, environment, wanted, wanted.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, how.format_name)
     desired = checked.desired
     with (
-        pipeline.ledger_of(desired.tenant, world) as kept,
+        pipeline.open_ledger(desired.tenant, environment) as kept,
         kept.lease(desired.tenant.name, f"attest {sheet}", lost=how.stop),
     ):
-        rows = guide.take_back(sheet, desired.tenant, kept, how.by_hand)
+        rows = by_hand.take_back(sheet, desired.tenant, kept, how.by_hand)
         if rows is None:
             return Exit.INVALID
-        compared = pipeline.compare(desired, folder, world, wanted, filed=checked.filed)
-        made = pipeline.plan(compared, world, wanted, checked.diagnostics)
-        pipeline.note(rows, made, kept, by=how.by_hand.by)
+        compared = pipeline.compare(
+            desired,
+            folder,
+            environment,
+            wanted,
+            filed=checked.filed,
+            documents=checked.documents,
+        )
+        made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
+        manual.note(rows, made, kept, by=how.by_hand.by)
+        verdict = pipeline.remember_in_sync(made, compared, kept)
         if not made.changes and made.applyable:
-            return _nothing_to_do(made, desired, kept, how)
+            return _nothing_to_do(made, verdict, how)
     _show(made, how)
     return Exit.UNFINISHED
 
 
-def _nothing_to_do(made: Plan, desired: Desired, kept: Ledger, how: Manner) -> int:
-    from reconciler import pipeline
-    from reconciler.model import Verdict
-
-    verdict = Verdict((), converged=True, unobserved=made.unobserved, grades=made.grades)
-    pipeline.remember_all(desired, verdict, kept)
+def _nothing_to_do(made: Plan, verdict: Verdict, how: Manner) -> int:
     _show(made, how)
     output.verdict(verdict, how.format_name)
     return Exit.DONE
 
 
-def _apply(
-    saved: Plan,
-    tenant: Tenant,
-    desired: Desired | None,
-    kept: Ledger,
-    world: pipeline.World,
-    wanted: pipeline.Wanted,
-    how: Manner,
-) -> int:
-    from reconciler import pipeline
-
-    _show(saved, how)
-    if not saved.applyable and not wanted.allow:
+def _judged(prepared: pipeline.PreparedPlan, provider: Provider, kept: Ledger, how: Manner) -> int:
+    if not prepared.plan.applyable:
+        _say_blockers(prepared)
         return Exit.BLOCKED
-    if not how.yes and not guide.is_by_hand(saved):
-        _ask(saved)
-    with pipeline.opened(tenant, world, read_only=False, desired=desired) as provider:
-        filed = pipeline.observations(wanted.observed, tenant, world.now)
-        scale = pipeline.of_plan(saved, world.now, filed)
-        prepared = pipeline.prepare(saved, tenant, provider, wanted.allow, scale=scale, kept=kept)
-        if prepared.blockers:
-            _say_blockers(prepared)
-            return Exit.BLOCKED
-        return _execute(prepared, provider, desired, kept, how)
+    return _execute(prepared, provider, kept, how)
 
 
 def _execute(
-    prepared: pipeline.Prepared,
+    prepared: pipeline.PreparedPlan,
     provider: Provider,
-    desired: Desired | None,
     kept: Ledger,
     how: Manner,
 ) -> int:
     from reconciler import pipeline
 
-    by_hand = guide.is_by_hand(prepared.plan)
-    if by_hand and (how.yes or not guide.is_there()):
-        return guide.write(prepared, how.by_hand)
-    if how.stop.is_set():
-        raise LeaseHeldError("the lease was taken away before the first write", hint="apply again")
-    run = pipeline.start(prepared, kept)
-    if by_hand:
-        outcomes = guide.walk(prepared, provider, kept, run, how.by_hand, how.stop)
-        verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
-    else:
-        outcomes, verdict = _carried_out(prepared, provider, kept, run, how)
-    if desired is not None and verdict.converged:
-        pipeline.remember_all(desired, verdict, kept)
+    is_by_hand = by_hand.is_by_hand(prepared.plan)
+    if is_by_hand and (how.yes or not by_hand.is_there()):
+        return by_hand.write(prepared, kept, how.by_hand)
+    with nullcontext() if is_by_hand else _interrupts(how):
+        if how.stop.is_set():
+            raise _stopped_early(how)
+        run = pipeline.start(prepared, kept)
+        outcomes: list[Outcome] = []
+        try:
+            _carry_out(prepared, provider, kept, run, how, outcomes)
+            verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
+            return _concluded(verdict, how)
+        except Exception as error:  # whatever it is: what was sent is shown, and never exit code 1
+            if not any(outcome.result in SENT for outcome in outcomes):
+                raise
+            return _broken_off(error, outcomes, how)
+
+
+def _stopped_early(how: Manner) -> Exception:
+    if how.is_interrupted:
+        return click.Abort()
+    return LeaseHeldError("the lease was taken away before the first write", hint="apply again")
+
+
+def _carry_out(
+    prepared: pipeline.PreparedPlan,
+    provider: Provider,
+    kept: Ledger,
+    run: str,
+    how: Manner,
+    outcomes: list[Outcome],
+) -> None:
+    """Fills `outcomes` as they become known: over the tenant's API, or by a person's hands."""
+    from reconciler import apply, pipeline
+
+    if by_hand.is_by_hand(prepared.plan):
+        outcomes += by_hand.guide(prepared, provider, kept, run, how.by_hand, how.stop)
+        return
+    settings = apply.Settings(
+        parallelism=how.parallelism, live_calls=prepared.plan.policy.live_calls
+    )
+    running = pipeline.execute(prepared, provider, kept, run, settings=settings, stop=how.stop)
+    try:
+        _watch(running, len(prepared.graph.operations), outcomes)
+    except ReconcilerError:
+        outcomes.clear()  # it is raised only where nothing was sent
+        raise
+
+
+def _concluded(verdict: Verdict, how: Manner) -> int:
+    """Shows the verdict, and chooses the exit code."""
+    from reconciler import pipeline
+
     output.verdict(verdict, how.format_name)
     if how.stop.is_set() and not how.is_interrupted:
         output.say("the lease was taken away; nothing more was started: plan and apply again")
@@ -218,43 +298,58 @@ def _execute(
     if how.is_interrupted:
         output.say("interrupted; what was in flight is recorded: plan and apply again to go on")
         return Exit.INTERRUPTED
-    done = all(outcome.result in pipeline.DONE for outcome in outcomes)
-    return Exit.DONE if done and verdict.converged else Exit.UNFINISHED
+    for why in verdict.cannot_tell:
+        output.say(f"cannot tell: {options.harmless(why)}")
+    done = all(outcome.result in pipeline.DONE for outcome in verdict.outcomes)
+    is_certain = verdict.converged and not verdict.cannot_tell
+    return Exit.DONE if done and is_certain else Exit.UNFINISHED
 
 
-def _carried_out(
-    prepared: pipeline.Prepared, provider: Provider, kept: Ledger, run: str, how: Manner
-) -> tuple[list[Outcome], Verdict]:
-    """All of it over the tenant's API."""
-    from reconciler import apply, pipeline
+def _broken_off(error: Exception, outcomes: list[Outcome], how: Manner) -> int:
+    """The outcomes that are known, after something that nobody foresaw."""
+    from reconciler import pipeline
+    from reconciler.model import Verdict
 
-    settings = apply.Settings(
-        parallelism=how.parallelism, live_calls=prepared.plan.policy.live_calls
-    )
-    with _interrupts(how):
-        outcomes = _watched(
-            pipeline.execute(prepared, provider, kept, run, settings=settings, stop=how.stop),
-            len(prepared.graph.operations),
-        )
-        return outcomes, pipeline.verify(prepared, provider, kept, run, outcomes)
+    if not isinstance(error, ReconcilerError):
+        output.say("".join(traceback.format_exception(error)).rstrip())
+    verdict = Verdict(tuple(outcomes), converged=False)
+    output.verdict(pipeline.add_doubt(verdict, f"{error}"), how.format_name)
+    output.say(f"cannot tell what the rest is: {options.harmless(str(error))}: plan again")
+    return Exit.UNFINISHED
 
 
-def _show(saved: Plan, how: Manner) -> None:
-    """The plan, before anybody is asked; beside a JSON result it goes to stderr."""
+def _show(made: Plan, how: Manner) -> bool:
+    """The plan, before anybody is asked; beside a JSON result it goes to stderr. Whether it may be
+    applied.
+    """
     if how.format_name == "text":
-        output.plan(saved, "text", detail=how.detail)
+        output.plan(made, "text", detail=how.detail)
     else:
-        output.say(output.rendering("text").plan(saved, detail=how.detail).rstrip("\n"))
+        output.say(output.rendering("text").plan(made, detail=how.detail).rstrip("\n"))
+    return made.applyable
 
 
-def _ask(saved: Plan) -> None:
-    """Raises `ClickException` (exit 1) unless somebody says yes."""
-    count = len(saved.changes)
-    tenant = options.harmless(saved.tenant.name)
+def _ask(made: Plan, how: Manner) -> bool:
+    """Whether somebody was asked, and so some time went by. Raises `ClickException` (exit 1) unless
+    the answer is yes.
+    """
+    if how.yes or by_hand.is_by_hand(made):
+        return False
+    count = len(made.changes)
+    tenant = options.harmless(made.tenant.name)
     options.confirm(f"Apply {count} change{'s' * (count != 1)} to {tenant}?")
+    return True
 
 
-def _say_blockers(prepared: pipeline.Prepared) -> None:
+def _say_moved_on(how: Manner) -> None:
+    """Raises `StalePlanError` where that was asked for."""
+    message = "the files no longer ask for just the changes of this plan"
+    if how.strict:
+        raise StalePlanError(message, hint="plan again")
+    output.say(f"{message}; it is judged by the files of now, and applied as it is")
+
+
+def _say_blockers(prepared: pipeline.PreparedPlan) -> None:
     from reconciler.render import escape
 
     output.say("blocked; nothing was written:")
@@ -264,16 +359,14 @@ def _say_blockers(prepared: pipeline.Prepared) -> None:
         output.say(f"  {escape.terminal(text + acknowledge)}")
 
 
-def _watched(outcomes: Iterator[Outcome], total: int) -> list[Outcome]:
-    """All outcomes, with a progress bar on a terminal."""
+def _watch(running: Iterator[Outcome], total: int, outcomes: list[Outcome]) -> None:
+    """Gathers all outcomes, with a progress bar on a terminal."""
     from reconciler.render import terminal
 
-    found = []
     with terminal.progress(total, sys.stderr, os.environ) as advance:
-        for outcome in outcomes:
+        for outcome in running:
+            outcomes.append(outcome)
             advance(outcome)
-            found.append(outcome)
-    return found
 
 
 @contextmanager
@@ -287,7 +380,10 @@ def _interrupts(how: Manner) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, asked) for number in numbers}
     try:
         yield
     finally:

@@ -13,7 +13,7 @@ from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
     from reconciler.model import DriftReport
-    from reconciler.pipeline import Compared
+    from reconciler.pipeline import ComparisonResult
 
 
 @click.command("drift")
@@ -53,16 +53,23 @@ def command(
     """Report where the tenant is not as the files say."""
     from reconciler import drift, pipeline
 
-    world = options.world()
-    wanted = pipeline.Wanted(as_of, base, tenant_from=tenant_from, observed=observed)
-    with pipeline.ahead(folder, world, wanted) as begun:
-        checked = pipeline.check(folder, world, wanted)
+    environment = options.environment()
+    wanted = pipeline.PlanOptions(as_of, base, tenant_from=tenant_from, observed=observed)
+    with pipeline.ahead(folder, environment, wanted) as begun:
+        checked = pipeline.check(folder, environment, wanted)
         if checked.desired is None:
             return output.invalid(checked.diagnostics, format_name, folder=str(folder))
         compared = pipeline.compare(
-            checked.desired, folder, world, wanted, filed=checked.filed, audited=True, begun=begun
+            checked.desired,
+            folder,
+            environment,
+            wanted,
+            filed=checked.filed,
+            audited=True,
+            begun=begun,
+            documents=checked.documents,
         )
-    report = pipeline.report(compared, world, previous)
+    report = pipeline.report(compared, environment, previous)
     if out:
         options.save(out, output.rendering("json").drift(report))
     output.drift(report, format_name, folder=str(folder), **shown)
@@ -71,7 +78,9 @@ def command(
     return Exit.CHANGES if drift.has_drifted(report) else Exit.DONE
 
 
-def _take(addresses: tuple[str, ...], folder: Path, compared: Compared, report: DriftReport) -> int:
+def _take(
+    addresses: tuple[str, ...], folder: Path, compared: ComparisonResult, report: DriftReport
+) -> int:
     """Takes the named live values over into the files; says which files changed."""
     from reconciler import pipeline
 

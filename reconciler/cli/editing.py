@@ -45,7 +45,7 @@ def checked(folder: Path) -> Desired:
     """The files as they are. Raises `Exit` with 1 where they hold an error: nothing is edited."""
     from reconciler import pipeline
 
-    result = pipeline.check(folder, options.world(), pipeline.Wanted())
+    result = pipeline.check(folder, options.environment(), pipeline.PlanOptions())
     if result.desired is None:
         raise click.exceptions.Exit(output.invalid(result.diagnostics, "text"))
     return result.desired
@@ -57,7 +57,7 @@ def named(desired: Desired, address: str) -> Resource:
 
     people = {**desired.resources, **desired.waiting}
     wanted = address if "/" in address else kinds.address(kinds.AGENT, address)
-    exact = people.get(wanted.lower()) or people.get(wanted)
+    exact = people.get(kinds.email_key(wanted)) or people.get(wanted)
     if exact is not None and exact.kind == kinds.AGENT:
         return exact
     number = kinds.name_of(wanted)
@@ -77,7 +77,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except UneditableError as error:
-        raise click.ClickException(f"{error}; edit the file by hand") from error
+        raise click.ClickException(f"{error}; edit the file yourself") from error
 
 
 def finish(edits: Edits, folder: Path, *, dry_run: bool) -> int:
@@ -117,15 +117,15 @@ def _judge(folder: Path) -> Exit:
     from reconciler import pipeline
     from reconciler.render import facts
 
-    world, wanted = options.world(), pipeline.Wanted()
-    result = pipeline.check(folder, world, wanted)
+    environment, wanted = options.environment(), pipeline.PlanOptions()
+    result = pipeline.check(folder, environment, wanted)
     if result.diagnostics:
         output.say(output.rendering("text").diagnostics(result.diagnostics).rstrip("\n"))
     if result.desired is None:
         return Exit.INVALID
     try:
-        compared = pipeline.compare(result.desired, folder, world, wanted, filed=result.filed)
-        made = pipeline.plan(compared, world, wanted, result.diagnostics)
+        compared = pipeline.compare(result.desired, folder, environment, wanted, filed=result.filed)
+        made = pipeline.plan(compared, environment, wanted, result.diagnostics)
     except ReconcilerError as error:
         output.say(f"no plan: {options.harmless(str(error))}")
         return Exit.DONE

@@ -16,6 +16,7 @@ class Exit(IntEnum):
     CANNOT_TELL = 7
     USAGE = 64
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 BY_ERROR: tuple[tuple[type[errors.ReconcilerError], Exit], ...] = (

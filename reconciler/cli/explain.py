@@ -57,7 +57,7 @@ def _live(desired: Desired, folder: Path, agent: Resource) -> tuple[Resource | N
     from reconciler import pipeline
 
     try:
-        compared = pipeline.compare(desired, folder, options.world(), pipeline.Wanted())
+        compared = pipeline.compare(desired, folder, options.environment(), pipeline.PlanOptions())
     except ReconcilerError as error:
         return None, f"{NOT_ASKED}: {error}"
     live = compared.comparison.matches.get(agent.address)

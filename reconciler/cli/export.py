@@ -13,7 +13,7 @@ from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
     from reconciler.export import Exported
-    from reconciler.pipeline import Wanted
+    from reconciler.pipeline import PlanOptions
 
 GROUPINGS = ("queue", "skill", "range", "none")
 
@@ -47,18 +47,20 @@ def command(
     """
     from reconciler import export, load, pipeline
 
-    world = options.world()
-    wanted = pipeline.Wanted(as_of=as_of, select=select, exclude=exclude)
+    environment = options.environment()
+    wanted = pipeline.PlanOptions(as_of=as_of, select=select, exclude=exclude)
     if out.is_dir() and any(out.iterdir()):
         return _over(out, wanted, observed)
     if out.exists() and not out.is_dir():
         raise click.ClickException(f"{out} is not a folder; nothing was written")
-    tenant = pipeline.known_tenant(folder, wanted)
-    day = as_of or load.today(tenant, now=world.now)
-    filed = pipeline.observations(observed, tenant, world.now)
-    exported = pipeline.export_live(tenant, world, day, filed, group_by=group_by, wanted=wanted)
+    tenant = pipeline.require_tenant(folder, wanted)
+    day = as_of or load.today(tenant, now=environment.now)
+    filed = pipeline.observations(observed, tenant, environment.now)
+    exported = pipeline.export_live(
+        tenant, environment, day, filed, group_by=group_by, wanted=wanted
+    )
     _write(exported, out)
-    found = pipeline.check(out, world, pipeline.Wanted(as_of=day)).diagnostics
+    found = pipeline.check(out, environment, pipeline.PlanOptions(as_of=day)).diagnostics
     whole = export.with_waivers(exported, found, day)
     _write(whole, out)
     if whole.diagnostics:
@@ -67,14 +69,14 @@ def command(
     return Exit.DONE
 
 
-def _over(out: Path, wanted: Wanted, observed: tuple[Path, ...]) -> int:
+def _over(out: Path, wanted: PlanOptions, observed: tuple[Path, ...]) -> int:
     """Brings files that are there up to date with the tenant."""
     from reconciler import pipeline
 
-    world = options.world()
-    tenant = pipeline.known_tenant(out, wanted)
-    filed = pipeline.observations(observed, tenant, world.now)
-    taken = pipeline.export_over(out, world, wanted, filed)
+    environment = options.environment()
+    tenant = pipeline.require_tenant(out, wanted)
+    filed = pipeline.observations(observed, tenant, environment.now)
+    taken = pipeline.export_over(out, environment, wanted, filed)
     if taken.diagnostics:
         output.say(output.rendering("text").diagnostics(taken.diagnostics).rstrip("\n"))
     for file in taken.files:
@@ -85,6 +87,7 @@ def _over(out: Path, wanted: Wanted, observed: tuple[Path, ...]) -> int:
 
 
 def _write(exported: Exported, out: Path) -> None:
+    from reconciler import regular_files
     from reconciler.render import yaml
 
     try:
@@ -92,6 +95,7 @@ def _write(exported: Exported, out: Path) -> None:
             head = (exported.comments.get(name, ""), yaml.known(exported.grades.get(name, ())))
             text = yaml.text(content, comment="\n".join(filter(None, head)))
             (out / name).parent.mkdir(parents=True, exist_ok=True)
-            (out / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
+            options.save(out / name, text)
+    except (OSError, ValueError) as error:
+        reason = regular_files.reason(error)
+        raise click.ClickException(f"{out} cannot be written: {reason}") from error

@@ -90,8 +90,8 @@ def _live(desired: Desired) -> dict[str, str]:
     """Numbers that the tenant shows in use, with whose they are. Raises `CannotTellError`."""
     from reconciler import pipeline, read
 
-    with pipeline.opened(
-        desired.tenant, options.world(), read_only=True, desired=desired
+    with pipeline.open_provider(
+        desired.tenant, options.environment(), read_only=True, desired=desired
     ) as provider:
         reading = read.live(provider)
     return {

@@ -98,8 +98,13 @@ def _add(
 
     desired = editing.checked(folder)
     rows = roster.read(table, source, mapping=mapping, needed=roster.NEEDED)
-    found = pipeline.imported(
-        rows, source, folder, options.world(), pipeline.Wanted(), taken=_live_numbers(desired)
+    found = pipeline.import_roster(
+        rows,
+        source,
+        folder,
+        options.environment(),
+        pipeline.PlanOptions(),
+        taken=_live_numbers(desired),
     )
     if found.diagnostics:
         output.say(output.rendering("text").diagnostics(found.diagnostics).rstrip("\n"))
@@ -119,8 +124,8 @@ def _live_numbers(desired: Desired) -> frozenset[str]:
     from reconciler import pipeline, read
 
     try:
-        with pipeline.opened(
-            desired.tenant, options.world(), read_only=True, desired=desired
+        with pipeline.open_provider(
+            desired.tenant, options.environment(), read_only=True, desired=desired
         ) as provider:
             reading = read.live(provider)
     except ReconcilerError as error:

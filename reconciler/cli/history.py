@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler import claims
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 from reconciler.errors import SetupError
@@ -26,9 +27,9 @@ def command(run: str | None, folder: Path, format_name: str) -> int:
     """Show the applies of this tenant, or what one of them meant to do and what became of it."""
     from reconciler import ledger, pipeline
 
-    world = options.world()
-    tenant = pipeline.known_tenant(folder, pipeline.Wanted())
-    kept = ledger.existing(tenant, environ=world.environ, root=world.root)
+    environment = options.environment()
+    tenant = pipeline.require_tenant(folder, pipeline.PlanOptions())
+    kept = ledger.existing(tenant, environ=environment.environ, root=environment.root)
     if kept is None:
         raise SetupError("there is no ledger yet", hint="the first apply makes one")
     try:
@@ -48,9 +49,7 @@ def command(run: str | None, folder: Path, format_name: str) -> int:
 def _line(run: Run) -> str:
     counts = ", ".join(f"{count} {result}" for result, count in run.counts.items() if count)
     unknown = f", {run.unknown} unknown" if run.unknown else ""
-    end = {True: "converged as far as the tenant showed", False: "not converged", None: ""}[
-        run.converged
-    ]
+    end = claims.end_of_run(is_converged=run.converged, counts=run.counts)
     started = f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC"
     return f"{run.id}  {started}  {run.state}  {counts or 'nothing'}{unknown}  {end}".rstrip()
 

@@ -112,9 +112,11 @@ def command(
     file = str(table)
     columns = known_map(folder, mapping)
     rows = roster.read(content_of(table), file, mapping=columns, needed=roster.NEEDED)
-    wanted = pipeline.Wanted(as_of=as_of)
+    wanted = pipeline.PlanOptions(as_of=as_of)
     replaced = _below(folder, earlier)
-    found = pipeline.imported(rows, file, folder, options.world(), wanted, replaced=replaced)
+    found = pipeline.import_roster(
+        rows, file, folder, options.environment(), wanted, replaced=replaced
+    )
     if found.files:
         _write(found, table, out, earlier)
         keep_map(folder, columns, mapping)
@@ -124,13 +126,15 @@ def command(
 
 def known_map(folder: Path, meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
     """What the command line says of columns, over what was kept. Raises `SetupError`."""
+    from reconciler import regular_files, roster
     from reconciler.roster import mapping
 
     path = kept_map(folder)
     said = column_map(meanings)
     if not path.is_file():
         return said
-    return said.over(mapping.parse(path.read_text(encoding="utf-8"), str(path)))
+    text = regular_files.text(path, largest=roster.LARGEST)
+    return said.over(mapping.parse(text, str(path)))
 
 
 def keep_map(
@@ -146,14 +150,10 @@ def keep_map(
 
 
 def content_of(table: Path) -> bytes:
-    """One byte more than is read: enough to see that it is too large."""
-    from reconciler.roster import LARGEST
+    """A table of people. Raises `UnreadableError`."""
+    from reconciler import regular_files, roster
 
-    try:
-        with table.open("rb") as opened:
-            return opened.read(LARGEST + 1)
-    except OSError as error:
-        raise click.ClickException(f"{table} cannot be read: {error.strerror}") from error
+    return regular_files.content(table, largest=roster.LARGEST, hint="name a CSV file")
 
 
 def _earlier(out: Path) -> list[Path]:

@@ -79,7 +79,7 @@ def command(
 def _checked(root: Path, provider: str) -> int:
     from reconciler import pipeline
 
-    result = pipeline.check(root / "desired-state", options.world(), pipeline.Wanted())
+    result = pipeline.check(root / "desired-state", options.environment(), pipeline.PlanOptions())
     if result.desired is None:
         return output.invalid(result.diagnostics, "text")
     first = "reconciler plan" if provider == "sandbox" else "reconciler export live"

@@ -19,9 +19,9 @@ def status(folder: Path) -> int:
     """Say who holds the lease, since when and why."""
     from reconciler import ledger, pipeline
 
-    world = options.world()
-    tenant = pipeline.known_tenant(folder, pipeline.Wanted())
-    kept = ledger.existing(tenant, environ=world.environ, root=world.root)
+    environment = options.environment()
+    tenant = pipeline.require_tenant(folder, pipeline.PlanOptions())
+    kept = ledger.existing(tenant, environ=environment.environ, root=environment.root)
     held = None
     if kept:
         held = kept.lease_status(tenant.name)
@@ -49,9 +49,9 @@ def release(folder: Path, yes: bool) -> int:
     """Take the lease away from whoever holds it; an apply that still runs is then not alone."""
     from reconciler import ledger, pipeline
 
-    world = options.world()
-    tenant = pipeline.known_tenant(folder, pipeline.Wanted())
-    kept = ledger.existing(tenant, environ=world.environ, root=world.root)
+    environment = options.environment()
+    tenant = pipeline.require_tenant(folder, pipeline.PlanOptions())
+    kept = ledger.existing(tenant, environ=environment.environ, root=environment.root)
     if kept is None:
         output.result(f"nobody holds {options.harmless(tenant.name)}")
         return Exit.DONE

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from reconciler import regular_files, scrubber
+from reconciler.errors import SetupError
+
 if TYPE_CHECKING:
-    from reconciler.pipeline import World
+    from reconciler.pipeline import Environment
     from reconciler.providers.retry import Waiting
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FOLDER = click.Path(path_type=Path)
+
+class AnyPath(click.ParamType[Path]):
+    """A file or folder that may be there or not; whoever opens it says what is wrong with it."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        try:
+            if "\0" in str(value) or not os.fsencode(value):
+                self.fail("the name of a file is not empty and holds no NUL character", param, ctx)
+        except UnicodeEncodeError:
+            self.fail("this name cannot be written in this system's encoding", param, ctx)
+        return Path(value)
+
+
+FOLDER = AnyPath()
 
 
 class Day(click.ParamType[date]):
@@ -43,9 +63,17 @@ class Acknowledgement(click.ParamType[tuple[str, int]]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, int]:
         what, equals, count = str(value).rpartition("=")
-        if not equals or not what or not count.isdecimal():
+        if not equals or not what or not count.isdecimal() or len(count) > 9:
             self.fail(f"{value!r} is not an acknowledgement; write it as agent.suspend=7")
         return what, int(count)
+
+
+def is_file(path: Path) -> bool:
+    """Whether something that is no folder stands there, be it one that can be read or not."""
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return False
 
 
 def folder(function: F) -> F:
@@ -102,16 +130,21 @@ def by_hand(function: F) -> F:
         type=click.IntRange(0, 3600),
         default=240,
         show_default=True,
-        help="By hand: seconds until the tenant shows a step that was done.",
+        help="Work sheet: seconds until the tenant shows a step that was done.",
     )(function)
-    function = click.option("--by", metavar="NAME", help="By hand: who does it [default: you].")(
+    function = click.option("--by", metavar="NAME", help="Work sheet: who does it [default: you].")(
         function
     )
+    function = click.option(
+        "--page",
+        metavar="PAGE",
+        help="Work sheet: only this page; somebody else may take another.",
+    )(function)
     function = click.option(
         "--attest",
         metavar="SHEET.csv",
         type=FOLDER,
-        help="By hand: take a filled-in work sheet back.",
+        help="Work sheet: take a filled-in work sheet back.",
     )(function)
     return click.option(
         "--sheet",
@@ -119,7 +152,7 @@ def by_hand(function: F) -> F:
         type=FOLDER,
         default="worksheet",
         show_default=True,
-        help="By hand, without a terminal: where the work sheet is written (.md .html .csv .json).",
+        help="Work sheet: where it is written without a terminal (.md .html .csv .json).",
     )(function)
 
 
@@ -157,10 +190,21 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def world() -> World:
-    from reconciler.pipeline import World
+def moment() -> datetime:
+    """Now, to the microsecond: what follows each other has different times."""
+    return datetime.now(UTC)
 
-    return World(environ=environ(), root=Path.cwd(), now=now(), on_wait=show_waiting)
+
+def environment() -> Environment:
+    from reconciler.pipeline import Environment
+
+    try:
+        root = Path.cwd()
+    except OSError as error:
+        raise SetupError(
+            "the current directory is not there any more", hint="change to one that is"
+        ) from error
+    return Environment(environ=environ(), root=root, now=now(), on_wait=show_waiting)
 
 
 def show_waiting(waiting: Waiting) -> None:
@@ -209,9 +253,24 @@ def tenant_from(function: F) -> F:
 
 def save(path: Path, text: str) -> None:
     """Writes a file whole or not at all. Raises `ClickException` (exit 1)."""
+    if not path.name or os.path.isdir(path):  # noqa: PTH112  # also for names that are too long
+        raise click.ClickException(f"{path} cannot be written: it is a folder")
+    beside = path.with_name(f".{path.name[:40]}.{os.getpid()}")
+    try:
+        beside.write_text(scrubber.of(os.environ).text(text), encoding="utf-8")
+        beside.replace(path)
+    except (OSError, ValueError) as error:
+        with suppress(OSError, ValueError):
+            beside.unlink(missing_ok=True)
+        reason = regular_files.reason(error)
+        raise click.ClickException(f"{path} cannot be written: {reason}") from error
+
+
+def save_bytes(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all. Raises `ClickException` (exit 1)."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_bytes(content)
         beside.replace(path)
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
@@ -231,15 +290,15 @@ def from_folder(function: F) -> F:
 
 
 def harmless(text: str) -> str:
-    """Text of files, people or tenants, unable to drive a terminal."""
+    """Text of files, people or tenants, unable to drive a terminal, without secrets."""
     from reconciler.render import escape
 
-    return escape.terminal(text)
+    return escape.terminal(scrubber.of(os.environ).text(text))
 
 
 def confirm(question: str) -> None:
     """Raises `ClickException` (exit 1) unless somebody at a terminal says yes."""
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise click.ClickException("nobody is there to ask; nothing was written (use --yes)")
     if not click.confirm(question, err=True):
         raise click.ClickException("declined; nothing was written")

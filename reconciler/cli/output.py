@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler import scrubber
 from reconciler.cli.exits import Exit
+from reconciler.errors import SetupError
 
 if TYPE_CHECKING:
     from reconciler.diagnostics import Diagnostic
@@ -21,14 +24,38 @@ MODULES = {"json": "document"}
 
 def result(text: str) -> None:
     """To stdout, as UTF-8 whatever the locale, with one line end."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.rstrip("\n").encode("utf-8", "backslashreplace") + b"\n")
-    sys.stdout.buffer.flush()
+    content = scrubbed(text).rstrip("\n").encode("utf-8", "backslashreplace") + b"\n"
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except (OSError, ValueError) as error:
+        silence_stdout()
+        if not isinstance(error, BrokenPipeError):
+            reason = getattr(error, "strerror", None) or error
+            raise SetupError(f"stdout cannot be written: {reason}") from error
 
 
 def say(text: str) -> None:
-    """To stderr: progress, findings that stand beside a result, what to do next."""
-    click.echo(text, err=True)
+    """To stderr: progress, findings that stand beside a result, what to do next.
+
+    Where nobody listens any more nothing is said; what is being done goes on.
+    """
+    with suppress(OSError, ValueError):
+        click.echo(scrubbed(text).encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
+
+
+def scrubbed(text: str) -> str:
+    """Text that leaves this program, without the secrets of its environment."""
+    return scrubber.of(os.environ).text(text)
+
+
+def silence_stdout() -> None:
+    """Nobody reads it any more; the interpreter must not complain about that while it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def rendering(format_name: str) -> Any:

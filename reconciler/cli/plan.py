@@ -47,20 +47,26 @@ def command(
     """Compare the files with the tenant and show the change plan; writes nothing."""
     from reconciler import pipeline, planfile
 
-    world = options.world()
-    wanted = pipeline.Wanted(as_of, base, dict(allow), select, exclude, tenant_from, observed)
-    with pipeline.ahead(folder, world, wanted) as begun:
-        checked = pipeline.check(folder, world, wanted)
+    environment = options.environment()
+    wanted = pipeline.PlanOptions(as_of, base, dict(allow), select, exclude, tenant_from, observed)
+    with pipeline.ahead(folder, environment, wanted) as begun:
+        checked = pipeline.check(folder, environment, wanted)
         if checked.desired is None:
             return output.invalid(checked.diagnostics, format_name, folder=str(folder))
         compared = pipeline.compare(
-            checked.desired, folder, world, wanted, filed=checked.filed, begun=begun
+            checked.desired,
+            folder,
+            environment,
+            wanted,
+            filed=checked.filed,
+            begun=begun,
+            documents=checked.documents,
         )
     if explain:
         for found in pipeline.explain(explain, compared):
             output.result(output.rendering("text").explained(found))
         return Exit.DONE
-    made = pipeline.plan(compared, world, wanted, checked.diagnostics)
+    made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
     if out:
         options.save(out, planfile.text(made))
     output.plan(made, format_name, folder=str(folder), **shown)

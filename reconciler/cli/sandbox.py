@@ -28,6 +28,10 @@ def serve(
     Prints url and tokens, a line each, once the port accepts connections.
     """
     try:
+        host.encode("idna")
+    except UnicodeError:
+        raise click.UsageError("--host is not the name or address of a host") from None
+    try:
         from reconciler import sandbox
     except ImportError as error:
         raise SetupError(

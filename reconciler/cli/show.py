@@ -7,6 +7,7 @@ import click
 
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
+from reconciler.errors import StalePlanError
 
 
 @click.command("show")
@@ -19,5 +20,11 @@ def command(plan_file: Path, folder: str, format_name: str, **shown: Any) -> int
     """Show a saved plan in any format."""
     from reconciler import planfile
 
-    output.plan(planfile.read(plan_file), format_name, folder=folder, **shown)
+    saved = planfile.read(plan_file)
+    try:
+        planfile.verify(saved)
+        output.say("as it was when the plan was made; apply makes it again and verifies it")
+    except StalePlanError as error:
+        output.say(f"not verified: {options.harmless(str(error))}; apply refuses this document")
+    output.plan(saved, format_name, folder=folder, **shown)
     return Exit.DONE

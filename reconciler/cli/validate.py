@@ -17,11 +17,11 @@ def command(folder: Path, as_of: date | None, format_name: str) -> int:
     """Check the files: schema and offline rules; no token, no network."""
     from reconciler import pipeline
 
-    wanted = pipeline.Wanted(as_of=as_of)
-    checked = pipeline.check(folder, options.world(), wanted)
+    wanted = pipeline.PlanOptions(as_of=as_of)
+    checked = pipeline.check(folder, options.environment(), wanted)
     output.diagnostics(checked.diagnostics, format_name, folder=str(folder))
     if checked.desired is None:
         return Exit.INVALID
     if format_name == "text":
-        output.result(f"{folder} is valid: {pipeline.counted(checked.desired)}")
+        output.result(f"{folder} is valid: {pipeline.describe_size(checked.desired)}")
     return Exit.DONE

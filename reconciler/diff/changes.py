@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from reconciler import kinds
+from reconciler import claims, kinds
 from reconciler.model import (
     Action,
     Capabilities,
@@ -15,7 +15,7 @@ from reconciler.model import (
 )
 
 REASONS: Final = {
-    Action.CREATE: "declared, and the tenant does not have it",
+    Action.CREATE: claims.NOT_IN_TENANT,
     Action.UPDATE: "files differ from tenant",
     Action.SUSPEND: "the files say that it has left",
     Action.RESTORE: "declared, and suspended in the tenant",

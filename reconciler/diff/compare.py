@@ -4,22 +4,37 @@ from collections import Counter
 from collections.abc import Iterable
 
 from reconciler import kinds
-from reconciler.diagnostics import in_order
+from reconciler.diagnostics import Diagnostic, Severity, in_order
 from reconciler.diff import identity, renames, settle, unlisted
-from reconciler.model import Comparison, Declared, Desired, Reading, Resource, Unobserved
+from reconciler.diff.roster import Roster
+from reconciler.diff.sides import Sides
+from reconciler.model import Address, Comparison, Declared, Desired, Reading, Resource, Unobserved
 
 
 def compare(desired: Desired, reading: Reading, *, declared: Declared | None = None) -> Comparison:
     """Lays the files against the tenant. Deterministic: input order never shows."""
     found, ground = settle.Found(), settle.ground(desired, reading, declared)
+    respelled = _respelled(reading.resources)
     agents = []
     for address, resource in desired.resources.items():
         if resource.kind == kinds.AGENT:
             agents.append(resource)
+        elif address not in reading.resources and kinds.composed(address) in respelled:
+            found.diagnostics.append(_spelled_otherwise(resource))
         else:
             settle.declared(resource, reading.resources.get(address), ground, found)
     live = _agents(reading.resources.values())
-    matched = identity.match(desired, agents, identity.roster(live))
+    rows = {agent.address: agent for agent in live}
+    sides = Sides(
+        desired,
+        Roster(live),
+        lambda agent: settle.may_exist(agent, ground),
+        declared.fields if declared else {},
+        {a: rows[row] for a, row in reading.identified.items() if row in rows},
+        is_applied=bool(declared and declared.is_applied),
+    )
+    matched = identity.match(agents, sides)
+    settle.stop_other_kinds(agents, matched, ground, found)
     for agent in agents:
         if agent.address not in matched.stopped:
             settle.declared(agent, matched.pairs.get(agent.address), ground, found)
@@ -35,7 +50,23 @@ def compare(desired: Desired, reading: Reading, *, declared: Declared | None = N
         unobserved=_counted(found.unobserved),
         grades=tuple(found.grades.graded()),
         diagnostics=tuple(in_order(diagnostics)),
-        replaced=matched.replaced,
+        replaced=left.replaced,
+    )
+
+
+def _respelled(live: Iterable[Address]) -> frozenset[Address]:
+    """Queues and skills with letters outside of ASCII, composed."""
+    return frozenset(kinds.composed(address) for address in live if not address.isascii())
+
+
+def _spelled_otherwise(resource: Resource) -> Diagnostic:
+    return Diagnostic(
+        "spelled-otherwise",
+        Severity.ERROR,
+        f"{resource.address} is in the tenant with the same letters, composed otherwise (NFC, NFD)",
+        "copy the name from the tenant, so that no second one is made that looks the same",
+        resource.address,
+        resource.origin.at() if resource.origin else None,
     )
 
 

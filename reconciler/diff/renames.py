@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.diff.identity import Matched, previously
+from reconciler.diff.sides import Matched
+from reconciler.diff.statements import yaml_key
 from reconciler.model import Action, Address, Change, Resource
 
 
@@ -50,7 +51,7 @@ def _likely(change: Change, other: Resource) -> Diagnostic:
         Severity.WARNING,
         f"{change.address} is new, and looks like {kinds.label_of(other)} ({other.address}), who "
         "stands in no file",
-        f"if it is the same person, add `previously: {previously(other)}` to the entry",
+        f"if it is the same person, add `previously: {yaml_key(other)}` to the entry",
         change.address,
         change.source,
     )

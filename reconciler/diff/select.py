@@ -68,7 +68,7 @@ def _resolved(names: Iterable[str], aliases: Mapping[str, Address]) -> set[Addre
 
 
 def _address(name: str, aliases: Mapping[str, Address]) -> Address | None:
-    return aliases.get(name) or aliases.get(name.lower())
+    return aliases.get(name) or aliases.get(kinds.email_key(name))
 
 
 def _needs(comparison: Comparison) -> dict[Address, set[Address]]:
@@ -78,7 +78,7 @@ def _needs(comparison: Comparison) -> dict[Address, set[Address]]:
     changes = comparison.changes
     created = {change.address for change in changes if change.action is Action.CREATE}
     givers = {
-        (item.path, str(item.before).lower()): change.address
+        (item.path, kinds.email_key(str(item.before))): change.address
         for change in changes
         for item in change.fields
         if item.path in UNIQUE and item.before is not None
@@ -97,7 +97,7 @@ def _needed(
         target = kinds.membership_address(item.path)
         if item.after is not None and target in created:
             yield target
-        giver = givers.get((item.path, str(item.after).lower()))
+        giver = givers.get((item.path, kinds.email_key(str(item.after))))
         if item.path in UNIQUE and giver and giver != change.address:
             yield giver
 

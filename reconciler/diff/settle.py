@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from reconciler import kinds
+from reconciler import claims, kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.diff import changes, fields, identity, vouched
+from reconciler.diff import changes, fields, roster
 from reconciler.diff.fields import Fields
-from reconciler.diff.vouched import Before
-from reconciler.grades import Tally, Words
+from reconciler.diff.sides import Matched
+from reconciler.evidence import baseline
+from reconciler.evidence.baseline import Before
+from reconciler.evidence.grades import Tally
+from reconciler.evidence.newest import ByPath
 from reconciler.model import (
     Action,
     Address,
@@ -29,7 +32,6 @@ CHECKED: Final = ("name", "email")
 OWNED: Final = frozenset(f.name for f in kinds.KINDS[kinds.AGENT].scalars if f.uc_owned)
 KEYS: Final = frozenset({"name", "email", "extension", "phone"})
 LEVELS: Final = "queues.level"
-NOT_LISTED: Final = "declared with a license, and not on the tenant's list of the licensed"
 
 
 @dataclass(slots=True)
@@ -75,7 +77,7 @@ def ground(desired: Desired, reading: Reading, declared: Declared | None = None)
     for path in desired.policy.ignore | reading.capabilities.lacks:
         kind, _, name = path.partition(".")
         ignored[kind] = ignored.get(kind, frozenset()) | {name}
-    return Ground(desired, reading, ignored, Before(declared))
+    return Ground(desired, reading, ignored, Before(declared, reading))
 
 
 def declared(resource: Resource, live: Resource | None, ground: Ground, found: Found) -> None:
@@ -101,29 +103,49 @@ def declared(resource: Resource, live: Resource | None, ground: Ground, found: F
         found.unchanged[resource.kind] += 1
         return
     if words:
-        differing = [vouched.with_word(item, words) for item in differing]
+        differing = [baseline.with_word(item, words) for item in differing]
     found.changes.append(_change(resource, live, differing, ground))
+
+
+def stop_other_kinds(
+    agents: Iterable[Resource], matched: Matched, ground: Ground, found: Found
+) -> None:
+    """Whose number somebody with the other kind of phone holds is neither made nor compared. For
+    tenants that know an agent by the number alone.
+    """
+    if not ground.reading.capabilities.licensed_only:
+        return
+    for agent in agents:
+        number = agent.fields.get("extension")
+        holder = ground.reading.resources.get(kinds.agent_address(None, str(number)))
+        if holder is None or agent.address in matched.pairs or holder.address in matched.taken:
+            continue
+        phones = {agent.fields.get("phone"), holder.fields.get("phone")} - {None}
+        if len(phones) > 1 and agent.fields.get("active") is not False:
+            found.diagnostics.append(_phone_is_set_once(agent, holder))
+            matched.stopped.add(agent.address)
+            matched.asked.add(holder.address)
 
 
 def _is_plainly_same(stated: Fields, shown: Fields, live: Resource, ground: Ground) -> bool:
     """Most resources of most plans. UC agents have checks, and by hand every value has a grade."""
-    return stated.items() <= shown.items() and not (ground.is_by_hand or identity.is_uc(live))
+    return stated.items() <= shown.items() and not (ground.is_by_hand or roster.is_uc(live))
 
 
 def _vouched(
     resource: Resource, live: Resource, stated: Fields, shown: Fields, ground: Ground, found: Found
-) -> tuple[Fields, Words]:
+) -> tuple[Fields, ByPath]:
     """What is shown and what the files said before, and the words that it stands on. Where nothing
     is done by hand, only what is shown counts.
     """
     if not stated.keys() <= shown.keys():
         found.unobserved.update((resource.kind, name) for name in stated if name not in shown)
     if not ground.is_by_hand:
-        return shown, vouched.NO_WORDS
-    words = ground.reading.attested.get(live.address, vouched.NO_WORDS)
+        return shown, baseline.NO_EVIDENCE
+    words = ground.reading.attested.get(live.address, baseline.NO_EVIDENCE)
     found.grades.add(resource.kind, stated, shown, words)
     found.diagnostics.extend(_still_licensed(resource, live, shown))
-    return ground.before.laid_under(resource, stated, shown, words)
+    return ground.before.laid_under(resource, live, stated, shown, words)
 
 
 def _shown(resource: Resource, live: Resource, ground: Ground) -> Fields:
@@ -141,7 +163,7 @@ def _agent(resource: Resource, live: Resource, stated: Fields, found: Found) -> 
     if "phone" in stated and said and shown and said != shown:
         found.diagnostics.append(_phone_is_set_once(resource, live))
         return None
-    if identity.UC not in (said, shown):
+    if roster.UC not in (said, shown):
         return (
             _without_phone(stated) if said and shown is None and "phone" in live.fields else stated
         )
@@ -208,7 +230,7 @@ def _absent(resource: Resource, ground: Ground, found: Found) -> None:
     """Nothing in the tenant is this resource, as far as the tenant shows."""
     if resource.fields.get("active") is False:
         found.unchanged[resource.kind] += 1
-    elif _cannot_tell(resource, ground):
+    elif may_exist(resource, ground):
         names = list(ground.stated(resource)) or ["name"]
         found.unobserved.update((resource.kind, name) for name in names)
         if ground.is_by_hand:
@@ -218,13 +240,13 @@ def _absent(resource: Resource, ground: Ground, found: Found) -> None:
     elif ground.reading.capabilities.licensed_only:
         found.diagnostics.extend(_without_email(resource))
         found.changes.append(_created(resource, ground, found))
-    elif identity.is_uc(resource):
+    elif roster.is_uc(resource):
         found.diagnostics.append(_unknown_uc_agent(resource))
     else:
         found.changes.append(_created(resource, ground, found))
 
 
-def _cannot_tell(resource: Resource, ground: Ground) -> bool:
+def may_exist(resource: Resource, ground: Ground) -> bool:
     """Whether the tenant may have it all the same, or has no such kind that we could see. Where
     only the licensed are listed, whoever is to have no license may well be there.
     """
@@ -241,7 +263,7 @@ def _created(resource: Resource, ground: Ground, found: Found) -> Change:
     capabilities = ground.reading.capabilities
     stated: dict[str, FieldValue] = {}
     for name, value in _levelled(ground.stated(resource), ground, found).items():
-        if name in OWNED and identity.is_uc(resource):
+        if name in OWNED and roster.is_uc(resource):
             continue
         if ground.can_write(resource.kind, name):
             stated[name] = value
@@ -249,13 +271,14 @@ def _created(resource: Resource, ground: Ground, found: Found) -> Change:
             found.unobserved[resource.kind, name] += 1
     kept = ground.desired.not_yet.get(resource.address, fields.NONE_KEPT)
     made = fields.created(stated, kept)
-    reason = NOT_LISTED if capabilities.licensed_only and resource.kind == kinds.AGENT else ""
+    of_the_licensed = capabilities.licensed_only and resource.kind == kinds.AGENT
+    reason = claims.NOT_ON_THE_LIST if of_the_licensed else ""
     return changes.change(resource, None, Action.CREATE, made, capabilities, reason=reason)
 
 
 def _without_email(resource: Resource) -> Iterator[Diagnostic]:
     """The console creates nobody without one; who comes from the UC directory brings it along."""
-    if identity.is_uc(resource) or resource.fields.get("email"):
+    if roster.is_uc(resource) or resource.fields.get("email"):
         return
     yield Diagnostic(
         "email-to-create",
@@ -329,7 +352,7 @@ def _unknown_uc_agent(resource: Resource) -> Diagnostic:
     return Diagnostic(
         "unknown-uc-agent",
         Severity.ERROR,
-        f"{resource.address} is a UC agent whom the tenant does not have",
+        f"{resource.address} {claims.UNKNOWN_UC_AGENT}",
         "sync the UC directory first (User Management > Sync UC Users), then plan again",
         resource.address,
         resource.origin.at() if resource.origin else None,

@@ -7,8 +7,9 @@ from typing import Final
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.diff import leaving
-from reconciler.diff.identity import Matched, is_uc
+from reconciler.diff.roster import is_uc
 from reconciler.diff.settle import Ground
+from reconciler.diff.sides import Matched
 from reconciler.model import (
     Address,
     Change,
@@ -25,9 +26,12 @@ _SAME_PERSON: Final = ("email", "name")
 
 @dataclass(slots=True)
 class Left:
+    """`replaced` is the address of a leaver to the successor's."""
+
     changes: list[Change] = field(default_factory=list)
     unmanaged: tuple[Unmanaged, ...] = ()
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    replaced: dict[Address, Address] = field(default_factory=dict)
 
 
 class Proof:
@@ -65,6 +69,7 @@ def judge(
         if live.address in matched.replaced:
             successor = ground.desired.resources[matched.replaced[live.address]]
             change = leaving.replaced(live, successor, ground)
+            left.replaced[change.address if change else live.address] = successor.address
         elif where and live.address not in matched.asked:
             change = _taken_out(live, where, ground, proof, left)
         else:

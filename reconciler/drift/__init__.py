@@ -10,6 +10,17 @@ chosen       the part of a report that some addresses name
 
 from reconciler.drift.chosen import Chosen, chosen
 from reconciler.drift.edits import edit
-from reconciler.drift.sides import COUNTS, has_drifted, key, keys, previous, report
+from reconciler.drift.sides import COUNTS, Earlier, has_drifted, key, keys, previous, report
 
-__all__ = ["COUNTS", "Chosen", "chosen", "edit", "has_drifted", "key", "keys", "previous", "report"]
+__all__ = [
+    "COUNTS",
+    "Chosen",
+    "Earlier",
+    "chosen",
+    "edit",
+    "has_drifted",
+    "key",
+    "keys",
+    "previous",
+    "report",
+]

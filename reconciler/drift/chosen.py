@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler import kinds
+from reconciler.drift.sides import WAITING
 from reconciler.model import Address, DriftItem, DriftReport
 
 
@@ -11,7 +12,7 @@ from reconciler.model import Address, DriftItem, DriftReport
 class Chosen:
     """Items of declared resources, addresses of unmanaged ones, and names that mean nothing here.
 
-    What is pending is left out: there the files moved on, not the tenant.
+    What is pending or due is left out: there the files moved on, not the tenant.
     """
 
     items: tuple[DriftItem, ...]
@@ -24,10 +25,10 @@ def chosen(report: DriftReport, names: Iterable[str]) -> Chosen:
     known = {item.address: item.label for item in report.items}
     known |= {one.address: one.label for one in report.unmanaged}
     aliases = _aliases(known)
-    resolved = {name: aliases.get(name, aliases.get(name.lower())) for name in names}
+    resolved = {name: aliases.get(name, aliases.get(kinds.email_key(name))) for name in names}
     wanted = set(resolved.values())
     return Chosen(
-        tuple(i for i in report.items if i.address in wanted and i.drift != "pending"),
+        tuple(i for i in report.items if i.address in wanted and i.drift not in WAITING),
         tuple(one.address for one in report.unmanaged if one.address in wanted),
         tuple(name for name, address in resolved.items() if address is None),
     )

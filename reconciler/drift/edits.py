@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from reconciler import kinds, scalars
+from reconciler import claims, kinds, scalars
 from reconciler.model import Change, Desired, Value
 
 
@@ -14,7 +14,7 @@ def edit(change: Change, path: str | None, live: Value, desired: Desired) -> str
     if member is not None:
         return _member(name, member, live, desired)
     if live is None and not _is_clearable(change.kind, name):
-        return f"# remove {name}: the tenant has none"
+        return f"# remove {name}: {claims.HAS_NONE}"
     return f"{name}: {scalars.text(live)}"
 
 

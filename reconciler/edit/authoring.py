@@ -10,12 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from reconciler import kinds, scalars
+from reconciler import kinds, regular_files, scalars
 from reconciler.edit import newcomers, nodes
 from reconciler.edit.entries import ORDER
 from reconciler.edit.nodes import UneditableError
 from reconciler.errors import SetupError
 from reconciler.model import Address, Desired, Resource
+
+LARGEST = 16 * 1024 * 1024
 
 Content = Mapping[str, Any]
 
@@ -162,6 +164,6 @@ def _lines_of(text: str, node: nodes.Node) -> Sequence[str]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
+        return regular_files.content(path, largest=LARGEST).decode("utf-8") if path.exists() else ""
+    except UnicodeDecodeError as error:
         raise SetupError(f"{path} cannot be read: {error}") from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from reconciler import kinds, scalars
+from reconciler import claims, kinds, scalars
 from reconciler.edit import nodes
 from reconciler.edit.nodes import UneditableError
 from reconciler.model import Desired, DriftItem, FieldValue, Value
@@ -58,7 +58,7 @@ def taken(text: str, items: list[DriftItem], ground: Ground) -> str:
 def _presence(text: str, item: DriftItem, items: list[DriftItem], ground: Ground) -> str:
     """Who is gone has left, who is suspended stands on file, who is back is active again."""
     if item.kind != kinds.AGENT:
-        raise UneditableError("it is gone from the tenant: take its entry out, and who names it")
+        raise UneditableError(f"it is {claims.GONE}: take its entry out, and who names it")
     entry = nodes.compose(text)
     if item.live:
         text = nodes.without(text, entry, "until")
@@ -90,7 +90,7 @@ def _scalar(text: str, name: str, item: DriftItem, ground: Ground) -> str:
     if row and row.clearable:
         return nodes.with_value(text, entry, name, "null", ORDER)
     if any(name in profile for profile in _profiles(entry, ground)):
-        raise UneditableError(f"a profile states {name}, and the tenant has none")
+        raise UneditableError(f"a profile states {name}, and {claims.HAS_NONE}")
     return nodes.without(text, entry, name)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler import kinds
+from reconciler import kinds, regular_files
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.edit import authoring, entries, newcomers, nodes
 from reconciler.edit.newcomers import Content
@@ -13,6 +13,7 @@ from reconciler.errors import SetupError
 from reconciler.model import Address, Desired, DriftItem, Resource
 
 MARK = "\ufeff"
+LARGEST = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _not_taken(address: Address, place: Position | None, why: str) -> Diagnostic
         "not-taken",
         Severity.WARNING,
         f"{address} is not taken over: {why}",
-        "edit the file by hand; the report says what the tenant has",
+        "edit the file yourself; the report says what the tenant has",
         address,
         place,
     )
@@ -168,8 +169,8 @@ def _not_taken(address: Address, place: Position | None, why: str) -> Diagnostic
 
 def _read(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
+        return regular_files.content(path, largest=LARGEST).decode("utf-8") if path.exists() else ""
+    except UnicodeDecodeError as error:
         raise SetupError(f"{path} cannot be read: {error}") from error
 
 

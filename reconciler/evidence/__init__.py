@@ -1,10 +1,15 @@
-"""What is known of a tenant besides what its API shows: people's words, and operators' files.
+"""Who or what said what about which person's field, when, on what ground, and what refuted it.
 
-A reading goes in, a reading comes out, whose resources also hold what somebody vouches for.
-`Reading.attested` says of each such value who and when; nothing else ever tells the two apart.
+sources       a run's evidence: the ledger and `--observed` files, laid over a reading
+snapshot      a reading and evidence to a reading that also holds what is attested
+newest        the newest evidence of each field, by its own time
+plausibility  lists that are too short to be believed
+baseline      what the files said before, where nobody has seen a value
+grades        how well values are known, counted
+sentences     evidence in words, the same in every rendering
 """
 
-from reconciler.evidence.absence import expect_as_many, expect_declared
-from reconciler.evidence.weigh import weigh
+from reconciler.evidence.plausibility import expect_as_many, expect_declared
+from reconciler.evidence.snapshot import apply_evidence
 
-__all__ = ["expect_as_many", "expect_declared", "weigh"]
+__all__ = ["apply_evidence", "expect_as_many", "expect_declared"]

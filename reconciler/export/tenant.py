@@ -13,9 +13,9 @@ from typing import Any, Final, TypeVar
 
 from reconciler import kinds, rules
 from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.evidence.grades import Tally
 from reconciler.export import entries as entries_
 from reconciler.export import grouping, ranges, sayable
-from reconciler.grades import Tally
 from reconciler.model import (
     NO_LEVEL,
     Address,
@@ -185,6 +185,8 @@ class _Export:
         if agent.fields.get("active") is False:
             found["active"] = False
             members = {name: held for name, held in members.items() if held}
+        elif missing := _missing_keys(agent):
+            self.told.append(_incomplete(agent.address, missing))
         return {**found, **members}
 
     def sayable(
@@ -260,6 +262,21 @@ def _agent_keys(agent: Resource) -> Iterator[str]:
     """Of a UC agent, what its entry may hold: the rest belongs to the UC directory."""
     owned = kinds.uc_owned_settings() if agent.fields.get("phone") == "uc" else ()
     return (name for name in AGENT_KEYS if name not in owned)
+
+
+def _missing_keys(agent: Resource) -> str:
+    needed = ("extension",) if agent.fields.get("phone") == "uc" else ("email", "extension")
+    return " and ".join(f"`{key}`" for key in needed if not agent.fields.get(key))
+
+
+def _incomplete(address: Address, missing: str) -> Diagnostic:
+    return Diagnostic(
+        "export-incomplete",
+        Severity.WARNING,
+        f"{address}: the tenant shows no {missing}, and the entry needs it",
+        "add it before the files are validated",
+        address,
+    )
 
 
 def _unsayable(agent: Resource) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
+from reconciler.kinds.emails import email_key
 from reconciler.kinds.table import AGENT, COLLECTIONS, MEMBERSHIPS
 from reconciler.model import NO_LEVEL, Action, Address, Change, FieldValue, Resource, Value
 
@@ -15,8 +16,8 @@ def address(kind: str, name: str) -> Address:
 
 
 def agent_address(email: str | None, extension: str | None) -> Address:
-    """By e-mail in lower case, else by extension."""
-    return address(AGENT, (email or extension or "").lower())
+    """By e-mail, as it is compared, else by extension."""
+    return address(AGENT, email_key(email or extension or ""))
 
 
 def kind_of(address: Address) -> str:
@@ -152,7 +153,7 @@ def after_changes(
     resources: Mapping[Address, Resource], changes: Sequence[Change]
 ) -> dict[Address, Resource]:
     """Live resources as they will be. A changed one stands under the address of its change, also
-    where somebody else had that address before.
+    where somebody else had that address before; a new one has nothing of whoever that was.
     """
     if not changes:
         return dict(resources)
@@ -161,7 +162,7 @@ def after_changes(
     moved = set(places)
     after = {address: r for address, r in resources.items() if address not in moved}
     for change, place in zip(changes, places, strict=True):
-        was = resources.get(place)
+        was = None if change.action is Action.CREATE else resources.get(place)
         if change.action is not Action.DELETE:
             values = {item.path: item.after for item in change.fields}
             fields = with_values(was.fields if was else {}, values)

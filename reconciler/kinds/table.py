@@ -22,6 +22,8 @@ PROFILE = "profile"
 """Only in files: never a resource of a tenant."""
 
 LICENSES = ("voice", "web_chat", "sms", "transcription")
+WHOLE = "*"
+"""Beside the values of a base: nothing else was stated then."""
 COLLECTIONS = frozenset({"licenses", "queues", "skills"})
 MEMBERSHIPS = {"queues": QUEUE, "skills": SKILL}
 

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, delete, select
 
 from reconciler import kinds
 from reconciler.ledger.database import Database
+from reconciler.ledger.facts import damaged
+from reconciler.ledger.leases import moment
 from reconciler.ledger.tables import APPLIED, RUNS
-from reconciler.model import Address, Declared, Operation, Value, Verb
+from reconciler.model import Address, Declared, Operation, Policy, Value, Verb
 
 Values = Mapping[str, Value]
 Known = dict[Address, dict[str, Value]]
@@ -55,21 +57,37 @@ def declared(database: Database, tenant: str) -> Declared | None:
     with database.transaction() as connection:
         fields = _known(connection, tenant)
         newest = (
-            select(RUNS.c.protect)
+            select(RUNS.c.protect, RUNS.c.finished_at)
             .where((RUNS.c.tenant == tenant) & RUNS.c.finished_at.is_not(None))
             .order_by(RUNS.c.finished_at.desc())
         )
-        protect = connection.execute(newest).scalar() or ()
+        last = connection.execute(newest).first()
+        protect = last.protect if last else ()
     if not fields:
         return None
     numbers = {values.get("extension") for values in fields.values()}
     return Declared(
         source="last apply",
+        is_applied=True,
         addresses=frozenset(fields),
         extensions=frozenset(number for number in numbers if isinstance(number, str)),
         fields=fields,
-        protect=frozenset(protect),
+        protect=frozenset(e if isinstance(e, str) else e["address"] for e in protect),
+        protect_fields={
+            e["address"]: frozenset(e["fields"]) for e in protect if not isinstance(e, str)
+        },
+        at=moment(last.finished_at) if last else None,
     )
+
+
+def protection(policy: Policy) -> list[object]:
+    """What a policy protects, as a run keeps it: an address, or one with its fields."""
+    return [
+        {"address": address, "fields": sorted(policy.protect_fields[address])}
+        if address in policy.protect_fields
+        else address
+        for address in sorted(policy.protect)
+    ]
 
 
 def _laid(before: Values | None, stated: Values) -> dict[str, Value]:
@@ -85,8 +103,11 @@ def _known(
     named = None if addresses is None else set(addresses)
     if named is not None and len(named) <= MANY:
         wanted = wanted.where(APPLIED.c.address.in_(named))
-    rows = connection.execute(wanted)
-    return {address: dict(v) for address, v in rows if named is None or address in named}
+    try:
+        rows = connection.execute(wanted).all()
+        return {address: {**v} for address, v in rows if named is None or address in named}
+    except (TypeError, ValueError) as error:  # no JSON, or no object
+        raise damaged("what was last applied") from error
 
 
 def _keep(database: Database, connection: Connection, tenant: str, fields: Known) -> None:

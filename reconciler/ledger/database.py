@@ -1,5 +1,7 @@
 """Where a ledger is, opening it, and the one kind of transaction in which it is used."""
 
+import errno
+import json
 import sqlite3
 import threading
 import time
@@ -14,13 +16,22 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from reconciler import scrubber
 from reconciler.errors import SetupError
 from reconciler.ledger import tables
+from reconciler.ledger.facts import damaged
 from reconciler.ledger.place import FOLDER, PLACE, stated
 from reconciler.model import Tenant
+from reconciler.scrubber import NO_SECRETS, Scrubber
 
 PATIENCE = 30.0
 """Seconds to wait for another process that is writing to the same SQLite file."""
+
+IMPATIENCE = 0.5
+"""The same after a failure: whoever ends an apply whose ledger fails does not wait at each step."""
+
+STATEMENTS = "SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '60s'"
+"""A PostgreSQL that answers and is held up by another session ends the wait as well."""
 
 SERVER = {
     "connect_timeout": 10,
@@ -37,10 +48,16 @@ Insert = sqlite.Insert | postgresql.Insert
 class Database:
     """One engine. In SQLite only one writes at a time, so our own threads queue up here."""
 
-    def __init__(self, engine: Engine, shown: str) -> None:
+    def __init__(self, engine: Engine, shown: str, scrub: Scrubber = NO_SECRETS) -> None:
         self._engine, self._shown = engine, shown
         self.is_local = engine.dialect.name == "sqlite"
         self._turn = threading.Lock()
+        self._file: tuple[int, int] | None = None
+        self._has_failed = False
+        event.listen(engine, "begin", self._begin)
+        if scrub:
+            hook = _without_secrets(scrub)
+            event.listen(engine, "before_cursor_execute", hook, retval=True)
         self._upserts: dict[tuple[str, tuple[str, ...]], Insert] = {}
 
     @contextmanager
@@ -51,9 +68,12 @@ class Database:
                 with self._engine.begin() as connection:
                     yield connection
                 return
-            with self._turn, self._engine.begin() as connection:
-                yield connection
+            with self._turn:
+                with self._engine.begin() as connection:
+                    yield connection
+                self._expect_same_file()
         except (SQLAlchemyError, OSError) as error:
+            self._has_failed = True
             raise _failure(self._shown, error) from error
 
     def is_new(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
@@ -83,6 +103,24 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
+    def _begin(self, connection: Connection) -> None:
+        if not self.is_local:
+            connection.exec_driver_sql(STATEMENTS)
+            return
+        if self._has_failed:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(IMPATIENCE * 1000)}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def _expect_same_file(self) -> None:
+        """What is committed to a file that was taken away meanwhile is kept by nobody."""
+        path = Path(self._engine.url.database or "")
+        names = path, path.with_name(f"{path.name}-wal")
+        status, _log = (name.stat() for name in names)
+        found = status.st_dev, status.st_ino
+        if self._file not in (None, found):
+            raise OSError(errno.ESTALE, "it was replaced by another file while it was used")
+        self._file = found
+
     def _insert(self, table: Table) -> Insert:
         """Both databases spell what to do on a conflict alike."""
         return sqlite.insert(table) if self.is_local else postgresql.insert(table)
@@ -95,7 +133,7 @@ def open_database(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> 
     try:
         if url.database and url.drivername == "sqlite":
             _make_folder(Path(url.database).parent)
-        database = Database(_engine(url), shown)
+        database = Database(_engine(url), shown, scrubber.of(environ))
     except (ImportError, OSError) as error:
         raise _failure(shown, error) from error
     try:
@@ -141,10 +179,10 @@ def _make_folder(folder: Path) -> None:
 
 def _engine(url: URL) -> Engine:
     if url.drivername != "sqlite":
-        return create_engine(url, pool_pre_ping=True, connect_args=SERVER)
-    engine = create_engine(url, connect_args={"timeout": PATIENCE})
+        return create_engine(url, json_deserializer=_json, pool_pre_ping=True, connect_args=SERVER)
+    waits = {} if "timeout" in url.query else {"timeout": PATIENCE}
+    engine = create_engine(url, json_deserializer=_json, connect_args=waits)
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
 
 
@@ -155,6 +193,27 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     _use_wal(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.close()
+
+
+def _without_secrets(scrub: Scrubber) -> Any:
+    """Whatever is written: texts of rows, and of documents that the driver makes into JSON."""
+
+    def cleaned(value: Any) -> Any:
+        if isinstance(value, str):
+            return scrub.text(value)
+        if isinstance(value, Mapping):
+            return {name: cleaned(below) for name, below in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(map(cleaned, value))
+        document = getattr(value, "obj", None)  # psycopg's Json and Jsonb
+        return value if document is None else type(value)(scrub.value(document))
+
+    def before(
+        _connection: object, _cursor: object, statement: str, given: Any, *_more: object
+    ) -> tuple[str, Any]:
+        return statement, cleaned(given)
+
+    return before
 
 
 def _use_wal(cursor: Any) -> None:
@@ -177,6 +236,14 @@ def _failure(shown: str, error: Exception) -> SetupError:
     )
 
 
+def _json(text: str) -> Any:
+    """A JSON column's value. Raises `SetupError` for a row that was edited by hand."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise damaged("a value") from error
+
+
 def _shown(url: URL) -> str:
     """Where it is, without the password, wherever in the URL that stands."""
     if url.drivername == "sqlite":
@@ -188,5 +255,7 @@ def _said(error: Exception) -> str:
     original = getattr(error, "orig", None) or error
     if isinstance(original, ImportError):
         return "psycopg is not installed; pip install 'ccaas-reconciler[postgres]'"
+    if isinstance(original, OSError) and original.strerror:
+        return original.strerror
     lines = str(original).strip().splitlines()
     return lines[0][:200] if lines else type(original).__name__

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from reconciler.errors import SetupError
 from reconciler.model import Value
+
+
+def damaged(what: str) -> SetupError:
+    """A row that no program of ours wrote like that."""
+    return SetupError(
+        f"the ledger is damaged: {what} cannot be read",
+        hint="restore it from a copy, or move it away and begin anew with `--base`",
+    )
 
 
 class RunState(StrEnum):

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from reconciler.errors import LeaseHeldError, ReconcilerError
 from reconciler.ledger import process
 from reconciler.ledger.database import Database
-from reconciler.ledger.facts import Lease
+from reconciler.ledger.facts import Lease, damaged
 from reconciler.ledger.tables import LEASES
 
 EXPIRES = 60.0
@@ -94,7 +94,11 @@ def give_back(database: Database, tenant: str, token: str) -> None:
 
 
 def moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    """Raises `SetupError` for what no ledger of ours holds, as a file that was edited may."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        raise damaged("a moment") from error
 
 
 def _try(database: Database, connection: Connection, tenant: str, reason: str, token: str) -> bool:

@@ -1,56 +1,71 @@
-"""What people said (attestations) and since when an item of drift is known."""
+"""Evidence (attestations) and since when an item of drift is known."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from reconciler.ledger.database import Database
 from reconciler.ledger.leases import moment
-from reconciler.ledger.tables import ATTESTATIONS, SEEN
+from reconciler.ledger.tables import EVIDENCE, SEEN
 from reconciler.model import Attestation
+
+KEPT: Final = ("value", "name", "extension", "step", "refuted")
 
 
 def attest(database: Database, tenant: str, attestations: Sequence[Attestation]) -> None:
-    """The newest word about a field stands."""
+    """Adds evidence; which of it counts is decided when it is read."""
     rows = [
-        {
-            "tenant": tenant,
-            "address": item.address,
-            "path": item.path,
-            "value": item.value,
-            "by": item.by,
-            "at": item.at.timestamp(),
-            "source": item.source,
-        }
+        {**_key(tenant, item), **{name: getattr(item, name) for name in KEPT}}
         for item in attestations
     ]
     if rows:
         with database.transaction() as connection:
-            newest = database.upsert(ATTESTATIONS, "value", "by", "at", "source")
-            connection.execute(newest, rows)
+            connection.execute(database.upsert(EVIDENCE, *KEPT), rows)
 
 
 def retract(database: Database, tenant: str, attestations: Sequence[Attestation]) -> None:
     """Takes words back that were given too early; another word about the field stays."""
-    table = ATTESTATIONS.c
     with database.transaction() as connection:
         for item in attestations:
-            is_it = (table.tenant == tenant) & (table.address == item.address)
-            is_it &= (table.path == item.path) & (table.by == item.by)
-            connection.execute(
-                delete(ATTESTATIONS).where(is_it & (table.at == item.at.timestamp()))
-            )
+            connection.execute(delete(EVIDENCE).where(_is(_key(tenant, item))))
+
+
+def refute(database: Database, tenant: str, attestations: Sequence[Attestation]) -> None:
+    """Keeps what contradicts each of them. What was not kept stays out."""
+    with database.transaction() as connection:
+        for item in attestations:
+            row = update(EVIDENCE).where(_is(_key(tenant, item)))
+            connection.execute(row.values(refuted=item.refuted))
 
 
 def attestations(database: Database, tenant: str) -> Iterator[Attestation]:
-    wanted = select(ATTESTATIONS).where(ATTESTATIONS.c.tenant == tenant)
+    """All evidence of a tenant, the oldest first, refuted or not."""
+    wanted = select(EVIDENCE).where(EVIDENCE.c.tenant == tenant)
+    order = (EVIDENCE.c.at, EVIDENCE.c.address, EVIDENCE.c.path)
     with database.transaction() as connection:
-        rows = connection.execute(
-            wanted.order_by(ATTESTATIONS.c.address, ATTESTATIONS.c.path)
-        ).all()
+        rows = connection.execute(wanted.order_by(*order)).all()
     for row in rows:
-        yield Attestation(row.address, row.path, row.value, row.by, moment(row.at), row.source)
+        kept = {name: getattr(row, name) for name in KEPT}
+        yield Attestation(
+            row.address, row.path, by=row.by, at=moment(row.at), source=row.source, **kept
+        )
+
+
+def _key(tenant: str, item: Attestation) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "address": item.address,
+        "path": item.path,
+        "at": item.at.timestamp(),
+        "by": item.by,
+        "source": item.source,
+    }
+
+
+def _is(key: Mapping[str, Any]) -> ColumnElement[bool]:
+    return and_(*(EVIDENCE.c[name] == value for name, value in key.items()))
 
 
 def seen(

@@ -14,7 +14,8 @@ from reconciler.ledger.database import Database
 from reconciler.ledger.facts import KeptOperation, Run, RunState
 from reconciler.ledger.leases import moment
 from reconciler.ledger.tables import OPERATIONS, PLAN_USES, RUNS
-from reconciler.model import Operation, Outcome, Plan, Result
+from reconciler.model import Action, Change, Operation, Outcome, Plan, Result
+from reconciler.ordering import Baseline
 
 UNKNOWN = "unknown"
 
@@ -32,6 +33,7 @@ def was_used(database: Database, plan_id: str) -> bool:
 
 
 def begin(database: Database, plan: Plan) -> str:
+    carried = baseline(database, plan.tenant.name, plan.changes)
     run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     row = {
         "id": run,
@@ -40,12 +42,54 @@ def begin(database: Database, plan: Plan) -> str:
         "digest": plan.digest,
         "holder": process.holder(),
         "process": process.me().name,
-        "protect": sorted(plan.policy.protect),
+        "protect": applied.protection(plan.policy),
         "started_at": time.time(),
+        "judged": _judged(plan, carried),
     }
     with database.transaction() as connection:
         connection.execute(insert(RUNS).values(row))
     return run
+
+
+def baseline(database: Database, tenant: str, changes: Sequence[Change]) -> Baseline:
+    """What the last run was judged from, if it did not finish and the changes finish it; else an
+    empty one.
+    """
+    newest_first = select(RUNS).where(RUNS.c.tenant == tenant).order_by(RUNS.c.started_at.desc())
+    with database.transaction() as connection:
+        run = connection.execute(newest_first.limit(1)).first()
+    if run is None or run.judged is None or run.converged:
+        return Baseline()
+    ends = run.judged["ends"]
+    if not all(_is_rest_of(change, ends.get(change.address)) for change in changes):
+        return Baseline()
+    return Baseline(run.judged["before"], run.judged["lowest"])
+
+
+def _is_rest_of(change: Change, end: Mapping[str, Any] | None) -> bool:
+    """Whether a change leads where the run led; `end` is None for what the run left alone."""
+    if end is None or end["deleted"] != (change.action is Action.DELETE):
+        return False
+    values = end["values"]
+    return all(item.path in values and values[item.path] == item.after for item in change.fields)
+
+
+def _judged(plan: Plan, carried: Baseline) -> Mapping[str, object]:
+    """What an interrupted run leaves for the next one; a baseline is handed on."""
+    values: dict[str, dict[str, object]] = {}
+    for operation in plan.operations:
+        values.setdefault(operation.address, {}).update(operation.set)
+    ends = {
+        change.address: {
+            "deleted": change.action is Action.DELETE,
+            "values": values.get(change.address, {})
+            | {item.path: item.after for item in change.fields},
+        }
+        for change in plan.changes
+    }
+    before = {row.address: row.before for row in plan.coverage} | dict(carried.before)
+    lowest = {row.address: row.lowest for row in plan.coverage} | dict(carried.lowest)
+    return {"ends": ends, "before": before, "lowest": lowest}
 
 
 def intend(database: Database, run: str, operations: Sequence[Operation]) -> None:
@@ -55,7 +99,7 @@ def intend(database: Database, run: str, operations: Sequence[Operation]) -> Non
         connection.execute(insert(OPERATIONS), rows)
 
 
-def tenant_of(database: Database, run: str) -> str:
+def find_tenant(database: Database, run: str) -> str:
     with database.transaction() as connection:
         return str(connection.scalar(select(RUNS.c.tenant).where(RUNS.c.id == run)))
 

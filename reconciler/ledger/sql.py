@@ -11,6 +11,7 @@ from reconciler.ledger.facts import Lease, Run
 from reconciler.model import (
     Address,
     Attestation,
+    Change,
     Declared,
     Operation,
     Outcome,
@@ -18,6 +19,7 @@ from reconciler.model import (
     Value,
     Verdict,
 )
+from reconciler.ordering import Baseline
 
 
 class SqlLedger:
@@ -52,12 +54,15 @@ class SqlLedger:
     def begin(self, plan: Plan) -> str:
         return runs.begin(self._database, plan)
 
+    def baseline(self, tenant: str, changes: Sequence[Change]) -> Baseline:
+        return runs.baseline(self._database, tenant, changes)
+
     def intend(self, run: str, operations: Sequence[Operation]) -> None:
         runs.intend(self._database, run, operations)
 
     def record(self, run: str, outcomes: Sequence[Outcome]) -> None:
         if run not in self._tenants:
-            self._tenants[run] = runs.tenant_of(self._database, run)
+            self._tenants[run] = runs.find_tenant(self._database, run)
         runs.record(self._database, run, self._tenants[run], outcomes)
 
     def finish(self, run: str, verdict: Verdict) -> None:
@@ -81,6 +86,9 @@ class SqlLedger:
 
     def retract(self, tenant: str, attestations: Sequence[Attestation]) -> None:
         notes.retract(self._database, tenant, attestations)
+
+    def refute(self, tenant: str, attestations: Sequence[Attestation]) -> None:
+        notes.refute(self._database, tenant, attestations)
 
     def attestations(self, tenant: str) -> Iterator[Attestation]:
         return notes.attestations(self._database, tenant)

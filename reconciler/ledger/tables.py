@@ -41,6 +41,7 @@ RUNS = Table(
     Column("started_at", Double, nullable=False),
     Column("finished_at", Double),
     Column("converged", Boolean),
+    Column("judged", JSON),
 )
 OPERATIONS = Table(
     "ledger_operations",
@@ -70,16 +71,20 @@ PLAN_USES = Table(
     Column("tenant", Text, nullable=False),
     Column("at", Double, nullable=False),
 )
-ATTESTATIONS = Table(
-    "ledger_attestations",
+EVIDENCE = Table(
+    "ledger_evidence",
     METADATA,
     Column("tenant", Text, primary_key=True),
     Column("address", Text, primary_key=True),
     Column("path", Text, primary_key=True),
+    Column("at", Double, primary_key=True),
+    Column("by", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
     Column("value", JSON),
-    Column("by", Text, nullable=False),
-    Column("at", Double, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("extension", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("refuted", Text, nullable=False),
 )
 LEASES = Table(
     "ledger_leases",
@@ -133,7 +138,22 @@ FIRST: Step = (
         tenant TEXT NOT NULL, item TEXT NOT NULL, first DOUBLE PRECISION NOT NULL,
         PRIMARY KEY (tenant, item))""",
 )
-STEPS: tuple[Step, ...] = (FIRST,)
+SECOND: Step = ("ALTER TABLE ledger_runs ADD COLUMN judged JSON",)
+"""What a run was judged from: the values it leads to, and coverage before it and at its lowest."""
+
+EVIDENCE_KEPT: Step = (
+    """CREATE TABLE ledger_evidence (
+        tenant TEXT NOT NULL, address TEXT NOT NULL, path TEXT NOT NULL,
+        at DOUBLE PRECISION NOT NULL, "by" TEXT NOT NULL, source TEXT NOT NULL, value JSON,
+        name TEXT NOT NULL, extension TEXT NOT NULL, step TEXT NOT NULL, refuted TEXT NOT NULL,
+        PRIMARY KEY (tenant, address, path, at, "by", source))""",
+    """INSERT INTO ledger_evidence
+        SELECT tenant, address, path, at, "by", source, value, '', '', '', ''
+        FROM ledger_attestations""",
+    "DROP TABLE ledger_attestations",
+)
+"""All evidence of a field, not only the newest: what is refuted stays, and says so."""
+STEPS: tuple[Step, ...] = (FIRST, SECOND, EVIDENCE_KEPT)
 
 LOCK = 7_316_402
 """Our number for PostgreSQL's advisory lock: two processes may make the ledger at once."""

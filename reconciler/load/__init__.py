@@ -10,6 +10,8 @@ today         the day it is for that tenant
 state         typed documents to desired state, as of a day
 config_ref    which commit the folder is of
 at_revision   the documents of a folder at a git revision
+dates         the days on which something in the files begins or has ended
+committed_at  when a git revision was made
 sources       where each value of an agent comes from
 declared      what a desired state declares, as the proof of who was declared before
 """
@@ -17,16 +19,18 @@ declared      what a desired state declares, as the proof of who was declared be
 from reconciler.load.document import Document
 from reconciler.load.folder import Loaded, documents, parsed
 from reconciler.load.given import given
-from reconciler.load.revision import at_revision, config_ref
+from reconciler.load.revision import at_revision, committed_at, config_ref
 from reconciler.load.sources import Source, sources
-from reconciler.load.state import declared, state, tenant, tenant_block, tenants, today
+from reconciler.load.state import dates, declared, state, tenant, tenant_block, tenants, today
 
 __all__ = [
     "Document",
     "Loaded",
     "Source",
     "at_revision",
+    "committed_at",
     "config_ref",
+    "dates",
     "declared",
     "documents",
     "given",

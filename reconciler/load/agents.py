@@ -32,9 +32,12 @@ _COLLECTIONS: Final = frozenset(kinds.KINDS[kinds.AGENT].collections)
 
 @dataclass(slots=True)
 class Agents:
-    """What the `agents:` and `profiles:` of a folder come to on a day."""
+    """What the `agents:` and `profiles:` of a folder come to on a day. `left` are those in force
+    whose last day has passed.
+    """
 
     in_force: dict[Address, Resource] = field(default_factory=dict)
+    left: set[Address] = field(default_factory=set)
     waiting: dict[Address, Resource] = field(default_factory=dict)
     not_yet: dict[Address, frozenset[str]] = field(default_factory=dict)
     identities: dict[Address, Identity] = field(default_factory=dict)
@@ -128,6 +131,7 @@ def _add(
         )
     if term and term.end and term.end < as_of:
         found.in_force[address] = replace(agent, fields={**agent.fields, **_SUSPENDED})
+        found.left.add(address)
     elif term and term.start and as_of < term.start:
         found.waiting[address] = agent
     else:
@@ -139,19 +143,21 @@ def _identity(stated: dict[str, Any]) -> Identity:
     for word in ("previously", "replaces"):
         value = stated.get(word)
         pairs = value.items() if isinstance(value, dict) else ()
-        keys[word] = {key: text.lower() for key, text in pairs if isinstance(text, str)}
+        keys[word] = {key: kinds.email_key(text) for key, text in pairs if isinstance(text, str)}
     return Identity(**keys)
 
 
 def _free_numbers(found: Agents) -> None:
-    """Who has left gives up a number that somebody else now has."""
-    left = [agent for agent in found.in_force.values() if agent.fields["active"] is False]
-    if not left:
+    """Who has left gives up a number that somebody else now has, also one who is only on file."""
+    if not found.left:
         return
     held = {
-        agent.fields.get("extension") for agent in found.in_force.values() if agent.fields["active"]
+        agent.fields.get("extension")
+        for address, agent in found.in_force.items()
+        if address not in found.left
     }
-    for agent in left:
+    for address in found.left:
+        agent = found.in_force[address]
         if agent.fields.get("extension") in held - {None}:
             found.in_force[agent.address] = replace(
                 agent, fields={**agent.fields, "extension": None}

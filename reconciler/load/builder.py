@@ -23,13 +23,16 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Position
 from reconciler.load import wording
 from reconciler.load.document import Content, Document, Path, members, packed, place, size
 
 DEEPEST: Final = 32
 ALIASED: Final = 100_000
 """How many values the aliases of one file may stand for."""
+
+REPEATED: Final = 50
+"""How many repeated keys of one file are told; each is a search through its mapping."""
 
 _NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -67,11 +70,10 @@ class _Builder:
         self.file = file
         self.events = events
         self.marks: array[int] = array("Q")
-        self.entries: array[int] = array("I")
         self.nulls: list[tuple[int, Path]] = []
         self.path: list[str | int] = []
         self.anchors: dict[str, _Anchor] = {}
-        self.aliased = 0
+        self.aliased = self.repeated = 0
         self.found: list[Diagnostic] = []
         self.texts: dict[str, str] = {}
 
@@ -93,7 +95,7 @@ class _Builder:
         if not isinstance(content, dict):
             return None, self.found
         nulls = tuple(path for _, path in self.nulls)
-        return Document(self.file, content, self.marks, self.entries, nulls), self.found
+        return Document(self.file, content, self.marks, nulls), self.found
 
     def end(self) -> None:
         event = self.events()
@@ -104,7 +106,7 @@ class _Builder:
         events, marks, texts = self.events, self.marks, self.texts
         found: dict[str, Content] = {}
         value: Any
-        level, start = len(self.path), len(marks)
+        start = len(marks)
         while True:
             event = events()
             if type(event) is MappingEndEvent:
@@ -113,8 +115,6 @@ class _Builder:
             mark = event.start_mark
             number = len(marks)
             marks.append(mark.line << 32 | mark.column)
-            if level == 1:
-                self.entries.append(number)
             event = events()
             if type(event) is ScalarEvent and event.implicit[0] and event.value not in _NOTHING:
                 value = texts.setdefault(event.value, event.value)
@@ -129,7 +129,6 @@ class _Builder:
         events, marks, texts = self.events, self.marks, self.texts
         found: list[Content] = []
         value: Any
-        level = len(self.path)
         while True:
             event = events()
             if type(event) is SequenceEndEvent:
@@ -137,8 +136,6 @@ class _Builder:
             mark = event.start_mark
             number = len(marks)
             marks.append(mark.line << 32 | mark.column)
-            if level == 1:
-                self.entries.append(number)
             if type(event) is ScalarEvent and event.implicit[0] and event.value not in _NOTHING:
                 value = texts.setdefault(event.value, event.value)
             else:
@@ -216,8 +213,6 @@ class _Builder:
         self.aliased += 1 + len(marks)
         if self.aliased > ALIASED:
             raise self.refused(wording.ALIAS_BOMB, event)
-        if len(self.path) == 1:
-            self.entries.extend(_starts(value, len(self.marks)))
         here, mark = tuple(self.path), len(self.marks) - 1
         self.nulls.extend((mark, here + path) for path in nulls)
         self.marks.extend(marks)
@@ -228,6 +223,9 @@ class _Builder:
         if key in found and key != _MERGE:
             marks = zip(found, _starts(found, start), strict=True)
             first = next(mark for known, mark in marks if known == key)
+            self.repeated += 1
+            if self.repeated > REPEATED:
+                raise RefusedError(wording.diagnostic(wording.REPEATED, self.place(number)))
             text = wording.duplicate(key, place(self.file, self.marks[first]))
             self.report(text, self.marks[number])
         self.forget(number)
@@ -235,10 +233,11 @@ class _Builder:
     def forget(self, number: int) -> None:
         """Takes back everything that was noted since a member began."""
         del self.marks[number:]
-        while self.entries and self.entries[-1] >= number:
-            self.entries.pop()
         while self.nulls and self.nulls[-1][0] >= number:
             self.nulls.pop()
+
+    def place(self, number: int) -> Position:
+        return place(self.file, self.marks[number])
 
     def report(self, text: wording.Wording, mark: int) -> None:
         self.found.append(wording.diagnostic(text, place(self.file, mark)))

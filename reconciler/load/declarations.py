@@ -1,6 +1,7 @@
 """Everything but agents and policy: the tenant, its pools, ranges, queues and skills."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from reconciler import kinds
@@ -15,6 +16,7 @@ from reconciler.model import (
     License,
     LicensePool,
     OddLevel,
+    Price,
     Reference,
     Resource,
     Tenant,
@@ -66,9 +68,24 @@ def pools(documents: Sequence[Document], repeated: Repeated) -> dict[License, Li
         name = str(entry.name)
         purchased, requires = entry.fields.get("purchased"), entries.text(entry.fields, "requires")
         found[name] = LicensePool(
-            name, purchased if type(purchased) is int else None, requires, entry.origin()
+            name,
+            purchased if type(purchased) is int else None,
+            requires,
+            _price(entry.fields.get("price")),
+            entry.origin(),
         )
     return found
+
+
+def _price(stated: object) -> Price | None:
+    """The schema has judged it; a decimal never passes through a float."""
+    if not isinstance(stated, dict):
+        return None
+    try:
+        amount = Decimal(str(stated.get("amount")))
+    except InvalidOperation:
+        return None
+    return Price(amount, str(stated.get("currency")), str(stated.get("per", "month")))
 
 
 def ranges(documents: Sequence[Document], repeated: Repeated) -> tuple[ExtensionRange, ...]:

@@ -7,13 +7,16 @@ place is shown, so that a hundred thousand agents cost eight bytes a value and n
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import cast
 
 from reconciler.diagnostics import Position
 
 Path = tuple[str | int, ...]
 Content = str | int | bool | dict[str, "Content"] | list["Content"] | None
 
+MANY = 32
+"""Members of a value, at any depth, from which on their places are worth keeping."""
 _LINE_BITS = 32
 _COLUMN_MASK = (1 << _LINE_BITS) - 1
 
@@ -31,16 +34,18 @@ def place(file: str, mark: int) -> Position:
 class Document:
     """A file below the folder. `file` is relative to the folder, `content` its top-level mapping.
 
-    `marks` has one packed place a member, in the order of the file; `entries` says which of them
-    begin the members of the second level (one agent, one queue). `nulls` are the paths that hold a
-    plain `null` or `~`: whether that means "clear it" or is a text, the schema decides.
+    `marks` has one packed place a member, in the order of the file. `nulls` are the paths that hold
+    a plain `null` or `~`: whether that means "clear it" or is a text, the schema decides.
     """
 
     file: str
     content: dict[str, Content]
     marks: "array[int]"
-    entries: "array[int]"
     nulls: tuple[Path, ...] = ()
+    offsets: dict[int, dict[str | int, int]] = field(default_factory=dict, repr=False)
+    """By the identity of a mapping or list with many members below it, how far behind its own mark
+    the mark of each member is: a place is asked for once for each finding.
+    """
 
     def at(self, *path: str | int) -> Position:
         """The place of a member, or of the nearest known one around it."""
@@ -52,20 +57,29 @@ class Document:
     def _mark(self, path: Path) -> int:
         if not path:
             return 0
-        mark, entry = 0, 0
-        for key, value in self.content.items():
-            if key == path[0]:
-                return self._below(path[1:], value, mark, entry)
-            mark += 1 + size(value)
-            entry += len(value) if isinstance(value, dict | list) else 0
-        return 0
+        mark, value = -1, cast(Content, self.content)
+        for step in path:
+            offset = self._offset(value, step)
+            if offset is None:
+                break
+            mark += offset
+            value = value[step]  # type: ignore[index]  # it has this member
+        return max(mark, 0)
 
-    def _below(self, path: Path, value: Content, mark: int, entry: int) -> int:
-        number = _number(value, path[0]) if path else None
-        if number is None:
-            return mark
-        member = value[path[0]]  # type: ignore[index]  # _number has looked it up
-        return _descend(path[1:], member, self.entries[entry + number])
+    def _offset(self, value: Content, step: str | int) -> int | None:
+        """How far behind the mark of a value that of a member is; None where it has none."""
+        known = self.offsets.get(id(value))
+        if known is not None:
+            return known.get(step)
+        known, offset = {}, 1
+        for key, member in members(value):
+            if key == step and offset <= MANY:
+                return offset
+            known[key] = offset
+            offset += 1 if type(member) is str else 1 + size(member)
+        if offset > MANY:
+            self.offsets[id(value)] = known
+        return known.get(step)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,34 +93,11 @@ class Place:
         return self.document.at(*self.path, *path)
 
 
-def _descend(path: Path, value: Content, mark: int) -> int:
-    """The mark of a path below a member whose own mark is `mark`."""
-    for step in path:
-        below = mark + 1
-        for key, member in members(value):
-            if key == step:
-                mark, value = below, member
-                break
-            below += 1 if type(member) is str else 1 + size(member)
-        else:
-            return mark
-    return mark
-
-
 def members(value: Content) -> Iterator[tuple[str | int, Content]]:
     if isinstance(value, dict):
         yield from value.items()
     elif isinstance(value, list):
         yield from enumerate(value)
-
-
-def _number(value: Content, step: str | int) -> int | None:
-    """Which member of a mapping or list that is, counted from zero."""
-    if isinstance(value, dict) and step in value:
-        return next(number for number, key in enumerate(value) if key == step)
-    if isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-        return step
-    return None
 
 
 def size(value: Content) -> int:

@@ -4,17 +4,18 @@ Everything on which libyaml and the pure parser disagree (tabs, directives, odd 
 refused here, so that a file means the same with either of them.
 """
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Final
 
+from reconciler import regular_files
 from reconciler.diagnostics import Diagnostic, Position
 from reconciler.errors import SetupError
-from reconciler.load import wording
+from reconciler.load import tree, wording
 
-_SUFFIXES: Final = {".yaml", ".yml"}
+UNREADABLE: Final = "file-unreadable"
+"""The rule of what cannot be looked into."""
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
 )
@@ -22,20 +23,31 @@ _TAB: Final = re.compile(r"^(?:[^#\t\n]|(?<=[^\s])#)*\t", re.MULTILINE)
 _DIRECTIVE: Final = re.compile(r"^%", re.MULTILINE)
 
 
-def below(folder: Path) -> list[Path]:
-    """The YAML files below a folder in a fixed order, hidden ones left out."""
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise SetupError(
-            f"the folder {folder} {what}",
-            hint="name the folder that holds the YAML files",
-        )
-    found = sorted(_walk(folder), key=lambda path: path.relative_to(folder).as_posix())
+def listing(folder: Path) -> list[tuple[str, Path | Diagnostic]]:
+    """The YAML files below a folder by name, hidden ones left out, and what cannot be looked into.
+
+    A link is followed where it leads to something inside the folder; a file that is reached by
+    several links is listed once, by its own name where it has one that is read. Raises `SetupError`
+    where there is no folder, or nothing in it.
+    """
+    try:
+        root = folder.resolve(strict=True)
+        is_folder = root.is_dir()
+    except FileNotFoundError:
+        raise _no_folder(folder, "does not exist") from None
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _no_folder(folder, f"cannot be read: {_reason(error)}") from error
+    if not is_folder:
+        raise _no_folder(folder, "is a file, not a folder")
+    found = tree.walk(root)
     if not found:
         raise SetupError(
             f"there is no *.yaml file in {folder}", hint="name the folder that holds them"
         )
-    return found
+    return [
+        (name, unreadable(name, entry) if isinstance(entry, str) else entry)
+        for name, entry in found
+    ]
 
 
 def texts(
@@ -45,18 +57,12 @@ def texts(
 
     `holding` leaves files out in which it is not found, before they are looked at any closer.
     """
-    for path in below(folder):
-        name = path.relative_to(folder).as_posix()
-        content = read(path, name)
+    for name, path in listing(folder):
+        content = path if isinstance(path, Diagnostic) else read(path, name)
         if isinstance(content, Diagnostic):
             yield name, content
         elif holding is None or holding.search(content):
             yield name, text(content, name)
-
-
-def is_read(name: PurePath) -> bool:
-    """Whether a file is one of ours, by its name below the folder."""
-    return name.suffix in _SUFFIXES and not any(part.startswith(".") for part in name.parts)
 
 
 def read(path: Path, file: str) -> bytes | Diagnostic:
@@ -64,10 +70,16 @@ def read(path: Path, file: str) -> bytes | Diagnostic:
     try:
         if path.stat().st_size > wording.LARGEST:
             return wording.diagnostic(wording.TOO_LARGE, Position(file, 1, 1))
-        return path.read_bytes()
+        return regular_files.content(path, largest=wording.LARGEST)
+    except regular_files.UnreadableError as error:
+        return unreadable(file, error.reason)
     except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        return wording.diagnostic(wording.unreadable(reason), Position(file, 1, 1))
+        return unreadable(file, regular_files.reason(error))
+
+
+def unreadable(file: str, reason: str) -> Diagnostic:
+    """The diagnostic of what cannot be read."""
+    return wording.diagnostic(wording.unreadable(reason), Position(file, 1, 1))
 
 
 def text(content: bytes, file: str) -> str | Diagnostic:
@@ -82,13 +94,17 @@ def text(content: bytes, file: str) -> str | Diagnostic:
     return _refused(decoded, file) or decoded
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            path = Path(parent, name)
-            if is_read(path.relative_to(folder)) and path.is_file():
-                yield path
+def _no_folder(folder: Path, what: str) -> SetupError:
+    return SetupError(
+        f"the folder {folder} {what}", hint="name the folder that holds the YAML files"
+    )
+
+
+def _reason(error: OSError | RuntimeError | ValueError) -> str:
+    """Older versions of Python report a loop of links as a `RuntimeError`."""
+    if isinstance(error, RuntimeError):
+        return tree.LOOP
+    return regular_files.reason(error)
 
 
 def _refused(content: str, file: str) -> Diagnostic | None:

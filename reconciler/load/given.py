@@ -14,15 +14,14 @@ def given(
     is the place of the entry, and of a key that has none.
     """
     listed: list[Content] = []
-    marks, begins = array("Q", [packed(0, 0)]), array("I")
+    marks = array("Q", [packed(0, 0)])
     for fields, places in entries:
         own = places[""]
-        begins.append(len(marks))
         marks.append(_mark(own))
         for name, value in fields.items():
             marks.extend([_mark(places.get(name, own))] * (1 + size(value)))
         listed.append(fields)
-    return Document(file, {key: listed}, marks, begins)
+    return Document(file, {key: listed}, marks)
 
 
 def _mark(place: Position) -> int:

@@ -48,8 +48,8 @@ class Layers:
         """What an entry states by itself."""
         scalars = {key: value for key, value in stated.items() if key in _SCALARS}
         email = scalars.get("email")
-        if isinstance(email, str) and not email.islower():
-            scalars["email"] = email.lower()
+        if isinstance(email, str):
+            scalars["email"] = kinds.email_key(email)
         for name in scalars.keys() & _CHOICES:
             scalars[name] = kinds.in_our_words(kinds.AGENT, name, scalars[name])
         collections: dict[str, Stated] = {}

@@ -19,9 +19,11 @@ def policy(documents: Sequence[Document], resolve: Resolve, repeated: list[Resou
     single = _single(documents, repeated)
     live_calls = single.pop("live_calls", None)
     days, percent = (_whole(single.pop(key, None)) for key in _NUMBERS)
+    whole, narrowed = _protection(documents, resolve)
     stated = Policy(
         limits={name: _limit(value) for name, value in single.items()},
-        protect=frozenset(resolve(address) for address in _texts(documents, "protect")),
+        protect=whole | narrowed.keys(),
+        protect_fields={a: fields for a, fields in narrowed.items() if a not in whole},
         allow=tuple(sorted(_allowances(documents), key=_order)),
         waivers=tuple(sorted(_waivers(documents, resolve), key=_order)),
         ignore=frozenset(_texts(documents, "ignore")),
@@ -35,6 +37,19 @@ def policy(documents: Sequence[Document], resolve: Resolve, repeated: list[Resou
     )
 
 
+def _protection(
+    documents: Sequence[Document], resolve: Resolve
+) -> tuple[frozenset[Address], dict[Address, frozenset[str]]]:
+    """The addresses that are protected in every field, and the fields of the others."""
+    whole = frozenset(resolve(address) for address in _texts(documents, "protect"))
+    narrowed: dict[Address, frozenset[str]] = {}
+    for value, _ in _listed(documents, "protect"):
+        address, fields = resolve(entries.text(value, "address") or ""), value.get("fields")
+        stated = frozenset(map(str, fields)) if isinstance(fields, list) else frozenset()
+        narrowed[address] = narrowed.get(address, frozenset()) | stated
+    return whole, narrowed
+
+
 def _whole(value: Any) -> int | None:
     return value if type(value) is int else None
 
@@ -45,7 +60,7 @@ def resolver(extensions: dict[str, Address]) -> Resolve:
     def resolve(address: Address) -> Address:
         if kinds.kind_of(address) != kinds.AGENT:
             return address
-        return extensions.get(kinds.name_of(address), address.lower())
+        return extensions.get(kinds.name_of(address), kinds.email_key(address))
 
     return resolve
 

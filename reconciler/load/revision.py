@@ -3,18 +3,34 @@
 git itself is asked. Nothing of a revision is checked out, and no hook or filter of it runs.
 """
 
+import posixpath
 import subprocess
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import SetupError
-from reconciler.load import files, folder
+from reconciler.load import files, folder, tree
 from reconciler.load.folder import Loaded
 from reconciler.model import ConfigRef
 
 _SECONDS: Final = 60
+
+LINK: Final = "120000"
+SUBMODULE: Final = "160000"
+"""Modes of git-ls-tree(1)."""
+IN_SUBMODULE: Final = "it is a submodule, whose files are in another repository"
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A file of a revision: the id of its content, or why there is none."""
+
+    number: str = ""
+    reason: str = ""
 
 
 def config_ref(place: Path) -> ConfigRef:
@@ -34,31 +50,116 @@ def at_revision(place: Path, ref: str) -> Loaded:
     commit = _git(
         place, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"
     )
-    names = _names(place, commit.decode().strip())
-    if not names:
+    entries = _entries(place, _listing(place, commit.decode().strip()))
+    if not entries:
         raise SetupError(
             f"there is no *.yaml file in {place} at {ref}", hint="name another revision"
         )
-    return folder.parsed(_texts(place, names))
+    return folder.parsed(_texts(place, entries))
 
 
-def _names(place: Path, commit: str) -> dict[str, str]:
-    """The YAML files of the folder at a commit, by name, with the id of their content."""
-    listing = _git(place, "ls-tree", "-r", "-z", commit).decode("utf-8", "replace")
+def committed_at(place: Path, ref: str) -> datetime:
+    """When a revision was made, by its committer's clock. Raises `SetupError`."""
+    wanted = ("--no-patch", "--format=%cI", "--end-of-options", f"{ref}^{{commit}}")
+    shown = _git(place, "show", *wanted)
+    return datetime.fromisoformat(shown.decode().strip())
+
+
+def _listing(place: Path, commit: str) -> dict[str, tuple[str, str]]:
+    """Mode and object id of everything in the folder at a commit, by name."""
+    listing = _git(place, "ls-tree", "-r", "-z", commit).decode("utf-8", "surrogateescape")
     found = {}
     for line in listing.split("\0"):
         facts, _, name = line.partition("\t")
-        if facts.startswith("100") and files.is_read(PurePosixPath(name)):
-            found[name] = facts.split()[2]
-    return dict(sorted(found.items()))
+        if name:
+            mode, _kind, number = facts.split()
+            found[name] = (mode, number)
+    return found
 
 
-def _texts(place: Path, names: Mapping[str, str]) -> Iterator[tuple[str, str | Diagnostic]]:
+def _entries(place: Path, listing: Mapping[str, tuple[str, str]]) -> dict[str, _Entry]:
+    """The YAML files of a listing by name. Links are followed as they are in a folder."""
+    visible = {n: facts for n, facts in listing.items() if not f"/{n}".count("/.")}
+    plain = (_plain(name, *facts) for name, facts in visible.items())
+    entries = dict(entry for entry in plain if entry)
+    blobs = {n: number for n, (mode, number) in listing.items() if mode.startswith("100")}
+    links = {
+        name: _git(place, "cat-file", "blob", number).decode("utf-8", "surrogateescape")
+        for name, (mode, number) in visible.items()
+        if mode == LINK
+    }
+    targets: dict[str, str] = {}
+    for name, target in sorted(links.items()):
+        reached, wrong = _linked(name, target, blobs, links)
+        if wrong:
+            entries[tree.printable(name)] = _Entry(reason=wrong)
+        for shown, path in reached.items():
+            targets.setdefault(path, shown)
+    entries |= {n: _Entry(blobs[path]) for path, n in targets.items() if path not in entries}
+    return dict(sorted(entries.items()))
+
+
+def _plain(name: str, mode: str, number: str) -> tuple[str, _Entry] | None:
+    """The entry of what is no link; None for what is none of ours."""
+    shown = tree.printable(name)
+    if mode == SUBMODULE:
+        return shown, _Entry(reason=IN_SUBMODULE)
+    if mode == LINK or not tree.is_read(PurePosixPath(name)):
+        return None
+    return shown, _Entry(number) if shown == name else _Entry(reason=tree.ODD_NAME)
+
+
+def _linked(
+    name: str, target: str, blobs: Mapping[str, str], links: Mapping[str, str]
+) -> tuple[dict[str, str], str]:
+    """The files that a link leads to, by the name that they have through it, or what is wrong."""
+    path, wrong = _resolved(name, target, links)
+    is_ours = tree.has_suffix(PurePosixPath(name).name)
+    if wrong:
+        is_harmless = wrong == tree.OUTSIDE and not is_ours and PurePosixPath(name).suffix
+        return {}, "" if is_harmless else wrong
+    if path in blobs:
+        return ({name: path} if is_ours else {}), ""
+    below = [other for other in blobs if other.startswith(f"{path}/")]
+    if not below:
+        return {}, tree.DANGLING
+    return {f"{name}{one[len(path) :]}": one for one in below if tree.has_suffix(one)}, ""
+
+
+def _resolved(name: str, target: str, links: Mapping[str, str]) -> tuple[str, str]:
+    """Where a link leads within the folder, or why that cannot be told from the tree."""
+    visited = {name}
+    while True:
+        if target.startswith("/"):
+            return target, tree.OUTSIDE
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+        if path == ".." or path.startswith("../"):
+            return path, tree.OUTSIDE
+        if path == "." or name.startswith(f"{path}/"):
+            return path, tree.LOOP
+        link = next((one for one in links if path == one or path.startswith(f"{one}/")), None)
+        if link is None:
+            return path, ""
+        if link in visited:
+            return path, tree.LOOP
+        visited.add(link)
+        name, target = link, f"{links[link]}{path[len(link) :]}"
+
+
+def _texts(place: Path, entries: Mapping[str, _Entry]) -> Iterator[tuple[str, str | Diagnostic]]:
     """Name and text of each file, from one git process."""
-    rest = _git(place, "cat-file", "--batch", given="\n".join(names.values()))
-    for name in names:
+    numbers = [entry.number for entry in entries.values() if entry.number]
+    rest = _git(place, "cat-file", "--batch", given="\n".join(numbers)) if numbers else b""
+    for name, entry in entries.items():
+        if not entry.number:
+            yield name, files.unreadable(name, entry.reason)
+            continue
         header, _, rest = rest.partition(b"\n")
-        size = int(header.split()[2])
+        facts = header.split()
+        if len(facts) != 3:
+            yield name, files.unreadable(name, "git does not hold its content")
+            continue
+        size = int(facts[2])
         yield name, files.text(rest[:size], name)
         rest = rest[size + 1 :]
 
@@ -69,12 +170,12 @@ def _git(place: Path, *arguments: str, given: str = "") -> bytes:
         run = subprocess.run(
             [*command, *arguments], input=given.encode(), capture_output=True, timeout=_SECONDS
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise SetupError("git did not answer", hint="install git, or leave --base out") from error
     if run.returncode:
-        said = run.stderr.decode("utf-8", "replace").strip().splitlines()
+        lines = run.stderr.decode("utf-8", "replace").strip().splitlines()
         raise SetupError(
-            f"git does not know that: {said[0] if said else arguments[-1]}",
+            f"git does not know that: {lines[0] if lines else arguments[-1]}",
             hint="name a commit, a branch or a tag of the repository that holds the folder",
         )
     return run.stdout

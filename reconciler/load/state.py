@@ -2,15 +2,16 @@
 
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from reconciler import collector, kinds
 from reconciler.diagnostics import Diagnostic
+from reconciler.errors import SetupError
 from reconciler.load import (
     agents,
     declarations,
@@ -24,6 +25,7 @@ from reconciler.load.document import Document
 from reconciler.model import Address, ConfigRef, Declared, Desired, Resource, Tenant
 
 NO_CONFIG: Final = ConfigRef(None, False, 0, "")
+_DATED: Final = ("agents", "profiles")
 _NO_TENANT: Final = Tenant("", "")
 _TENANT_KEY: Final = re.compile(rb"""tenant["']?\s*:""")
 """Begins with its letters, so that the search for it runs through a file at once."""
@@ -82,13 +84,18 @@ def tenant_block(place: Path) -> Document | None:
     if read.diagnostics or len(found) != 1:
         return None
     block = {"tenant": found[0].content["tenant"]}
-    return Document(found[0].file, block, array("Q"), array("I"))
+    return Document(found[0].file, block, array("Q"))
 
 
 def tenants(root: Path) -> list[tuple[Path, Tenant]]:
-    """Every folder at or below `root` in which a file has a `tenant:` block, by name."""
+    """Every folder at or below `root` in which a file has a `tenant:` block, by name.
+
+    Raises `SetupError` for what cannot be looked into: a tenant may stand there.
+    """
     texts: dict[Path, list[tuple[str, str | Diagnostic]]] = {}
     for name, text in files.texts(root, holding=_TENANT_KEY):
+        if isinstance(text, Diagnostic) and text.rule == files.UNREADABLE:
+            raise SetupError(f"{name}: {text.summary}", hint=text.hint)
         place = root / name
         texts.setdefault(place.parent, []).append((place.name, text))
     found = []
@@ -105,6 +112,27 @@ def today(tenant: Tenant | None, *, now: datetime | None = None) -> date:
     return (now or datetime.now(UTC)).astimezone(zone or UTC).date()
 
 
+def dates(documents: Sequence[Document], after: date, until: date) -> list[date]:
+    """The days in between on which something begins or has ended in the files, in order."""
+    days: set[date] = set()
+    for document in documents:
+        days |= set(_dates([document.content.get(key) for key in _DATED]))
+    return sorted(day for day in days if after < day <= until)
+
+
+def _dates(value: Any) -> Iterator[date]:
+    if isinstance(value, list):
+        for below in value:
+            yield from _dates(below)
+    elif isinstance(value, dict):
+        for key, below in value.items():
+            day = entries.day(value, key) if key in ("from", "until") else None
+            if day:
+                yield day if key == "from" or day == date.max else day + timedelta(days=1)
+            elif isinstance(below, list | dict):
+                yield from _dates(below)
+
+
 def zone_of(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
@@ -112,7 +140,7 @@ def zone_of(name: str) -> ZoneInfo | None:
         return None
 
 
-def declared(desired: Desired, source: str) -> Declared:
+def declared(desired: Desired, source: str, *, at: datetime | None = None) -> Declared:
     """Everything that the files declare, those who wait and those who have left included."""
     resources = {**desired.resources, **desired.waiting}
     return Declared(
@@ -123,6 +151,10 @@ def declared(desired: Desired, source: str) -> Declared:
             address: kinds.stated_values(resource.fields) for address, resource in resources.items()
         },
         protect=desired.policy.protect,
+        is_whole=True,
+        protect_fields=desired.policy.protect_fields,
+        waiting=frozenset(desired.waiting),
+        at=at,
     )
 
 

@@ -47,6 +47,11 @@ ALIAS_BOMB: Final = Wording(
     "the aliases of this file stand for too many values",
     "write the values out, or say them once in a profile",
 )
+REPEATED: Final = Wording(
+    "duplicate-key",
+    "more keys are repeated in this file than are told one by one",
+    "each key stands once in its mapping",
+)
 NOT_UTF_8: Final = Wording("not-utf-8", "this is not UTF-8", "save the file as UTF-8")
 TOO_LARGE: Final = Wording(
     "file-too-large", "the file is larger than 16 MB", "split it: files are read as one"
@@ -170,7 +175,12 @@ def control_character(character: str) -> Wording:
 
 
 def unreadable(reason: str) -> Wording:
-    return Wording("file-unreadable", f"the file cannot be read: {reason}", "let us read it")
+    return Wording(
+        "file-unreadable",
+        f"this cannot be read: {reason}",
+        "mend it, or take it away if nobody is declared there: nothing is planned on a part of the "
+        "files",
+    )
 
 
 def nothing(path: Sequence[str | int]) -> Wording:

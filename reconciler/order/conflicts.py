@@ -1,4 +1,4 @@
-"""Why something is left: the smallest sets that wait for each other, and what would resolve them.
+"""Explain what is left: the smallest sets that wait for each other, and their resolutions.
 
 What lacks a token that nobody who is left would give stands for itself; of the others those sets
 count that wait for nobody outside. Everybody else waits behind one of them.
@@ -8,21 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler import kinds
-from reconciler.model import Address, Conflict, ExtensionRange
-from reconciler.order.aside import is_tied, short_of, unstated
+from reconciler.model import Address, ExtensionRange
 from reconciler.order.components import closed
-from reconciler.order.portions import gives, whole
-from reconciler.order.rehearsal import Rehearsal
-from reconciler.order.subjects import Task
+from reconciler.order.partial_writes import gives, whole
+from reconciler.order.simulation import Simulation
+from reconciler.order.step_aside import is_tied, short_of, unstated
+from reconciler.order.tasks import Task
 from reconciler.order.tokens import EXTENSION, SEAT, Token
 from reconciler.order.wording import listed, thing
+from reconciler.ordering import Conflict
 
 APPLIES = "make the change in two applies"
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Who lacks what, and who of those who are left would give it."""
+    """Tokens that each address lacks, and the addresses left that would give them."""
 
     lacks: Mapping[Address, Sequence[Token]]
     givers: Mapping[Token, Sequence[Address]]
@@ -31,7 +32,7 @@ class Waits:
         return self.givers.get(node, ()) if isinstance(node, Token) else self.lacks.get(node, ())
 
 
-def conflicts(run: Rehearsal) -> tuple[Conflict, ...]:
+def conflicts(run: Simulation) -> tuple[Conflict, ...]:
     waits = _waits(run)
     found = [_alone(run, need, addresses) for need, addresses in _hopeless(waits).items()]
     for group in closed(list[Address | Token](waits.lacks), waits.following):
@@ -41,7 +42,7 @@ def conflicts(run: Rehearsal) -> tuple[Conflict, ...]:
     return tuple(sorted(found, key=lambda conflict: conflict.addresses))
 
 
-def _waits(run: Rehearsal) -> Waits:
+def _waits(run: Simulation) -> Waits:
     lacks: dict[Address, list[Token]] = {}
     givers: dict[Token, list[Address]] = {}
     for task in run.left():
@@ -54,7 +55,7 @@ def _waits(run: Rehearsal) -> Waits:
 
 
 def _hopeless(waits: Waits) -> dict[Token, list[Address]]:
-    """What nobody who is left would give, and who lacks it."""
+    """Tokens that no task left would give, with the addresses that lack them."""
     found: dict[Token, list[Address]] = {}
     for address, missing in waits.lacks.items():
         for need in missing:
@@ -63,20 +64,38 @@ def _hopeless(waits: Waits) -> dict[Token, list[Address]]:
     return found
 
 
-def _alone(run: Rehearsal, need: Token, addresses: Sequence[Address]) -> Conflict:
-    """There is simply too little of something."""
+def _alone(run: Simulation, need: Token, addresses: Sequence[Address]) -> Conflict:
+    """Describe a shortage that no other task left would end."""
     count = len(addresses)
     if need.sort == SEAT:
         lacks = f"{_counted(count, 'seat')} of {need.name}: {_use(run, need)}"
-        return Conflict(tuple(addresses), lacks, (), (_more_seats(need, count),))
-    keepers = tuple(run.scene.holders.get(need, ()))
+        more = (_more_seats(need, count),)
+        is_proven = _is_proven(run, addresses) or _ends_over(run, need)
+        return Conflict(tuple(addresses), lacks, (), more, is_proven)
+    keepers = tuple(run.snapshot.holders.get(need, ()))
     lacks = f"{thing(need)}, which {listed(keepers)} {'keep' if len(keepers) > 1 else 'keeps'}"
     first = f"give {listed(addresses)} another {need.sort}"
-    return Conflict(tuple(addresses), lacks, keepers, (first, f"free {need.name} first"))
+    is_proven = _is_proven(run, addresses) or any(keeper not in run.own for keeper in keepers)
+    ways = (first, f"free {need.name} first")
+    return Conflict(tuple(addresses), lacks, keepers, ways, is_proven)
 
 
-def _together(run: Rehearsal, waits: Waits, addresses: Sequence[Address]) -> Conflict:
-    """They hold what they lack: each would have to move first."""
+def _is_proven(run: Simulation, addresses: Iterable[Address]) -> bool:
+    return run.proven.issuperset(addresses)
+
+
+def _ends_over(run: Simulation, seat: Token) -> bool:
+    """Whether the changes as a whole take more seats than there are."""
+    used = run.snapshot.seats.get(seat.name, 0)
+    for step in run.steps:
+        used += step.taken.count(seat) - step.given.count(seat)
+    for task in run.left():
+        used += (seat.name in task.adds) - (seat.name in task.drops)
+    return used > run.snapshot.bounds.purchased.get(seat.name, used)
+
+
+def _together(run: Simulation, waits: Waits, addresses: Sequence[Address]) -> Conflict:
+    """Describe tasks that hold what the others lack."""
     missing = sorted({need for address in addresses for need in waits.lacks[address]})
     holders = {giver for need in missing for giver in waits.givers.get(need, ())}
     uses = [_use(run, need) for need in missing if need.sort == SEAT]
@@ -87,20 +106,23 @@ def _together(run: Rehearsal, waits: Waits, addresses: Sequence[Address]) -> Con
         lacks=": ".join(part for part in (lacks, "; ".join((*uses, *full))) if part),
         held_by=tuple(sorted(holders)),
         resolutions=(*_resolutions(run, missing), *_in_steps(run, missing, addresses)),
+        is_proven=_is_proven(run, addresses),
     )
 
 
-def _use(run: Rehearsal, seat: Token) -> str:
-    purchased = run.scene.bounds.purchased.get(seat.name, 0)
-    return f"{seat.name} has {purchased} purchased and {run.scene.seats.get(seat.name, 0)} in use"
+def _use(run: Simulation, seat: Token) -> str:
+    purchased = run.snapshot.bounds.purchased.get(seat.name, 0)
+    return (
+        f"{seat.name} has {purchased} purchased and {run.snapshot.seats.get(seat.name, 0)} in use"
+    )
 
 
-def _full(run: Rehearsal, need: Token) -> str:
+def _full(run: Simulation, need: Token) -> str:
     return f"{_range(run, need)} has no free number to park one on"
 
 
-def _range(run: Rehearsal, need: Token) -> str:
-    block = run.slots.block(need)
+def _range(run: Simulation, need: Token) -> str:
+    block = run.parking.block(need)
     if block is None or not block.name:
         return f"the range of {need.name}"
     return _named(block)
@@ -110,7 +132,7 @@ def _named(block: ExtensionRange) -> str:
     return f"extension_range/{block.name} ({block.first}-{block.last})"
 
 
-def _resolutions(run: Rehearsal, missing: Iterable[Token]) -> Iterator[str]:
+def _resolutions(run: Simulation, missing: Iterable[Token]) -> Iterator[str]:
     ranges = {_range(run, need): None for need in missing if need.sort == EXTENSION}
     yield from (f"free or add a number in {block}" for block in ranges)
     yield from (_more_seats(need, 1) for need in missing if need.sort == SEAT)
@@ -125,7 +147,7 @@ def _counted(count: int, word: str) -> str:
 
 
 def _in_steps(
-    run: Rehearsal, missing: Sequence[Token], addresses: Sequence[Address]
+    run: Simulation, missing: Sequence[Token], addresses: Sequence[Address]
 ) -> Iterator[str]:
     first = addresses[0]
     if not any(need.sort == SEAT for need in missing):
@@ -139,8 +161,8 @@ def _in_steps(
         yield next((way for way in ways if way), applies)
 
 
-def _step_out(run: Rehearsal, task: Task) -> str:
-    """What this one lacks to step aside for the others."""
+def _step_out(run: Simulation, task: Task) -> str:
+    """Suggest what would let this agent step aside for the others."""
     address = task.subject.address
     if queues := unstated(run, task):
         return f"state {listed(queues)} for {address}, so that it may step out for a moment"
@@ -149,14 +171,14 @@ def _step_out(run: Rehearsal, task: Task) -> str:
     return ""
 
 
-def _elsewhere(run: Rehearsal, missing: Iterable[Token], first: Address) -> Iterator[str]:
+def _elsewhere(run: Simulation, missing: Iterable[Token], first: Address) -> Iterator[str]:
     """For a while somebody may sit in another range of the same purpose; outside of all of them
     only where no range is declared.
     """
-    block = next((found for need in missing if (found := run.slots.block(need))), None)
+    block = next((found for need in missing if (found := run.parking.block(need))), None)
     if block is None or not block.name:
         yield f"do it in two applies: give {first} a number outside the range first"
         return
-    ranges = (r for r in run.scene.bounds.ranges if r.purpose == block.purpose and r != block)
+    ranges = (r for r in run.snapshot.bounds.ranges if r.purpose == block.purpose and r != block)
     for other in list(ranges)[:1]:
         yield f"do it in two applies: give {first} a number of {_named(other)} first"

@@ -1,57 +1,52 @@
-"""Steps to operations, and the worst moments of all orders that they allow.
+"""Steps to operations, with the worst moments over every order that they allow."""
 
-`peaks`: at any moment of any order, also when operations fail and their dependants are skipped, the
-seats in use are those before, plus the seats taken, less those released. Every seat taken is one
-that was free at the start or one whose release came before, so before plus the seats taken that
-were free at the start is never exceeded. It is reached unless such a taker waits for a release.
+from collections.abc import Iterator, Mapping, Sequence
 
-`lowest`: likewise, coverage before, less those who left on coverage that was there at the start,
-less the dips. Without dips that is the lower one of before and after, which is exact.
-"""
-
-from collections.abc import Iterator, Mapping
-
-from reconciler.model import Address, Dip, Graph, License, Operation, Value, Verb
+from reconciler.model import Address, Graph, License, Operation, Value, Verb
 from reconciler.order.conflicts import conflicts
-from reconciler.order.rehearsal import Rehearsal, Step
-from reconciler.order.tokens import COVERAGE, SEAT, Bag
+from reconciler.order.extremes import greatest_sum
+from reconciler.order.simulation import Simulation, Step
+from reconciler.order.tokens import COVERAGE, SEAT
 from reconciler.order.wording import operation, why
+from reconciler.ordering import Dip
 
 
-def graph(run: Rehearsal) -> Graph:
+def graph(run: Simulation) -> Graph:
+    after = [_reduced(run.steps, step) for step in run.steps]
     return Graph(
-        operations=tuple(_operation(run, number) for number in range(len(run.steps))),
+        operations=tuple(_operation(run, number, edges) for number, edges in enumerate(after)),
         dips=tuple(
-            Dip(address, depth, run.waited_for[address])
+            Dip(address, depth, run.waited_for[address], address in run.proven)
             for address, depth in sorted(run.dips.items())
         ),
         conflicts=conflicts(run),
-        peaks=_peaks(run),
-        lowest=_lowest(run),
+        peaks=_peaks(run, after),
+        lowest=_lowest(run, after),
+        baseline=run.snapshot.bounds.baseline,
     )
 
 
-def _operation(run: Rehearsal, number: int) -> Operation:
+def _operation(run: Simulation, number: int, after: Sequence[int]) -> Operation:
     step = run.steps[number]
     return Operation(
         id=operation(number),
         address=step.task.subject.address,
         kind=step.task.subject.change.kind,
-        verb=step.portion.verb,
-        set=dict(sorted(_values(step))) if step.portion.verb is not Verb.DELETE else {},
+        verb=step.write.verb,
+        set=dict(sorted(_values(step))) if step.write.verb is not Verb.DELETE else {},
         why=why(run, number),
-        after=tuple(operation(before) for before in _reduced(run.steps, step)),
+        after=tuple(operation(before) for before in after),
     )
 
 
 def _values(step: Step) -> Iterator[tuple[str, Value]]:
-    portion = step.portion
-    yield from portion.moves.items()
-    yield from portion.plain.items()
-    yield from portion.joins.items()
-    yield from ((path, None) for path in portion.leaves)
-    yield from ((f"licenses.{license}", True) for license in portion.adds)
-    yield from ((f"licenses.{license}", None) for license in portion.drops)
+    write = step.write
+    yield from write.moves.items()
+    yield from write.plain.items()
+    yield from write.joins.items()
+    yield from ((path, None) for path in write.leaves)
+    yield from ((f"licenses.{license}", True) for license in write.adds)
+    yield from ((f"licenses.{license}", None) for license in write.drops)
 
 
 def _reduced(steps: list[Step], step: Step) -> list[int]:
@@ -60,18 +55,29 @@ def _reduced(steps: list[Step], step: Step) -> list[int]:
     return sorted(set(step.after) - implied)
 
 
-def _peaks(run: Rehearsal) -> Mapping[License, int]:
-    seats = run.scene.seats
-    return {license: seats.get(license, 0) + bag.used for license, bag in _bags(run, SEAT)}
-
-
-def _lowest(run: Rehearsal) -> Mapping[Address, int]:
-    before, dips = run.scene.coverage, run.dips
+def _peaks(run: Simulation, after: Sequence[Sequence[int]]) -> Mapping[License, int]:
+    """Seats in use, at most, at any moment of any order, also where operations fail."""
     return {
-        address: before.get(address, 0) - bag.used - dips[address]
-        for address, bag in _bags(run, COVERAGE)
+        name: run.snapshot.seats.get(name, 0) + greatest_sum(taken, after)
+        for name, taken in _taken(run, SEAT)
     }
 
 
-def _bags(run: Rehearsal, sort: str) -> list[tuple[str, Bag]]:
-    return sorted((token.name, bag) for token, bag in run.supply.bags.items() if token.sort == sort)
+def _lowest(run: Simulation, after: Sequence[Sequence[int]]) -> Mapping[Address, int]:
+    """Coverage, at least."""
+    return {
+        address: run.snapshot.coverage.get(address, 0) - greatest_sum(taken, after)
+        for address, taken in _taken(run, COVERAGE)
+    }
+
+
+def _taken(run: Simulation, sort: str) -> list[tuple[str, dict[int, int]]]:
+    """By name, what each step takes of it, less what it gives."""
+    found: dict[str, dict[int, int]] = {}
+    for number, step in enumerate(run.steps):
+        for sign, tokens in ((1, step.taken), (-1, step.given)):
+            for token in tokens:
+                if token.sort == sort:
+                    weights = found.setdefault(token.name, {})
+                    weights[number] = weights.get(number, 0) + sign
+    return sorted(found.items())

@@ -1,36 +1,36 @@
-"""The rehearsal before its first step: what is there, who wants it, and who goes first."""
+"""Build the simulation before its first step: free tokens, waiting tasks and their ranks."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from reconciler.model import Address, Verb
-from reconciler.order.portions import coverage, gives, needs, whole
-from reconciler.order.rehearsal import Crowd, Rehearsal, Role
-from reconciler.order.scene import Scene, token
-from reconciler.order.slots import Slots
-from reconciler.order.subjects import Task, tasks
+from reconciler.order.parking import ParkingPlaces
+from reconciler.order.partial_writes import coverage, gives, needs, whole
+from reconciler.order.simulation import Candidates, Role, Simulation
+from reconciler.order.snapshot import Snapshot, token
+from reconciler.order.tasks import Task, tasks
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Supply, Token, balance
 
 
-def prepared(scene: Scene, front: frozenset[Address], *, reserved: bool) -> Rehearsal:
-    """Everything ready to run; the tasks of `front` go first, and have the seats if `reserved`."""
-    everything = tasks(scene)
-    supply = Supply(scene.holders)
-    run = Rehearsal(
-        scene=scene,
+def new_simulation(snapshot: Snapshot, front: frozenset[Address], *, reserved: bool) -> Simulation:
+    """Build a simulation; tasks of `front` go first, and have the seats if `reserved`."""
+    everything = tasks(snapshot)
+    supply = Supply(snapshot.holders)
+    run = Simulation(
+        snapshot=snapshot,
         pending=everything,
         supply=supply,
-        slots=Slots(scene, _values(everything)),
+        parking=ParkingPlaces(snapshot, _values(everything)),
         own={task.subject.address: task for task in everything if not task.path},
         holder={held: t for t in everything if not t.path for held in t.subject.holds.values()},
     )
     given: dict[Task, tuple[Token, ...]] = {}
     for task in everything:
         all_of_it = whole(task)
-        task.needs, given[task] = needs(task, all_of_it, scene), gives(task, all_of_it)
+        task.needs, given[task] = needs(task, all_of_it, snapshot), gives(task, all_of_it)
         supply.demand.update(task.needs)
         _index(run, task)
-    _fill(supply, scene, Counter(one for tokens in given.values() for one in tokens))
+    _fill(supply, snapshot, Counter(one for tokens in given.values() for one in tokens))
     _rank(run, given, front, reserved=reserved)
     return run
 
@@ -41,7 +41,7 @@ def _values(everything: Iterable[Task]) -> Iterable[Token]:
     )
 
 
-def _index(run: Rehearsal, task: Task) -> None:
+def _index(run: Simulation, task: Task) -> None:
     for need in task.needs:
         if need.sort in (EXTENSION, EMAIL, FACT):
             run.seekers.setdefault(need, []).append(task)
@@ -50,28 +50,26 @@ def _index(run: Rehearsal, task: Task) -> None:
             run.joiners.setdefault(coverage(path), []).append(task)
 
 
-def _fill(supply: Supply, scene: Scene, given: Mapping[Token, int]) -> None:
-    """Seats up to the limit, coverage down to the lower one of before and after.
+def _fill(supply: Supply, snapshot: Snapshot, given: Mapping[Token, int]) -> None:
+    """Fill in free seats, and the coverage above the lower one of before and after.
 
-    A pool that is over its limit and stays so may not get worse on the way, and gets better first.
+    In a pool over its limit no seat is given before enough of them were released.
     """
-    for name, purchased in scene.bounds.purchased.items():
-        seat, before = Token(SEAT, name), scene.seats.get(name, 0)
-        after = before - given.get(seat, 0) + supply.demand[seat]
-        supply.bags[seat] = balance(max(purchased, min(before, after)) - before)
+    for name, purchased in snapshot.bounds.purchased.items():
+        supply.capacities[Token(SEAT, name)] = balance(purchased - snapshot.seats.get(name, 0))
     for need in {*supply.demand, *given}:
         if need.sort == COVERAGE:
-            supply.bags[need] = balance(max(0, supply.demand[need] - given.get(need, 0)))
+            supply.capacities[need] = balance(max(0, supply.demand[need] - given.get(need, 0)))
 
 
 def _rank(
-    run: Rehearsal,
+    run: Simulation,
     given: Mapping[Task, Iterable[Token]],
     front: frozenset[Address],
     *,
     reserved: bool,
 ) -> None:
-    """What needs nothing scarce; what gives something scarce; what only takes a seat, at last."""
+    """Rank tasks: those that take nothing scarce, those that also give, those that only take."""
     scarce = {need for need, count in run.supply.demand.items() if _is_scarce(run, need, count)}
     taking = {t.subject.address for t in given if not scarce.isdisjoint(t.needs)}
     giving = {t.subject.address for t, tokens in given.items() if not scarce.isdisjoint(tokens)}
@@ -83,7 +81,9 @@ def _rank(
         rank = 2 if task.deferred else int(address in taking)
         task.rank = (not first, rank, address, task.path)
     run.pending.sort(key=lambda task: task.rank)
-    run.crowds = {role: Crowd([t for t in run.pending if _plays(t, role)]) for role in Role}
+    run.candidates = {
+        role: Candidates([t for t in run.pending if _plays(t, role)]) for role in Role
+    }
 
 
 def _plays(task: Task, role: Role) -> bool:
@@ -94,5 +94,5 @@ def _plays(task: Task, role: Role) -> bool:
     return role is Role.ANY or bool(task.subject.loses)
 
 
-def _is_scarce(run: Rehearsal, need: Token, count: int) -> bool:
-    return need.sort != FACT and count > run.supply.bag(need).free
+def _is_scarce(run: Simulation, need: Token, count: int) -> bool:
+    return need.sort != FACT and count > run.supply.capacity(need).free

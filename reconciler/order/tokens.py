@@ -1,8 +1,8 @@
-"""Everything scarce is a bag of tokens: handed out once, handed back once.
+"""Scarce resources as counted tokens, each of which has one taker.
 
 The order is safe because of what is kept here: a token that a step gave is handed to exactly one
 taker, and the taker remembers the giver as a step to wait for. A token that was there at the start
-costs nothing. A bag in debt (a pool over its limit, an extension with two holders) swallows what
+costs nothing. A capacity in debt (a pool over its limit, an extension with two holders) keeps what
 is given until the debt is paid; every later taker then waits for those who paid.
 """
 
@@ -32,7 +32,7 @@ class Token(NamedTuple):
 
 
 @dataclass(slots=True)
-class Bag:
+class Capacity:
     """The tokens of one kind: how many are left of the start, and which steps gave the others."""
 
     free: int
@@ -46,7 +46,7 @@ class Bag:
         return self.free > 0 or bool(self.given)
 
     def give(self, step: int) -> tuple[int, ...]:
-        """Hands a token back. Payers of a debt wait for the block of payers before theirs."""
+        """Return a token. Payers of a debt wait for the block of payers before theirs."""
         if not self.debt:
             self.given[step] = self.given.get(step, 0) + 1
             return ()
@@ -56,7 +56,7 @@ class Bag:
         return tuple(self.payers[max(0, start - BLOCK) : start])
 
     def take(self, known: Collection[int]) -> tuple[int, ...]:
-        """Hands out a token and names its givers, of those already `known` where possible."""
+        """Take a token and return its givers, of those already `known` where possible."""
         giver = next((step for step in known if step in self.given), None)
         if giver is None and not self.free:
             giver = next(iter(self.given))
@@ -75,43 +75,45 @@ class Bag:
 
 @dataclass(slots=True)
 class Supply:
-    """All bags, the facts that steps established, and how many takers each token still has."""
+    """All capacities, the facts that steps established, and how many takers each token has."""
 
     holders: Mapping[Token, Sized]
-    bags: dict[Token, Bag] = field(default_factory=dict)
+    capacities: dict[Token, Capacity] = field(default_factory=dict)
     demand: Counter[Token] = field(default_factory=Counter)
     facts: dict[Token, int] = field(default_factory=dict)
 
     def has(self, token: Token) -> bool:
         if token.sort == FACT:
             return token in self.facts
-        return self.bag(token).ready
+        return self.capacity(token).ready
 
     def lacks(self, token: Token) -> bool:
-        """Somebody still wants it and there is none."""
+        """Whether somebody still wants the token and there is none."""
         return self.demand[token] > 0 and not self.has(token)
 
     def take(self, token: Token, known: Collection[int]) -> tuple[int, ...]:
         if token.sort == FACT:
             return (self.facts[token],)
-        return self.bag(token).take(known)
+        return self.capacity(token).take(known)
 
     def give(self, token: Token, step: int) -> tuple[int, ...]:
         if token.sort == FACT:
             self.facts[token] = step
             return ()
-        return self.bag(token).give(step)
+        return self.capacity(token).give(step)
 
-    def bag(self, token: Token) -> Bag:
-        """A value is there once, less its holders; what nothing limits is there without end."""
-        bag = self.bags.get(token)
-        if bag is None:
+    def capacity(self, token: Token) -> Capacity:
+        """Return the capacity of a token: one less its holders for a value, else unlimited."""
+        capacity = self.capacities.get(token)
+        if capacity is None:
             once = token.sort in (EXTENSION, EMAIL)
-            bag = balance(1 - len(self.holders.get(token, ()))) if once else Bag(UNLIMITED)
-            self.bags[token] = bag
-        return bag
+            capacity = (
+                balance(1 - len(self.holders.get(token, ()))) if once else Capacity(UNLIMITED)
+            )
+            self.capacities[token] = capacity
+        return capacity
 
 
-def balance(left: int) -> Bag:
-    """So many tokens, or, below nothing, so much debt."""
-    return Bag(max(0, left), max(0, -left))
+def balance(left: int) -> Capacity:
+    """Make a capacity of so many tokens, or of so much debt if negative."""
+    return Capacity(max(0, left), max(0, -left))

@@ -1,16 +1,17 @@
-"""Why an operation is split, parked or waiting, in words for the reviewer."""
+"""Describe for the reviewer why an operation is split, parked or waiting."""
 
 from collections.abc import Iterable, Iterator
 
 from reconciler import kinds
-from reconciler.order.rehearsal import Purpose, Rehearsal, Step
+from reconciler.order.simulation import Purpose, Simulation, Step
 from reconciler.order.tokens import COVERAGE, EMAIL, EXTENSION, FACT, SEAT, Token
 
-TOLD = 3
+NOT_TO_THE_END = "not searched to the end"
+NAMED = 3
 """How many are named before the rest is counted."""
 
 
-def why(run: Rehearsal, number: int) -> str:
+def why(run: Simulation, number: int) -> str:
     return "; ".join((*_purpose(run, number), *_waits(run, run.steps[number])))
 
 
@@ -18,7 +19,7 @@ def operation(number: int) -> str:
     return f"op-{number + 1}"
 
 
-def listed(words: Iterable[str], told: int = TOLD) -> str:
+def listed(words: Iterable[str], told: int = NAMED) -> str:
     """`a, b and c`, or `a, b, c and 4 more`."""
     every = list(words)
     if len(every) > told:
@@ -27,7 +28,7 @@ def listed(words: Iterable[str], told: int = TOLD) -> str:
 
 
 def thing(token: Token) -> str:
-    """A token as something that can be lacking."""
+    """Name a token as something that can be lacking."""
     if token.sort == SEAT:
         return f"a seat of {token.name}"
     if token.sort == COVERAGE:
@@ -37,7 +38,7 @@ def thing(token: Token) -> str:
     return f"{token.sort} {token.name}"
 
 
-def _purpose(run: Rehearsal, number: int) -> Iterator[str]:
+def _purpose(run: Simulation, number: int) -> Iterator[str]:
     step = run.steps[number]
     match step.purpose:
         case Purpose.PARKED:
@@ -50,27 +51,35 @@ def _purpose(run: Rehearsal, number: int) -> Iterator[str]:
             yield f"first part: the rest waits for {lacked or 'others who go before'}"
         case Purpose.DIP:
             names = [want.name for want in step.lacked if want.sort == COVERAGE]
-            yield f"leaves {listed(names)} before a successor has joined: nothing else can move"
+            yield f"leaves {listed(names)} before a successor has joined: {_ground(run, names)}"
         case Purpose.ASIDE:
             yield _aside(run, number)
         case Purpose.WHOLE:
             pass
 
 
-def _aside(run: Rehearsal, number: int) -> str:
-    """What somebody leaves only to come back, and when."""
+def _ground(run: Simulation, names: Iterable[str]) -> str:
+    """State whether another order would avoid it, as far as that was searched."""
+    if run.proven.issuperset(names):
+        return "no order avoids it"
+    return f"no other order was found, {NOT_TO_THE_END}"
+
+
+def _aside(run: Simulation, number: int) -> str:
+    """Describe which queues an agent leaves for a moment, and until when."""
     aside, later = run.steps[number], range(number + 1, len(run.steps))
     mine = (n for n in later if run.steps[n].task is aside.task)
-    back = next((n for n in mine if run.steps[n].portion.joins), None)
+    back = next((n for n in mine if run.steps[n].write.joins), None)
     if back is None:
         return "steps aside, and cannot come back"
-    paths = sorted(aside.portion.leaves & run.steps[back].portion.joins.keys())
-    left = listed(kinds.membership_address(path) or path for path in paths)
-    return f"steps aside: leaves {left} until {operation(back)}: nothing else frees its seat"
+    paths = sorted(aside.write.leaves & run.steps[back].write.joins.keys())
+    names = [kinds.membership_address(path) or path for path in paths]
+    ground = _ground(run, names)
+    return f"steps aside: leaves {listed(names)} until {operation(back)}: {ground}"
 
 
-def _held(run: Rehearsal, want: Token, number: int) -> str:
-    """Who holds the value that is wanted, and until when."""
+def _held(run: Simulation, want: Token, number: int) -> str:
+    """Name the holder of a wanted value, and the operation that frees it."""
     until = next((step for step in run.releases.get(want, ()) if step > number), None)
     if until is None:
         return f"{want.name} is held and does not become free"
@@ -78,7 +87,7 @@ def _held(run: Rehearsal, want: Token, number: int) -> str:
     return f"{want.name} is held by {holder} until {operation(until)}"
 
 
-def _waits(run: Rehearsal, step: Step) -> Iterator[str]:
+def _waits(run: Simulation, step: Step) -> Iterator[str]:
     named = [(before, token) for before, token in sorted(step.after.items()) if token]
     gifts = [f"{operation(before)} ({_gift(run.steps[before], token)})" for before, token in named]
     if gifts:

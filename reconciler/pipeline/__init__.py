@@ -1,72 +1,99 @@
-"""The stages in order; no decision is made here.
+"""The stages in their order, without decisions of their own.
 
-load -> validate -> read -> diff -> order -> guard -> plan     `plans` (`ahead`: read meanwhile)
-planfile -> read -> order -> guard -> apply -> read -> diff    `applies`
-load -> validate -> roster -> validate                         `rosters`
+plans         load -> validate -> read -> diff -> order -> guard -> plan
+drifts        read -> diff -> drift report, and its live values into the files
+saved_plans   whether a plan that was made earlier may be applied now
+applies       planfile -> read -> plan again -> apply
+verification  read -> diff -> verdict, and what the ledger keeps of a run
+exports       read -> export, and read -> diff -> edit
+rosters       load -> validate -> roster -> validate
+inventories   read -> evidence -> inventory
+history       the ledger, the base revision, and baselines of interrupted runs
+tenants       connections to a tenant
+stages        the values that the stages hand to each other
 """
 
-from reconciler.pipeline.ahead import ahead
+from reconciler.manual.observations import required as observations
 from reconciler.pipeline.applies import (
-    DONE,
     execute,
+    look,
     prepare,
-    remember_all,
     start,
-    trust,
-    verify,
 )
-from reconciler.pipeline.asked import Checked, Compared, Prepared, Wanted, World
+from reconciler.pipeline.drifts import explain, take
 from reconciler.pipeline.exports import export_live, export_over
-from reconciler.pipeline.guided import attest, look, note
-from reconciler.pipeline.known import of_plan
-from reconciler.pipeline.observed import required as observations
+from reconciler.pipeline.history import existing_ledger, open_ledger
+from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
 from reconciler.pipeline.plans import (
     check,
     compare,
-    counted,
-    existing_ledger,
-    explain,
-    known_tenant,
-    ledger_of,
+    describe_size,
     plan,
-    report,
-    take,
+    require_tenant,
 )
-from reconciler.pipeline.rosters import STEM, imported
-from reconciler.pipeline.tenants import opened
+from reconciler.pipeline.rosters import STEM, import_roster
+from reconciler.pipeline.saved_plans import (
+    require_same_plan_today,
+    validate_for_today,
+    verify_saved_plan,
+)
+from reconciler.pipeline.stages import (
+    ComparisonResult,
+    Environment,
+    PlanOptions,
+    PreparedPlan,
+    ValidationResult,
+)
+from reconciler.pipeline.tenants import ahead, open_provider
+from reconciler.pipeline.verification import (
+    DONE,
+    add_doubt,
+    finish_empty,
+    finish_unchanged,
+    record_or_doubt,
+    remember_in_sync,
+    verify,
+)
 
 __all__ = [
     "DONE",
     "STEM",
-    "Checked",
-    "Compared",
-    "Prepared",
-    "Wanted",
-    "World",
+    "ComparisonResult",
+    "Environment",
+    "PlanOptions",
+    "PreparedPlan",
+    "Stock",
+    "ValidationResult",
+    "add_doubt",
     "ahead",
-    "attest",
     "check",
     "compare",
-    "counted",
+    "describe_size",
+    "due",
     "execute",
     "existing_ledger",
     "explain",
     "export_live",
     "export_over",
-    "imported",
-    "known_tenant",
-    "ledger_of",
+    "finish_empty",
+    "finish_unchanged",
+    "import_roster",
     "look",
-    "note",
     "observations",
-    "of_plan",
-    "opened",
+    "open_ledger",
+    "open_provider",
     "plan",
     "prepare",
-    "remember_all",
+    "record_or_doubt",
+    "remember_in_sync",
     "report",
+    "require_same_plan_today",
+    "require_tenant",
     "start",
+    "stock",
     "take",
-    "trust",
+    "take_form",
+    "validate_for_today",
     "verify",
+    "verify_saved_plan",
 ]

@@ -1,128 +1,197 @@
-"""planfile -> read -> order -> guard -> apply -> read -> diff."""
+"""planfile -> load -> validate -> read -> diff -> order -> guard -> apply -> read -> diff.
+
+A plan is made again from the trusted files and the tenant before it is applied. The document says
+which changes were approved; whether they are still what the files ask for, what they mean and
+whether anything stops them is never taken from it.
+"""
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
-from reconciler import (
-    __version__,
-    collector,
-    diff,
-    evidence,
-    grades,
-    guard,
-    kinds,
-    order,
-    planfile,
-    read,
-    validate,
-)
+from reconciler import __version__, collector, diff, evidence, guard, read
 from reconciler import apply as applying
 from reconciler import plan as planning
-from reconciler.errors import StalePlanError
+from reconciler.diagnostics import Severity
+from reconciler.errors import ReconcilerError, StalePlanError
+from reconciler.evidence.sources import of_files
 from reconciler.model import (
     Action,
-    Change,
-    Comparison,
-    Desired,
-    Execution,
-    Graded,
+    Allowance,
+    Blocker,
+    Declared,
     Ledger,
     Outcome,
     Plan,
     Provider,
     Reading,
-    Result,
-    Tenant,
-    TenantRef,
     Verdict,
 )
-from reconciler.pipeline import known
-from reconciler.pipeline.asked import Prepared, World
+from reconciler.pipeline.history import declared_before, documents_at_base
+from reconciler.pipeline.plans import build_plan
+from reconciler.pipeline.saved_plans import AGAIN, other_day, same_changes, use_plan
+from reconciler.pipeline.stages import (
+    ComparisonResult,
+    Environment,
+    PlanOptions,
+    PreparedPlan,
+    ValidationResult,
+)
+from reconciler.pipeline.verification import record_or_doubt
 
-DONE = frozenset({Result.APPLIED, Result.MANUAL})
-"""Results of operations that were done, by us or by a person."""
-
-
-def trust(saved: Plan, tenant: Tenant, world: World, kept: Ledger, digest: str | None) -> None:
-    """What can be told of a saved plan without the tenant. Raises `StalePlanError`."""
-    planfile.verify(saved)
-    ref = TenantRef(tenant.name, tenant.provider, tenant.url)
-    hint = "plan again"
-    if saved.tenant != ref:
-        raise StalePlanError(
-            f"the plan is for tenant {saved.tenant.name}, not {ref.name}", hint=hint
-        )
-    if digest is not None and saved.digest != digest:
-        raise StalePlanError(
-            f"the plan's digest is {saved.digest}, and {digest} was approved",
-            hint="have the new plan approved",
-        )
-    if saved.expires_at <= world.now:
-        raise StalePlanError(
-            f"the plan expired at {saved.expires_at:%Y-%m-%d %H:%M} UTC", hint=hint
-        )
-    if kept.was_used(saved.plan_id):
-        raise StalePlanError("the plan was used before; a plan is applied once", hint=hint)
+LEAVES = frozenset({Action.SUSPEND, Action.UPDATE, Action.DELETE})
 
 
 @collector.paused()
 def prepare(
     saved: Plan,
-    tenant: Tenant,
+    checked: ValidationResult,
+    folder: Path,
     provider: Provider,
-    allow: Mapping[str, int],
+    environment: Environment,
+    wanted: PlanOptions,
     *,
-    scale: known.Scale,
     kept: Ledger,
-) -> Prepared:
-    """Reads the tenant again and judges the plan by it. Raises `StalePlanError`."""
-    reading = scale.weigh(read.live(provider), kept)
-    evidence.expect_as_many(reading, saved.live.resources, saved.policy.absent_percent)
-    moved = applying.stale(saved, reading)
-    if moved:
+) -> PreparedPlan:
+    """Reads the tenant and makes the plan again. Raises `StalePlanError` where it does not fit.
+
+    `checked` are the trusted files, and `wanted.allow` is acknowledged besides what the plan says.
+    """
+    files = checked.desired
+    assert files is not None
+    sources = of_files(files, environment.now, checked.filed)
+    declared = declared_before(files, folder, environment, wanted)
+    listed = read.live(provider)
+    evidence.expect_declared(listed, files, declared)
+    reading = sources.apply(listed, kept)
+    evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
+    if moved := applying.stale(saved, reading):
         raise StalePlanError(
-            f"the tenant has moved since the plan was made: {'; '.join(moved[:10])}",
-            hint="plan again",
+            f"the tenant has moved since the plan was made: {'; '.join(moved[:10])}", hint=AGAIN
         )
-    desired = planning.restate(saved, reading, tenant)
-    bounds = planning.bounds(desired, reading)
-    graph = order.operations(saved.changes, reading, bounds)
-    comparison = managed(saved, reading)
-    given = {a.what: a.count for a in saved.acknowledged} | dict(allow)
-    blockers, acknowledged = guard.check(desired, reading, comparison, allow=given)
-    found = validate.live(desired, reading, comparison, graph)
-    judged = planning.assemble(
-        desired,
-        reading,
-        comparison,
-        graph,
-        bounds,
-        diagnostics=found,
-        blockers=blockers,
-        acknowledged=acknowledged,
-        stamp=planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__),
+    proven = _proven(declared, saved)
+    comparison = diff.compare(files, reading, declared=proven)
+    again = replace(
+        wanted,
+        select=saved.select,
+        exclude=saved.exclude,
+        allow=_acknowledged(saved.acknowledged, files.as_of, wanted.allow),
     )
-    still = guard.still_standing(saved.blockers, judged.blockers, given)
-    return Prepared(saved, desired, reading, graph, (*judged.blockers, *still), scale)
+    base = documents_at_base(folder, wanted) if checked.documents else ()
+    compared = ComparisonResult(files, reading, declared, comparison, (), checked.documents, base)
+    asked_for = _asked_for(saved, compared, again)
+    compared = asked_for or _as_saved(saved, compared)
+    stamp = planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__)
+    name = files.tenant.name
+    result = build_plan(
+        compared, again, checked.diagnostics, stamp, lambda changes: kept.baseline(name, changes)
+    )
+    made = replace(result.plan, expires_at=saved.expires_at)
+    blockers = made.blockers
+    if asked_for is None:
+        blockers = (*blockers, *guard.still_standing(saved.blockers, blockers, again.allow))
+    _refuse_blocked_today(saved, made, blockers)
+    return PreparedPlan(
+        plan=replace(made, blockers=blockers, applyable=made.applyable and not blockers),
+        desired=planning.restate(made, reading, files),
+        reading=reading,
+        graph=result.graph,
+        blockers=blockers,
+        sources=sources,
+        files=files,
+        declared=proven,
+        moved_on=asked_for is None,
+    )
 
 
-def managed(saved: Plan, reading: Reading) -> Comparison:
-    """The plan's changes, with everything live that the plan did not call unmanaged."""
-    strangers = {item.address for item in saved.unmanaged}
-    mine = {a: r for a, r in reading.resources.items() if a not in strangers}
-    return Comparison(saved.changes, {}, mine)
+def _acknowledged(
+    given: Sequence[Allowance], today: date, more: Mapping[str, int]
+) -> Mapping[str, int]:
+    """What the digest says was acknowledged, without what has ended, and what is acknowledged now;
+    the larger count passes.
+    """
+    counts = {a.what: a.count for a in given if not guard.has_ended(a.until, today)}
+    return {what: max(counts.get(what, 0), more.get(what, 0)) for what in {*counts, *more}}
 
 
-def start(prepared: Prepared, kept: Ledger) -> str:
+def _proven(declared: Declared | None, saved: Plan) -> Declared | None:
+    """Who was declared before. Whom the plan takes out was proven when it was made."""
+    leaving = frozenset(c.address for c in saved.changes if c.action in LEAVES)
+    if not leaving:
+        return declared
+    known_before = declared or Declared("the plan", frozenset())
+    return replace(known_before, addresses=known_before.addresses | leaving)
+
+
+def _asked_for(
+    saved: Plan, compared: ComparisonResult, wanted: PlanOptions
+) -> ComparisonResult | None:
+    """The comparison with just the plan's changes, where the files still ask for them today: for
+    these and, of a plan of today, perhaps for more.
+    """
+    selected, _ = diff.select(compared.comparison, wanted.select, wanted.exclude)
+    if same_changes(selected.changes, saved.changes):
+        return compared
+    if saved.as_of != compared.desired.as_of or not saved.changes:
+        return None
+    addresses = [change.address for change in saved.changes]
+    selected, _ = diff.select(compared.comparison, addresses, ())
+    if same_changes(selected.changes, saved.changes):
+        return replace(compared, comparison=selected)
+    return None
+
+
+def _as_saved(saved: Plan, compared: ComparisonResult) -> ComparisonResult:
+    """The plan's own changes, judged by the trusted files, which have moved on since.
+
+    Raises `StalePlanError` where they cannot have moved on: it is another day's plan, or the files
+    are the same and do not say that.
+    """
+    files, reading = compared.desired, compared.reading
+    if saved.as_of != files.as_of:
+        raise other_day(saved.as_of, files)
+    if saved.config.hash == files.config.hash and not reading.capabilities.by_hand:
+        wrong = [d for d in compared.comparison.diagnostics if d.severity is Severity.ERROR]
+        why = f": {wrong[0].summary}" if wrong else ""
+        raise StalePlanError(
+            f"the files do not ask for the changes of this plan{why}",
+            hint=f"{AGAIN}; what was given to `plan` (--base, --observed) goes to `apply` as well",
+        )
+    bare = tuple(
+        replace(c, source=None, fields=tuple(replace(f, word=None) for f in c.fields))
+        for c in saved.changes
+    )
+    addresses = {change.address for change in bare}
+    full = compared.comparison
+    comparison = replace(
+        full,
+        changes=bare,
+        diagnostics=tuple(d for d in full.diagnostics if d.address in addresses),
+    )
+    restated = planning.restate(replace(saved, changes=bare), reading, files)
+    return replace(compared, desired=restated, comparison=comparison)
+
+
+def _refuse_blocked_today(saved: Plan, made: Plan, blockers: Sequence[Blocker]) -> None:
+    """A plan of another day that could be applied then and is blocked today is no plan of today."""
+    if saved.as_of != made.as_of and saved.applyable and blockers:
+        raise StalePlanError(
+            f"the plan is for {saved.as_of}, and for today it is blocked: "
+            f"{blockers[0].summary or blockers[0].guard}",
+            hint=blockers[0].hint or AGAIN,
+        )
+
+
+def start(prepared: PreparedPlan, kept: Ledger) -> str:
     """Uses the plan up and opens a run. Raises `StalePlanError` where somebody was faster."""
-    saved = prepared.plan
-    if not kept.use_plan(saved.plan_id, saved.tenant.name):
-        raise StalePlanError("the plan was used before; a plan is applied once", hint="plan again")
-    return kept.begin(saved)
+    use_plan(prepared.plan, kept)
+    return kept.begin(prepared.plan)
 
 
 def execute(
-    prepared: Prepared,
+    prepared: PreparedPlan,
     provider: Provider,
     kept: Ledger,
     run: str,
@@ -130,8 +199,10 @@ def execute(
     settings: applying.Settings,
     stop: threading.Event,
 ) -> Iterator[Outcome]:
-    """Walks the graph; every outcome as it becomes known."""
-    return applying.run(
+    """Walks the graph; every outcome as it becomes known. Raises what stopped it before anything
+    was sent.
+    """
+    outcomes = applying.run(
         prepared.graph.operations,
         provider.writer,
         known=applying.handles(prepared.plan, prepared.reading),
@@ -140,77 +211,17 @@ def execute(
         settings=settings,
         stop=stop,
     )
-
-
-def verify(
-    prepared: Prepared, provider: Provider, kept: Ledger, run: str, outcomes: Sequence[Outcome]
-) -> Verdict:
-    """Reads the tenant once more: converged, or what is left of the plan. Closes the run."""
-    verdict = Verdict(tuple(outcomes), converged=False)
     try:
-        reading = prepared.scale.weigh(read.live(provider), kept)
-        found = diff.compare(prepared.desired, reading)
-        left = (*_left(prepared, found, reading), *_unseen(prepared, found, outcomes))
-        verdict = Verdict(
-            tuple(outcomes), not left, left, prepared.plan.unobserved, _grades(prepared, found)
-        )
-        _remember(prepared, left, kept)
-    finally:
-        kept.finish(run, verdict)
-    return verdict
+        yield from outcomes
+    except ReconcilerError:
+        nothing = Verdict((), converged=False)
+        record_or_doubt(nothing, lambda: kept.finish(run, nothing))
+        raise
 
 
-def _left(prepared: Prepared, found: Comparison, reading: Reading) -> tuple[Change, ...]:
-    planned = {change.address: change for change in prepared.plan.changes}
-    alive = {resource.id for resource in reading.resources.values()}
-    return (
-        *(change for change in found.changes if change.address in planned),
-        *(c for c in planned.values() if c.action is Action.DELETE and c.live_id in alive),
-    )
-
-
-def _unseen(prepared: Prepared, found: Comparison, outcomes: Sequence[Outcome]) -> Iterator[Change]:
-    """What nobody did by hand, and no reading can tell of: it is still to do."""
-    undone = {one.operation.address for one in outcomes if one.result not in DONE}
-    listed = {change.address for change in found.changes}
-    for change in prepared.plan.changes:
-        live = found.matches.get(change.address)
-        if live is None or change.address not in undone - listed:
-            continue
-        names = {kinds.split_path(item.path)[0] for item in change.fields}
-        if change.execution is Execution.MANUAL and not names <= live.fields.keys():
-            yield change
-
-
-def _grades(prepared: Prepared, found: Comparison) -> tuple[Graded, ...]:
-    """What the plan knew of everything, with what is known now of the objects that it changed."""
-    whole = prepared.plan.grades
-    if not whole:
-        return found.grades
-    before = diff.compare(prepared.desired, prepared.reading).grades
-    return grades.regraded(whole, before, found.grades)
-
-
-def _remember(prepared: Prepared, left: Sequence[Change], kept: Ledger) -> None:
-    """What the plan changed is now last applied; what it deleted is forgotten."""
-    name = prepared.plan.tenant.name
-    unfinished = {change.address for change in left}
-    stated = {
-        address: kinds.stated_values(resource.fields)
-        for address, resource in prepared.desired.resources.items()
-        if address not in unfinished
-    }
-    kept.remember(name, stated)
-    deleted = [c.address for c in prepared.plan.changes if c.action is Action.DELETE]
-    kept.forget(name, [address for address in deleted if address not in unfinished])
-
-
-def remember_all(desired: Desired, verdict: Verdict, kept: Ledger) -> None:
-    """All that the files state is in the tenant: the base of the next three-way comparison."""
-    left = {change.address for change in verdict.left}
-    stated = {
-        address: kinds.stated_values(resource.fields)
-        for address, resource in desired.resources.items()
-        if address not in left
-    }
-    kept.remember(desired.tenant.name, stated)
+def look(prepared: PreparedPlan, provider: Provider) -> Reading:
+    """The tenant as it is now. Raises `CannotTellError`, also where its lists have shrunk."""
+    reading = read.live(provider)
+    percent = prepared.plan.policy.absent_percent
+    evidence.expect_as_many(reading, len(prepared.reading.resources), percent)
+    return reading

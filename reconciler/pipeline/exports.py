@@ -7,34 +7,35 @@ from typing import Final
 from reconciler import diff, drift, edit, export, read
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import SetupError
+from reconciler.evidence.sources import Sources
 from reconciler.model import Attestation, Desired, Reading, Resource, Tenant
-from reconciler.pipeline import known
-from reconciler.pipeline.asked import Compared, Wanted, World
-from reconciler.pipeline.plans import check, take, vouched
-from reconciler.pipeline.tenants import opened
+from reconciler.pipeline.drifts import take
+from reconciler.pipeline.plans import check, vouched
+from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions
+from reconciler.pipeline.tenants import open_provider
 
 EXPORT_ROUNDS: Final = 5
 """How often files are edited until nothing differs: one edit can bring up another one."""
 
-ALL: Final = Wanted()
+ALL: Final = PlanOptions()
 
 
 def export_live(
     tenant: Tenant,
-    world: World,
+    environment: Environment,
     as_of: date,
     filed: tuple[Attestation, ...] = (),
     *,
     group_by: str = "queue",
-    wanted: Wanted = ALL,
+    wanted: PlanOptions = ALL,
 ) -> export.Exported:
     """The tenant as files, with waivers for what it breaks."""
-    reading = _live(tenant, world, filed, wanted)
+    reading = _live(tenant, environment, filed, wanted)
     return export.export(reading, tenant, as_of, group_by=group_by)
 
 
 def export_over(
-    folder: Path, world: World, wanted: Wanted, filed: tuple[Attestation, ...] = ()
+    folder: Path, environment: Environment, wanted: PlanOptions, filed: tuple[Attestation, ...] = ()
 ) -> edit.Taken:
     """The tenant over files that are there: what differs is edited in place, comments, order and
     profiles are kept, new people get an entry, and who is gone loses it. Raises `SetupError` where
@@ -44,12 +45,12 @@ def export_over(
     files: set[str] = set()
     told: tuple[Diagnostic, ...] = ()
     for _ in range(EXPORT_ROUNDS):
-        checked = check(folder, world, wanted)
+        checked = check(folder, environment, wanted)
         if checked.desired is None:
             raise SetupError(f"{folder} holds errors: {checked.diagnostics[0].summary}")
         if reading is None:
-            reading = _live(checked.desired.tenant, world, filed, wanted)
-        taken = _taken_over(folder, checked.desired, reading, wanted, world)
+            reading = _live(checked.desired.tenant, environment, filed, wanted)
+        taken = _taken_over(folder, checked.desired, reading, wanted, environment)
         files |= set(taken.files)
         told = taken.diagnostics
         if not taken.files:
@@ -58,28 +59,32 @@ def export_over(
 
 
 def _taken_over(
-    folder: Path, desired: Desired, reading: Reading, wanted: Wanted, world: World
+    folder: Path, desired: Desired, reading: Reading, wanted: PlanOptions, environment: Environment
 ) -> edit.Taken:
     comparison = diff.compare(desired, reading)
-    made = drift.report(desired, reading, comparison, None, now=world.now)
+    made = drift.report(desired, reading, comparison, None, now=environment.now)
     known_to_files = {**desired.resources, **desired.waiting}
     chosen = [
         a
         for a in {i.address for i in made.items} | {u.address for u in made.unmanaged}
         if _is_chosen(reading.resources.get(a) or known_to_files[a], wanted)
     ]
-    compared = Compared(desired, reading, None, comparison)
+    compared = ComparisonResult(desired, reading, None, comparison)
     return take(chosen, folder, compared, made, remove_gone=True)
 
 
-def _is_chosen(resource: Resource, wanted: Wanted) -> bool:
+def _is_chosen(resource: Resource, wanted: PlanOptions) -> bool:
     selects, excludes = wanted.select, wanted.exclude
     is_in = not selects or export.is_named(resource, selects)
     return is_in and not export.is_named(resource, excludes)
 
 
-def _live(tenant: Tenant, world: World, filed: tuple[Attestation, ...], wanted: Wanted) -> Reading:
-    with opened(tenant, world, read_only=True) as provider:
+def _live(
+    tenant: Tenant, environment: Environment, filed: tuple[Attestation, ...], wanted: PlanOptions
+) -> Reading:
+    with open_provider(tenant, environment, read_only=True) as provider:
         reading = read.live(provider)
-    reading = vouched(reading, known.Scale(tenant.name, world.now, filed=filed), tenant, world)
+    reading = vouched(
+        reading, Sources(tenant.name, environment.now, filed=filed), tenant, environment
+    )
     return export.selected(reading, wanted.select, wanted.exclude)

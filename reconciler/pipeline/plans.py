@@ -1,9 +1,8 @@
 """load -> validate -> read -> diff -> order -> guard -> plan; drift and export branch off."""
 
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,7 @@ from reconciler import (
     __version__,
     collector,
     diff,
-    drift,
-    edit,
     evidence,
-    export,
     guard,
     kinds,
     load,
@@ -26,44 +22,48 @@ from reconciler import (
 from reconciler import plan as planning
 from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.errors import SetupError
+from reconciler.evidence import sources
+from reconciler.manual import observations
 from reconciler.model import (
-    Address,
     Attestation,
-    Comparison,
-    Declared,
+    Change,
     Desired,
-    DriftClass,
-    DriftItem,
-    DriftReport,
-    Ledger,
+    Graph,
     Plan,
     Reading,
     Tenant,
 )
-from reconciler.pipeline import known, observed
-from reconciler.pipeline.ahead import reached
-from reconciler.pipeline.asked import Checked, Compared, Wanted, World
+from reconciler.ordering import Baseline
+from reconciler.pipeline.drifts import reverted_by
+from reconciler.pipeline.history import (
+    baselines,
+    declared_before,
+    documents_at_base,
+    existing_ledger,
+)
+from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions, ValidationResult
+from reconciler.pipeline.tenants import open_reader
 
 if TYPE_CHECKING:
     from reconciler.providers.scim import Ahead
 
 
 @collector.paused()
-def check(folder: Path, world: World, wanted: Wanted) -> Checked:
+def check(folder: Path, environment: Environment, wanted: PlanOptions) -> ValidationResult:
     """Loads and validates; raises `SetupError` where there is no folder."""
     loaded = load.documents(folder)
     documents, refused = validate.schema(loaded.documents)
-    tenant = tenant_of(folder, wanted)
-    as_of = wanted.as_of or load.today(tenant, now=world.now)
+    tenant = find_tenant(folder, wanted)
+    as_of = wanted.as_of or load.today(tenant, now=environment.now)
     desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
-    filed, unclear = observed.words(wanted.observed, desired.tenant, world.now)
+    filed, unclear = observations.read(wanted.observed, desired.tenant, environment.now)
     found = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
-    return Checked(None if has_errors(found) else desired, found, filed)
+    return ValidationResult(None if has_errors(found) else desired, found, filed, documents)
 
 
-def tenant_of(folder: Path, wanted: Wanted) -> Tenant | None:
+def find_tenant(folder: Path, wanted: PlanOptions) -> Tenant | None:
     """The `tenant:` block: of the folder, or of the one that is trusted."""
     tenant = load.tenant(wanted.tenant_from or folder)
     if wanted.tenant_from and tenant is None:
@@ -71,9 +71,9 @@ def tenant_of(folder: Path, wanted: Wanted) -> Tenant | None:
     return tenant
 
 
-def known_tenant(folder: Path, wanted: Wanted) -> Tenant:
+def require_tenant(folder: Path, wanted: PlanOptions) -> Tenant:
     """The `tenant:` block on its own, valid. Raises `SetupError`."""
-    tenant = tenant_of(folder, wanted)
+    tenant = find_tenant(folder, wanted)
     if tenant is None:
         raise SetupError(
             f"no usable tenant block below {folder}",
@@ -85,90 +85,91 @@ def known_tenant(folder: Path, wanted: Wanted) -> Tenant:
 # --- the tenant ----------------------------------------------------------------------------------
 
 
-@contextmanager
-def ledger_of(tenant: Tenant, world: World) -> Iterator[Ledger]:
-    """The ledger, made on the first use."""
-    from reconciler import ledger
-
-    kept = ledger.open_ledger(tenant, environ=world.environ, root=world.root)
-    try:
-        yield kept
-    finally:
-        kept.close()
-
-
-@contextmanager
-def existing_ledger(tenant: Tenant, world: World) -> Iterator[Ledger | None]:
-    """The ledger where there is one; a command that only reads makes none."""
-    from reconciler import ledger
-
-    kept = ledger.existing(tenant, environ=world.environ, root=world.root)
-    try:
-        yield kept
-    finally:
-        if kept:
-            kept.close()
-
-
 @collector.paused()
 def compare(
     desired: Desired,
     folder: Path,
-    world: World,
-    wanted: Wanted,
+    environment: Environment,
+    wanted: PlanOptions,
     *,
     filed: tuple[Attestation, ...] = (),
     audited: bool = False,
     begun: "Ahead | None" = None,
-) -> Compared:
+    documents: tuple[load.Document, ...] = (),
+) -> ComparisonResult:
     """Reads the tenant, through a door that cannot write, and compares.
 
     `audited`: also who changed what, where the tenant has an audit trail. `begun` is a reading that
-    is under way.
+    is under way. With the typed `documents` it can be told where only a date was reached.
     """
-    declared = declared_before(desired, folder, world, wanted)
-    with reached(desired, world, begun) as provider:
+    declared = declared_before(desired, folder, environment, wanted)
+    with open_reader(desired, environment, begun) as provider:
         reading = read.live(provider)
         trail = read.audit(provider, reading) if audited else ()
     evidence.expect_declared(reading, desired, declared)
-    reading = vouched(reading, known.of_files(desired, world.now, filed), desired.tenant, world)
+    reading = vouched(
+        reading, sources.of_files(desired, environment.now, filed), desired.tenant, environment
+    )
     comparison = diff.compare(desired, reading, declared=declared)
-    return Compared(desired, reading, declared, comparison, trail)
+    base = documents_at_base(folder, wanted) if documents else ()
+    return ComparisonResult(desired, reading, declared, comparison, trail, documents, base)
 
 
-def vouched(reading: Reading, scale: known.Scale, tenant: Tenant, world: World) -> Reading:
+def vouched(
+    reading: Reading, given: sources.Sources, tenant: Tenant, environment: Environment
+) -> Reading:
     """The reading, with what people vouch for by the ledger and by files."""
-    if not (reading.capabilities.by_hand or scale.filed):
+    if not (reading.capabilities.by_hand or given.filed):
         return reading
-    with existing_ledger(tenant, world) as kept:
-        return scale.weigh(reading, kept)
-
-
-def declared_before(
-    desired: Desired, folder: Path, world: World, wanted: Wanted
-) -> Declared | None:
-    """Who was declared before: at `--base`, else in the ledger where there is one."""
-    if wanted.base:
-        documents, _ = validate.schema(load.at_revision(folder, wanted.base).documents)
-        return load.declared(load.state(documents, as_of=desired.as_of), wanted.base)
-    with existing_ledger(desired.tenant, world) as kept:
-        return kept.declared(desired.tenant.name) if kept else None
+    with existing_ledger(tenant, environment) as kept:
+        return given.apply(reading, kept)
 
 
 # --- plan and drift ------------------------------------------------------------------------------
 
 
 @collector.paused()
-def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagnostic]) -> Plan:
+def plan(
+    compared: ComparisonResult,
+    environment: Environment,
+    wanted: PlanOptions,
+    found: Sequence[Diagnostic],
+) -> Plan:
     """Orders, guards and assembles what a comparison found."""
+    stamp = planning.Stamp("", "", environment.now, __version__)
+    made = build_plan(
+        compared, wanted, found, stamp, baselines(compared.desired.tenant, environment)
+    ).plan
+    return planfile.identified(made, secrets.token_bytes(5))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedPlan:
+    """A plan, with the order that was found for it."""
+
+    plan: Plan
+    graph: Graph
+
+
+def build_plan(
+    compared: ComparisonResult,
+    wanted: PlanOptions,
+    found: Sequence[Diagnostic],
+    stamp: planning.Stamp,
+    baseline: Callable[[Sequence[Change]], Baseline],
+) -> OrderedPlan:
+    """The plan for what is selected of a comparison, by the files and the tenant alone.
+
+    `baseline` says from what coverage an interrupted run of these changes was judged.
+    """
     desired, reading = compared.desired, compared.reading
     comparison, told = diff.select(compared.comparison, wanted.select, wanted.exclude)
-    bounds = planning.bounds(desired, reading)
+    bounds = planning.bounds(desired, reading, baseline(comparison.changes))
     graph = order.operations(comparison.changes, reading, bounds)
     told_of = [
         *found,
         *reading.notes,
-        *planning.told(reading),
+        *planning.told(reading, has_ranges=bool(desired.ranges)),
         *comparison.diagnostics,
         *told,
     ]
@@ -176,8 +177,7 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
     blockers, acknowledged = guard.check(
         desired, reading, comparison, allow=wanted.allow, declared=compared.declared
     )
-    tenant = planning.tenant_ref(desired)
-    return planning.assemble(
+    made = planning.assemble(
         desired,
         reading,
         comparison,
@@ -186,53 +186,15 @@ def plan(compared: Compared, world: World, wanted: Wanted, found: Sequence[Diagn
         diagnostics=in_order([*told_of, *live]),
         blockers=blockers,
         acknowledged=acknowledged,
-        stamp=planning.Stamp(
-            plan_id=planning.new_id(world.now, secrets.token_bytes(10)),
-            digest=planfile.digest(tenant, comparison.changes, acknowledged),
-            created_at=world.now,
-            tool_version=__version__,
-        ),
-        drift=_taken_back(compared, comparison, world),
+        stamp=stamp,
+        drift=reverted_by(compared, comparison, stamp.created_at),
+        select=wanted.select,
+        exclude=wanted.exclude,
     )
+    return OrderedPlan(made, graph)
 
 
-def _taken_back(compared: Compared, comparison: Comparison, world: World) -> tuple[DriftItem, ...]:
-    """What somebody changed by hand since the last apply, and the changes take back."""
-    if compared.declared is None or not comparison.changes:
-        return ()
-    made = drift.report(
-        compared.desired, compared.reading, comparison, compared.declared, now=world.now
-    )
-    changed = {change.address for change in comparison.changes}
-    by_hand = (DriftClass.DRIFT, DriftClass.CONFLICT)
-    return tuple(i for i in made.items if i.drift in by_hand and i.address in changed)
-
-
-@collector.paused()
-def report(compared: Compared, world: World, previous: Path | None) -> DriftReport:
-    """The drift report; since when each item is known comes from `--previous` or the ledger."""
-    made = drift.report(
-        compared.desired,
-        compared.reading,
-        compared.comparison,
-        compared.declared,
-        now=world.now,
-        first_seen=drift.previous(previous) if previous else None,
-        audit=compared.audit,
-    )
-    if previous:
-        return made
-    with existing_ledger(compared.desired.tenant, world) as kept:
-        if kept is None:
-            return made
-        since = kept.seen(compared.desired.tenant.name, drift.keys(made), world.now)
-    items = tuple(
-        replace(item, first_seen=since[drift.key(item.address, item.path)]) for item in made.items
-    )
-    return replace(made, items=items)
-
-
-def counted(desired: Desired) -> str:
+def describe_size(desired: Desired) -> str:
     """How much the files declare, in words."""
     found = [
         f"{count} {word if count == 1 else word + 's'}"
@@ -247,52 +209,3 @@ def counted(desired: Desired) -> str:
 
 def _count(desired: Desired, kind: str) -> int:
     return sum(kinds.kind_of(address) == kind for address in desired.resources)
-
-
-def take(
-    addresses: Sequence[str],
-    folder: Path,
-    compared: Compared,
-    found: DriftReport,
-    *,
-    remove_gone: bool = False,
-) -> edit.Taken:
-    """Live values of the named addresses into the files; who stands in none gets an entry, and with
-    `remove_gone` who is not in the tenant any more loses it.
-    """
-    items = [item for item in found.items if _is_named(item.address, item.label, addresses)]
-    strangers = {
-        item.address: compared.reading.resources[item.address]
-        for item in found.unmanaged
-        if _is_named(item.address, item.label, addresses)
-    }
-    entries = {}
-    told: list[Diagnostic] = []
-    for address, live in strangers.items():
-        content, problems = export.entry(live, compared.desired.as_of)
-        told += problems
-        if content is not None:
-            entries[address] = content
-    taken = edit.take(folder, compared.desired, items, entries, remove_gone=remove_gone)
-    return replace(taken, diagnostics=(*told, *taken.diagnostics))
-
-
-def explain(addresses: Sequence[str], compared: Compared) -> list[diff.Explained]:
-    """The two sides of the named addresses. Raises `SetupError` for one that has no two."""
-    matches = compared.comparison.matches
-    found = []
-    for name in addresses:
-        named = [a for a, live in matches.items() if _is_named(a, kinds.label_of(live), [name])]
-        if not named:
-            raise SetupError(
-                f"{name} is not on both sides", hint="see the plan for what is on one only"
-            )
-        live = matches[named[0]]
-        found.append(diff.explain(kinds.label_of(live), compared.desired.resources[named[0]], live))
-    return found
-
-
-def _is_named(address: Address, label: str, names: Sequence[str]) -> bool:
-    """By its address, or as `agent/4001`."""
-    by_number = kinds.address(kinds.kind_of(address), label.partition(" ")[0])
-    return address in names or by_number in names

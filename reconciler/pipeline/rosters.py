@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from reconciler import export, load, roster, validate
 from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.model import Desired
-from reconciler.pipeline.asked import Wanted, World
-from reconciler.pipeline.plans import tenant_of
+from reconciler.pipeline.plans import find_tenant
+from reconciler.pipeline.stages import Environment, PlanOptions
 from reconciler.roster import Entry, Imported, Proposal, Rows
 
 STEM = "agents-imported"
@@ -23,12 +24,16 @@ class Ground:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def imported(
+NUMBERLESS: Final = "agent-keys-missing"
+"""Of whom no range had a number for: the proposal says so, and which range is full."""
+
+
+def import_roster(
     rows: Rows,
     file: str,
     folder: Path,
-    world: World,
-    wanted: Wanted,
+    environment: Environment,
+    wanted: PlanOptions,
     *,
     replaced: frozenset[str] = frozenset(),
     taken: frozenset[str] = frozenset(),
@@ -37,7 +42,7 @@ def imported(
     import, which say nothing, `taken` numbers that nobody may get. Raises `SetupError` where there
     is no folder.
     """
-    ground = _ground(folder, world, wanted, replaced)
+    ground = _ground(folder, environment, wanted, replaced)
     if has_errors(ground.diagnostics) or not rows.fields:
         wrong = [*ground.diagnostics] if has_errors(ground.diagnostics) else []
         return Imported(diagnostics=tuple(in_order([*wrong, *rows.diagnostics])))
@@ -54,12 +59,14 @@ def imported(
     )
 
 
-def _ground(folder: Path, world: World, wanted: Wanted, replaced: frozenset[str]) -> Ground:
+def _ground(
+    folder: Path, environment: Environment, wanted: PlanOptions, replaced: frozenset[str]
+) -> Ground:
     loaded = load.documents(folder)
     kept = [document for document in loaded.documents if document.file not in replaced]
     documents, refused = validate.schema(kept)
-    tenant = tenant_of(folder, wanted)
-    desired = load.state(documents, as_of=wanted.as_of or load.today(tenant, now=world.now))
+    tenant = find_tenant(folder, wanted)
+    desired = load.state(documents, as_of=wanted.as_of or load.today(tenant, now=environment.now))
     told = [one for one in loaded.diagnostics if one.position and one.position.file not in replaced]
     offline = validate.offline(desired, whole=not told)
     return Ground(documents, desired, (*told, *refused, *offline))
@@ -77,7 +84,12 @@ def _settled(
     while True:
         proposal = roster.propose(everyone, ground.desired, refused=refused, taken=taken)
         candidates = (*proposal.entries, *proposal.unserved)
-        found = _judged(candidates, file, ground)
+        unserved = {entry.address for entry in proposal.unserved}
+        found = [
+            finding
+            for finding in _judged(candidates, file, ground)
+            if finding.rule != NUMBERLESS or finding.address not in unserved
+        ]
         errors = [one for one in found if has_errors([one])]
         lines = roster.lines_of(errors, candidates, file)
         if not lines:

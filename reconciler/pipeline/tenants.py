@@ -1,27 +1,91 @@
-"""The door to the tenant, opened and closed."""
+"""Connections to the tenant: open a provider, or begin to read while the files are parsed."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reconciler import providers
+from reconciler import load, providers, validate
+from reconciler.errors import SetupError
 from reconciler.model import Desired, Provider, Tenant
-from reconciler.pipeline.asked import World
+from reconciler.pipeline.stages import Environment, PlanOptions
+
+if TYPE_CHECKING:
+    from reconciler.providers.rate_limiter import RateLimiter
+    from reconciler.providers.scim import Ahead
 
 
 @contextmanager
-def opened(
-    tenant: Tenant, world: World, *, read_only: bool, desired: Desired | None = None
+def open_provider(
+    tenant: Tenant, environment: Environment, *, read_only: bool, desired: Desired | None = None
 ) -> Iterator[Provider]:
-    """The tenant, for reading only unless somebody is about to apply."""
+    """Open the tenant, and close it at the end; `read_only` providers have no way to write."""
     provider = providers.open(
         tenant,
-        environ=world.environ,
-        root=world.root,
+        environ=environment.environ,
+        root=environment.root,
         read_only=read_only,
         pools=desired.pools if desired else {},
-        on_wait=world.on_wait,
+        limiter=_limiter(tenant, environment),
+        on_wait=environment.on_wait,
     )
     try:
         yield provider
     finally:
         provider.close()
+
+
+def _limiter(tenant: Tenant, environment: Environment) -> "RateLimiter | None":
+    """Return one rate limiter for the whole run, where a tenant sets an interval of requests.
+
+    None for other tenants: an apply connects several times, and only Xima counts across them.
+    """
+    if tenant.provider != "xima":
+        return None
+    key = f"{tenant.name} {tenant.url}"
+    if key not in environment.limiters:
+        environment.limiters[key] = providers.limiter_of(tenant, environment.on_wait)
+    return environment.limiters[key]
+
+
+@contextmanager
+def ahead(folder: Path, environment: Environment, wanted: PlanOptions) -> Iterator["Ahead | None"]:
+    """Begin to read the tenant while the files are parsed; most of a reading is waiting.
+
+    Yields None where the tenant block is missing or invalid. A reading that nobody asked for is
+    abandoned at the end.
+    """
+    tenant = _valid_tenant(wanted.tenant_from or folder)
+    if tenant is None:
+        yield None
+        return
+    begun = providers.ahead(
+        tenant, environ=environment.environ, root=environment.root, on_wait=environment.on_wait
+    )
+    try:
+        yield begun
+    finally:
+        if begun:
+            begun.abandon()
+
+
+def open_reader(
+    desired: Desired, environment: Environment, begun: "Ahead | None"
+) -> AbstractContextManager[Provider]:
+    """Open the tenant for reading only, or take over the reading that has begun for it."""
+    if begun is None or begun.tenant != desired.tenant:
+        return open_provider(desired.tenant, environment, read_only=True, desired=desired)
+    return closing(begun.provider(desired.pools))
+
+
+def _valid_tenant(folder: Path) -> Tenant | None:
+    """Return the tenant of the only tenant block, if it is valid by the schema."""
+    try:
+        block = load.tenant_block(folder)
+    except SetupError:
+        return None
+    if block is None:
+        return None
+    documents, refused = validate.schema((block,))
+    return None if refused else load.state(documents, as_of=date.min).tenant

@@ -3,15 +3,24 @@
 assemble    the plan: changes, operations, and what they mean for seats, queues, numbers, people
 bounds      what the order has to keep to
 sentences   the same in plain language, risk first
-restate     a saved plan as desired state, so that it can be judged and verified again
+restate     what a plan changes as desired state, so that it can be judged and verified again
 told        that seats and coverage cannot be counted, where that is so
-new_id      a plan's id (sortable by time)
+idle_seats  purchased seats that nobody has, for the drift report
 """
 
-from reconciler.plan.assemble import Stamp, assemble, new_id, tenant_ref
+from reconciler.plan.assemble import Stamp, assemble, idle_seats, tenant_ref
 from reconciler.plan.blind import told
 from reconciler.plan.bounds import bounds
 from reconciler.plan.restate import restate
 from reconciler.plan.sentences import sentences
 
-__all__ = ["Stamp", "assemble", "bounds", "new_id", "restate", "sentences", "tenant_ref", "told"]
+__all__ = [
+    "Stamp",
+    "assemble",
+    "bounds",
+    "idle_seats",
+    "restate",
+    "sentences",
+    "tenant_ref",
+    "told",
+]

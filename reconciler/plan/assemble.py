@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from reconciler import kinds
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import (
     Action,
     Allowance,
@@ -21,29 +21,25 @@ from reconciler.model import (
     Reading,
     TenantRef,
 )
-from reconciler.plan import blind, impact
+from reconciler.plan import impact
 from reconciler.plan.blockers import from_findings
 from reconciler.rules import laid, tally
 
-EXPIRES = timedelta(days=7)
+EXPIRES = timedelta(days=8)
+"""From the start of the day on which a plan is made: it holds for seven days, and all that are made
+on one day end together, so that the same plan made again has the same digest.
+"""
 COUNTED = (kinds.AGENT, kinds.QUEUE, kinds.SKILL)
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a plan has from outside: its id and digest, the time, the tool's version."""
+    """What a plan has from outside: id and digest (where it has them), the time, the version."""
 
     plan_id: str
     digest: str
     created_at: datetime
     tool_version: str
-
-
-def new_id(now: datetime, chance: bytes) -> str:
-    """A ULID: 48 bits of milliseconds and 80 of chance, in Crockford's base 32."""
-    number = int(now.timestamp() * 1000) << 80 | int.from_bytes(chance[:10])
-    return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def assemble(
@@ -58,28 +54,30 @@ def assemble(
     acknowledged: Sequence[Allowance],
     stamp: Stamp,
     drift: Sequence[DriftItem] = (),
+    select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
 ) -> Plan:
     """The plan as a value. Every error among the findings blocks, and is listed as a blocker."""
     live = reading.resources
     steps = tuple(tally.steps(live, comparison.changes))
     was = tally.counted(live)
     will = tally.after(was, steps) if steps else was
-    hidden = blind.unknown(reading)
+    hidden = tally.unknown(reading)
     pools = {} if "licenses" in hidden else laid.pools(desired, reading)
     seats = impact.seats(pools, live, was, will, graph)
     coverage = () if hidden else impact.coverage(desired, live, was, will, graph, steps)
-    stopping = (*blockers, *from_findings(diagnostics, seats, coverage))
+    stopping = (*blockers, *from_findings(diagnostics, seats, coverage, bounds.baseline))
     return Plan(
         tool_version=stamp.tool_version,
         plan_id=stamp.plan_id,
         digest=stamp.digest,
         created_at=stamp.created_at,
         as_of=desired.as_of,
-        expires_at=stamp.created_at + EXPIRES,
+        expires_at=expiry(stamp.created_at),
         tenant=tenant_ref(desired),
         config=desired.config,
         live=LiveRef(True, len(live), reading.requests),
-        applyable=not stopping,
+        applyable=not stopping and not graph.conflicts,
         complete=not graph.conflicts,
         summary=summary(comparison),
         changes=comparison.changes,
@@ -89,6 +87,7 @@ def assemble(
         unobserved=comparison.unobserved,
         grades=comparison.grades,
         seats=seats,
+        costs=impact.costs(laid.pools(desired, reading), steps, seats),
         coverage=coverage,
         access=impact.access(steps),
         extensions=impact.extensions(desired.ranges, was, will),
@@ -97,7 +96,37 @@ def assemble(
         blockers=stopping,
         acknowledged=tuple(acknowledged),
         policy=desired.policy,
+        select=tuple(select),
+        exclude=tuple(exclude),
     )
+
+
+def idle_seats(desired: Desired, reading: Reading) -> list[Diagnostic]:
+    """Purchased seats that nobody has, and what they cost a month. For the drift report; nothing
+    where not everybody's licenses are known.
+    """
+    is_priced = any(pool.price for pool in desired.pools.values())
+    if not is_priced or "licenses" in tally.unknown(reading):
+        return []
+    was, pools = tally.counted(reading.resources), laid.pools(desired, reading)
+    seats = impact.seats(pools, reading.resources, was, was, Graph(()))
+    return [
+        Diagnostic(
+            "idle-seats",
+            Severity.WARNING,
+            f"{cost.idle} of {one.purchased} seats of {one.license} are idle: {cost.idle_amount} "
+            f"{cost.currency} a month",
+            "give them to somebody, or buy fewer",
+            kinds.address(kinds.LICENSE_POOL, one.license),
+        )
+        for one in seats
+        for cost in impact.costs(pools, (), seats)
+        if cost.license == one.license and cost.idle
+    ]
+
+
+def expiry(created_at: datetime) -> datetime:
+    return datetime.combine(created_at.astimezone(UTC).date(), time(), UTC) + EXPIRES
 
 
 def tenant_ref(desired: Desired) -> TenantRef:

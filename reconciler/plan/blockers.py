@@ -5,13 +5,17 @@ from collections.abc import Iterable, Sequence
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Blocker, Coverage, Seats
+from reconciler.ordering import Baseline
 
 
 def from_findings(
-    diagnostics: Iterable[Diagnostic], seats: Sequence[Seats], coverage: Sequence[Coverage]
+    diagnostics: Iterable[Diagnostic],
+    seats: Sequence[Seats],
+    coverage: Sequence[Coverage],
+    baseline: Baseline,
 ) -> tuple[Blocker, ...]:
     """One for each error, with the numbers of the pool or queue that it is about."""
-    numbers = _numbers(seats, coverage)
+    numbers = _numbers(seats, coverage, baseline)
     return tuple(
         Blocker(
             finding.rule,
@@ -27,7 +31,7 @@ def from_findings(
 
 
 def _numbers(
-    seats: Sequence[Seats], coverage: Sequence[Coverage]
+    seats: Sequence[Seats], coverage: Sequence[Coverage], baseline: Baseline
 ) -> dict[tuple[str, str | None], tuple[int, int]]:
     """What is planned and what would be lawful, by rule and address; 1 of 0 for all others."""
     found: dict[tuple[str, str | None], tuple[int, int]] = {}
@@ -35,7 +39,8 @@ def _numbers(
         address = kinds.address(kinds.LICENSE_POOL, pool.license)
         found["seats-exceeded", address] = (max(pool.after, pool.peak), pool.purchased or 0)
     for row in coverage:
-        found["queue-under-minimum", row.address] = (row.lowest, floor(row))
+        least = baseline.floor(row.address, row.minimum, row.before)
+        found["queue-under-minimum", row.address] = (row.lowest, least)
     return found
 
 

@@ -7,6 +7,7 @@ is the matter of coverage.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from reconciler import kinds
 from reconciler.model import (
@@ -15,13 +16,16 @@ from reconciler.model import (
     Coverage,
     Desired,
     ExtensionRange,
+    FieldValue,
     Forecast,
     Graph,
     License,
     LicensePool,
+    Price,
     RangeUse,
     Reading,
     Resource,
+    SeatCost,
     Seats,
 )
 from reconciler.rules.tally import Resources, Step, Tally, assigned
@@ -64,6 +68,59 @@ def _seats(pool: LicensePool, before: int, more: int, peak: int) -> Seats:
         over=0 if purchased is None else max(0, end - purchased),
         requires=pool.requires,
     )
+
+
+def costs(
+    pools: Mapping[License, LicensePool],
+    steps: Sequence[Step],
+    seats: Sequence[Seats],
+) -> tuple[SeatCost, ...]:
+    """What the changes take into use a month, license by license, and what stays idle. Seats are
+    counted only where everybody's are known; a change counts in any case.
+    """
+    counted = {one.license: one for one in seats}
+    found = []
+    for name, pool in sorted(pools.items()):
+        if pool.price is not None:
+            found.append(_cost(pool, pool.price, *_taken(name, steps), counted.get(name)))
+    return tuple(found)
+
+
+def _taken(name: License, steps: Sequence[Step]) -> tuple[int, bool]:
+    """How many seats more are in use, and whether some of them may be already."""
+    more, is_unsure = 0, False
+    for step in _agents(steps):
+        was, will = _held(step.was), _held(step.will)
+        moved = (name in will) - (name in was)
+        more += moved
+        is_unsure |= bool(moved) and bool(step.was) and "licenses" not in step.was
+    return more, is_unsure
+
+
+def _held(fields: Mapping[str, FieldValue]) -> frozenset[str]:
+    held = fields.get("licenses")
+    return held if isinstance(held, frozenset) else frozenset()
+
+
+def _cost(
+    pool: LicensePool, price: Price, more: int, at_most: bool, seats: Seats | None
+) -> SeatCost:
+    idle = seats.free if seats else None
+    return SeatCost(
+        pool.license,
+        more,
+        at_most,
+        str(monthly(price, more)),
+        idle,
+        None if idle is None else str(monthly(price, idle)),
+        price.currency,
+    )
+
+
+def monthly(price: Price, seats: int) -> Decimal:
+    """To the hundredth; what is paid by the year is divided by twelve."""
+    amount = price.amount * seats / (12 if price.per == "year" else 1)
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def coverage(

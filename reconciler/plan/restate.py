@@ -1,56 +1,54 @@
-"""A saved plan as desired state: what `apply` judges again, and what it verifies at the end."""
+"""What a plan changes as desired state: judged where the files moved on, verified at the end."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from reconciler import kinds
 from reconciler.model import (
     Action,
     Address,
+    Change,
     Desired,
-    ExtensionRange,
+    FieldValue,
     Identity,
-    LicensePool,
     Plan,
     Reading,
     Resource,
-    Tenant,
 )
 
 KEYS = ("name", "email", "extension", "phone")
 
 
-def restate(plan: Plan, reading: Reading, tenant: Tenant) -> Desired:
-    """What the plan wants of each object it changes, with the pools, ranges and policy it knew.
+def restate(plan: Plan, reading: Reading, trusted: Desired) -> Desired:
+    """What the plan wants of each object it changes; all that it is judged by is of `trusted`.
 
     `reading` is the tenant before the first write: collections are stated whole, those too to which
     somebody comes back who steps aside.
     """
-    return Desired(
-        tenant=tenant,
-        as_of=plan.as_of,
+    return replace(
+        trusted,
         resources=_wanted(plan, reading),
         identities=dict(_identities(plan, reading)),
-        pools={s.license: LicensePool(s.license, s.purchased, s.requires) for s in plan.seats},
-        ranges=tuple(
-            ExtensionRange(r.range, r.purpose, r.first, r.last, r.unlisted) for r in plan.extensions
-        ),
-        minimums={c.address: c.minimum for c in plan.coverage if c.minimum is not None},
-        policy=plan.policy,
-        config=plan.config,
+        waiting={},
+        not_yet={},
     )
 
 
 def _identities(plan: Plan, reading: Reading) -> Iterator[tuple[Address, Identity]]:
-    """Whom each change is about, by the keys that they had before the first write."""
-    by_id = {resource.id: resource for resource in reading.resources.values() if resource.id}
+    """Whom each change is about, by the tenant's own id."""
+    ids = {resource.id for resource in reading.resources.values()}
     for change in plan.changes:
-        live = by_id.get(change.live_id or "")
-        if live and change.kind == kinds.AGENT:
-            keys = {name: str(v) for name in ("email", "extension") if (v := live.fields.get(name))}
-            yield change.address, Identity(previously=keys)
+        if change.live_id and change.live_id in ids and change.kind == kinds.AGENT:
+            yield change.address, Identity(previously={"id": change.live_id})
+
+
+def _is_whole(name: str, known: Mapping[str, FieldValue], change: Change) -> bool:
+    """Of a collection that nobody has seen the change tells some members and not the others."""
+    return name not in kinds.COLLECTIONS or name in known or change.action is Action.CREATE
 
 
 def _wanted(plan: Plan, reading: Reading) -> Mapping[Address, Resource]:
+    live = {resource.id: resource for resource in reading.resources.values() if resource.id}
     after = kinds.after_changes(reading.resources, plan.changes)
     written: dict[Address, set[str]] = {}
     for operation in plan.operations:
@@ -62,6 +60,11 @@ def _wanted(plan: Plan, reading: Reading) -> Mapping[Address, Resource]:
             continue
         paths = (item.path for item in change.fields)
         stated = {kinds.split_path(p)[0] for p in (*paths, *written.get(change.address, ()))}
-        kept = {n: v for n, v in resource.fields.items() if n in stated or n in KEYS}
+        known = live.get(change.live_id or "", resource).fields
+        kept = {
+            name: value
+            for name, value in resource.fields.items()
+            if (name in stated or name in KEYS) and _is_whole(name, known, change)
+        }
         found[change.address] = Resource(change.address, change.kind, kept)
     return found

@@ -7,7 +7,17 @@ in between it is only said to do: another order might have done without.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reconciler import kinds
-from reconciler.model import Action, Address, Change, Coverage, FieldChange, Plan, RangeUse, Seats
+from reconciler.model import (
+    Action,
+    Address,
+    Change,
+    Coverage,
+    FieldChange,
+    Plan,
+    RangeUse,
+    SeatCost,
+    Seats,
+)
 from reconciler.plan.blockers import floor
 
 WORDS = (
@@ -15,6 +25,7 @@ WORDS = (
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
 NAMES = {"sms": "SMS"}
+LABELS = {"web_chat": "web chat", "sms": "SMS"}
 RECORDED = ("automatic", "automatic_pausing_prohibited")
 
 
@@ -31,6 +42,7 @@ def sentences(plan: Plan) -> tuple[str, ...]:
         *_joining(plan.coverage),
         *_access(plan.access.gain, "can sign in and take calls from now on"),
         *(line for interval in plan.extensions for line in _range(interval)),
+        *(line for cost in plan.costs for line in _cost(cost)),
     )
 
 
@@ -191,3 +203,21 @@ def _free(seat: Seats) -> str:
 def _range(interval: RangeUse) -> Iterator[str]:
     if interval.free == 0 and interval.after != interval.used:
         yield f"Extension range {interval.range} is full then."
+
+
+# --- money ---------------------------------------------------------------------------------------
+
+
+def _cost(cost: SeatCost) -> Iterator[str]:
+    """What a month of it costs; nothing where the plan does not touch the license."""
+    if not cost.more:
+        return
+    name, at_most = LABELS.get(cost.license, cost.license), "at most " * cost.at_most
+    seats = f"{number(abs(cost.more))} {name} seat{'s' * (abs(cost.more) != 1)}"
+    amount = f"{cost.amount.removeprefix('-')} {cost.currency} a month"
+    use = "more in use" if cost.more > 0 else "less in use"
+    yield f"{_capital(f'{at_most}{seats}')} {use}: {amount}."
+    if cost.idle:
+        are = "is" if cost.idle == 1 else "are"
+        idle = f"{number(cost.idle)} {name} seat{'s' * (cost.idle != 1)}"
+        yield f"{_capital(idle)} {are} idle then: {cost.idle_amount} {cost.currency} a month."

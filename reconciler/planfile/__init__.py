@@ -7,6 +7,19 @@ every document writes what a value stands on.
 
 from reconciler.planfile.document import document, graded, said, text
 from reconciler.planfile.parse import parse, read
-from reconciler.planfile.trust import digest, verify
+from reconciler.planfile.trust import COVERED, Cover, digest, identified, same_change, verify
 
-__all__ = ["digest", "document", "graded", "parse", "read", "said", "text", "verify"]
+__all__ = [
+    "COVERED",
+    "Cover",
+    "digest",
+    "document",
+    "graded",
+    "identified",
+    "parse",
+    "read",
+    "said",
+    "same_change",
+    "text",
+    "verify",
+]

@@ -1,12 +1,13 @@
 """A plan to its document."""
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from reconciler import grades
 from reconciler.diagnostics import Diagnostic, Position
+from reconciler.evidence import grades
 from reconciler.model import (
     Allowance,
     Attestation,
@@ -22,7 +23,8 @@ from reconciler.model import (
     Value,
 )
 
-FORMAT_VERSION: Final = "1.0"
+FORMAT_VERSION: Final = "1.1"
+"""1.1: the digest covers everything that `apply` believes, and a checksum covers the document."""
 
 
 def text(plan: Plan) -> str:
@@ -43,39 +45,69 @@ def _fits_utf8(written: str) -> bool:
 
 
 def document(plan: Plan) -> dict[str, Any]:
+    content = _content(plan)
+    content["checksum"] = checksum(content)
+    return content
+
+
+def checksum(content: Mapping[str, Any]) -> str:
+    """SHA-256 over the whole document but for the checksum itself."""
+    rest = {key: value for key, value in content.items() if key != "checksum"}
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def covered_parts(plan: Plan) -> dict[str, Any]:
+    """The parts of the document of which anything is under the digest."""
+    return {
+        "as_of": plan.as_of.isoformat(),
+        "expires_at": moment(plan.expires_at),
+        "tenant": _named(plan.tenant, "name", "provider", "url"),
+        "selection": {"select": list(plan.select), "exclude": list(plan.exclude)},
+        "changes": [_change(change) for change in plan.changes],
+        "acknowledged": [_allowance(item) for item in plan.acknowledged],
+    }
+
+
+def _content(plan: Plan) -> dict[str, Any]:
+    covered = covered_parts(plan)
     return {
         "format_version": FORMAT_VERSION,
         "tool_version": plan.tool_version,
         "plan_id": plan.plan_id,
         "digest": plan.digest,
+        "checksum": "",
         "created_at": moment(plan.created_at),
-        "as_of": plan.as_of.isoformat(),
-        "expires_at": moment(plan.expires_at),
-        "tenant": _named(plan.tenant, "name", "provider", "url"),
+        "as_of": covered["as_of"],
+        "expires_at": covered["expires_at"],
+        "tenant": covered["tenant"],
         "config": _named(plan.config, "commit", "dirty", "files", "hash"),
         "live": _named(plan.live, "complete", "resources", "requests"),
         "applyable": plan.applyable,
         "complete": plan.complete,
         "summary": {kind: dict(counts) for kind, counts in plan.summary.items()},
-        "changes": [_change(change) for change in plan.changes],
+        "selection": covered["selection"],
+        "changes": covered["changes"],
         "operations": [_operation(operation) for operation in plan.operations],
         "drift": [_drift(item) for item in plan.drift],
         "unmanaged": [_named(item, "address", "label", "unlisted") for item in plan.unmanaged],
         "unobserved": [_named(item, "kind", "field", "count") for item in plan.unobserved],
         **graded(plan.grades),
         "seats": [_named(item, *SEATS) for item in plan.seats],
+        **({"costs": [_named(item, *COSTS) for item in plan.costs]} if plan.costs else {}),
         "coverage": [_named(item, *COVERAGE) for item in plan.coverage],
         "access": {"gain": list(plan.access.gain), "lose": list(plan.access.lose)},
         "extensions": [_range(item) for item in plan.extensions],
         "forecast": _named(plan.forecast, "requests", "seconds"),
         "diagnostics": [_diagnostic(item) for item in plan.diagnostics],
         "blockers": [_named(item, *BLOCKER) for item in plan.blockers],
-        "acknowledged": [_allowance(item) for item in plan.acknowledged],
+        "acknowledged": covered["acknowledged"],
         "policy": _policy(plan.policy),
     }
 
 
 SEATS = ("license", "purchased", "assigned", "after", "peak", "free", "over", "requires")
+COSTS = ("license", "more", "at_most", "amount", "idle", "idle_amount", "currency")
 RANGE = ("used", "after", "free", "foreign", "purpose", "unlisted")
 COVERAGE = ("address", "before", "lowest", "after", "minimum", "join", "leave")
 GRADED = ("kind", "field", "observed", "attested", "unobserved", "by")
@@ -107,7 +139,7 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def field(item: FieldChange) -> dict[str, Value]:
-    """What of a field the digest covers."""
+    """One field of a change; on whose word `before` stands is written beside it."""
     return {"path": item.path, "before": item.before, "after": item.after}
 
 
@@ -201,6 +233,9 @@ def _policy(policy: Policy) -> dict[str, Any]:
             for guard, limit in sorted(policy.limits.items())
         },
         "protect": sorted(policy.protect),
+        "protect_fields": {
+            address: sorted(fields) for address, fields in sorted(policy.protect_fields.items())
+        },
         "waivers": [
             {**_named(w, "rule", "address", "reason"), "until": _day(w.until)}
             for w in policy.waivers

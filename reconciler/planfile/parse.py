@@ -6,9 +6,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from reconciler import grades
+from reconciler import regular_files, validate
 from reconciler.diagnostics import Diagnostic, Position, Severity
-from reconciler.errors import SetupError
+from reconciler.errors import SetupError, StalePlanError
+from reconciler.evidence import grades
 from reconciler.model import (
     Access,
     Action,
@@ -31,6 +32,7 @@ from reconciler.model import (
     Plan,
     Policy,
     RangeUse,
+    SeatCost,
     Seats,
     TenantRef,
     Unmanaged,
@@ -39,39 +41,68 @@ from reconciler.model import (
     Verb,
     Waiver,
 )
-from reconciler.planfile import shape
-from reconciler.planfile.document import BLOCKER, COVERAGE, FORMAT_VERSION, GRADED, RANGE, SEATS
+from reconciler.planfile.document import (
+    BLOCKER,
+    COSTS,
+    COVERAGE,
+    FORMAT_VERSION,
+    GRADED,
+    RANGE,
+    SEATS,
+    checksum,
+)
 
 LARGEST: Final = 256 * 1024 * 1024
+SCHEMA: Final = "plan"
 HINT: Final = "make one: reconciler plan -o FILE"
 
 Raw = Mapping[str, Any]
 
 
 def read(path: Path) -> Plan:
-    """A saved plan. Raises `SetupError` where the file holds none."""
+    """A saved plan. Raises `SetupError` where the file holds none, `StalePlanError` for an edited
+    one.
+    """
     try:
-        if path.stat().st_size > LARGEST:
-            raise SetupError(f"{path} is too large to be a plan", hint=HINT)
-        content = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"{path} cannot be read as a plan", hint=HINT) from error
+        content = regular_files.text(path, largest=LARGEST)
+    except regular_files.UnreadableError as error:
+        summary = f"{path} cannot be read as a plan: {error.reason}"
+        raise SetupError(summary, hint=HINT) from error
     return parse(content, str(path))
 
 
 def parse(content: str, name: str = "the plan") -> Plan:
-    """A plan from its document. Keys that a later minor version added are passed over."""
+    """A plan from its document. Keys that a later minor version added are passed over.
+
+    Raises `SetupError` for what is no plan document, and `StalePlanError` where the checksum says
+    that it is not as it was written.
+    """
     try:
-        raw = json.loads(content, parse_constant=_refuse, object_pairs_hook=_once_each)
+        raw = json.loads(
+            content, parse_constant=_refuse, parse_float=_number, object_pairs_hook=_once_each
+        )
+        _refuse_other_version(raw, name)
+        misfit = validate.document(raw, SCHEMA)
     except (ValueError, RecursionError) as error:
         raise SetupError(f"{name} is not a plan document", hint=HINT) from error
-    _refuse_other_major(raw, name)
-    if wrong := shape.misfit(raw):
-        raise SetupError(f"{name} is not a plan document: {wrong}", hint=HINT)
+    if misfit:
+        raise SetupError(f"{name} is not a plan document: {misfit}", hint=HINT)
     try:
-        return _plan(raw)
+        plan = _plan(raw)
     except ValueError as error:
         raise SetupError(f"{name} is not a plan document: {error}", hint=HINT) from error
+    if checksum(raw) != raw["checksum"]:
+        raise StalePlanError(
+            f"{name} was edited: its checksum does not fit",
+            hint="plan again; a plan document is not meant to be edited",
+        )
+    return plan
+
+
+def _number(text: str) -> int | float:
+    """A whole number that is written with a fraction is whole, as JSON Schema has it."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -85,15 +116,20 @@ def _once_each(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _refuse_other_major(raw: Any, name: str) -> None:
+def _refuse_other_version(raw: Any, name: str) -> None:
     version = raw.get("format_version") if isinstance(raw, dict) else None
     if not isinstance(version, str):
         raise SetupError(f"{name} is not a plan document", hint=HINT)
-    if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
-        raise SetupError(
-            f"{name} has format {version[:20]}; this version reads {FORMAT_VERSION}",
-            hint="plan again with this version",
-        )
+    major, _, minor = version.partition(".")
+    ours, _, least = FORMAT_VERSION.partition(".")
+    if major == ours and (not minor.isdecimal() or int(minor) >= int(least)):
+        return
+    reason = f"; this version reads {FORMAT_VERSION} and later {ours}.x"
+    if major == ours:
+        reason += ", whose digest covers everything that an apply relies on"
+    raise SetupError(
+        f"{name} has format {version[:20]}{reason}", hint="plan again with this version"
+    )
 
 
 def _plan(raw: Raw) -> Plan:
@@ -111,6 +147,8 @@ def _plan(raw: Raw) -> Plan:
         applyable=raw["applyable"],
         complete=raw["complete"],
         summary=raw["summary"],
+        select=tuple(raw["selection"]["select"]),
+        exclude=tuple(raw["selection"]["exclude"]),
         changes=tuple(_change(item) for item in raw["changes"]),
         operations=tuple(_operation(item, kinds_of) for item in raw["operations"]),
         drift=tuple(_drift(item) for item in raw["drift"]),
@@ -122,6 +160,7 @@ def _plan(raw: Raw) -> Plan:
         ),
         grades=tuple(_graded(item) for item in raw.get("grades", ())),
         seats=tuple(Seats(**_only(item, *SEATS)) for item in raw["seats"]),
+        costs=tuple(SeatCost(**_only(item, *COSTS)) for item in raw.get("costs", ())),
         coverage=tuple(_coverage(item) for item in raw["coverage"]),
         access=Access(tuple(raw["access"]["gain"]), tuple(raw["access"]["lose"])),
         extensions=tuple(
@@ -238,6 +277,7 @@ def _policy(raw: Raw) -> Policy:
     return Policy(
         limits={guard: _limit(limit) for guard, limit in raw.get("limits", {}).items()},
         protect=frozenset(raw.get("protect", ())),
+        protect_fields={a: frozenset(f) for a, f in raw.get("protect_fields", {}).items()},
         waivers=tuple(
             Waiver(w["rule"], w["address"], w["reason"], _day(w["until"]))
             for w in raw.get("waivers", ())

@@ -1,55 +1,171 @@
-"""What a plan does, as one digest; and whether a document still says one thing."""
+"""What `apply` may believe of a plan document, and whether somebody edited it.
+
+Three checks, each for another reader:
+
+checksum    the document is as it was written, all of it; `parse` refuses any other
+digest      the plan is the one that was approved: what `COVERED` gives `DIGEST`
+verify      id and operations fit the changes
+
+Whoever edits a document can also write a new checksum, so `apply` believes only what the digest
+covers. Everything else it takes from the trusted files and the tenant (`DERIVED`), or never uses.
+"""
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final
 
 from reconciler.errors import StalePlanError
-from reconciler.model import (
-    Action,
-    Allowance,
-    Change,
-    Operation,
-    Plan,
-    TenantRef,
-    Value,
-    Verb,
-)
-from reconciler.planfile.document import field
+from reconciler.model import Action, Change, Operation, Plan, Value, Verb
+from reconciler.planfile.document import covered_parts
 
 ONCE: Final = {Action.CREATE: Verb.CREATE, Action.DELETE: Verb.DELETE}
 MEMBERSHIPS: Final = frozenset({"queues", "skills"})
 PARKABLE: Final = frozenset({"extension", "email"})
+HINT: Final = "plan again; a plan document is not meant to be edited"
+_encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def digest(tenant: TenantRef, changes: Iterable[Change], acknowledged: Iterable[Allowance]) -> str:
-    """SHA-256 over what a plan does, and nothing of how or when it was made."""
-    content = {
-        "tenant": {"name": tenant.name, "url": tenant.url},
-        "changes": [
-            {
-                "address": change.address,
-                "action": change.action.value,
-                "fields": [field(item) for item in sorted(change.fields, key=lambda i: i.path)],
-            }
-            for change in sorted(changes, key=lambda c: c.address)
-        ],
-        "acknowledgements": sorted([a.what, a.count] for a in acknowledged),
-    }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+class Cover(StrEnum):
+    """What stands behind a property of the document when it is applied.
+
+    DIGEST   it is under the digest, and believed
+    BOUND    it is checked against the digest (the id and the time that is part of it)
+    DERIVED  it is made again from the trusted files and the tenant; the document's is never used
+    RECORD   it tells how the plan was made; at most it makes `apply` refuse
+    """
+
+    DIGEST = "digest"
+    BOUND = "bound"
+    DERIVED = "derived"
+    RECORD = "record"
+
+
+COVERED: Final[Mapping[str, Cover]] = {
+    **dict.fromkeys(("format_version", "tool_version", "config", "live"), Cover.RECORD),
+    **dict.fromkeys(("plan_id", "digest", "checksum", "created_at"), Cover.BOUND),
+    **dict.fromkeys(("as_of", "expires_at", "tenant.name", "tenant.url"), Cover.DIGEST),
+    "tenant.provider": Cover.DERIVED,
+    **dict.fromkeys(("selection.select", "selection.exclude"), Cover.DIGEST),
+    **dict.fromkeys(
+        (
+            *("changes[].address", "changes[].kind", "changes[].label", "changes[].action"),
+            *("changes[].reason", "changes[].live_id", "changes[].precondition"),
+            *("changes[].execution", "changes[].fields[].path", "changes[].fields[].before"),
+            "changes[].fields[].after",
+        ),
+        Cover.DIGEST,
+    ),
+    **dict.fromkeys(("changes[].source", "changes[].fields[].word"), Cover.DERIVED),
+    **dict.fromkeys(
+        (f"acknowledged[].{name}" for name in ("what", "count", "reason", "until")), Cover.DIGEST
+    ),
+    **dict.fromkeys(
+        (
+            *("applyable", "complete", "summary", "operations", "drift", "unmanaged"),
+            *("unobserved", "grades", "seats", "costs", "coverage", "access", "extensions"),
+            "forecast",
+            *("diagnostics", "blockers", "policy"),
+        ),
+        Cover.DERIVED,
+    ),
+}
+"""Every property of `schemas/plan.schema.json`, on its own or with all that is below it."""
+
+
+def _prefixes(path: str) -> list[str]:
+    steps = path.split(".")
+    return [".".join(steps[:count]) for count in range(1, len(steps) + 1)]
+
+
+_UNDER_DIGEST: Final = frozenset(
+    name.removesuffix("[]")
+    for path, cover in COVERED.items()
+    if cover is Cover.DIGEST
+    for name in _prefixes(path)
+)
+
+
+def digest(plan: Plan) -> str:
+    """SHA-256 over what a plan does: the same however its lists and files are ordered."""
+    content = _canonical(covered_parts(plan), "")
+    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+
+
+def identified(plan: Plan, chance: bytes) -> Plan:
+    """The plan with its digest, and with an id that fits it. `chance` are at least 5 bytes."""
+    of_plan = digest(plan)
+    return replace(plan, digest=of_plan, plan_id=new_id(plan.created_at, chance, of_plan))
+
+
+def new_id(now: datetime, chance: bytes, of_plan: str) -> str:
+    """A ULID: 48 bits of milliseconds, 40 of chance, and 40 that bind both to the digest."""
+    return _ulid(int(now.timestamp() * 1000) << 40 | int.from_bytes(chance[:5]), of_plan)
 
 
 def verify(plan: Plan) -> None:
-    """Raises `StalePlanError` where digest or operations disagree with the changes."""
-    hint = "plan again; a plan document is not meant to be edited"
-    if digest(plan.tenant, plan.changes, plan.acknowledged) != plan.digest:
-        raise StalePlanError("the plan was edited: its digest does not fit its changes", hint=hint)
+    """Raises `StalePlanError` where digest, id or operations disagree with the changes."""
+    if digest(plan) != plan.digest:
+        raise StalePlanError("the plan was edited: its digest does not fit its changes", hint=HINT)
+    if not _is_bound(plan):
+        raise StalePlanError("the plan was edited: its id does not fit its digest", hint=HINT)
     if not composes(plan):
         raise StalePlanError(
-            "the plan was edited: its operations do not fit its changes", hint=hint
+            "the plan was edited: its operations do not fit its changes", hint=HINT
         )
+
+
+def same_change(change: Change, other: Change) -> bool:
+    """Whether two changes do the same to the same object, however they came about."""
+    return _essence(change) == _essence(other)
+
+
+def _essence(change: Change) -> tuple[object, ...]:
+    fields = {(item.path, repr(item.before), repr(item.after)) for item in change.fields}
+    return change.address, change.action, change.live_id, change.execution, fields
+
+
+def _canonical(value: Any, path: str) -> str:
+    """As JSON, without what is not under the digest; the order of a list says nothing."""
+    if isinstance(value, list):
+        return "[" + ",".join(sorted(_canonical(each, f"{path}[]") for each in value)) + "]"
+    if not isinstance(value, dict):
+        return _encode(value)
+    kept = [(key, below) for key, below in _kept(path) if key in value]
+    scalars = {key: value[key] for key, _ in kept if not isinstance(value[key], dict | list)}
+    parts = (f"{key}:{_canonical(value[key], name)}" for key, name in kept if key not in scalars)
+    return ",".join((_encode(scalars), *parts))
+
+
+@cache
+def _kept(path: str) -> tuple[tuple[str, str], ...]:
+    """The keys below a path of which anything is under the digest, each with its own path."""
+    start = f"{path}." if path else ""
+    below = sorted(name for name in _UNDER_DIGEST if name.startswith(start))
+    keys = ((name.removeprefix(start), name) for name in below)
+    return tuple((key, name) for key, name in keys if "." not in key and "[" not in key)
+
+
+def _is_bound(plan: Plan) -> bool:
+    """Whether the id was made for this digest at the time that the document gives."""
+    number = 0
+    for letter in plan.plan_id:
+        if letter not in CROCKFORD:
+            return False
+        number = number << 5 | CROCKFORD.index(letter)
+    made = int(plan.created_at.timestamp() * 1000)
+    return number >> 80 == made and _ulid(number >> 40, plan.digest) == plan.plan_id
+
+
+def _ulid(head: int, of_plan: str) -> str:
+    check = hashlib.sha256(f"{head} {of_plan}".encode()).digest()[:5]
+    number = head << 40 | int.from_bytes(check)
+    return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def composes(plan: Plan) -> bool:

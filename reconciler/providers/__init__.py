@@ -40,7 +40,7 @@ def open(  # read as `providers.open`
     as licenses. `limiter` is one of our own, which calls `on_wait` when the tenant asks for a
     pause, unless somebody shares theirs.
     """
-    limiter = limiter or _limiter(tenant, on_wait)
+    limiter = limiter or limiter_of(tenant, on_wait)
     if tenant.provider == "sandbox":
         from reconciler.providers import sandbox
 
@@ -122,7 +122,7 @@ def ahead(
         return None
     from reconciler.providers.scim import Ahead
 
-    limiter = _limiter(tenant, on_wait)
+    limiter = limiter_of(tenant, on_wait)
     try:
         return Ahead(tenant, _transport(tenant, environ, root, read_only=True, limiter=limiter))
     except SetupError:
@@ -139,6 +139,7 @@ def _transport(
     **how: Any,
 ) -> "Transport":
     """The URL and the token are judged before anything is opened."""
+    from reconciler import scrubber
     from reconciler.providers import address
 
     url = address.root(tenant, environ)
@@ -157,10 +158,14 @@ def _transport(
         token = address.token(tenant, environ)
     from reconciler.providers.transport import Transport
 
-    return Transport(url, token, read_only=read_only, ca_file=ca_file, limiter=limiter, **how)
+    secrets = scrubber.secrets(environ)
+    return Transport(
+        url, token, read_only=read_only, ca_file=ca_file, limiter=limiter, secrets=secrets, **how
+    )
 
 
-def _limiter(tenant: Tenant, on_wait: OnWait | None) -> "RateLimiter":
+def limiter_of(tenant: Tenant, on_wait: OnWait | None) -> "RateLimiter":
+    """What keeps the pace below this tenant; whoever opens it twice shares one."""
     from reconciler.providers.rate_limiter import RateLimiter
 
     interval = tenant.request_interval

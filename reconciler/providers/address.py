@@ -11,9 +11,11 @@ from urllib.parse import SplitResult, urlsplit
 
 from reconciler.errors import SetupError
 from reconciler.model import Tenant
+from reconciler.scrubber import SHORTEST
 
 HOSTS = "RECONCILER_HOSTS"
 TOKEN = re.compile(r"RECONCILER_TOKEN[A-Za-z0-9_]*\Z")
+ODD_IN_HOST = re.compile(r"[^\w.:-]")
 SAYABLE = re.compile(r"[A-Z][A-Z0-9_]{0,40}\Z")
 """Looks like the name of a variable, and not like a token that was pasted in its place."""
 
@@ -52,9 +54,11 @@ def _split(url: str, key: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
+        if host and "[" not in parts.netloc:
+            host.encode("idna")  # raises for an empty label, or one of more than 63 letters
     except ValueError:
         host = None
-    if not host or re.search(r"[\s\\\x00-\x20\x7f]", url):
+    if not host or ODD_IN_HOST.search(host) or re.search(r"[\s\\\x00-\x20\x7f]", url):
         raise SetupError(f"the tenant's {key} is not a URL", hint="write https://host/path")
     return parts
 
@@ -111,7 +115,17 @@ def token(tenant: Tenant, environ: Mapping[str, str]) -> str:
         raise SetupError(f"{name} is not set", hint="export it; the files hold its name only")
     if not is_token(value):
         raise SetupError(f"{name} does not hold a token", hint="it has spaces or odd characters")
+    expect_long(name, value)
     return value
+
+
+def expect_long(name: str, value: str) -> None:
+    """Raises `SetupError` for a secret that could not be told from other text in a message."""
+    if len(value) < SHORTEST:
+        raise SetupError(
+            f"{name} holds fewer than {SHORTEST} characters",
+            hint="a secret so short could not be kept out of messages: ask for a longer one",
+        )
 
 
 def is_token(value: str) -> bool:

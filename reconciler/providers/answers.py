@@ -15,6 +15,8 @@ from reconciler.providers.rate_limit_headers import NOTHING, RateLimitHeaders
 BUSY = frozenset({429, 503})
 PASSING = BUSY | {408, 425, 500, 502, 504}
 """Worth another try when reading."""
+ERROR = "urn:ietf:params:scim:api:messages:2.0:error"
+"""The schema of an error (RFC 7644 section 3.12), in lower case."""
 MISSING = frozenset({404, 405, 501})
 """Clear words that there is no such endpoint or method."""
 
@@ -127,7 +129,20 @@ def of_read(answer: Answer, path: str) -> Answer:
         raise errors.ImplausibleError(
             f"the tenant answers {answer.body}: {text}", hint="check `url:`"
         )
+    if status < 300 and is_error(answer):
+        raise errors.ImplausibleError(
+            f"the tenant answers an error as if it were none: {text}: {detail(answer)}",
+            hint="try again; something between us and the tenant may hide the status",
+        )
     return answer
+
+
+def is_error(answer: Answer) -> bool:
+    """Whether the body is an error, whatever the status says."""
+    if not isinstance(answer.body, Mapping):
+        return False
+    schemas = next((v for n, v in answer.body.items() if str(n).lower() == "schemas"), ())
+    return isinstance(schemas, list) and ERROR in (str(schema).lower() for schema in schemas)
 
 
 def _busy(answer: Answer, text: str) -> errors.BusyError:
@@ -161,7 +176,7 @@ def of_silent_read(silence: Silence) -> NoReturn:
 def of_write(answer: Answer) -> Answer:
     """The answer of a write that was done; everything else raises."""
     status, number = answer.status, answer.request_id
-    if 200 <= status < 300 and not isinstance(answer.body, Unparsed):
+    if 200 <= status < 300 and not isinstance(answer.body, Unparsed) and not is_error(answer):
         return answer
     text = f"{status}: {detail(answer)}{_with_id(number)}"
     if status == 409:

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from reconciler import __version__, errors
+from reconciler import __version__, errors, scrubber
 from reconciler.errors import SetupError
 from reconciler.providers import address
 from reconciler.providers.answers import printable
@@ -163,7 +163,10 @@ class ClientCredentials:
                 verify=self._verify,
             ) as response:
                 content = response.raw.read(LARGEST, decode_content=True)
-                return _Answer(response.status_code, _parsed(content), dict(response.headers))
+                body = _parsed(content)
+                if response.status_code != 200:
+                    body = scrubber.of({}, *self.secrets).error_body(body)
+                return _Answer(response.status_code, body, dict(response.headers))
         except requests.RequestException as error:
             return error
         except Exception as error:
@@ -200,9 +203,7 @@ class ClientCredentials:
         return urlsplit(self._client.token_url).netloc
 
     def _hushed(self, text: str) -> str:
-        for secret in self.secrets:
-            text = text.replace(secret, "(secret)")
-        return text
+        return scrubber.of({}, *self.secrets).text(text)
 
 
 class _Basic(requests.auth.AuthBase):
@@ -288,4 +289,6 @@ def _value(name: str | None, key: str, named: re.Pattern[str], environ: Mapping[
         raise SetupError(f"{name} is not set", hint="export it; the files hold its name only")
     if not address.is_token(value):
         raise SetupError(f"{name} cannot be used", hint="it has spaces or odd characters")
+    if named is CLIENT_SECRET:
+        address.expect_long(name or "", value)
     return value

@@ -8,10 +8,12 @@ never read. What an answer means stands in `answers`.
 
 import contextlib
 import json
+import os
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -24,9 +26,9 @@ from requests.exceptions import (
     RequestException,
     SSLError,
 )
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import LocationParseError, NewConnectionError
 
-from reconciler import __version__, errors
+from reconciler import __version__, errors, regular_files, scrubber
 from reconciler.providers import address, answers
 from reconciler.providers.answers import Answer, Silence, Unparsed
 from reconciler.providers.bounded import Bearer, BoundedAdapter
@@ -40,6 +42,7 @@ MEDIA = "application/scim+json"
 LARGEST = 128 * 1024 * 1024
 TRIES = 3
 CONNECTIONS = 64
+LARGEST_BUNDLE = 16 * 1024 * 1024
 
 Query = Mapping[str, str | int]
 
@@ -61,7 +64,7 @@ class Transport:
 
     `judge` tells what the answer of a read means, where a tenant has statuses of its own.
     `reads_by_post` are the exact paths that read although they are sent by POST: a transport for
-    reading lets these through, and no other one.
+    reading lets these through, and no other one. No answer repeats a token or one of the `secrets`.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Transport:
         media: str = MEDIA,
         judge: Callable[[Answer, str], Answer] = answers.of_read,
         reads_by_post: frozenset[str] = frozenset(),
+        secrets: Iterable[str] = (),
     ) -> None:
         self.root, self.read_only = root, read_only
         self.limiter = limiter or RateLimiter()
@@ -83,7 +87,7 @@ class Transport:
         self._limits, self._media, self._judge = limits, media, judge
         self._reads_by_post = reads_by_post
         self._credentials = StaticToken(token) if isinstance(token, str) else token
-        self._verify = _bundle(ca_file)
+        self._secrets, self._verify = frozenset(secrets), _bundle(ca_file)
         self._lock = threading.Lock()
         self._session = _session(root, media, limits.whole)
 
@@ -224,12 +228,15 @@ class Transport:
             )
         except RequestException as error:
             return _unanswered(urlsplit(self.root).netloc, error)
+        except (LocationParseError, UnicodeError) as error:
+            return _unaddressed(urlsplit(self.root).netloc, error)
         with contextlib.closing(response):
             return self._received(response)
 
     def _received(self, response: requests.Response) -> Answer | Silence:
-        """The answer to its end. The token is taken out, should the tenant have repeated it."""
-        headers = {name: self._hushed(value) for name, value in response.headers.items()}
+        """The answer to its end, without any secret that the tenant may have repeated."""
+        scrub = self._scrub
+        headers = scrub.value(dict(response.headers))
         host = urlsplit(self.root).netloc
         try:
             content = b"".join(_parts(response))
@@ -238,14 +245,16 @@ class Transport:
         except RequestException as error:
             return _cut(response, headers, _broke_off(host, error), error)
         body = _parsed(content)
-        if isinstance(body, dict) and response.status_code >= 400:
-            body = {n: self._hushed(v) if isinstance(v, str) else v for n, v in body.items()}
+        if response.status_code >= 400:
+            body = scrub.error_body(body)
+        elif scrub.may_be_in(content):
+            body = scrub.value(body)
         return Answer(response.status_code, body, headers, RateLimitHeaders.parse(headers))
 
-    def _hushed(self, text: str) -> str:
-        for secret in self._credentials.secrets:
-            text = text.replace(secret, "(token)")
-        return text
+    @property
+    def _scrub(self) -> scrubber.Scrubber:
+        """Knows the tokens that were minted meanwhile."""
+        return scrubber.of({}, *self._secrets, *self._credentials.secrets)
 
 
 class _EndlessError(Exception):
@@ -303,12 +312,19 @@ def _session(root: str, media: str, whole: float) -> requests.Session:
 def _bundle(ca_file: str | None) -> str | None:
     """Given with each request: set on the session, a variable of the environment would win."""
     if ca_file is None:
+        _expect_regular_bundles()
         return None
     try:
+        regular_files.content(Path(ca_file), largest=LARGEST_BUNDLE)
         ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
+    except (OSError, regular_files.UnreadableError) as error:
+        reason = (
+            error.reason
+            if isinstance(error, regular_files.UnreadableError)
+            else error.strerror or error
+        )
         raise errors.SetupError(
-            f"ca_file {ca_file} cannot be used: {error.strerror or error}",
+            f"ca_file {ca_file} cannot be used: {reason}",
             hint="it holds certificates as PEM; the path is seen from the current directory",
         ) from error
     return ca_file
@@ -323,6 +339,25 @@ def _paused(seconds: float, *, is_stated: bool) -> Silence:
         is_final=True,
         wait=seconds,
         is_stated=is_stated,
+    )
+
+
+def _expect_regular_bundles() -> None:
+    """The variables from which requests takes certificates; a folder of them is fine."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        path = Path(os.environ.get(name) or ".")
+        if not path.is_dir():
+            regular_files.content(path, largest=LARGEST_BUNDLE, shown=f"{name} ({path})")
+
+
+def _unaddressed(host: str, error: Exception) -> Silence:
+    """The library does not take the URL, or that of a proxy."""
+    return Silence(
+        f"{host} cannot be reached: its address, or that of a proxy, is none",
+        "check `url:` and the variables HTTPS_PROXY and HTTP_PROXY",
+        was_sent=False,
+        is_final=True,
+        cause=error,
     )
 
 

@@ -69,6 +69,7 @@ def verdict(shown: Verdict) -> str:
             "summary": {str(result): count for result, count in facts.results(shown).items()},
             "outcomes": [_outcome(outcome) for outcome in shown.outcomes],
             "left": [_change(change) for change in shown.left],
+            "cannot_tell": list(shown.cannot_tell),
             "unobserved": [_fields(item, "kind", "field", "count") for item in shown.unobserved],
             **planfile.graded(shown.grades),
         }

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler import grades
+from reconciler import claims
 from reconciler import plan as planning
 from reconciler.diagnostics import Diagnostic, Position, in_order
+from reconciler.evidence import grades
 from reconciler.model import (
     Action,
     Attestation,
@@ -37,6 +38,7 @@ ALIKE = 3
 Known = Plan | DriftReport | Verdict
 """What says how well its values are known."""
 
+NOT_COMPARED = frozenset({"phone-is-set-once", "who-is-this"})
 _WHO = frozenset({"name", "email", "extension"})
 
 
@@ -81,7 +83,7 @@ def headline(plan: Plan) -> str:
     happens = ", ".join(f"{number} {action}" for action, number in counts(found).items())
     parts = [f"{words.count(len(found), 'change')}: {happens}; {unchanged(plan)} unchanged"]
     if by_hand(plan):
-        parts.append(f"{by_hand(plan)} by hand")
+        parts.append(f"{by_hand(plan)} {claims.BY_HAND}")
     if len(found) > by_hand(plan):
         parts.append(
             f"about {words.count(plan.forecast.requests, 'request')}, {plan.forecast.seconds} s"
@@ -129,10 +131,19 @@ def unseen(of: Known) -> tuple[Unobserved, ...]:
 
 def unknown(of: Known) -> str:
     """`31 values attested, 9 unobserved`; empty where the tenant shows everything."""
-    number, not_seen = attested(of), unobserved(of)
-    if not number:
-        return f"{words.count(not_seen, 'value')} unobserved" if not_seen else ""
-    return f"{words.count(number, 'value')} attested" + f", {not_seen} unobserved" * bool(not_seen)
+    return evidence(of).bound
+
+
+def evidence(of: Known) -> claims.Evidence:
+    """How far the reading went that a plan, a report or the end of an apply stands on."""
+    match of:
+        case Plan():
+            is_complete = of.live.complete
+        case DriftReport():
+            is_complete = of.complete
+        case Verdict():
+            is_complete = True
+    return claims.Evidence(is_complete, attested(of), unobserved(of))
 
 
 def attested(of: Known) -> int:
@@ -167,6 +178,13 @@ def seats(plan: Plan) -> list[Seats]:
     return [pool for pool in plan.seats if pool.over or {pool.after, pool.peak} != {pool.assigned}]
 
 
+def seats_headline(plan: Plan) -> str:
+    """`1 license affected, 2 over the limit`: a pool may be over and not touched."""
+    touched = sum({pool.after, pool.peak} != {pool.assigned} for pool in plan.seats)
+    over = sum(pool.over > 0 for pool in plan.seats)
+    return f"{words.count(touched, 'license')} affected, {over} over the limit"
+
+
 def coverage(plan: Plan) -> list[Coverage]:
     return [
         row
@@ -190,6 +208,13 @@ def blockers(plan: Plan) -> list[tuple[Blocker, Diagnostic | None]]:
     """Each with the finding of a rule that it is; None where a guard stops the plan."""
     found = {(one.rule, one.address, one.summary): one for one in plan.diagnostics}
     return [(one, found.get((one.guard, one.address, one.summary))) for one in plan.blockers]
+
+
+def blocked(plan: Plan) -> str:
+    """`blocked by 1 guard and 2 findings`: what stops the plan, by who says so."""
+    own = len(guards(plan))
+    counted = ((own, "guard"), (len(plan.blockers) - own, "finding"))
+    return "blocked by " + " and ".join(words.count(*part) for part in counted if part[0])
 
 
 def guards(plan: Plan) -> list[Blocker]:
@@ -238,8 +263,10 @@ def drift_counts(report: DriftReport) -> dict[DriftClass, int]:
 
 
 def drifted(report: DriftReport) -> int:
-    """Items for which the tenant is not as it should be; what is only pending does not count."""
-    harmless = (DriftClass.PENDING, DriftClass.UNMANAGED)
+    """Items for which the tenant is not as it should be; what the next apply does does not
+    count.
+    """
+    harmless = (DriftClass.PENDING, DriftClass.DUE, DriftClass.UNMANAGED)
     return sum(item.drift not in harmless for item in report.items)
 
 
@@ -254,9 +281,16 @@ def drift_headline(report: DriftReport) -> str:
         parts.append(f"{bounded}{unknown(report)}")
     base = report.base and clipped(report.base, 80)
     parts.append(f"compared with {base}" if base else "no base: two-way")
+    if skipped := not_compared(report):
+        parts.append(f"{skipped} not compared")
     if not report.complete:
         parts.append("incomplete reading: cannot tell more")
     return "; ".join(parts)
+
+
+def not_compared(report: DriftReport) -> int:
+    """Declared people of whom nobody can tell who they are in the tenant."""
+    return len({d.address for d in report.diagnostics if d.rule in NOT_COMPARED})
 
 
 DriftGroup = list[DriftItem]
@@ -283,7 +317,14 @@ def results(verdict: Verdict) -> dict[Result, int]:
 
 def verdict_headline(verdict: Verdict) -> str:
     happened = ", ".join(f"{number} {result}" for result, number in results(verdict).items())
-    return f"{happened}; {_end(verdict)}"
+    left = len(verdict.left)
+    end = claims.end_of_apply(
+        evidence(verdict),
+        is_converged=verdict.converged,
+        left=left,
+        is_doubtful=bool(verdict.cannot_tell),
+    )
+    return f"{happened}; {end}"
 
 
 def summary(plan: Plan) -> Mapping[str, Mapping[Action, int]]:
@@ -297,25 +338,10 @@ def summary(plan: Plan) -> Mapping[str, Mapping[Action, int]]:
 
 def _standing(plan: Plan, found: Sequence[Change]) -> str:
     if plan.blockers:
-        return f"blocked by {words.count(len(plan.blockers), 'guard')}"
-    if not plan.complete:
-        return "incomplete: cannot be applied"
-    if not found:
-        return f"nothing to do{as_far_as_shown(plan)}"
-    return "can be applied" if plan.applyable else "cannot be applied"
-
-
-def _end(verdict: Verdict) -> str:
-    if verdict.left:
-        return f"not converged: {words.count(len(verdict.left), 'change')} left"
-    if not verdict.converged:
-        return "not converged"
-    return f"converged{as_far_as_shown(verdict)}"
-
-
-def as_far_as_shown(of: Known) -> str:
-    """What bounds a "nothing to do" or "converged"; empty where the tenant shows everything."""
-    return f" as far as the tenant shows: {unknown(of)}" if unknown(of) else ""
+        return blocked(plan)
+    if not found and plan.complete:
+        return claims.nothing_to_do(evidence(plan))
+    return claims.may_run(is_complete=plan.complete, is_applyable=plan.applyable)
 
 
 def _alike(change: Change) -> object:

@@ -21,6 +21,7 @@ _LEVELS = {
     DriftClass.DRIFT: "warning",
     DriftClass.DIFFERENCE: "warning",
     DriftClass.PENDING: "notice",
+    DriftClass.DUE: "notice",
     DriftClass.UNMANAGED: "notice",
 }
 _RESULTS = {Result.FAILED: "error", Result.SKIPPED: "warning", Result.NOT_STARTED: "warning"}
@@ -78,7 +79,8 @@ def verdict(shown: Verdict) -> str:
     level = "notice" if shown.converged else "error"
     headline = Annotation(level, "Apply", facts.verdict_headline(shown))
     troubled = (item for item in shown.outcomes if item.result in _RESULTS)
-    return _text([headline, *_known(shown), *map(_happened, troubled)], "")
+    unknown = (Annotation("error", "Cannot tell", why) for why in shown.cannot_tell)
+    return _text([headline, *unknown, *_known(shown), *map(_happened, troubled)], "")
 
 
 def _finding(found: Diagnostic) -> Annotation:

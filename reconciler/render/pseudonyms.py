@@ -41,7 +41,7 @@ class People:
         return f"Person {self._token(name)}" if name else name
 
     def email(self, email: str) -> str:
-        return f"person-{self._token(email.lower())}{DOMAIN}" if email else email
+        return f"person-{self._token(kinds.email_key(email))}{DOMAIN}" if email else email
 
     def by(self, somebody: str) -> str:
         """Who did or said something: an e-mail or a name."""

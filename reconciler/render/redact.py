@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from reconciler import grades
 from reconciler.diagnostics import Diagnostic
+from reconciler.evidence import grades
 from reconciler.model import (
     Access,
     Address,
@@ -41,6 +41,13 @@ _QUOTING: Final = {
     "uc-owned-field": "states a name or e-mail that the UC directory contradicts",
     "observation-disagrees": "is not in the tenant as somebody vouches for",
     "who-is-this": "asks for an extension or e-mail that somebody else holds",
+    "previously-names-nobody": "names somebody under `previously` whom the tenant does not show",
+    "previously-names-another": "names somebody under `previously` who is another entry's",
+    "previously-contradicts": "names somebody under `previously` whom nothing in the entry fits",
+    "replaces-nobody": "replaces somebody whom the tenant does not show",
+    "replaces-declared": "replaces somebody whom the files still declare",
+    "replaces-uc-agent": "replaces a UC agent, which nobody can",
+    "replaces-twice": "replaces somebody whom another entry replaces as well",
 }
 """Rules whose summary quotes people who may stand nowhere else in the document."""
 
@@ -95,6 +102,7 @@ def verdict(original: Verdict, tenant: str) -> Verdict:
         outcomes=tuple(_outcome(known, item) for item in original.outcomes),
         left=tuple(_change(known, change) for change in original.left),
         grades=_grades(known, original.grades),
+        cannot_tell=tuple(known.prose(why) for why in original.cannot_tell),
     )
 
 
@@ -285,6 +293,7 @@ def _policy(known: People, policy: Policy) -> Policy:
     return replace(
         policy,
         protect=frozenset(_addresses(known, policy.protect)),
+        protect_fields={known.address(a): fields for a, fields in policy.protect_fields.items()},
         allow=_allowances(policy.allow),
         waivers=tuple(
             replace(item, address=known.address(item.address), reason=WITHHELD)

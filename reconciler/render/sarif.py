@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from reconciler import __version__, rules
+from reconciler import __version__, claims, rules
 from reconciler.diagnostics import Diagnostic, Position, Severity, in_order
 from reconciler.model import Blocker, DriftClass, DriftItem, DriftReport, Plan, Unmanaged
 from reconciler.render import escape, facts, words
@@ -30,6 +30,7 @@ _LEVELS = {
     DriftClass.DRIFT: "warning",
     DriftClass.DIFFERENCE: "warning",
     DriftClass.PENDING: "note",
+    DriftClass.DUE: "note",
     DriftClass.UNMANAGED: "note",
 }
 
@@ -152,7 +153,7 @@ def _drift_rule(name: str) -> str:
 _GUARD_RULE: Final = "guard-"
 _GUARD: Final = "The plan passes a limit or touches what is protected; acknowledge it or plan less."
 _OURS: Final = {
-    **{_drift_rule(name): f"{name.capitalize()}: {said}." for name, said in words.DRIFT.items()},
+    **{_drift_rule(name): f"{name.capitalize()}: {said}." for name, said in claims.DRIFT.items()},
     "drift-unlisted": "Unlisted: lives in an extension range of ours and stands in no file.",
 }
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 
-from reconciler import grades, kinds
+from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
+from reconciler.evidence import grades, sentences
 from reconciler.model import (
     Action,
     Address,
@@ -26,7 +27,6 @@ from reconciler.model import (
     Unmanaged,
     Value,
 )
-from reconciler.render import vouched
 
 SIGNS = {
     Action.CREATE: "+",
@@ -37,13 +37,6 @@ SIGNS = {
     Action.NO_OP: " ",
 }
 PLURALS = {"queue or skill": "queues or skills"}
-DRIFT = {
-    DriftClass.CONFLICT: "the files and the tenant both moved on",
-    DriftClass.DRIFT: "changed in the tenant by hand",
-    DriftClass.DIFFERENCE: "files and tenant are not the same",
-    DriftClass.PENDING: "the files moved on, not yet applied",
-    DriftClass.UNMANAGED: "set in the tenant, stated in no file",
-}
 NAMES = 3
 """So many of those who vouch for a field are named."""
 _LOOK_LIKE_VALUES = frozenset({"", "none", "yes", "no"})
@@ -229,7 +222,7 @@ def _field(changed: FieldChange) -> str:
 
 def _marked(changed: Sequence[FieldChange], now: datetime | None) -> str:
     """Members that all stand on one word are marked once, behind the last."""
-    said = {vouched.of_many(one.word, now) if one.word else "" for one in changed}
+    said = {sentences.of_many(one.word, now) if one.word else "" for one in changed}
     if len(changed) > 1 and len(said) == 1 and any(said):
         return f"{', '.join(map(_field, changed))} ({said.pop()})"
     return ", ".join(f"{_field(one)}{_stands(one, now)}" for one in changed)
@@ -239,18 +232,18 @@ def _stands(changed: FieldChange, now: datetime | None) -> str:
     if changed.word is None:
         return ""
     member = kinds.split_path(changed.path)[1] is not None
-    return f" ({vouched.said(changed.word, _side(changed.before, member=member), now)})"
+    return f" ({sentences.said(changed.word, _side(changed.before, member=member), now)})"
 
 
 def _live(word: Attestation, held: str, now: datetime | None) -> str:
     if grades.grade(word) is Grade.UNOBSERVED:
-        return f"{Grade.UNOBSERVED} ({vouched.said(word, held, now)})"
-    return f"{held} ({vouched.attested(word, now)})"
+        return f"{Grade.UNOBSERVED} ({sentences.said(word, held, now)})"
+    return f"{held} ({sentences.attested(word, now)})"
 
 
 def _graded(of: Graded, now: datetime | None) -> str:
-    names = listed([vouched.who(name) for name in of.by], NAMES)
-    oldest = f"; oldest {vouched.age(of.oldest, now)}" if of.oldest else ""
+    names = listed([sentences.who(name) for name in of.by], NAMES)
+    oldest = f"; oldest {sentences.age(of.oldest, now)}" if of.oldest else ""
     parts = (
         (of.observed, ""),
         (of.attested, f" (by {names}{oldest})"),

@@ -2,11 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from reconciler import kinds
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Position
 from reconciler.roster import values, wording
 from reconciler.roster.sheet import Record
 from reconciler.roster.wording import Wording
@@ -27,6 +27,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "source": ("observed in",),
 }
 """What a column may hold, and the further headers, in plain words, that mean it."""
+
+MOST_COLUMNS: Final = 500
 
 Columns = Mapping[str, int]
 
@@ -49,7 +51,10 @@ def columns(
     `mapping` is header to field, an empty field leaves the column out; None where the command has
     no `--map`. Of each group in `needed` one field must be there.
     """
+    if len(header.cells) > MOST_COLUMNS:
+        return {}, [wording.error(_too_many(len(header.cells)), header.at(0))]
     given, can_map = mapping or {}, mapping is not None
+    places = header.places()
     asked = {plain(name): field for name, field in given.items()}
     told = list(_unmatched(header, given))
     held: dict[str, list[int]] = defaultdict(list)
@@ -57,12 +62,12 @@ def columns(
         field = asked.get(plain(name), _MEANINGS.get(plain(name)))
         if odd := values.INVISIBLE.search(name):
             said = wording.control_character(odd.group())
-            told.append(wording.error(said, header.at(number)))
+            told.append(wording.error(said, places[number]))
         elif field:
             held[field].append(number)
         elif field is None and name.strip():
-            told.append(wording.warning(_unknown(name.strip(), can_map), header.at(number)))
-    told += _twice(header, held, can_map)
+            told.append(wording.warning(_unknown(name.strip(), can_map), places[number]))
+    told += _twice(header, places, held, can_map)
     missing = (group for group in needed if held.keys().isdisjoint(group))
     told += (wording.error(_missing(group, can_map), header.at(0)) for group in missing)
     return {field: numbers[0] for field, numbers in held.items()}, told
@@ -81,7 +86,9 @@ def _unmatched(header: Record, mapping: Mapping[str, str]) -> Iterator[Diagnosti
             yield wording.error(said, header.at(0))
 
 
-def _twice(header: Record, held: Mapping[str, list[int]], can_map: bool) -> Iterator[Diagnostic]:
+def _twice(
+    header: Record, places: Sequence[Position], held: Mapping[str, list[int]], can_map: bool
+) -> Iterator[Diagnostic]:
     for field, (first, *others) in held.items():
         for number in others:
             name = header.cells[number].strip()
@@ -90,7 +97,15 @@ def _twice(header: Record, held: Mapping[str, list[int]], can_map: bool) -> Iter
                 f"columns `{header.cells[first].strip()}` and `{name}` both mean `{field}`",
                 f'ignore one of them, as in --map "{name}="' if can_map else "take one of them out",
             )
-            yield wording.error(said, header.at(number))
+            yield wording.error(said, places[number])
+
+
+def _too_many(count: int) -> Wording:
+    return Wording(
+        "csv-column",
+        f"the header has {count} columns; at most {MOST_COLUMNS} are read",
+        "leave out the columns that say nothing about an agent",
+    )
 
 
 def _unknown(name: str, can_map: bool) -> Wording:

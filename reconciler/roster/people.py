@@ -157,7 +157,7 @@ def _already(person: Person, declared: Resource) -> Diagnostic:
     said = Wording(
         "already-declared",
         f"{declared.address} is declared already{place}: {found or 'nothing differs'}",
-        "change the entry by hand if the roster is right" if found else "",
+        "change the entry yourself if the roster is right" if found else "",
     )
     return wording.warning(said, person.row.at(), declared.address)
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import StringIO
+from itertools import islice
 from typing import Final
 
 from reconciler.diagnostics import Diagnostic, Position
@@ -50,7 +51,10 @@ class Record:
 
 def records(text: str, file: str) -> Iterator[Record | Diagnostic]:
     """Every row that is not blank, or what is wrong with it, in the order of the file."""
-    lines = list(StringIO(text, newline=""))
+    lines = list(islice(StringIO(text, newline=""), wording.MOST_LINES + 1))
+    if len(lines) > wording.MOST_LINES:
+        yield wording.error(wording.TOO_LONG, Position(file, wording.MOST_LINES + 1, 1))
+        return
     delimiter, skipped = _delimiter(lines)
     reader = csv.reader(lines[skipped:], delimiter=delimiter, strict=True)
     while True:

@@ -55,7 +55,9 @@ def names(cell: str) -> tuple[str, ...]:
 
 
 def _email(cell: str) -> str:
-    email = bare(cell).lower()
+    email = kinds.email_key(bare(cell))
+    if odd := kinds.invisible(email):
+        raise UnfitError(f"one address without the invisible character {odd}: type it again")
     if not _EMAIL.fullmatch(email):
         raise UnfitError("one address without spaces, such as ana.diaz@acme.example")
     return email

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 from reconciler.diagnostics import Diagnostic, Position, Severity
 
-LARGEST: Final = 50_000_000
+LARGEST: Final = 25_000_000
+MOST_LINES: Final = 120_000
 
 
 class Wording(NamedTuple):
@@ -16,7 +17,12 @@ class Wording(NamedTuple):
 
 
 TOO_LARGE: Final = Wording(
-    "file-too-large", "the file is larger than 50 MB", "split it, and repeat the header in each"
+    "file-too-large", "the file is larger than 25 MB", "split it, and repeat the header in each"
+)
+TOO_LONG: Final = Wording(
+    "file-too-large",
+    f"the file has more than {MOST_LINES} lines",
+    "split it, and repeat the header in each",
 )
 WORKBOOK: Final = Wording(
     "csv-not-text", "this is a workbook, not a CSV file", "save the sheet as CSV, UTF-8"

@@ -19,6 +19,7 @@ from typing import Final, Protocol
 
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.rules import (
+    agent_keys_missing,
     dangling_in_tenant,
     dangling_reference,
     duplicate_address,
@@ -44,6 +45,7 @@ from reconciler.rules.planned import Planned, planned
 from reconciler.rules.view import View, stated
 
 __all__ = [
+    "FEASIBILITY",
     "IDS",
     "LIVE",
     "NEEDS_A_PLAN",
@@ -77,6 +79,7 @@ class PlanRule(Named, Protocol):
 
 
 OFFLINE: Final[tuple[Rule, ...]] = (
+    agent_keys_missing,
     duplicate_address,
     duplicate_extension,
     duplicate_email,
@@ -112,6 +115,9 @@ NEEDS_A_PLAN: Final[tuple[PlanRule, ...]] = (
     dangling_in_tenant,
     no_safe_order,
 )
+
+FEASIBILITY: Final = frozenset({no_safe_order.ID})
+"""Rules that say what can be done at all: a waiver cannot make it possible."""
 
 _ALL: Final[tuple[Named, ...]] = (*OFFLINE, *LIVE, *NEEDS_A_PLAN)
 IDS: Final = frozenset(rule.ID for rule in _ALL)

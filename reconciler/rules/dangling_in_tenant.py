@@ -7,7 +7,7 @@ Fails: Ana joins queue support, which the tenant does not have and no change cre
 
 from collections.abc import Iterator
 
-from reconciler import kinds
+from reconciler import claims, kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Action, Address, Change
 from reconciler.rules.planned import Planned
@@ -25,7 +25,7 @@ def check(planned: Planned) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     ID,
                     SEVERITY,
-                    f"{change.address} is given {path}, and the tenant has no {target}",
+                    f"{change.address} is given {path}, and {claims.has_no(target)}",
                     _HINTS[kinds.kind_of(target)],
                     change.address,
                     planned.place(change.address, *path.split(".", 1)),

@@ -19,7 +19,7 @@ from typing import Final
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Desired, Reference
+from reconciler.model import Desired
 from reconciler.rules.view import View
 
 ID = "dangling-reference"
@@ -33,13 +33,23 @@ _WORDS: Final = {
 }
 
 
+MOST_OFFERS: Final = 200
+"""So many different names get the nearest known one: a folder that dangles as a whole has no use
+for thousands, and each costs a comparison with every known name.
+"""
+
+
 def check(view: View) -> Iterator[Diagnostic]:
     offers: dict[tuple[str, str], str] = {}
+    names: dict[str, list[str]] = {}
     for reference in view.desired.dangling:
         word, key = _WORDS[reference.kind]
         named = reference.kind, reference.name
         if named not in offers:
-            offers[named] = _offer(view.desired, reference)
+            if reference.kind not in names:
+                names[reference.kind] = _known(view.desired, reference.kind)
+            is_offered = len(offers) < MOST_OFFERS
+            offers[named] = _offer(reference.name, names[reference.kind]) if is_offered else ""
         yield Diagnostic(
             ID,
             SEVERITY,
@@ -50,8 +60,8 @@ def check(view: View) -> Iterator[Diagnostic]:
         )
 
 
-def _offer(desired: Desired, reference: Reference) -> str:
-    close = get_close_matches(reference.name, _known(desired, reference.kind), n=1)
+def _offer(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
     return f"did you mean `{close[0]}`? Otherwise " if close else ""
 
 

@@ -1,4 +1,5 @@
-"""One declaration each, over all files. Queues and skills share one set of names.
+"""One declaration each, over all files. Queues and skills share one set of names, in which composed
+and decomposed letters (NFC, NFD) are the same.
 
 Passes:
 
@@ -26,11 +27,12 @@ def check(view: View) -> Iterator[Diagnostic]:
     origins = dict(_origins(view.desired)) if view.desired.repeated else {}
     for again in view.desired.repeated:
         yield _finding(again, origins.get(again.address), "is declared a second time")
-    for address, resource in view.desired.resources.items():
-        queue = kinds.address(kinds.QUEUE, kinds.name_of(address))
-        if resource.kind == kinds.SKILL and queue in view.desired.resources:
-            first = view.desired.resources[queue].origin
-            yield _finding(resource, first, f"has the same name as {queue}")
+    named: dict[str, Resource] = {}
+    targets = (r for r in view.desired.resources.values() if r.kind in kinds.MEMBERSHIPS.values())
+    for resource in sorted(targets, key=lambda target: target.kind):
+        first = named.setdefault(kinds.composed(kinds.name_of(resource.address)), resource)
+        if first is not resource:
+            yield _finding(resource, first.origin, f"has the same name as {first.address}")
 
 
 def _finding(again: Resource, first: Origin | None, what: str) -> Diagnostic:

@@ -1,6 +1,6 @@
 """Views of the tenant: as it is, and as it will be when the changes are made."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from reconciler import kinds
@@ -22,9 +22,32 @@ def before(desired: Desired, reading: Reading, comparison: Comparison) -> View:
 
 
 def after(desired: Desired, reading: Reading, comparison: Comparison) -> View:
-    """Desired laid over live."""
+    """Desired laid over live. Of a collection that nobody has seen, what the files state counts; of
+    one that they do not state either, nothing is known.
+    """
     changed = kinds.after_changes(reading.resources, comparison.changes)
+    if reading.capabilities.by_hand:
+        changed |= dict(_over_unseen(desired, reading, changed, comparison))
     return _view(desired, _renamed(changed, comparison.matches), reading)
+
+
+def _over_unseen(
+    desired: Desired,
+    reading: Reading,
+    changed: Mapping[Address, Resource],
+    comparison: Comparison,
+) -> Iterator[tuple[Address, Resource]]:
+    places = {change.live_id: change.address for change in comparison.changes if change.live_id}
+    for address, live in comparison.matches.items():
+        place = places.get(live.id or "", live.address)
+        resource = changed.get(place)
+        if resource is None or resource.kind != kinds.AGENT:
+            continue
+        stated = desired.resources[address].fields if address in desired.resources else {}
+        unseen = kinds.COLLECTIONS - reading.resources[live.address].fields.keys()
+        known = {name: value for name, value in resource.fields.items() if name not in unseen}
+        said = {name: value for name, value in stated.items() if name in unseen}
+        yield place, replace(resource, fields={**known, **said})
 
 
 def _renamed(

@@ -19,11 +19,16 @@ def check(planned: Planned) -> Iterator[Diagnostic]:
     for conflict in planned.graph.conflicts:
         who = ", ".join(conflict.addresses[:5])
         more = len(conflict.addresses) - 5
+        people = f"{who}{f' and {more} more' if more > 0 else ''}"
+        result = (
+            f"no safe order exists for {people}"
+            if conflict.is_proven
+            else f"no order was found for {people}, not searched to the end"
+        )
         yield Diagnostic(
             ID,
             SEVERITY,
-            f"no order was found for {who}{f' and {more} more' if more > 0 else ''}: lacking "
-            f"{conflict.lacks}",
+            f"{result}: lacking {conflict.lacks}",
             "; or ".join(conflict.resolutions),
             conflict.addresses[0],
             places.get(conflict.addresses[0]),

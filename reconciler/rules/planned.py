@@ -1,11 +1,12 @@
 """What a rule looks at for which a `View` is not enough: the changes, and the order found for them.
 
-`was` and `will` count the tenant before and after. Before the changes are applied it is the tenant
-itself that breaks a rule, and a plan is to blame only for what it makes worse.
+`was` and `will` count the tenant before and after; `unknown` counts the agents of whom nobody knows
+a collection. Before the changes are applied it is the tenant itself that breaks a rule, and a plan
+is to blame only for what it makes worse.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.diagnostics import Position
 from reconciler.model import (
@@ -30,6 +31,7 @@ class Planned:
     was: Tally
     will: Tally
     pools: Mapping[License, LicensePool]
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
     def place(self, address: Address, *path: str | int) -> Position | None:
         """Where the files say it; None for what only the tenant knows."""
@@ -42,4 +44,5 @@ def planned(desired: Desired, reading: Reading, comparison: Comparison, graph: G
     steps = tuple(tally.steps(reading.resources, comparison.changes))
     will = tally.after(was, steps) if steps else was
     pools = laid.pools(desired, reading)
-    return Planned(desired, reading, comparison, graph, was, will, pools)
+    unknown = tally.unknown(reading)
+    return Planned(desired, reading, comparison, graph, was, will, pools, unknown)

@@ -1,8 +1,9 @@
 """A plan does not take the coverage of a queue or skill below its `min_agents`.
 
 Where none is stated the minimum is one; where there were fewer before, it is what there were. What
-counts is the lowest moment of the apply. A new queue or skill may start with fewer, and one that
-had fewer before may keep them: both are warnings.
+counts is the lowest moment of the apply. The rest of an interrupted apply is judged as its plan
+was. A new queue or skill may start with fewer, and one that had fewer before may keep them: both
+are warnings. Where nobody knows the members of some agents, nothing is judged.
 
 Passes: two members, `min_agents: 1`, one leaves.
 
@@ -26,6 +27,8 @@ FIRST = (
 
 
 def check(planned: Planned) -> Iterator[Diagnostic]:
+    if planned.unknown:
+        return
     new = {c.address for c in planned.comparison.changes if c.action is Action.CREATE}
     for target in sorted(_targets(planned) | new):
         if kinds.kind_of(target) in kinds.MEMBERSHIPS.values():
@@ -42,14 +45,17 @@ def _targets(planned: Planned) -> set[Address]:
 def _judged(planned: Planned, target: Address, *, is_new: bool) -> Iterator[Diagnostic]:
     before, after = planned.was.covered[target], planned.will.covered[target]
     lowest = min(after, planned.graph.lowest.get(target, after))
-    minimum = planned.desired.minimums.get(target, 1)
-    if lowest < min(minimum, before):
+    stated = planned.desired.minimums.get(target)
+    minimum = 1 if stated is None else stated
+    floor = planned.graph.baseline.floor(target, stated, before)
+    if lowest < floor:
         yield _finding(
             planned,
             target,
             Severity.ERROR,
-            f"{target} falls to {_agents(lowest)} from {before}; {_needed(planned, target)}",
-            FIRST if after >= min(minimum, before) else STAY,
+            f"{target} falls to {_agents(lowest)} from {before}; {_needed(planned, target)}"
+            f"{_searched(planned, target)}",
+            FIRST if after >= floor else STAY,
         )
     elif after < minimum and is_new:
         yield _finding(
@@ -72,6 +78,12 @@ def _judged(planned: Planned, target: Address, *, is_new: bool) -> Iterator[Diag
 def _needed(planned: Planned, target: Address) -> str:
     minimum = planned.desired.minimums.get(target)
     return "its callers reach nobody" if minimum is None else f"its minimum is {minimum}"
+
+
+def _searched(planned: Planned, target: Address) -> str:
+    """Whether another order might do."""
+    unproven = any(d.address == target and not d.is_proven for d in planned.graph.dips)
+    return "; orders were not searched to the end" if unproven else ""
 
 
 def _agents(count: int) -> str:

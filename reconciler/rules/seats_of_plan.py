@@ -1,18 +1,19 @@
 """At every moment of a plan, seats in use stay within what was purchased.
 
 The tenant's own count of seats in use holds: it may know of holders that it does not show. A pool
-that was over before is a warning, unless the plan takes it further.
+that was over its limit before and only shrinks is a warning; one that ends over its limit, and in
+which a seat is given, is an error, whatever else the plan releases.
 
 Passes: one free seat of voice, and one agent is given voice.
 
-Fails: no free seat of voice, and one agent is given voice.
+Fails: five of four seats of voice are in use, one agent loses voice and another is given it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import LicensePool
+from reconciler.model import Change, License, LicensePool
 from reconciler.rules import tally
 from reconciler.rules.planned import Planned
 
@@ -21,23 +22,31 @@ SEVERITY = Severity.ERROR
 
 
 def check(planned: Planned) -> Iterator[Diagnostic]:
+    given = _given(planned.comparison.changes)
     for name, pool in sorted(planned.pools.items()):
+        if pool.purchased is None:
+            continue
         held = planned.was.licenses[name]
         before = max(tally.assigned(planned.reading.resources, name), held)
         after = before + planned.will.licenses[name] - held
-        if pool.purchased is not None:
-            worst = max(after, planned.graph.peaks.get(name, 0))
-            yield from _judged(pool, pool.purchased, before, after, worst)
+        use = f"{'at least ' * ('licenses' in planned.unknown)}{after} assigned"
+        worst = max(after, planned.graph.peaks.get(name, 0))
+        if worst > max(before, pool.purchased) or (after > pool.purchased and name in given):
+            peak = f", {worst} on the way" if worst > after else ""
+            yield _finding(pool, Severity.ERROR, f"{use}{peak}", pool.purchased, worst)
+        elif after > pool.purchased:
+            yield _finding(pool, Severity.WARNING, use, pool.purchased, after)
 
 
-def _judged(
-    pool: LicensePool, purchased: int, before: int, after: int, worst: int
-) -> Iterator[Diagnostic]:
-    if worst > max(before, purchased):
-        peak = f", {worst} on the way" if worst > after else ""
-        yield _finding(pool, Severity.ERROR, f"{after} assigned{peak}", purchased, worst)
-    elif after > purchased:
-        yield _finding(pool, Severity.WARNING, f"{after} assigned", purchased, after)
+def _given(changes: Iterable[Change]) -> set[License]:
+    """The licenses that somebody gets."""
+    paths = (
+        kinds.split_path(item.path)
+        for change in changes
+        for item in change.fields
+        if item.after and not item.before
+    )
+    return {member for name, member in paths if name == "licenses" and member}
 
 
 def _finding(

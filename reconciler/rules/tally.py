@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from reconciler import kinds
-from reconciler.model import Action, Address, Change, FieldValue, License, Resource
+from reconciler.model import Action, Address, Change, FieldValue, License, Reading, Resource
 
 Fields = Mapping[str, FieldValue]
 Resources = Mapping[Address, Resource]
@@ -62,6 +62,19 @@ class Tally:
             licenses[name] += by
         for target in kinds.covered(fields):
             covered[target] += by
+
+
+def unknown(reading: Reading) -> Mapping[str, int]:
+    """By collection, the number of live agents of whom nobody knows it; without those of nobody.
+    Only of a tenant that leaves to people what it does not show.
+    """
+    if not reading.capabilities.by_hand:
+        return {}
+    agents = [one.fields for one in reading.resources.values() if one.kind == kinds.AGENT]
+    counts = {
+        name: sum(name not in fields for fields in agents) for name in sorted(kinds.COLLECTIONS)
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def counted(resources: Resources) -> Tally:

@@ -25,6 +25,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from reconciler.sandbox import regular_files
 from reconciler.sandbox.errors import FaultsError
 
 Share = float | frozenset[int]
@@ -58,10 +59,12 @@ NONE = Faults()
 
 def load(path: Path) -> Faults:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        text = regular_files.text(path)
+    except (OSError, ValueError) as error:
         raise FaultsError(f"cannot read the faults file {path}: {error}") from error
-    except ValueError as error:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise FaultsError(f"the faults file {path} is not JSON: {error}") from error
     return parse(content)
 

@@ -17,7 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from reconciler.sandbox import access, agents, directory, pools, targets
+from reconciler.sandbox import access, agents, directory, pools, regular_files, targets
 from reconciler.sandbox.database import Transaction
 from reconciler.sandbox.errors import SeedError
 from reconciler.sandbox.facts import QUEUE, SKILL, UC, AgentSettings, Entry, TargetSettings
@@ -40,7 +40,7 @@ def load(seed: str | Path) -> Seed:
     text = _text(seed)
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SeedError(f"seed {seed} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise SeedError(f"seed {seed} is not a JSON object")
@@ -72,10 +72,13 @@ def _text(seed: str | Path) -> str:
         folder = resources.files("reconciler.sandbox") / "seeds"
         return (folder / f"{seed}.json").read_text(encoding="utf-8")
     try:
-        return Path(seed).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return regular_files.text(Path(seed))
+    except (OSError, ValueError) as error:
         known = ", ".join(packaged())
-        raise SeedError(f"no seed {seed}: neither packaged ({known}) nor a file") from error
+        reason = getattr(error, "strerror", None) or error
+        raise SeedError(
+            f"no seed {seed}: neither packaged ({known}) nor a file: {reason}"
+        ) from error
 
 
 def _stated_pools(seed: Seed) -> pools.Purchases:

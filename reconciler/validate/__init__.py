@@ -4,11 +4,13 @@ schema     types the texts of the documents and tells what does not fit      (js
 offline    the rules that need no tenant, with waivers applied
 schema_text  a published schema, as editors read it
 live       the rules that see the tenant, or the plan, with waivers applied
+document   a saved document against its schema
 """
 
 from reconciler.validate.judged import offline
 from reconciler.validate.live import live
 from reconciler.validate.published import SCHEMAS, schema_text
+from reconciler.validate.saved import document
 from reconciler.validate.shape import schema
 
-__all__ = ["SCHEMAS", "live", "offline", "schema", "schema_text"]
+__all__ = ["SCHEMAS", "document", "live", "offline", "schema", "schema_text"]

@@ -9,9 +9,10 @@ from reconciler.model import Desired, Waiver
 
 EXPIRED_WAIVER: Final = "waiver-expired"
 UNKNOWN_WAIVER: Final = "waiver-unknown"
+USELESS_WAIVER: Final = "waiver-without-effect"
 NO_TENANT: Final = "tenant-missing"
 
-_NEEDS_ALL_FILES: Final = frozenset({"dangling-reference"})
+_NEEDS_ALL_FILES: Final = frozenset({"dangling-reference", "agent-keys-missing"})
 
 
 def offline(desired: Desired, *, whole: bool = True) -> list[Diagnostic]:
@@ -32,17 +33,27 @@ def lifted(desired: Desired, found: list[Diagnostic]) -> list[Diagnostic]:
     waived = {
         (waiver.rule, waiver.address)
         for waiver in desired.policy.waivers
-        if not _has_expired(waiver, desired)
+        if not _has_expired(waiver, desired) and waiver.rule not in rules.FEASIBILITY
     }
     return [finding for finding in found if (finding.rule, finding.address) not in waived]
 
 
 def waivers(desired: Desired) -> Iterator[Diagnostic]:
-    """Waivers that have expired, or that name a rule or an address that there is not."""
+    """Waivers that have expired, that name a rule or an address that there is not, or a rule that
+    no waiver can lift.
+    """
     for waiver in desired.policy.waivers:
         if waiver.rule not in rules.IDS:
             yield _finding(
                 waiver, "rule", f"there is no rule {waiver.rule}", "correct or remove it"
+            )
+        elif waiver.rule in rules.FEASIBILITY:
+            yield _finding(
+                waiver,
+                "rule",
+                f"{waiver.rule} cannot be waived: it says what no order of writes can do",
+                "remove the waiver, and do what the plan says would resolve it",
+                USELESS_WAIVER,
             )
         elif not _is_declared(waiver.address, desired):
             summary = f"the files do not declare {waiver.address}"
@@ -73,8 +84,10 @@ def _is_declared(address: str, desired: Desired) -> bool:
             return address in desired.resources or address in desired.waiting
 
 
-def _finding(waiver: Waiver, field: str, summary: str, hint: str) -> Diagnostic:
-    rule = EXPIRED_WAIVER if field == "until" else UNKNOWN_WAIVER
+def _finding(
+    waiver: Waiver, field: str, summary: str, hint: str, rule: str | None = None
+) -> Diagnostic:
+    rule = rule or (EXPIRED_WAIVER if field == "until" else UNKNOWN_WAIVER)
     place = waiver.origin.at(field) if waiver.origin else None
     return Diagnostic(rule, Severity.ERROR, summary, hint, waiver.address, place)
 

@@ -14,6 +14,8 @@ from reconciler.model import Comparison, Desired, Graph, Reading
 from reconciler.rules import laid
 from reconciler.validate.judged import lifted
 
+NOT_COMPARED = frozenset({"phone-is-set-once"})
+"""Of whom this is said, nothing else can be told."""
 ALSO_OFFLINE = frozenset(rule.ID for rule in rules.OFFLINE)
 
 
@@ -32,10 +34,12 @@ def live(
     found += [finding for rule in rules.NEEDS_A_PLAN for finding in rule.check(planned)]
     known = {(d.rule, d.address, d.severity) for d in told}
     touched = _touched(comparison)
+    skipped = {d.address for d in told if d.rule in NOT_COMPARED}
     return [
         finding
         for finding in lifted(desired, found)
         if (finding.rule, finding.address, finding.severity) not in known
+        and finding.address not in skipped
         and _is_ours(finding, desired, touched)
     ]
 

@@ -1,4 +1,4 @@
-"""The published schema, and the two forms in which we use it."""
+"""The published schemas, and the two forms in which the one of the files is used."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 NAME: Final = "desired-state"
 _JUDGED_BY_A_RULE: Final = "x-rule"
-_BOUNDS: Final = ("minimum", "maximum")
+_BOUNDS: Final = ("minimum", "maximum", "allOf")
 
 Schema = dict[str, Any]
 
@@ -24,9 +24,9 @@ def schema_text(name: str) -> str:
 
 
 @cache
-def published() -> Schema:
+def published(name: str = NAME) -> Schema:
     """What editors read."""
-    schema: Schema = json.loads(schema_text(NAME))
+    schema: Schema = json.loads(schema_text(name))
     return schema
 
 

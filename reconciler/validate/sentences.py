@@ -9,12 +9,19 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
+from reconciler import kinds
 from reconciler.validate.published import Schema, resolved
 
 UNKNOWN_KEY: Final = "unknown-key"
 MISSING_KEY: Final = "missing-key"
 WRONG_TYPE: Final = "wrong-type"
 WRONG_VALUE: Final = "wrong-value"
+
+NEXT: Final = "next"
+NEXT_HINT: Final = (
+    "write a number: `next` is resolved by the verbs that edit files, and never by validate, plan "
+    "or apply"
+)
 
 _SHOWN: Final = 60
 _SHAPE: Final = frozenset({"type", "const", "enum"})
@@ -102,6 +109,11 @@ def _missing(path: Path, what: str) -> Finding:
 
 def _wrong(error: Any, path: Path) -> Finding:
     schema = resolved(error.schema)
+    if error.instance == NEXT and path[-1:] == ("extension",):
+        return Finding(path, WRONG_VALUE, "`extension` cannot be `next` here", NEXT_HINT)
+    if schema.get("format") == "visible" and (odd := kinds.invisible(str(error.instance))):
+        summary = f"{_place(path)} holds an invisible character, {odd}"
+        return Finding(path, WRONG_VALUE, summary, "type it again without that character")
     shown = f"cannot be {_shown(error.instance)}"
     if schema.get("x-secret"):
         shown = "is not what belongs there (it is not shown: it may be a secret)"

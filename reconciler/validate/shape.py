@@ -114,12 +114,17 @@ def _address(document: Document, path: Path) -> str | None:
     return kinds.agent_address(named, None) if named else None
 
 
+def is_visible(text: object) -> bool:
+    """Whether a text has no character that nobody sees."""
+    return not isinstance(text, str) or kinds.invisible(text) is None
+
+
 @cache
 def _fast() -> Any:
     import jsonschema_rs
 
     return jsonschema_rs.validator_for(
-        checked(), formats={"timezone": is_timezone}, validate_formats=True
+        checked(), formats={"timezone": is_timezone, "visible": is_visible}, validate_formats=True
     )
 
 
@@ -130,6 +135,7 @@ def _validator() -> Any:
 
     formats = jsonschema.FormatChecker(formats=["date"])
     formats.checks("timezone")(is_timezone)
+    formats.checks("visible")(is_visible)
     extend: Any = jsonschema.validators.extend
     strict = extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
     return strict(checked(), format_checker=formats)

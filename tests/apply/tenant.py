@@ -5,8 +5,11 @@ The writer is a real one: versions, one holder of a number, nothing done without
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
+
+import pytest
 
 from reconciler import apply, errors, kinds
 from reconciler.model import Address, Handle, Operation, Outcome, Result, Value, Verb
@@ -224,16 +227,23 @@ def operation(
 
 
 def carry_out(tenant: Tenant, *operations: Operation, **more: Any) -> dict[str, Outcome]:
-    """One run over what the tenant has, by id; one worker unless told otherwise."""
+    """One run over what the tenant has, by id; one worker unless told otherwise. `raises`: the
+    error behind the last outcome.
+    """
     clock = more.pop("clock", None) or Clock()
     ledger = more.pop("ledger", None) or Notes()
     known = more.pop("known", None) or tenant.known()
     stop = more.pop("stop", None)
+    raises = more.pop("raises", None)
     settings = apply.Settings(clock=clock, wait=clock.wait, **{"parallelism": 1, **more})
     outcomes = apply.run(
         operations, tenant, known=known, ledger=ledger, run_id="run", settings=settings, stop=stop
     )
-    return {one.operation.id: one for one in outcomes}
+    found: dict[str, Outcome] = {}
+    with pytest.raises(raises) if raises else nullcontext():
+        for one in outcomes:
+            found[one.operation.id] = one
+    return found
 
 
 def results(outcomes: Mapping[str, Outcome]) -> dict[str, Result]:

@@ -101,3 +101,13 @@ def test_a_renamed_agent_is_found_by_the_tenants_own_id() -> None:
 def test_fields_that_the_tenant_does_not_show_are_not_compared() -> None:
     hidden = FieldChange("recording_mode", None, "manual")
     assert apply.stale(plan(update(WAS, hidden)), reading()) == ()
+
+
+def test_a_new_agent_may_have_the_address_that_another_one_gives_up() -> None:
+    """The successor of a replaced agent, or a newcomer on somebody's old e-mail."""
+    away = FieldChange("email", "ana.diaz@acme.example", "ana@acme.example")
+    mover = update(WAS, away, address="agent/ana@acme.example")
+    newcomer = Change(ANA, "agent", "4003 Cy Low", Action.CREATE, (), "declared")
+    assert apply.stale(plan(mover, newcomer), reading()) == ()
+    assert apply.stale(plan(newcomer), reading()) == (f"{ANA} exists by now",)
+    assert ANA not in apply.handles(plan(mover, newcomer), reading())

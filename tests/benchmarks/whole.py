@@ -74,7 +74,9 @@ def stages(folder: Path, cwd: Path) -> dict[str, float]:
 
     from reconciler import collector, diff, load, order, pipeline, plan, validate
 
-    world = pipeline.World({"RECONCILER_TOKEN_MADE": "made-token"}, cwd, datetime.now(UTC))
+    environment = pipeline.Environment(
+        {"RECONCILER_TOKEN_MADE": "made-token"}, cwd, datetime.now(UTC)
+    )
     times: dict[str, float] = {}
 
     def timed(name: str, call: Callable[[], T]) -> T:
@@ -87,9 +89,9 @@ def stages(folder: Path, cwd: Path) -> dict[str, float]:
     with collector.paused():
         loaded = timed("load", lambda: load.documents(folder))
         documents, _ = timed("schema", lambda: validate.schema(loaded.documents))
-        desired = timed("state", lambda: load.state(documents, as_of=world.now.date()))
+        desired = timed("state", lambda: load.state(documents, as_of=environment.now.date()))
         timed("rules", lambda: validate.offline(desired))
-        with pipeline.opened(desired.tenant, world, read_only=True) as provider:
+        with pipeline.open_provider(desired.tenant, environment, read_only=True) as provider:
             reading = timed("read", provider.reader.read)
         comparison = timed("diff", lambda: diff.compare(desired, reading))
         bounds = plan.bounds(desired, reading)

@@ -92,14 +92,20 @@ def test_drift_is_known_since_it_was_first_seen(ledger: SqlLedger) -> None:
     assert ledger.seen("acme", [], later) == {}
 
 
-def test_the_newest_word_about_a_field_stands(ledger: SqlLedger) -> None:
+def test_all_evidence_is_kept_and_what_is_refuted_says_why(ledger: SqlLedger) -> None:
     first = Attestation(ANA, "licenses.voice", True, "bo", NOW)
     second = Attestation(ANA, "licenses.voice", None, "dee", NOW + timedelta(days=1), "step 3")
     other = Attestation(ANA, "name", "Ana", "bo", NOW)
     ledger.attest("acme", [first, other])
     ledger.attest("acme", [second])
     ledger.attest("acme", [])
-    assert list(ledger.attestations("acme")) == [second, other]
+    assert list(ledger.attestations("acme")) == [first, other, second]
+    ledger.refute("acme", [replace(first, refuted="the tenant does not list it")])
+    assert [item.refuted for item in ledger.attestations("acme")] == [
+        "the tenant does not list it",
+        "",
+        "",
+    ]
     assert list(ledger.attestations("globex")) == []
 
 

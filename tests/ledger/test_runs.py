@@ -2,10 +2,14 @@
 
 import signal
 import threading
+from dataclasses import replace
+
+import pytest
 
 from reconciler.ledger import RunState
 from reconciler.ledger.sql import SqlLedger
-from reconciler.model import Outcome, Result, Verdict
+from reconciler.model import Action, Change, Coverage, FieldChange, Outcome, Plan, Result, Verdict
+from reconciler.ordering import Baseline
 from tests.ledger.kept import ANA, BO, Place, applied, operation, plan
 
 
@@ -108,3 +112,71 @@ def test_what_was_applied_twice_in_a_run_is_kept_once(ledger: SqlLedger) -> None
     ledger.record(run, [])
     ledger.record(run, applied(operation("op-1", ANA)))
     assert len(ledger.history("acme", run)[0].operations) == 1
+
+
+# --- what an interrupted run was judged from ------------------------------------------------------
+
+SUPPORT = "queue/support"
+JOINS = Change(
+    ANA, "agent", "Ana", Action.UPDATE, (FieldChange("queues.support", None, 5),), "files differ"
+)
+LEAVES = Change(
+    BO, "agent", "Bo", Action.UPDATE, (FieldChange("queues.support", 5, None),), "files differ"
+)
+
+
+def swap(plan_id: str, before: int, *changes: Change) -> Plan:
+    coverage = Coverage(SUPPORT, before, 4, 4, 5)
+    return replace(plan(plan_id), changes=changes, coverage=(coverage,))
+
+
+def test_the_rest_of_an_interrupted_run_has_its_baseline(ledger: SqlLedger) -> None:
+    ledger.begin(swap("01JA", 4, JOINS, LEAVES))
+    found = ledger.baseline("acme", [LEAVES])
+    assert (found.before, found.lowest) == ({SUPPORT: 4}, {SUPPORT: 4})
+    assert found.floor(SUPPORT, 5, 5) == 4
+    assert ledger.baseline("globex", [LEAVES]) == Baseline()
+
+
+def test_a_baseline_is_handed_on_until_a_run_of_the_changes_converged(ledger: SqlLedger) -> None:
+    ledger.begin(swap("01JA", 4, JOINS, LEAVES))
+    second = ledger.begin(swap("01JB", 5, LEAVES))
+    assert ledger.baseline("acme", [LEAVES]).before == {SUPPORT: 4}
+    ledger.finish(second, Verdict((), converged=False))
+    assert ledger.baseline("acme", [LEAVES]).before == {SUPPORT: 4}
+    ledger.finish(second, Verdict((), converged=True))
+    assert ledger.baseline("acme", [LEAVES]) == Baseline()
+
+
+def test_changes_that_lead_elsewhere_have_no_baseline(ledger: SqlLedger) -> None:
+    ledger.begin(swap("01JA", 4, JOINS, LEAVES))
+    other = replace(LEAVES, address="agent/cy.moss@acme.example")
+    level = replace(JOINS, fields=(FieldChange("queues.support", None, 7),))
+    gone = replace(LEAVES, action=Action.DELETE)
+    for change in (other, level, gone):
+        assert ledger.baseline("acme", [LEAVES, change]) == Baseline()
+
+
+def test_who_stepped_aside_comes_back_under_the_same_baseline(ledger: SqlLedger) -> None:
+    """The plan did not change the membership; its operations ended it and began it again."""
+    back = operation("op-1", ANA, queues__sales=5)
+    ledger.begin(replace(swap("01JA", 4, JOINS), operations=(back,)))
+    fields = (*JOINS.fields, FieldChange("queues.sales", None, 5))
+    assert ledger.baseline("acme", [replace(JOINS, fields=fields)]).before == {SUPPORT: 4}
+
+
+@pytest.mark.parametrize(
+    ("minimum", "before", "was", "lowest", "floor"),
+    [
+        (5, 5, 4, 4, 4),
+        (5, 5, 4, 5, 5),
+        (5, 3, 4, 4, 3),
+        (2, 5, 4, 2, 2),
+        (5, 5, 4, 0, 4),
+        (None, 1, 0, 0, 0),
+    ],
+)
+def test_a_floor_is_never_below_what_the_interrupted_plan_was_allowed(
+    minimum: int | None, before: int, was: int, lowest: int, floor: int
+) -> None:
+    assert Baseline({SUPPORT: was}, {SUPPORT: lowest}).floor(SUPPORT, minimum, before) == floor

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, combinations
 
 from tests.order import made
-from tests.order.tenant import Flat, Judge, Tenant, licenses, memberships
+from tests.order.tenant import Flat, Judge, Tenant, licenses, memberships, overfilled
 from tests.order.trial import Plan, goal
 
 MOST_PATHS = 12
@@ -54,7 +54,9 @@ def is_possible(tried: Plan, *, dips: bool) -> bool:
             return True
         for after_move in _moves(now, wanted, start):
             state = _state(after_move, wanted)
-            if state not in seen and not any(judge.breaches(after_move)):
+            if state not in seen and not any(
+                (*judge.breaches(after_move), *overfilled(now, after_move))
+            ):
                 seen.add(state)
                 stack.append(after_move)
     return False

@@ -130,6 +130,15 @@ class Judge:
                 yield f"I4: {target} has {covered[target]}, not {floor}"
 
 
+def overfilled(before: Tenant, now: Tenant) -> Iterator[str]:
+    """I2 of one write: a seat given in a pool that is at its limit or above."""
+    used = now.seats()
+    for handle, one in now.agents():
+        for name in licenses(one) - licenses(before.objects.get(handle, {})):
+            if used[name] > now.terms.purchased.get(name, used[name]):
+                yield f"I2: {handle} is the holder of seat {used[name]} of {name}"
+
+
 def owned(operations: Iterable[Operation], uc_addresses: set[str]) -> Iterator[str]:
     """I5: writes to what the UC directory owns."""
     for operation in operations:

@@ -31,7 +31,7 @@ def test_members_exchange_their_only_licenses_while_one_steps_aside() -> None:
         ("ana", {"licenses.sms": True, "queues.a": 5}),
     ]
     assert waits(plan) == [(), ("op-1",), ("op-2",)]
-    assert reasons(plan)[0] == "steps aside: leaves queue/a until op-3: nothing else frees its seat"
+    assert reasons(plan)[0] == "steps aside: leaves queue/a until op-3: no order avoids it"
     assert plan.graph.lowest == {"queue/a": 1}
 
 
@@ -269,4 +269,4 @@ def test_who_steps_aside_names_only_what_it_comes_back_to() -> None:
         purchased={"voice": 2, "sms": 1},
     )
     assert writes(plan)[0] == ("ana", {"licenses.voice": None, "queues.a": None, "queues.b": None})
-    assert reasons(plan)[0] == "steps aside: leaves queue/a until op-3: nothing else frees its seat"
+    assert reasons(plan)[0] == "steps aside: leaves queue/a until op-3: no order avoids it"

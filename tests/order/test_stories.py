@@ -343,15 +343,17 @@ def test_whoever_takes_a_seat_waits_for_all_who_pay_a_large_debt() -> None:
     assert max(map(len, waits(plan))) <= 16
 
 
-def test_a_pool_that_was_over_and_stays_over_still_exchanges_a_seat() -> None:
+def test_a_pool_that_stays_over_its_limit_gives_no_seat() -> None:
     voiced = {h: one | {"licenses.voice": True} for h, one in FOUR.items()}
     plan = ordered(
         voiced,
         {"ana": ANA, "agent/eve@acme.example": person(4005, "eve", "voice")},
         purchased={"voice": 3},
     )
-    assert [name for name, _ in writes(plan)] == ["ana", "eve"]
-    assert not plan.graph.conflicts
+    assert [name for name, _ in writes(plan)] == ["ana"]
+    assert [conflict.addresses for conflict in plan.graph.conflicts] == [
+        ("agent/eve@acme.example",)
+    ]
 
 
 def test_seats_that_the_tenant_counts_and_does_not_show_are_in_use() -> None:
@@ -399,7 +401,7 @@ def test_the_only_spanish_speaker_is_replaced_without_a_free_seat_and_the_plan_d
     graph = _replaced(1)
     assert graph.lowest == {"skill/spanish": 0}
     assert graph.operations[0].why == (
-        "leaves skill/spanish before a successor has joined: nothing else can move"
+        "leaves skill/spanish before a successor has joined: no order avoids it"
     )
 
 

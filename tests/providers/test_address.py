@@ -85,8 +85,8 @@ def token(name: str | None, **environ: str) -> str:
 
 
 def test_a_token_comes_from_a_variable_of_ours() -> None:
-    assert token("RECONCILER_TOKEN", RECONCILER_TOKEN=" abc \n") == "abc"
-    assert token("RECONCILER_TOKEN_acme", RECONCILER_TOKEN_acme="abc") == "abc"
+    assert token("RECONCILER_TOKEN", RECONCILER_TOKEN=" abcdefgh \n") == "abcdefgh"
+    assert token("RECONCILER_TOKEN_acme", RECONCILER_TOKEN_acme="abcdefgh") == "abcdefgh"
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,7 @@ def test_a_token_comes_from_a_variable_of_ours() -> None:
         ("RECONCILER_TOKEN_UNSET", "RECONCILER_TOKEN_UNSET is not set"),
         ("RECONCILER_TOKEN_EMPTY", "RECONCILER_TOKEN_EMPTY is not set"),
         ("RECONCILER_TOKEN_ODD", "does not hold a token"),
+        ("RECONCILER_TOKEN_SHORT", "fewer than 8 characters"),
     ],
 )
 def test_no_other_variable_is_read(name: str | None, said: str) -> None:
@@ -106,6 +107,7 @@ def test_no_other_variable_is_read(name: str | None, said: str) -> None:
         "AWS_SECRET_ACCESS_KEY": "very-secret",
         "RECONCILER_TOKEN_EMPTY": "  ",
         "RECONCILER_TOKEN_ODD": "very secret",
+        "RECONCILER_TOKEN_SHORT": "1234567",
     }
     with pytest.raises(SetupError, match=said) as raised:
         token(name, **environ)

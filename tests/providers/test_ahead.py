@@ -40,7 +40,7 @@ def lasting() -> set[threading.Thread]:
 
 def begun(folder: Path) -> Provider | None:
     """What reads ahead; its first reading is waited for."""
-    with pipeline.ahead(folder, options.world(), pipeline.Wanted()) as found:
+    with pipeline.ahead(folder, options.environment(), pipeline.PlanOptions()) as found:
         return found and found.provider(())
 
 
@@ -145,4 +145,4 @@ def test_an_embedded_tenant_is_not_read_ahead(here: Path) -> None:
 def test_a_folder_that_is_not_there_is_told_in_its_turn(here: Path) -> None:
     assert begun(here / "nowhere") is None
     with pytest.raises(SetupError):
-        pipeline.check(here / "nowhere", options.world(), pipeline.Wanted())
+        pipeline.check(here / "nowhere", options.environment(), pipeline.PlanOptions())

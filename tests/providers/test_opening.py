@@ -127,7 +127,7 @@ def test_an_unknown_provider_is_told(tmp_path: Path) -> None:
 
 def test_a_ca_file_is_looked_for_beside_the_folder(tmp_path: Path) -> None:
     tenant = Tenant("a", "scim", "https://127.0.0.1:1", "RECONCILER_TOKEN", ca_file="ca.pem")
-    environ = {"RECONCILER_TOKEN": "abc"}
+    environ = {"RECONCILER_TOKEN": servers.TOKEN}
     with pytest.raises(SetupError, match=str(tmp_path / "ca.pem")):
         providers.open(tenant, environ=environ, root=tmp_path, read_only=True)
 

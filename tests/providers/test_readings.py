@@ -427,3 +427,8 @@ def test_a_tenant_that_lists_no_queues_at_all_contradicts_nothing() -> None:
     unlisted = Reading(seen.resources, Capabilities(observed, observed))
     provider: Any = RateLimitHeaders(unlisted)
     assert read.live(provider) == unlisted
+
+
+def test_an_email_is_read_in_lower_case_and_composed() -> None:
+    """So that a tenant that keeps decomposed letters shows the same person as the files."""
+    assert mapping.email({"userName": "JOSE\u0301@acme.example"}) == "jos\u00e9@acme.example"

@@ -124,7 +124,7 @@ def test_a_token_is_in_no_word_that_we_say() -> None:
         with pytest.raises(errors.RequestError) as written:
             door.send("DELETE", "/Users/1")
         for said in (read.value, written.value):
-            assert "unknown token (token)" in str(said)
+            assert "unknown token (secret)" in str(said)
             assert servers.TOKEN not in f"{said!r} {said} {said.hint} {said.__cause__!r}"
         assert servers.TOKEN not in repr(door) + repr(vars(door)["_session"].auth)
 

@@ -3,8 +3,8 @@
 import json
 from dataclasses import replace
 
-from reconciler import grades
 from reconciler.diagnostics import Diagnostic, Position, Severity
+from reconciler.evidence import grades
 from reconciler.model import (
     Action,
     Attestation,

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from reconciler import grades
 from reconciler.diagnostics import Diagnostic, Position, Severity
+from reconciler.evidence import grades
 from reconciler.model import (
     Access,
     Action,

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+from reconciler.manual import Entry, Proof, Sheet, Step, Visit
 from reconciler.model import TenantRef, Unobserved, Value
-from reconciler.worksheet import Entry, Proof, Sheet, Step, Visit
 from tests.render import hostile
 
 CLOCK = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -2,11 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
+from reconciler import drift
 from reconciler.diagnostics import Diagnostic, Position, Severity
-from reconciler.model import Blocker, Plan
+from reconciler.model import Blocker, DriftClass, Plan
 from reconciler.render import document, facts, github, html, markdown, sarif, text
 from tests.render import made
 
@@ -47,6 +49,20 @@ def test_drift_counts_are_the_same_everywhere() -> None:
         "conflict": 1,
         "drift": 2,
         "pending": 1,
+    }
+
+
+def test_what_is_due_is_told_everywhere_and_is_no_drift() -> None:
+    report = made.report()
+    items = tuple(replace(item, drift=DriftClass.DUE) for item in report.items[:2])
+    due = replace(report, items=items)
+    for render in (text, markdown, html, github, sarif):
+        assert "2 due" in render.drift(due)
+    assert json.loads(document.drift(due))["summary"]["due"] == 2
+    assert facts.drifted(due) == 0
+    assert not drift.has_drifted(due)
+    assert {line.split(" ")[0] for line in github.drift(due).splitlines() if "due" in line} == {
+        "::notice"
     }
 
 

@@ -95,12 +95,12 @@ def test_a_plan_document_reads_back_as_the_plan(tmp_path: Path) -> None:
 
 def test_every_document_has_a_version() -> None:
     for shown in (
-        document.plan(made.small()),
         document.drift(made.report()),
         document.diagnostics([made.WARNING]),
         document.verdict(made.verdict()),
     ):
         assert json.loads(shown)["format_version"] == "1.0"
+    assert json.loads(document.plan(made.small()))["format_version"] == "1.1"
 
 
 def test_a_diagnostic_keeps_its_place_and_hint() -> None:

@@ -6,8 +6,9 @@ from types import ModuleType
 
 import pytest
 
+from reconciler.evidence import sentences
 from reconciler.model import Action, Change, Unobserved, Verdict
-from reconciler.render import document, facts, github, html, markdown, redact, sarif, text, vouched
+from reconciler.render import document, facts, github, html, markdown, redact, sarif, text
 from tests.render import made
 
 RENDERINGS = pytest.mark.parametrize("render", [text, markdown, html, github, sarif])
@@ -130,7 +131,7 @@ def test_changes_are_alike_whose_words_are_of_one_person_and_day() -> None:
 
 
 def test_an_age_is_told_in_days_and_never_lies_ahead() -> None:
-    ages = [vouched.age(made.CLOCK - timedelta(days=days), made.CLOCK) for days in (-1, 0, 1, 2)]
+    ages = [sentences.age(made.CLOCK - timedelta(days=days), made.CLOCK) for days in (-1, 0, 1, 2)]
     assert ages == ["today", "today", "1 day ago", "2 days ago"]
 
 

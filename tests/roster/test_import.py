@@ -22,7 +22,7 @@ profiles: {tier-1: {licenses: [voice], queues: [support]}}
 agents:
   - {name: Una Roe, extension: 2001, phone: uc, email: una.roe@acme.example}
   - {name: Ana Diaz, extension: "0400", email: ana.diaz@acme.example, profile: tier-1}
-  - {name: Gus Ode, extension: "0402", phone: webrtc}
+  - {name: Gus Ode, extension: "0402", email: gus.ode@acme.example, phone: webrtc}
 """
 
 
@@ -148,8 +148,8 @@ def test_who_is_declared_already_is_skipped_and_told_with_what_differs(run: Run)
         "support has no level in the files and level 5 in the roster; queues lack vip; "
         "active is yes in the files and no in the roster",
         "agent/2001 is declared already (acme.yaml:10:5): nothing differs",
-        "agent/0402 is declared already (acme.yaml:12:5): "
-        "email is not stated in the files and gus@acme.example in the roster",
+        "agent/gus.ode@acme.example is declared already (acme.yaml:12:5): "
+        "email is gus.ode@acme.example in the files and gus@acme.example in the roster",
     ):
         assert said.replace("agent/2001", "agent/una.roe@acme.example") in ran.err
 

@@ -1,4 +1,5 @@
-# Plan again what was merged, and apply it if it is what was approved; otherwise stop with 5.
+# Apply the plan that was approved, if what was merged still asks for just its changes; otherwise
+# stop with 5. What was merged is planned as well: for the summary, and for whoever looks again.
 # shellcheck shell=bash disable=SC2154
 found=$(bash "$here/approved.sh" "$OUT/approved")
 number=${found%% *} digest=${found##* }
@@ -7,8 +8,8 @@ reconciler plan "$FOLDER" "${more[@]}" -o "$OUT/plan.json" --format markdown \
   ${link[@]+"${link[@]}"} >"$OUT/plan.md" || code=$?
 if [ "$code" -eq 0 ]; then
   if [ -n "$digest" ]; then
-    reconciler apply "$OUT/plan.json" --from "$FOLDER" ${TENANT_FROM:+--tenant-from "$TENANT_FROM"} \
-      --yes --expect-digest "$digest" | tee "$OUT/apply.txt" || code=${PIPESTATUS[0]}
+    reconciler apply "$OUT/approved/plan.json" --from "$FOLDER" --strict \
+      ${TENANT_FROM:+--tenant-from "$TENANT_FROM"} --yes --expect-digest "$digest" | tee "$OUT/apply.txt" || code=${PIPESTATUS[0]}
   else
     echo "no approved plan was found for this commit" >&2
     code=5

@@ -38,6 +38,7 @@ def _named(records: Iterable[Record], attribute: str, name: str) -> Record | Non
     """User names are compared without case (RFC 7643 section 4.1.1), other names as they are."""
     for record in records:
         shown = text(record, attribute) or ""
-        if shown == name or (attribute == "userName" and shown.lower() == name.lower()):
+        same = attribute == "userName" and kinds.email_key(shown) == kinds.email_key(name)
+        if shown == name or same:
             return record
     return None

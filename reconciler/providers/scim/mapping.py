@@ -56,7 +56,7 @@ def agents(service: Service) -> Callable[[Record], Resource]:
 
 def agent_address(record: Record, fields: Mapping[str, FieldValue]) -> Address:
     name = fields.get("email") or fields.get("extension") or text(record, "userName")
-    return kinds.address(kinds.AGENT, str(name or text(record, "id")).lower())
+    return kinds.address(kinds.AGENT, kinds.email_key(str(name or text(record, "id"))))
 
 
 def _add_ours(fields: Fields, extension: object, names: Iterable[tuple[str, str]]) -> None:
@@ -75,13 +75,13 @@ def _add_ours(fields: Fields, extension: object, names: Iterable[tuple[str, str]
 
 
 def email(record: Record) -> str | None:
-    """The user name where it is an address, else the work e-mail; in lower case."""
+    """The user name where it is an address, else the work e-mail; as e-mails are compared."""
     name = text(record, "userName")
     if name and "@" in name:
-        return name.lower()
+        return kinds.email_key(name)
     ours = our_entry(record, "emails")
     value = text(ours, "value") if ours else None
-    return value.lower() if value and "@" in value else None
+    return kinds.email_key(value) if value and "@" in value else None
 
 
 def our_entry(record: Record, name: str) -> Record | None:
@@ -224,7 +224,7 @@ def pool(record: Record) -> Resource | None:
 def directory_entry(record: Record) -> Resource | None:
     fields: Fields = {name: text(record, name) for name in ("name", "extension", "type")}
     mail = text(record, "email")
-    fields["email"] = mail.lower() if mail else None
+    fields["email"] = kinds.email_key(mail) if mail else None
     name = fields["extension"] or fields["email"]
     if name is None:
         return None

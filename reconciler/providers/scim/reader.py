@@ -122,7 +122,7 @@ def _unambiguous(users: Iterable[User], notes: list[Diagnostic]) -> Iterator[Res
 
 def _known_by(agent: Resource, login: str) -> Resource:
     fields = {name: value for name, value in agent.fields.items() if name != "email"}
-    return replace(agent, address=kinds.address(kinds.AGENT, login.lower()), fields=fields)
+    return replace(agent, address=kinds.address(kinds.AGENT, kinds.email_key(login)), fields=fields)
 
 
 def _shared(address: Address, login: str) -> Diagnostic:

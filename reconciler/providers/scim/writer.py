@@ -282,7 +282,7 @@ class ScimWriter:
     def _type(self, address: Address) -> Type:
         known = self._service.type_of(kinds.kind_of(address))
         if known is None:
-            raise errors.RequestError(f"the tenant has no resource type for {address}")
+            raise errors.RequestError(f"the service announces no resource type for {address}")
         return known
 
     def _path(self, address: Address, handle: Handle) -> str:

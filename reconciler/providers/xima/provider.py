@@ -15,12 +15,14 @@ INTERVAL = 3
 everywhere.
 """
 
-_AGENT = frozenset(
-    {
-        *("name", "email", "extension", "preferred_name", "no_answer_destination"),
-        *("recording_mode", "review_own_recordings", "active", "licenses", "queues", "skills"),
-    }
-)
+
+def _in_console(kind: str) -> frozenset[str]:
+    """The settings that the console has a place for."""
+    row = kinds.KINDS[kind]
+    return frozenset(field.name for field in row.scalars if field.console_label) | frozenset(
+        row.collections
+    )
+
 
 CAPABILITIES = Capabilities(
     observed={
@@ -29,13 +31,14 @@ CAPABILITIES = Capabilities(
         kinds.SKILL: frozenset(),
     },
     writable={},
-    by_hand={
-        kinds.AGENT: _AGENT | {"phone"},
-        kinds.QUEUE: frozenset({"extension", "priority", "routing"}),
-        kinds.SKILL: frozenset(),
-    },
+    by_hand={kind: _in_console(kind) for kind in (kinds.AGENT, kinds.QUEUE, kinds.SKILL)},
     licensed_only=True,
-    lacks=frozenset({"queue.default_level", "skill.default_level"}),
+    lacks=frozenset(
+        f"{kind}.{field.name}"
+        for kind in (kinds.AGENT, kinds.QUEUE, kinds.SKILL)
+        for field in kinds.KINDS[kind].scalars
+        if field.name not in _in_console(kind)
+    ),
 )
 
 

@@ -116,11 +116,11 @@ def _without_number(said: str) -> Diagnostic:
 
 
 def _odd_kind(agent: Resource, kind: object) -> Diagnostic:
+    what = f"the type {_short(str(kind))!r}, which is neither UC nor XIMA" if kind else "no type"
     return Diagnostic(
         "unknown-phone-kind",
         Severity.WARNING,
-        f"Xima gives {_short(kinds.label_of(agent))} the type {_short(str(kind))!r}, which is "
-        "neither UC nor XIMA; the phone is unobserved",
+        f"Xima gives {_short(kinds.label_of(agent))} {what}; the phone is unobserved",
         "",
         agent.address,
     )

@@ -9,6 +9,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reconciler import claims
 from reconciler.render import escape, facts, words
 
 LONGEST: Final = 1_000
@@ -49,7 +50,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["short"] = lambda text: escape.clipped(escape.visible(text), TITLE)
-    environment.globals.update(words=words, facts=facts, bound=BOUND)
+    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
+    environment.globals.update(claims=claims, words=words, facts=facts, bound=BOUND)
     return environment
 
 

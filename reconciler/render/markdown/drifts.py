@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from reconciler import claims
 from reconciler.model import DriftClass, DriftReport
 from reconciler.render import bounded, facts, words
 from reconciler.render.bounded import Row, Section
@@ -30,7 +31,7 @@ def _classes(report: DriftReport) -> Iterator[Section]:
 
 
 def _title(name: DriftClass, number: int) -> str:
-    return f"{words.of_class(number, name)}: {words.DRIFT[name]}"
+    return f"{words.of_class(number, name)}: {claims.DRIFT[name]}"
 
 
 def _row(group: facts.DriftGroup, report: DriftReport) -> Row:

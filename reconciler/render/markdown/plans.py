@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from reconciler import claims
 from reconciler.diagnostics import Diagnostic
 from reconciler.model import Action, Blocker, Execution, Plan
 from reconciler.render import bounded, facts, words
@@ -76,7 +77,7 @@ def _row(group: facts.Group, now: datetime) -> Row:
     first, number = group.first, len(group.changes)
     what = parts.what(words.fields(group.fields, now))
     told = f": {what}" if what else ""
-    hand = ", by hand" if first.execution is Execution.MANUAL else ""
+    hand = f", {claims.BY_HAND}" if first.execution is Execution.MANUAL else ""
     if number == 1:
         who = f"{parts.subject(first.address, first.label)}{parts.place(first.source)}"
     else:
@@ -93,8 +94,7 @@ def _seats(shown: Plan) -> list[Section]:
         )
         for row in facts.seats(shown)
     ]
-    over = sum(row.over > 0 for row in shown.seats)
-    title = f"Seats: {words.count(len(rows), 'license')} affected, {over} over the limit"
+    title = f"Seats: {facts.seats_headline(shown)}"
     heads = ("license", "purchased", "assigned", "after", "peak", "free", "over")
     return parts.table(title, heads, rows, noun="license")
 
@@ -138,5 +138,5 @@ def _drift(shown: Plan) -> Iterator[Section]:
         if (said := words.drifted(item, three_way=True, now=shown.created_at))
     ]
     if rows:
-        title = f"{words.count(len(rows), 'field')} changed by hand since the last apply"
+        title = f"{words.count(len(rows), 'field')} {claims.SINCE_THE_LAST_APPLY}"
         yield bounded.details(title, rows, noun="field")

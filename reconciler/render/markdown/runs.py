@@ -34,6 +34,9 @@ def verdict(shown: Verdict, *, max_bytes: int = parts.MAX_BYTES, link: str | Non
     ]
     if left:
         sections.append(bounded.details(f"{words.count(len(left), 'change')} left", left))
+    if shown.cannot_tell:
+        why = [Row(f"- {markdown(text, limit=parts.LONGEST)}\n") for text in shown.cannot_tell]
+        sections.append(bounded.details("Cannot tell", why))
     sections += [*parts.known(facts.known(shown)), *parts.unobserved(facts.unseen(shown))]
     head = parts.Head("apply", "", facts.verdict_headline(shown))
     return bounded.fit(parts.page(head, sections, link), max_bytes)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from reconciler import claims
 from reconciler.model import DriftItem, DriftReport
 from reconciler.render import facts, words
 from reconciler.render.text.findings import warnings
@@ -30,7 +31,7 @@ def drift(report: DriftReport, *, detail: bool = True) -> str:
 def _classes(report: DriftReport, *, detail: bool) -> Iterator[str]:
     for name, number in facts.drift_counts(report).items():
         items = [item for item in report.items if item.drift is name]
-        title = f"{words.of_class(number, name)}: {words.DRIFT[name]}"
+        title = f"{words.of_class(number, name)}: {claims.DRIFT[name]}"
         yield from section(title, _items(report, items, detail=detail))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from reconciler import claims
 from reconciler.model import Change, Execution, Plan
 from reconciler.render import facts, words
 from reconciler.render.text.findings import warnings
@@ -24,7 +25,7 @@ def plan(shown: Plan, *, detail: bool = True) -> str:
             *_tables(shown),
             *section("How well this is known", facts.known(shown)),
             *section("Left alone", _left_alone(shown, detail=detail)),
-            *section("Changed by hand", _drift(shown, detail=detail)),
+            *section(claims.CHANGED_BY_HAND, _drift(shown, detail=detail)),
             *section("Warnings", warnings(facts.warnings(shown), detail=detail)),
             "",
             f"Plan: {facts.headline(shown)}",
@@ -109,7 +110,7 @@ def _names(group: facts.Group) -> str:
 
 
 def _deed(change: Change) -> str:
-    return f"{change.action}{' by hand' if change.execution is Execution.MANUAL else ''}"
+    return f"{change.action}{f' {claims.BY_HAND}' if change.execution is Execution.MANUAL else ''}"
 
 
 def _order(shown: Plan) -> Iterator[str]:

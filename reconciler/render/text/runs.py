@@ -13,17 +13,21 @@ def outcome(shown: Outcome) -> str:
 
 
 def verdict(shown: Verdict) -> str:
-    """What did not go well, what is left to do, and one line last."""
-    troubled = [item for item in shown.outcomes if item.result is not Result.APPLIED]
+    """What did not go well, what is left to do, and one line last; every outcome where what is left
+    cannot be told.
+    """
+    is_whole = bool(shown.cannot_tell)
+    troubled = [item for item in shown.outcomes if is_whole or item.result is not Result.APPLIED]
     return "\n".join(
         [
             *map(outcome, troubled),
             joined(
                 [
                     *section("Left to do", map(_left, shown.left)),
+                    *section("Cannot tell", shown.cannot_tell),
                     *section("How well this is known", facts.known(shown)),
                     *section("Unobserved", _unobserved(shown)),
-                    *([""] if troubled or shown.left or facts.unknown(shown) else []),
+                    *([""] if troubled or shown.left or is_whole or facts.unknown(shown) else []),
                     f"Apply: {facts.verdict_headline(shown)}",
                 ]
             ),

@@ -1,0 +1,101 @@
+"""The two sides whose agents are compared, and who turned out to be whom."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import Final
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.diff.roster import Roster
+from reconciler.model import Address, Desired, Identity, Resource, Value
+
+NOBODY: Final = Identity()
+IDENTIFYING: Final = ("name", "email", "extension")
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Desired, live, and `applied`: values that were declared at each address before; `is_applied`
+    where the last apply left them in the tenant.
+
+    `known` is whom evidence knows by e-mail, where the tenant shows none. `may_exist` says whether
+    the tenant may have a declared agent without showing it.
+    """
+
+    desired: Desired
+    live: Roster
+    may_exist: Callable[[Resource], bool]
+    applied: Mapping[Address, Mapping[str, Value]] = field(default_factory=dict)
+    known: Mapping[Address, Resource] = field(default_factory=dict)
+    is_applied: bool = False
+
+    def identity(self, agent: Resource) -> Identity:
+        """What the entry says of who it was; `previously` counts until it has been applied."""
+        stated = self.desired.identities.get(agent.address, NOBODY)
+        if stated.previously and "id" not in stated.previously and self._was_applied(agent):
+            return replace(stated, previously={})
+        return stated
+
+    def _was_applied(self, agent: Resource) -> bool:
+        """Whether the last apply left name, e-mail and number as the entry states them: whoever had
+        the e-mail before that change had another name or number.
+        """
+        applied = self.applied.get(agent.address, {}) if self.is_applied else {}
+        return all(
+            agent.fields.get(key) and applied.get(key) == agent.fields[key] for key in IDENTIFYING
+        )
+
+
+class Ground(IntEnum):
+    """Why a live agent may be the declared one, the best first. `WRITTEN` is what `previously:`
+    names, `E_MAIL` who holds today's e-mail; `STALE` marks the same where `previously:` stands in
+    the entry too, so that it may be of an earlier change. `REMEMBERED` is whom an interrupted apply
+    of this entry changed.
+    """
+
+    ID = 0
+    COMPLETE = 1
+    WRITTEN_AND_NAME = 2
+    STALE_AND_NAME = 3
+    WRITTEN_AND_NUMBER = 4
+    E_MAIL_AND_NAME = 5
+    STALE_AND_NUMBER = 6
+    REMEMBERED = 7
+    WRITTEN = 8
+    PARKED_NAMESAKE = 9
+    E_MAIL = 10
+
+
+@dataclass(slots=True)
+class Matched:
+    """`pairs` is declared address to live agent; `replaced` is live address to its successor's.
+
+    `stopped` are declared addresses that nobody can be sure of, `asked` the live ones in question.
+    """
+
+    pairs: dict[Address, Resource] = field(default_factory=dict)
+    replaced: dict[Address, Address] = field(default_factory=dict)
+    stopped: set[Address] = field(default_factory=set)
+    asked: set[Address] = field(default_factory=set)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    taken: dict[Address, Resource] = field(default_factory=dict)
+    grounds: dict[Address, Ground] = field(default_factory=dict)
+
+    def pair(self, agent: Resource, person: Resource, ground: Ground = Ground.E_MAIL) -> None:
+        """`taken` is live address to the declared agent."""
+        self.pairs[agent.address] = person
+        self.taken[person.address] = agent
+        self.grounds[agent.address] = ground
+
+    def stop(self, agent: Resource, person: Resource | None, problem: Diagnostic) -> None:
+        """Nothing becomes of the agent, nor of the live one that it may be."""
+        if self.pairs.get(agent.address) is not None:
+            del self.taken[self.pairs.pop(agent.address).address]
+        self.stopped.add(agent.address)
+        if person is not None:
+            self.asked.add(person.address)
+        self.diagnostics.append(problem)
+
+    def is_open(self, agent: Resource, person: Resource) -> bool:
+        is_done = agent.address in self.pairs or agent.address in self.stopped
+        return not is_done and person.address not in self.taken

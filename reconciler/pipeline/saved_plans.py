@@ -1,0 +1,98 @@
+"""Whether a plan that was made earlier, or for another day, may be applied now."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from reconciler import __version__, diff, planfile
+from reconciler import plan as planning
+from reconciler.diagnostics import Severity
+from reconciler.errors import StalePlanError
+from reconciler.model import Change, Desired, Ledger, Plan, Tenant, TenantRef
+from reconciler.pipeline.history import baselines
+from reconciler.pipeline.plans import build_plan, check
+from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions, ValidationResult
+
+AGAIN = "plan again"
+
+
+def verify_saved_plan(
+    saved: Plan, tenant: Tenant, environment: Environment, kept: Ledger, digest: str | None
+) -> None:
+    """What can be told of a saved plan without the tenant. Raises `StalePlanError`."""
+    planfile.verify(saved)
+    ref = TenantRef(tenant.name, tenant.provider, tenant.url)
+    if saved.tenant != ref:
+        raise StalePlanError(
+            f"the plan is for tenant {saved.tenant.name}, not {ref.name}", hint=AGAIN
+        )
+    if digest is not None and saved.digest != digest:
+        raise StalePlanError(
+            f"the plan's digest is {saved.digest}, and {digest} was approved",
+            hint="have the new plan approved",
+        )
+    if saved.expires_at <= environment.now:
+        raise StalePlanError(
+            f"the plan expired at {saved.expires_at:%Y-%m-%d %H:%M} UTC", hint=AGAIN
+        )
+    if kept.was_used(saved.plan_id):
+        raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
+
+
+def validate_for_today(
+    folder: Path, environment: Environment, wanted: PlanOptions, day: date | None
+) -> ValidationResult:
+    """The trusted files as they hold today. Raises `StalePlanError` where they are wrong today and
+    were not on the day for which a plan was made.
+    """
+    checked = check(folder, environment, replace(wanted, as_of=None))
+    if checked.desired is None and day is not None:
+        then = check(folder, environment, replace(wanted, as_of=day))
+        if then.desired is not None:
+            errors = [d for d in checked.diagnostics if d.severity is Severity.ERROR]
+            raise StalePlanError(
+                f"the plan is for {day}, and today {errors[0].summary}",
+                hint=errors[0].hint or AGAIN,
+            )
+    return checked
+
+
+def require_same_plan_today(
+    checked: ValidationResult,
+    compared: ComparisonResult,
+    folder: Path,
+    environment: Environment,
+    wanted: PlanOptions,
+    made: Plan,
+) -> None:
+    """Raises `StalePlanError` where the plan for the day of `--as-of` is not the one `made` for
+    today.
+    """
+    then = check(folder, environment, wanted)
+    if then.desired is None:
+        raise other_day(wanted.as_of or made.as_of, checked.desired)
+    comparison = diff.compare(then.desired, compared.reading, declared=compared.declared)
+    stamp = planning.Stamp("", "", made.created_at, __version__)
+    on_day = replace(compared, desired=then.desired, comparison=comparison)
+    baseline = baselines(compared.desired.tenant, environment)
+    other = build_plan(on_day, wanted, then.diagnostics, stamp, baseline).plan
+    if other.applyable != made.applyable or not same_changes(other.changes, made.changes):
+        raise other_day(then.desired.as_of, checked.desired)
+
+
+def other_day(day: date, desired: Desired | None) -> StalePlanError:
+    today = f", {desired.as_of}," if desired else ""
+    return StalePlanError(
+        f"the plan is for {day}, and for today{today} there is another one",
+        hint="apply judges dates by today: plan without --as-of",
+    )
+
+
+def same_changes(some: Sequence[Change], others: Sequence[Change]) -> bool:
+    return len(some) == len(others) and all(map(planfile.same_change, some, others))
+
+
+def use_plan(made: Plan, kept: Ledger) -> None:
+    if not kept.use_plan(made.plan_id, made.tenant.name):
+        raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)

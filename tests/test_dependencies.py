@@ -1,0 +1,77 @@
+"""What runs beside a write token is pinned by hash, and the pins are those of `pyproject.toml`."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PINS = ROOT / ".github" / "requirements" / "runtime.txt"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+HASH = re.compile(r" +--hash=sha256:[0-9a-f]{64}")
+
+
+def pins() -> dict[str, str]:
+    """Version by name."""
+    found = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", PINS.read_text(encoding="utf-8"), re.MULTILINE)
+    return {canonicalize_name(name): version for name, version in found}
+
+
+def stated() -> list[Requirement]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    texts = [
+        *project["project"]["dependencies"],
+        *extras["sandbox"],
+        *extras["postgres"],
+        *project["build-system"]["requires"],
+    ]
+    return [Requirement(text) for text in texts]
+
+
+def jobs() -> list[Any]:
+    return [
+        pytest.param(job, id=f"{path.stem}-{name}")
+        for path in WORKFLOWS
+        for name, job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].items()
+    ]
+
+
+@pytest.mark.parametrize("requirement", stated(), ids=str)
+def test_a_requirement_has_a_pin_that_fits(requirement: Requirement) -> None:
+    """If it fails: run `.ci/lock` and have the change reviewed."""
+    version = pins().get(canonicalize_name(requirement.name))
+    assert version is not None
+    assert requirement.specifier.contains(version, prereleases=True)
+
+
+def test_every_pin_has_a_hash_and_no_source_of_its_own() -> None:
+    lines = PINS.read_text(encoding="utf-8").splitlines()
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if "==" in line:
+            assert HASH.match(following), line
+        else:
+            assert line.startswith("#") or HASH.match(line), line
+
+
+@pytest.mark.parametrize("job", jobs())
+def test_a_job_that_holds_a_secret_installs_by_hash_alone(job: Any) -> None:
+    if "secrets." not in str(job):
+        return
+    lines = [line for step in job["steps"] for line in str(step.get("run", "")).splitlines()]
+    installs = [line for line in lines if "pip install" in line]
+    assert installs
+    for line in installs:
+        assert "--require-hashes" in line or "--no-deps --no-build-isolation" in line, line
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_an_action_is_pinned_by_its_commit(path: Path) -> None:
+    uses = re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))
+    for action in uses:
+        assert action.startswith("./") or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), action
