@@ -37,6 +37,8 @@ def capabilities(*, has_phones: bool, has_licenses: bool) -> Capabilities:
             kinds.SKILL: frozenset(),
         },
         creates=frozenset({kinds.AGENT, kinds.QUEUE, kinds.SKILL}),
+        deletes=frozenset({kinds.AGENT}),
+        members_on_queue=True,
         once=frozenset({"agent.email"}),
         levels={"queues": None, "skills": SKILL_LEVELS},
     )

@@ -203,7 +203,7 @@ class _Held:
 def _unjoined(
     queues: Iterable[Record], memberships: Mapping[str, Iterable[Record]]
 ) -> Iterable[Diagnostic]:
-    """Who is in a queue and has not joined it gets no calls of it: that is the agent's own switch."""
+    """Who is in a queue and has not joined it gets none of its calls; the agent decides that."""
     for queue in queues:
         members = list(memberships[queue["id"]])
         away = sum(member.get("joined") is False for member in members)

@@ -14,7 +14,7 @@ from reconciler import errors, kinds
 from reconciler.model import NO_LEVEL, Address, Handle, Operation, Tenant, Value, Verb
 from reconciler.providers.genesys import api, mapping
 from reconciler.providers.genesys.api import Record
-from reconciler.providers.transport import Transport
+from reconciler.providers.transport import Query, Transport
 
 Known = Mapping[Address, Handle]
 T = TypeVar("T")
@@ -133,7 +133,7 @@ class GenesysWriter:
 
     def _named(self, path: str, name: str) -> Record | None:
         """By the name filter, which finds prefixes: only the very name counts."""
-        query = {"name": name, "pageSize": 100, "pageNumber": 1}
+        query: Query = {"name": name, "pageSize": 100, "pageNumber": 1}
         answer = self._transport.get(path, query)
         body = answer.body if isinstance(answer.body, Mapping) else {}
         entities = body.get("entities") or []
@@ -285,17 +285,12 @@ class GenesysWriter:
             yield "active"
         if "extension" in values and mapping.profile_extension(record) != values["extension"]:
             yield "extension"
-        skills = {mapping.text(s, "name"): s for s in record.get("skills") or ()}
-        for name, value in _members(values, "skills"):
-            held = skills.get(name)
-            if (held is None) is (value is not None) or _levels_differ(value, held):
-                yield f"skills.{name}"
-        licensed = [name for name, _ in _members(values, "licenses")]
-        if licensed:
-            held_licenses = self._licenses(str(record["id"]))
-            for name, value in _members(values, "licenses"):
-                if (self._tenant.licenses.get(name) in held_licenses) is (value is None):
-                    yield f"licenses.{name}"
+        yield from _differing_skills(record, values)
+        licenses = list(_members(values, "licenses"))
+        held = self._licenses(str(record["id"])) if licenses else set()
+        for name, value in licenses:
+            if (self._tenant.licenses.get(name) in held) is (value is None):
+                yield f"licenses.{name}"
 
     def _licenses(self, user: str) -> set[str]:
         """Definition ids of one user's licenses."""
@@ -371,6 +366,14 @@ def _members(values: Mapping[str, Value], name: str) -> Iterator[tuple[str, Valu
             yield member, value
 
 
+def _differing_skills(record: Record, values: Mapping[str, Value]) -> Iterator[str]:
+    skills = {mapping.text(s, "name"): s for s in record.get("skills") or ()}
+    for name, value in _members(values, "skills"):
+        held = skills.get(name)
+        if (held is None) is (value is not None) or _levels_differ(value, held):
+            yield f"skills.{name}"
+
+
 def _proficiency(value: Value, held: Record | None) -> float:
     """The level, or where none is stated what is there already, or 0 for a new membership."""
     if value is not True:
@@ -403,7 +406,7 @@ def _handle(address: Address, known: Known) -> Handle:
 
 
 def _is_there(entry: Record) -> bool:
-    return entry.get("state", "active") != "deleted"
+    return bool(entry.get("state", "active") != "deleted")
 
 
 def _ours(user: Record) -> tuple[object, ...]:
