@@ -172,7 +172,10 @@ class Transport:
         }
         result = self._in_turn(method, path, token, **how)
         if isinstance(result, Answer) and result.status == 401 and self._credentials.renew(token):
-            return self._in_turn(method, path, self._credentials.token(), **how)
+            token = self._credentials.token()
+            result = self._in_turn(method, path, token, **how)
+            if isinstance(result, Answer) and result.status != 401:
+                self._credentials.accept(token)
         return result
 
     def _in_turn(
