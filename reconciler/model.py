@@ -319,6 +319,13 @@ class Capabilities:
     once: frozenset[str] = frozenset()
     levels: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
 
+    @property
+    def without_levels(self) -> frozenset[str]:
+        """Collections whose memberships have no level. Members of a SCIM Group have none at all."""
+        if self.members_on_queue and not self.levels:
+            return frozenset({"queues", "skills"})
+        return frozenset(name for name, bounds in self.levels.items() if bounds is None)
+
 
 @dataclass(frozen=True, slots=True)
 class Attestation:

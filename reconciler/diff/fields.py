@@ -1,6 +1,6 @@
 """What differs between one declared resource and the live one that it is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from reconciler import kinds
 from reconciler.model import NO_LEVEL, FieldChange, FieldValue
@@ -27,10 +27,12 @@ def created(stated: Fields, kept: frozenset[str] = NONE_KEPT) -> list[FieldChang
     return sorted((FieldChange(p, None, value) for p, value in flat if p not in kept), key=_path)
 
 
-def without_levels(stated: Fields) -> Fields:
-    """The same fields where the tenant keeps memberships, and no levels with them."""
+def without_levels(stated: Fields, collections: Collection[str]) -> Fields:
+    """The same fields where the tenant keeps memberships of these, and no levels with them."""
     return {
-        name: dict.fromkeys(value, NO_LEVEL) if isinstance(value, Mapping) else value
+        name: dict.fromkeys(value, NO_LEVEL)
+        if name in collections and isinstance(value, Mapping)
+        else value
         for name, value in stated.items()
     }
 

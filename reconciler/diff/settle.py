@@ -179,13 +179,12 @@ def _without_phone(stated: Fields) -> Fields:
 
 
 def _levelled(stated: Fields, ground: Ground, found: Found) -> Fields:
-    """Where memberships are members of a group, the tenant keeps no level with them."""
-    if not ground.reading.capabilities.members_on_queue:
-        return stated
-    queues = stated.get("queues")
+    """Without the levels of memberships that have none in the tenant."""
+    collections = ground.reading.capabilities.without_levels
+    queues = stated.get("queues") if "queues" in collections else None
     if isinstance(queues, Mapping) and any(queues.values()):
         found.unobserved[kinds.AGENT, LEVELS] += sum(map(bool, queues.values()))
-    return fields.without_levels(stated)
+    return fields.without_levels(stated, collections)
 
 
 def _possible(
@@ -199,7 +198,8 @@ def _possible(
     for item in differing:
         if has_left and item.path == "extension" and item.before is None:
             continue
-        if ground.can_write(resource.kind, kinds.split_path(item.path)[0]):
+        is_once = f"{resource.kind}.{item.path}" in ground.reading.capabilities.once
+        if not is_once and ground.can_write(resource.kind, kinds.split_path(item.path)[0]):
             possible.append(item)
         else:
             found.diagnostics.append(_read_only(resource, item))

@@ -8,9 +8,6 @@ from reconciler.model import Capabilities
 INTERVAL: Final = 0.2
 """Seconds between two requests: the documented limit is 300 a minute for a client."""
 
-SKILL_LEVELS: Final = (1, 5)
-"""A proficiency is a number from 0.0 to 5.0; 0 is a membership without a level."""
-
 _AGENT: Final = frozenset(
     {"name", "email", "preferred_name", "active", "extension", "licenses", "queues", "skills"}
 )
@@ -40,5 +37,5 @@ def capabilities(*, has_phones: bool, has_licenses: bool) -> Capabilities:
         deletes=frozenset({kinds.AGENT}),
         members_on_queue=True,
         once=frozenset({"agent.email"}),
-        levels={"queues": None, "skills": SKILL_LEVELS},
+        levels=kinds.LEVELS_OF_PROVIDER["genesys"],
     )

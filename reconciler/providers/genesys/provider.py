@@ -21,7 +21,7 @@ class GenesysProvider:
         return self
 
     def read(self) -> Reading:
-        reading = self._reader.read()
+        reading = self._reader.read(self.writer.created())
         self.writer.remember(self._reader.users, self._reader.skills)
         return reading
 

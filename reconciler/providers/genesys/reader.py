@@ -9,11 +9,15 @@ from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Capabilities, Reading, Resource, Tenant
 from reconciler.providers.genesys import api, mapping
 from reconciler.providers.genesys.api import Record
-from reconciler.providers.transport import Transport
+from reconciler.providers.transport import Query, Transport
 from reconciler.providers.workers import Workers
 
 WORKERS: Final = 8
 EXPAND: Final = "skills"
+LOOKS: Final = 6
+"""So often a listing is read until it holds what was created; the pauses between double."""
+
+Created = Mapping[str, frozenset[str]]
 
 
 class GenesysReader:
@@ -22,22 +26,25 @@ class GenesysReader:
     def __init__(self, transport: Transport, tenant: Tenant, capabilities: Capabilities) -> None:
         self._transport, self._tenant, self._capabilities = transport, tenant, capabilities
         self._names = {identifier: name for name, identifier in tenant.licenses.items()}
+        self._created: Created = {}
         self.users: dict[str, Record] = {}
         self.skills: dict[str, str] = {}
         self.extension_pools: tuple[Record, ...] = ()
 
-    def read(self) -> Reading:
+    def read(self, created: Created) -> Reading:
+        """`created` are ids by the path of their listing, which may not show them for a while."""
+        self._created = created
         before = self._transport.requests
         with Workers(WORKERS) as workers:
             active = workers.submit(self._users, "active")
             inactive = workers.submit(self._users, "inactive")
-            skills = workers.submit(api.listing, self._transport, api.SKILLS)
-            queues = workers.submit(api.listing, self._transport, api.QUEUES)
+            skills = workers.submit(self._listing, api.SKILLS)
+            queues = workers.submit(self._listing, api.QUEUES)
             definitions = workers.submit(self._definitions)
             licensed = workers.submit(self._licensed)
             pools = workers.submit(api.listing, self._transport, api.POOLS)
             extensions = workers.submit(api.listing, self._transport, api.EXTENSIONS)
-            found = queues.result().entries
+            found = queues.result()
             members = {queue["id"]: workers.submit(self._members, queue) for queue in found}
             people = [*active.result(), *inactive.result()]
             memberships = {queue: each.result() for queue, each in members.items()}
@@ -49,13 +56,13 @@ class GenesysReader:
             resources = [
                 *self._agents(people, found, memberships, held, seats),
                 *self._targets(kinds.QUEUE, found),
-                *self._targets(kinds.SKILL, skills.result().entries),
+                *self._targets(kinds.SKILL, skills.result()),
                 *self._pools(definitions.result(), seats),
                 *held.others(),
             ]
             self.extension_pools = tuple(pools.result().entries)
             self.users = {str(user["id"]): user for user in people}
-            self.skills = {str(s.get("name")): str(s["id"]) for s in skills.result().entries}
+            self.skills = {str(s.get("name")): str(s["id"]) for s in skills.result()}
         by_address = {resource.address: resource for resource in resources}
         if len(by_address) != len(resources):
             raise errors.ImplausibleError(_twice(resources))
@@ -70,7 +77,19 @@ class GenesysReader:
 
     def _users(self, state: str) -> tuple[Record, ...]:
         query = {"state": state, "expand": EXPAND, "sortOrder": "ASC"}
+        if state == "active":
+            return self._listing(api.USERS, query)
         return api.listing(self._transport, api.USERS, query).entries
+
+    def _listing(self, path: str, query: Query | None = None) -> tuple[Record, ...]:
+        """A listing that holds what was created in this run, as far as patience goes."""
+        for attempt in range(1, LOOKS + 1):
+            entries = api.listing(self._transport, path, query).entries
+            shown = {str(entry["id"]) for entry in entries}
+            if attempt == LOOKS or self._created.get(path, frozenset()) <= shown:
+                break
+            self._transport.pause(attempt)
+        return entries
 
     def _agents(
         self,

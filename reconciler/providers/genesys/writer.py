@@ -37,7 +37,15 @@ class GenesysWriter:
         self._transport, self._tenant = transport, tenant
         self._users: dict[str, Record] = {}
         self._skills: dict[str, str] = {}
+        self._created: list[tuple[str, str]] = []
         self._lock = threading.Lock()
+
+    def created(self) -> Mapping[str, frozenset[str]]:
+        """Ids of what was created and is active, by the path of the listing that has to show it."""
+        with self._lock:
+            states = {user: record.get("state") for user, record in self._users.items()}
+            kept = [(p, i) for p, i in self._created if states.get(i, "active") == "active"]
+        return {path: frozenset(i for p, i in kept if p == path) for path, _ in kept}
 
     def remember(self, users: Mapping[str, Record], skills: Mapping[str, str]) -> None:
         """What the last reading showed: users by id, ids of skills by name."""
@@ -77,6 +85,8 @@ class GenesysWriter:
             found = self._existing(target, merged(operations))
             if found is None or kinds.kind_of(target) != kinds.AGENT:
                 return found
+            with self._lock:
+                self._created.append((api.USERS, found.id))
             return found if self._fits(found.id, merged(operations)) else None
         handle = _handle(target, known)
         if operations[-1].verb is Verb.DELETE:
@@ -99,6 +109,8 @@ class GenesysWriter:
             body = {"name": kinds.name_of(address)}
             found = self._body(self._transport.send("POST", path, body).body, address)
         identifier = str(found["id"])
+        with self._lock:
+            self._created.append((path, identifier))
         if path == api.SKILLS:
             with self._lock:
                 self._skills[kinds.name_of(address)] = identifier
@@ -114,6 +126,8 @@ class GenesysWriter:
             body = {"name": values.get("name"), "email": values.get("email"), "state": "active"}
             answer = self._transport.send("POST", api.USERS, body)
             found = Handle(str(self._body(answer.body, address)["id"]))
+        with self._lock:
+            self._created.append((api.USERS, found.id))
         self._look(found.id)
         rest = {path: value for path, value in values.items() if path != "email"}
         self._change(address, found.id, {**rest, "active": True})
