@@ -70,6 +70,14 @@ def test_a_level_that_the_tenant_cannot_keep_is_an_error_at_its_line(
     assert "all.yaml:15" in ran.out + ran.err
 
 
+def test_an_extension_of_no_pool_is_sent_to_nobody(run: Run, genesys: StandIn) -> None:
+    genesys.faults(extension_pools=[["4002", "4003"]])
+    ran = run("apply", "--yes")
+    assert ran.code == 3
+    assert "no extension pool of the tenant holds 4001" in ran.out + ran.err
+    assert set(genesys.agents()) == {"bo@acme.example", "cy@acme.example"}
+
+
 def test_members_that_do_not_add_up_are_exit_7(run: Run, genesys: StandIn) -> None:
     assert run("apply", "--yes").code == 0
     genesys.faults(short_members=True)

@@ -94,6 +94,12 @@ def with_extension(addresses: Iterable[Any], extension: str | None) -> list[Any]
     return [*kept, {"mediaType": PHONE, "type": WORK, "extension": extension}]
 
 
+def holds(pool: Record, number: str) -> bool:
+    """Whether a number lies in an extension pool, both ends included. Zeros in front count."""
+    first, last = text(pool, "startNumber") or "", text(pool, "endNumber") or ""
+    return len(first) == len(number) == len(last) and first <= number <= last
+
+
 def text(record: Record, name: str) -> str | None:
     value = record.get(name)
     return value if isinstance(value, str) and value else None

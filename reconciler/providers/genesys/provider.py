@@ -22,7 +22,8 @@ class GenesysProvider:
 
     def read(self) -> Reading:
         reading = self._reader.read(self.writer.created())
-        self.writer.remember(self._reader.users, self._reader.skills)
+        reader = self._reader
+        self.writer.remember(reader.users, reader.skills, reader.extension_pools)
         return reading
 
     def close(self) -> None:

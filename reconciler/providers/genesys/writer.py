@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from reconciler import errors, kinds
-from reconciler.model import NO_LEVEL, Address, Handle, Operation, Tenant, Value, Verb
-from reconciler.providers.genesys import api, mapping
+from reconciler.model import Address, Handle, Operation, Tenant, Value, Verb
+from reconciler.providers.genesys import api, differences, mapping
 from reconciler.providers.genesys.api import Record
 from reconciler.providers.transport import Query, Transport
 
@@ -37,6 +37,7 @@ class GenesysWriter:
         self._transport, self._tenant = transport, tenant
         self._users: dict[str, Record] = {}
         self._skills: dict[str, str] = {}
+        self._pools: tuple[Record, ...] = ()
         self._created: list[tuple[str, str]] = []
         self._lock = threading.Lock()
 
@@ -47,10 +48,12 @@ class GenesysWriter:
             kept = [(p, i) for p, i in self._created if states.get(i, "active") == "active"]
         return {path: frozenset(i for p, i in kept if p == path) for path, _ in kept}
 
-    def remember(self, users: Mapping[str, Record], skills: Mapping[str, str]) -> None:
-        """What the last reading showed: users by id, ids of skills by name."""
+    def remember(
+        self, users: Mapping[str, Record], skills: Mapping[str, str], pools: Sequence[Record]
+    ) -> None:
+        """What the last reading showed: users by id, ids of skills by name, extension pools."""
         with self._lock:
-            self._users, self._skills = dict(users), dict(skills)
+            self._users, self._skills, self._pools = dict(users), dict(skills), tuple(pools)
 
     def target(self, operation: Operation) -> Address:
         """A membership of a queue is written on the queue, everything else on its own object."""
@@ -66,13 +69,14 @@ class GenesysWriter:
         target = self.target(operations[0])
         if kinds.kind_of(target) == kinds.QUEUE and operations[0].kind == kinds.AGENT:
             return self._members(target, operations, known)
+        self._expect_in_pool(target, differences.merged(operations).get("extension"))
         if operations[0].verb is Verb.CREATE:
-            return self._create(target, merged(operations))
+            return self._create(target, differences.merged(operations))
         handle = _handle(target, known)
         if operations[-1].verb is Verb.DELETE:
             self._transport.send("DELETE", f"{api.USERS}/{handle.id}")
             return handle
-        self._change(target, handle.id, merged(operations))
+        self._change(target, handle.id, differences.merged(operations))
         return handle
 
     def settled(self, operations: Sequence[Operation], known: Known) -> Handle | None:
@@ -82,17 +86,24 @@ class GenesysWriter:
             joined, left = _joined_and_left(operations, known)
             return handle if self._holds_members(handle.id, joined, left) else None
         if operations[0].verb is Verb.CREATE:
-            found = self._existing(target, merged(operations))
+            found = self._existing(target, differences.merged(operations))
             if found is None or kinds.kind_of(target) != kinds.AGENT:
                 return found
             with self._lock:
                 self._created.append((api.USERS, found.id))
-            return found if self._fits(found.id, merged(operations)) else None
+            return found if self._fits(found.id, differences.merged(operations)) else None
         handle = _handle(target, known)
         if operations[-1].verb is Verb.DELETE:
             gone = api.one(self._transport, f"{api.USERS}/{handle.id}") is None
             return handle if gone else None
-        return handle if self._fits(handle.id, merged(operations)) else None
+        return handle if self._fits(handle.id, differences.merged(operations)) else None
+
+    def _expect_in_pool(self, address: Address, number: Value) -> None:
+        """A number of no pool would be stored and shown, and would not ring: nothing is sent."""
+        if isinstance(number, str) and not any(mapping.holds(p, number) for p in self._pools):
+            raise errors.RequestError(
+                f"{address} was not written: no extension pool of the tenant holds {number}"
+            )
 
     def presence(self, handle: Handle) -> str | None:
         """Unobserved: it would be one request a person."""
@@ -151,7 +162,8 @@ class GenesysWriter:
         answer = self._transport.get(path, query)
         body = answer.body if isinstance(answer.body, Mapping) else {}
         entities = body.get("entities") or []
-        return next((e for e in entities if e.get("name") == name and _is_there(e)), None)
+        named = (entity for entity in entities if entity.get("name") == name)
+        return next(filter(differences.is_there, named), None)
 
     # -- change -----------------------------------------------------------------------------------
 
@@ -202,7 +214,7 @@ class GenesysWriter:
                 if not api.is_stale(error.status, str(error)):
                     raise
                 fresh = self._look(user)
-                if _ours(fresh) != _ours(seen):
+                if differences.fingerprint(fresh) != differences.fingerprint(seen):
                     raise errors.PreconditionFailedError(
                         f"somebody changed the user meanwhile: {error}", status=error.status
                     ) from error
@@ -220,19 +232,19 @@ class GenesysWriter:
     def _set_skills(self, address: Address, user: str, values: Mapping[str, Value]) -> None:
         """The named ones in bulk, taken away singly; never the whole list."""
         path = f"{api.USERS}/{user}/routingskills"
-        given = [(n, v) for n, v in _members(values, "skills") if v is not None]
+        given = [(n, v) for n, v in differences.members_of(values, "skills") if v is not None]
         held = {mapping.text(s, "name"): s for s in self._user(user).get("skills") or ()}
         entries = [
-            {"id": self._skill(name), "proficiency": _proficiency(value, held.get(name))}
+            {"id": self._skill(name), "proficiency": differences.proficiency(value, held.get(name))}
             for name, value in given
         ]
         for start in range(0, len(entries), SKILLS_A_CALL):
             chunk = entries[start : start + SKILLS_A_CALL]
             self._transport.send("PATCH", f"{path}/bulk", chunk)
-        for name, value in _members(values, "skills"):
+        for name, value in differences.members_of(values, "skills"):
             if value is None:
                 self._gone(f"{path}/{self._skill(name)}")
-        if entries or any(v is None for _, v in _members(values, "skills")):
+        if entries or any(v is None for _, v in differences.members_of(values, "skills")):
             self._look(user)
 
     def _skill(self, name: str) -> str:
@@ -262,7 +274,7 @@ class GenesysWriter:
                 "userIdsAdd": [user] if value is not None else [],
                 "userIdsRemove": [] if value is not None else [user],
             }
-            for name, value in _members(values, "licenses")
+            for name, value in differences.members_of(values, "licenses")
             if name in self._tenant.licenses
         ]
         if assignments:
@@ -299,8 +311,8 @@ class GenesysWriter:
             yield "active"
         if "extension" in values and mapping.profile_extension(record) != values["extension"]:
             yield "extension"
-        yield from _differing_skills(record, values)
-        licenses = list(_members(values, "licenses"))
+        yield from differences.differing_skills(record, values)
+        licenses = list(differences.members_of(values, "licenses"))
         held = self._licenses(str(record["id"])) if licenses else set()
         for name, value in licenses:
             if (self._tenant.licenses.get(name) in held) is (value is None):
@@ -365,44 +377,6 @@ class GenesysWriter:
         return body
 
 
-def merged(operations: Sequence[Operation]) -> dict[str, Value]:
-    """The values of operations on one object; later ones win."""
-    values: dict[str, Value] = {}
-    for operation in operations:
-        values |= operation.set
-    return values
-
-
-def _members(values: Mapping[str, Value], name: str) -> Iterator[tuple[str, Value]]:
-    for path, value in values.items():
-        collection, member = kinds.split_path(path)
-        if collection == name and member is not None:
-            yield member, value
-
-
-def _differing_skills(record: Record, values: Mapping[str, Value]) -> Iterator[str]:
-    skills = {mapping.text(s, "name"): s for s in record.get("skills") or ()}
-    for name, value in _members(values, "skills"):
-        held = skills.get(name)
-        if (held is None) is (value is not None) or _levels_differ(value, held):
-            yield f"skills.{name}"
-
-
-def _proficiency(value: Value, held: Record | None) -> float:
-    """The level, or where none is stated what is there already, or 0 for a new membership."""
-    if value is not True:
-        return float(kinds.value_level(value))
-    shown = (held or {}).get("proficiency")
-    return float(shown) if isinstance(shown, int | float) else float(NO_LEVEL)
-
-
-def _levels_differ(value: Value, held: Record | None) -> bool:
-    if value is None or value is True or held is None:
-        return False
-    shown = held.get("proficiency")
-    return not isinstance(shown, int | float) or float(shown) != float(kinds.value_level(value))
-
-
 def _joined_and_left(operations: Sequence[Operation], known: Known) -> tuple[list[str], list[str]]:
     """Ids of those who come and of those who go; of one person the last word counts."""
     last: dict[str, bool] = {}
@@ -417,16 +391,3 @@ def _handle(address: Address, known: Known) -> Handle:
     if handle is None:
         raise errors.RequestError(f"{address} is not in the tenant")
     return handle
-
-
-def _is_there(entry: Record) -> bool:
-    return bool(entry.get("state", "active") != "deleted")
-
-
-def _ours(user: Record) -> tuple[object, ...]:
-    """What of a user is ours to judge: a version also moves with what is not."""
-    skills = sorted(
-        (str(s.get("name")), str(s.get("proficiency"))) for s in user.get("skills") or ()
-    )
-    state, number = user.get("state"), mapping.profile_extension(user)
-    return (user.get("name"), user.get("preferredName"), state, number, tuple(skills))
