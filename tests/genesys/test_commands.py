@@ -91,3 +91,19 @@ def test_late_listings_lead_to_no_second_create(run: Run, genesys: StandIn) -> N
     genesys.faults()
     converge(run)
     assert len(creations(genesys)) == 7
+
+
+def test_another_email_is_a_warning_and_nothing_is_sent(run: Run, genesys: StandIn) -> None:
+    converge(run)
+    before = len(genesys.trail())
+    genesys.declare(STATE.replace("bo@acme.example", "bob@acme.example"))
+    applied = run("apply", "--yes")
+    assert "email of agent/bob@acme.example is bo@acme.example" in applied.out + applied.err
+    assert len(genesys.trail()) == before
+
+
+def test_licenses_that_roles_decide_are_said_to_be(run: Run, genesys: StandIn) -> None:
+    genesys.faults(roles_decide=True)
+    ran = run("apply", "--yes")
+    assert ran.code == 3
+    assert "licenses.voice: decided by roles" in ran.out + ran.err
