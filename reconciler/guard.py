@@ -1,4 +1,4 @@
-"""How much may change at once, and the narrow acknowledgement that lets more pass.
+"""Limits on how much a plan may change, and the narrow acknowledgements that lift them.
 
 A limit of `policy.limits` is a count, or a percentage of the live managed ones: `max(1, floor)`.
 Where the files state none, these hold; everything else is unlimited until the files limit it:
@@ -44,7 +44,7 @@ from reconciler.model import (
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """A default: a percentage, between bounds that suit a tenant of eight and one of 8,000."""
+    """A default limit: a percentage, bounded to suit a tenant of 8 agents and one of 8,000."""
 
     percent: int
     least: int
@@ -73,49 +73,54 @@ def check(
     allow: Mapping[str, int],
     declared: Declared | None = None,
 ) -> tuple[tuple[Blocker, ...], tuple[Allowance, ...]]:
-    """What stops this plan, and the acknowledgements that let something pass."""
-    found = [
+    """Return the blockers of a plan, and the acknowledgements that it uses."""
+    blockers = [
         *_limits(desired, comparison),
         *_protected(desired, reading, comparison, declared),
         *_emptied(desired, reading),
     ]
-    given = acknowledgements(desired, allow)
-    stopped = tuple(_told(b, desired, given) for b in found if not passes(b, given))
-    used = {b.guard: given[b.guard] for b in found if passes(b, given)}
-    return stopped, tuple(used[guard] for guard in sorted(used))
+    granted = acknowledgements(desired, allow)
+    standing = tuple(
+        _explain_refusal(b, desired, granted) for b in blockers if not passes(b, granted)
+    )
+    used = {b.guard: granted[b.guard] for b in blockers if passes(b, granted)}
+    return standing, tuple(used[guard] for guard in sorted(used))
 
 
 def acknowledgements(desired: Desired, allow: Mapping[str, int]) -> dict[str, Allowance]:
-    """In the files, unless they have ended, and on the command line; the larger one counts."""
-    given: dict[str, Allowance] = {}
+    """Return what is acknowledged in the files, unless it has ended, and on the command line.
+
+    The larger count wins.
+    """
+    granted: dict[str, Allowance] = {}
     from_files = (a for a in desired.policy.allow if not has_ended(a.until, desired.as_of))
     for allowance in (*from_files, *(Allowance(what, count) for what, count in allow.items())):
-        known = given.get(allowance.what)
-        if known is None or allowance.count > known.count:
-            given[allowance.what] = allowance
-    return given
+        larger = granted.get(allowance.what)
+        if larger is None or allowance.count > larger.count:
+            granted[allowance.what] = allowance
+    return granted
 
 
 def still_standing(
     saved: Iterable[Blocker], now: Iterable[Blocker], allow: Mapping[str, int]
 ) -> tuple[Blocker, ...]:
-    """What blocked a saved plan and still does, besides what blocks it `now`.
+    """Return blockers of a saved plan that still hold, besides those found `now`.
 
     Without the files neither an empty kind nor an earlier protection can be judged again, so a
     blocked plan stays blocked until each of its blockers is acknowledged.
     """
-    told = {(blocker.guard, blocker.address) for blocker in now}
+    standing_now = {(blocker.guard, blocker.address) for blocker in now}
     return tuple(
         blocker
         for blocker in saved
-        if (blocker.guard, blocker.address) not in told
+        if (blocker.guard, blocker.address) not in standing_now
         and (blocker.acknowledge is None or allow.get(blocker.guard, -1) < blocker.planned)
     )
 
 
-def passes(blocker: Blocker, given: Mapping[str, Allowance]) -> bool:
-    """Whether somebody acknowledged this one, and no less than what is planned."""
-    allowance = given.get(blocker.guard)
+def passes(blocker: Blocker, granted: Mapping[str, Allowance]) -> bool:
+    """Return whether the blocker is acknowledged for at least as many as are planned."""
+    allowance = granted.get(blocker.guard)
     return allowance is not None and allowance.count >= blocker.planned
 
 
@@ -123,10 +128,12 @@ def has_ended(until: date | None, as_of: date) -> bool:
     return until is not None and until < as_of
 
 
-def _told(blocker: Blocker, desired: Desired, given: Mapping[str, Allowance]) -> Blocker:
-    """The blocker with a word on an acknowledgement that was given and does not do."""
-    if blocker.guard in given:
-        count = given[blocker.guard].count
+def _explain_refusal(
+    blocker: Blocker, desired: Desired, granted: Mapping[str, Allowance]
+) -> Blocker:
+    """Return the blocker, with a sentence on an acknowledgement that does not suffice."""
+    if blocker.guard in granted:
+        count = granted[blocker.guard].count
         return replace(blocker, hint=f"{count} is acknowledged, which is less; {blocker.hint}")
     ended = [
         a.until
@@ -167,21 +174,21 @@ def _limits(desired: Desired, comparison: Comparison) -> Iterator[Blocker]:
 
 
 def _allowed(guard: str, limits: Mapping[str, Limit], managed: int) -> int | None:
-    """How many may pass; None where nothing limits them."""
+    """Return how many may pass; None where nothing limits them."""
     if guard in limits:
         return allowed_by(limits[guard], managed)
     return DEFAULTS[guard].of(managed) if guard in DEFAULTS else None
 
 
 def allowed_by(limit: Limit, managed: int) -> int:
-    """A count as it stands; of a percentage the whole ones, but one at least."""
+    """Return what a limit allows: its count, or its percentage rounded down, at least one."""
     if limit.count is not None:
         return limit.count
     return max(1, managed * (limit.percent or 0) // 100)
 
 
 def _managed(matches: Iterable[Resource]) -> Counter[str]:
-    """Live managed ones: agents, queues, skills, and the licenses and memberships of agents."""
+    """Count live managed objects: agents, queues, skills, and agents' licenses and memberships."""
     counted: Counter[str] = Counter()
     for resource in matches:
         counted[resource.kind] += 1
@@ -216,9 +223,9 @@ def _protected(
     protected = _protection(desired, declared)
     if not protected:
         return
-    live = {resource.id: resource for resource in reading.resources.values() if resource.id}
+    live = kinds.by_id(reading.resources.values())
     for change in comparison.changes:
-        names = _names(change, live.get(change.live_id or "")) & protected.keys()
+        names = _names(change, live.get((change.kind, change.live_id))) & protected.keys()
         taken = _taken(change, [protected[name] for name in names]) if names else ""
         if taken:
             yield _blocker(
@@ -234,7 +241,7 @@ def _protected(
 def _protection(
     desired: Desired, declared: Declared | None
 ) -> dict[Address, frozenset[str] | None]:
-    """The fields that are protected, by address, by the files and by those before them."""
+    """Return the protected fields by address, from the files and from those before them."""
     protected: dict[Address, frozenset[str] | None] = {}
     for source in (desired.policy, declared):
         for address in source.protect if source else ():
@@ -245,15 +252,15 @@ def _protection(
 
 
 def _names(change: Change, live: Resource | None) -> set[Address]:
-    """By which a protected address may mean what is changed: declared, live, by extension."""
-    found = {change.address}
+    """Return the addresses that may mean the changed object: declared, live, and by extension."""
+    names = {change.address}
     if live:
-        found |= {live.address, kinds.address(live.kind, str(live.fields.get("extension")))}
-    return found
+        names |= {live.address, kinds.address(live.kind, str(live.fields.get("extension")))}
+    return names
 
 
 def _taken(change: Change, protected: Iterable[frozenset[str] | None]) -> str:
-    """What of the protected fields a change takes away, in words; empty where it takes nothing."""
+    """Return what a change takes away of the protected fields, in words; empty where nothing."""
     limits = list(protected)
     if change.action is Action.DELETE or (change.action is Action.SUSPEND and None in limits):
         return f"would {change.action.value} it"
@@ -266,9 +273,7 @@ def _taken(change: Change, protected: Iterable[frozenset[str] | None]) -> str:
 
 
 def _had(item: FieldChange) -> bool:
-    """Whether there was a value that goes, or becomes another; a level given to a membership that
-    had none is no loss.
-    """
+    """Return whether a value is removed or replaced; a level added to a membership is no loss."""
     gains_level = item.before is True and type(item.after) is int
     return item.before is not None and item.before is not False and not gains_level
 

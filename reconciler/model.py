@@ -17,7 +17,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from threading import Event
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from reconciler.diagnostics import Diagnostic, Position
 from reconciler.ordering import Baseline, Conflict, Dip
@@ -102,6 +102,8 @@ class Tenant:
     request_interval: int | None = None
     login_url: str | None = None
     licenses: Mapping[License, str] = field(default_factory=dict)
+    page_size: int | None = None
+    mapping: str | Mapping[str, Any] | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
@@ -326,6 +328,12 @@ class Capabilities:
             return frozenset({"queues", "skills"})
         return frozenset(name for name, bounds in self.levels.items() if bounds is None)
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Fields of agents that can be written and not be seen."""
+        none = frozenset[str]()
+        return self.writable.get("agent", none) - self.observed.get("agent", none)
+
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
@@ -355,7 +363,8 @@ class Reading:
     """What a reader saw: agents, queues, skills, license pools, directory entries.
 
     `unreported` holds addresses that the tenant may well have and does not show: absent from
-    `resources`, yet not missing. `numberless` are names that a list has with no extension.
+    `resources`, yet not missing. `numberless` are names that a list has with no extension. Agents'
+    fields in `doubtful` are empty for all, perhaps hidden.
     `identified` maps the address by which evidence knows somebody to the one of the reading,
     `open_steps` holds what was asked of a person and not answered, `refuted` the evidence that the
     reading contradicts.
@@ -367,6 +376,7 @@ class Reading:
     attested: Mapping[Address, Mapping[str, Attestation]] = field(default_factory=dict)
     unreported: frozenset[Address] = frozenset()
     numberless: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
     notes: tuple[Diagnostic, ...] = ()
     identified: Mapping[Address, Address] = field(default_factory=dict)
     open_steps: Mapping[Address, Mapping[str, Attestation]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A provider to a reading: the tenant as it is now, whole or not at all."""
+"""Read a tenant through its provider, whole or not at all."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,10 @@ from reconciler.model import Address, Audited, AuditEntry, Provider, Reading
 
 
 def live(provider: Provider) -> Reading:
-    """Reads the tenant. Raises `CannotTellError`; nothing is ever planned on half a reading.
+    """Read the tenant. Raises `CannotTellError`; no plan is ever made from half a reading.
 
-    Somebody may make a queue while we read; what does not fit together is read once more.
+    Objects may be created while the tenant is read: a reading that does not fit together is
+    repeated once.
     """
     reading = provider.reader.read()
     unknown = _unknown_targets(reading)
@@ -27,17 +28,22 @@ def live(provider: Provider) -> Reading:
 
 
 def audit(provider: Provider, reading: Reading) -> tuple[AuditEntry, ...]:
-    """Who changed what of it; nothing where the tenant keeps no audit trail."""
+    """Return who changed what of the reading; empty where the tenant keeps no audit trail."""
     return provider.audit(reading) if isinstance(provider, Audited) else ()
 
 
 def _unknown_targets(reading: Reading) -> set[Address]:
-    """Queues and skills that agents are in, of kinds that the tenant lists, and which it lacks."""
+    """Return queues and skills that agents are in and that the tenant does not list.
+
+    Only of kinds that the tenant lists.
+    """
     unknown: set[Address] = set()
     for field, kind in kinds.MEMBERSHIPS.items():
         if kind in reading.capabilities.observed:
-            shown = (resource.fields.get(field) for resource in reading.resources.values())
-            named = set[str]().union(*(members for members in shown if isinstance(members, dict)))
+            memberships = (resource.fields.get(field) for resource in reading.resources.values())
+            named = set[str]().union(
+                *(members for members in memberships if isinstance(members, dict))
+            )
             unknown |= {kinds.address(kind, name) for name in named} - reading.resources.keys()
     return unknown
 

@@ -29,7 +29,7 @@ FLOORS = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 HOMES = {
-    "yaml": {"load"},
+    "yaml": {"load", "providers"},  # the latter for the mappings that the package holds as data
     "ruamel": {"edit"},
     "jsonschema": {"validate"},
     "jsonschema_rs": {"validate"},

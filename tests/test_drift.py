@@ -316,22 +316,6 @@ def test_the_base_tells_an_empty_collection_from_one_that_is_not_stated() -> Non
     }
 
 
-def test_a_part_of_a_report_is_chosen_by_address_or_number() -> None:
-    wanted = desired(ana(recording_mode="manual"), agent(4002, "Bo Chen", preferred_name="B"))
-    live = reading(
-        ana(recording_mode="disabled"),
-        agent(4002, "Bo Chen", preferred_name=None),
-        agent(4107, "Temp Desk"),
-    )
-    known = base_of(ana(recording_mode="manual"))
-    found = report(wanted, live, known)
-    part = drift.chosen(found, ["agent/4001", "agent/Temp.Desk@acme.example", "queue/nowhere"])
-    assert [item.address for item in part.items] == [ADDRESS]
-    assert part.unmanaged == ("agent/temp.desk@acme.example",)
-    assert part.unknown == ("queue/nowhere",)
-    assert drift.chosen(found, ["agent/4002"]).items == ()
-
-
 def test_emails_that_pass_from_one_to_another_are_pending_and_nobody_changed_them() -> None:
     """Two exchange theirs, and a newcomer takes one that is given up."""
     live = [agent(4000 + at, name, email=f"{at}@acme.example") for at, name in enumerate("ABC")]

@@ -167,6 +167,17 @@ def test_a_word_stays_with_its_person_while_numbers_are_exchanged() -> None:
     assert found.notes == ()
 
 
+def test_a_number_that_changed_hands_on_the_day_of_a_file_is_nobodys() -> None:
+    seen = [
+        Attestation("agent/4001", "extension", "4001", "", at, "reading", name, "4001")
+        for name, at in (("Bo Chen", NOW - 3 * DAY), ("Ana Diaz", NOW - DAY / 2))
+    ]
+    said = words("agent/4001", {"recording_mode": "manual"}, at=NOW - DAY, source="file: page")
+    assert weighed([*seen, *said]).attested == {}
+    assert weighed([*seen[:1], *said]).attested == {}
+    assert weighed([*seen[1:], *said]).attested["agent/4001"]
+
+
 def test_who_is_licensed_by_somebodys_word_and_not_listed_is_told() -> None:
     bo = {"extension": "4002", "licenses": None, "licenses.voice": True}
     seen = weighed(words("agent/bo@acme.example", bo))

@@ -177,12 +177,12 @@ def test_a_held_lease_is_exit_6_and_can_be_seen_and_released(company: Path, run:
 
 def test_nothing_is_written_once_the_lease_was_taken_away(company: Path, run: Run) -> None:
     from reconciler import errors, pipeline
-    from reconciler.cli import apply, guide
+    from reconciler.cli import apply, by_hand
 
     run("plan")
     before = tenant_rows(company)
-    by_hand = guide.Manner("sam", 0, company / "worksheet", company)
-    how = apply.Manner(True, None, 8, True, "text", by_hand)
+    manner = by_hand.Manner("sam", 0, company / "worksheet", company)
+    how = apply.Manner(True, None, 8, True, "text", manner)
     how.stop.set()
     with pytest.raises(errors.LeaseHeldError, match="taken away"):
         apply._folder(company / "desired-state", pipeline.PlanOptions(), how)

@@ -47,7 +47,7 @@ from reconciler.model import (
 )
 from reconciler.planfile import Cover
 from reconciler.planfile.document import checksum
-from reconciler.planfile.trust import new_id
+from reconciler.planfile.integrity import new_id
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "schemas/plan.schema.json").read_text())
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

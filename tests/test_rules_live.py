@@ -266,6 +266,18 @@ LOW: Found = [("warning", "queue-under-minimum", "queue/support")]
 
 
 @pytest.mark.parametrize(
+    ("minimum", "expected"), [(1, []), (2, [("error", "queue-under-minimum", "queue/support")])]
+)
+def test_who_keeps_the_license_without_sign_in_answers_no_call(
+    minimum: int, expected: Found
+) -> None:
+    live = reading(ANA, BO, *TARGETS)
+    on_file = replace(BO, fields={**BO.fields, "active": False})
+    wanted = staffed(ANA, on_file, minimum=minimum)
+    assert found(wanted, live, "queue-under-minimum") == expected
+
+
+@pytest.mark.parametrize(
     ("minimum", "expected"), [(None, []), (0, []), (1, []), (2, UNDER), (3, UNDER), (9, UNDER)]
 )
 def test_a_plan_does_not_take_a_queue_below_its_minimum(

@@ -1,18 +1,17 @@
-"""A worker's whole job: look whom it would hurt, record the intent, send, say what became of each.
+"""The whole job of a worker: hold back, record the intent, send, and report each outcome.
 
-A batch that the tenant will not have is halved until it is clear which operation it is about: one
-bad member keeps nobody else out of a queue.
+A batch that the tenant refuses is halved until the operation at fault is found, so that one bad
+member keeps nobody else out of a queue.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconciler import errors
-from reconciler.apply.calls import Calls
-from reconciler.apply.graph import Batch
+from reconciler import errors, kinds
+from reconciler.apply.scheduler import Batch
 from reconciler.apply.settings import Settings
-from reconciler.apply.write import Attempt, Sent
+from reconciler.apply.write import Attempt, WriteResult
 from reconciler.model import (
     Address,
     Handle,
@@ -24,15 +23,20 @@ from reconciler.model import (
     Writer,
 )
 
+ON_CALL = "on_call"
+
 LOST = (Result.FAILED, Result.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What all workers share. `known` is written by whoever holds the target, else only read."""
+class WorkerContext:
+    """What all workers share.
+
+    `handles` is written only by the worker that holds the target.
+    """
 
     writer: Writer
-    known: dict[Address, Handle]
+    handles: dict[Address, Handle]
     ledger: Ledger
     run: str
     settings: Settings
@@ -40,9 +44,10 @@ class Desk:
 
 
 @dataclass(slots=True)
-class Done:
-    """A batch with an outcome for each of its operations; `stops` is why nothing more may start,
-    and `error` what that was. `was_sent`: a request went out.
+class BatchResult:
+    """A batch and the outcomes of its operations.
+
+    `stops` is why nothing more may start, `error` what caused that. `was_sent`: a request went out.
     """
 
     batch: Batch
@@ -55,101 +60,141 @@ class Done:
         return {name for name, outcome in self.outcomes.items() if outcome.result in results}
 
     def lost(self) -> set[str]:
-        """What its followers wait for in vain."""
+        """Return operations whose followers wait in vain."""
         return self.names(*LOST)
 
-    def close(self, operations: Iterable[Operation], sent: Sent) -> None:
-        handle = sent.handle or Handle("")
+    def close(self, operations: Iterable[Operation], write_result: WriteResult) -> None:
+        """Record the same outcome for all `operations`."""
+        handle = write_result.handle or Handle("")
         for operation in operations:
             self.outcomes[operation.id] = Outcome(
-                operation, sent.result, sent.because, handle.id or None, handle.version
+                operation,
+                write_result.result,
+                write_result.because,
+                handle.id or None,
+                handle.version,
             )
 
     def left(self) -> Batch:
-        """What has no outcome yet; what waited for a lost one gets it now."""
+        """Return operations without an outcome, after skipping those that wait for a lost one."""
         for operation in self.batch:
             before = next((name for name in operation.after if name in self.lost()), None)
             if before and operation.id not in self.outcomes:
                 self.close([operation], waits_for(self.outcomes[before]))
-        return tuple(one for one in self.batch if one.id not in self.outcomes)
+        return tuple(operation for operation in self.batch if operation.id not in self.outcomes)
 
 
-def waits_for(outcome: Outcome) -> Sent:
+def waits_for(outcome: Outcome) -> WriteResult:
     operation = outcome.operation
     what = "failed" if outcome.result is Result.FAILED else "was skipped"
     why = f"waits for {operation.id} of {operation.address}, which {what}"
-    return Sent(because=why, result=Result.SKIPPED)
+    return WriteResult(because=why, result=Result.SKIPPED)
 
 
-def carry_out(batch: Batch, desk: Desk) -> Done:
-    done = Done(batch)
-    _keep_unknown(done, desk)
-    if desk.settings.live_calls == "skip":
-        _keep_callers(done, desk)
-    if left := done.left():
-        _intend(left, done, desk)
-    pieces = [done.left()]
-    while pieces and not done.stops:
-        piece = _still_open(pieces.pop(0), done)
+def execute_batch(batch: Batch, context: WorkerContext) -> BatchResult:
+    """Carry out a batch, and return an outcome for each of its operations."""
+    result = BatchResult(batch)
+    _fail_unknown_targets(result, context)
+    if context.settings.live_calls == "skip":
+        _skip_agents_on_calls(result, context)
+    if left := result.left():
+        _record_intent(left, result, context)
+    pieces = [result.left()]
+    while pieces and not result.stops:
+        piece = _without_outcome(pieces.pop(0), result)
         if piece:
-            pieces = [*_send(piece, done, desk), *pieces]
-    done.close(done.left(), Sent(because=done.stops, result=Result.NOT_STARTED))
-    return done
+            pieces = [*_send(piece, result, context), *pieces]
+    result.close(result.left(), WriteResult(because=result.stops, result=Result.NOT_STARTED))
+    return result
 
 
-def _still_open(piece: Batch, done: Done) -> Batch:
-    left = {operation.id for operation in done.left()}
+def _without_outcome(piece: Batch, result: BatchResult) -> Batch:
+    left = {operation.id for operation in result.left()}
     return tuple(operation for operation in piece if operation.id in left)
 
 
-def _send(piece: Batch, done: Done, desk: Desk) -> Sequence[Batch]:
-    """Nothing, or the halves of what the tenant would not have as a whole."""
-    sent = Attempt(piece, desk.writer, desk.known, desk.settings, desk.stop).send()
-    if sent.is_refused and len(piece) > 1:
+def _send(piece: Batch, result: BatchResult, context: WorkerContext) -> Sequence[Batch]:
+    """Send a piece of a batch; return its halves where the tenant refuses it as a whole."""
+    write_result = Attempt(
+        piece, context.writer, context.handles, context.settings, context.stop
+    ).send()
+    if write_result.is_refused and len(piece) > 1:
         half = len(piece) // 2
         return piece[:half], piece[half:]
-    if sent.handle:
-        desk.known[desk.writer.target(piece[0])] = sent.handle
-    done.was_sent |= sent.was_sent
-    if sent.stops:
-        done.stops, done.error = sent.because, sent.error
-    done.close(piece, sent)
+    if write_result.handle:
+        context.handles[context.writer.target(piece[0])] = write_result.handle
+    result.was_sent |= write_result.was_sent
+    if write_result.stops:
+        result.stops, result.error = write_result.because, write_result.error
+    result.close(piece, write_result)
     return ()
 
 
-def _keep_unknown(done: Done, desk: Desk) -> None:
-    """What the tenant does not show cannot be written to."""
-    made = {one.address for one in done.batch if one.verb is Verb.CREATE}
-    for operation in done.batch:
-        needed = {operation.address, desk.writer.target(operation)}
-        missing = sorted(needed - made - desk.known.keys())
+def _fail_unknown_targets(result: BatchResult, context: WorkerContext) -> None:
+    """Fail operations on objects that the tenant does not show."""
+    created = {operation.address for operation in result.batch if operation.verb is Verb.CREATE}
+    for operation in result.batch:
+        needed = {operation.address, context.writer.target(operation)}
+        missing = sorted(needed - created - context.handles.keys())
         if missing:
-            done.close([operation], Sent(because=f"the tenant does not show {missing[0]}"))
+            result.close([operation], WriteResult(because=f"the tenant does not show {missing[0]}"))
 
 
-def _keep_callers(done: Done, desk: Desk) -> None:
-    """Holds back what would hurt somebody on a call, and what waits for it."""
-    calls = Calls(desk.writer, desk.known)
-    for operation in done.left():
+def _skip_agents_on_calls(result: BatchResult, context: WorkerContext) -> None:
+    """Skip operations that would interrupt a call, and what waits for them."""
+    calls = PresenceCache(context.writer, context.handles)
+    for operation in result.left():
         try:
             is_held = calls.hold_back(operation)
         except (errors.CannotTellError, errors.RequestError) as error:
             why = f"whether {operation.address} is on a call cannot be told: {error}"
-            done.close([operation], Sent(because=why))
+            result.close([operation], WriteResult(because=why))
             if isinstance(error, errors.CannotTellError):
-                done.stops, done.error = why, error
+                result.stops, result.error = why, error
                 return
             continue
         if is_held:
             why = f"{operation.address} is on a call"
-            done.close([operation], Sent(because=why, result=Result.SKIPPED))
+            result.close([operation], WriteResult(because=why, result=Result.SKIPPED))
 
 
-def _intend(operations: Batch, done: Done, desk: Desk) -> None:
-    """Nothing is sent that the ledger does not know of."""
-    if done.stops:
+def _record_intent(operations: Batch, result: BatchResult, context: WorkerContext) -> None:
+    """Record the operations in the ledger before anything is sent."""
+    if result.stops:
         return
     try:
-        desk.ledger.intend(desk.run, operations)
+        context.ledger.intend(context.run, operations)
     except errors.ReconcilerError as error:
-        done.stops, done.error = str(error), error
+        result.stops, result.error = str(error), error
+
+
+class PresenceCache:
+    """Presence of agents, looked up once for each agent of a batch."""
+
+    def __init__(self, writer: Writer, handles: Mapping[Address, Handle]) -> None:
+        self._writer, self._handles = writer, handles
+        self._seen: dict[Address, str | None] = {}
+
+    def hold_back(self, operation: Operation) -> bool:
+        """Return whether the operation would interrupt a call.
+
+        Raises what the writer raises where presence cannot be read.
+        """
+        handle = self._handles.get(operation.address)
+        if handle is None or not takes_away(operation):
+            return False
+        if operation.address not in self._seen:
+            self._seen[operation.address] = self._writer.presence(handle)
+        return self._seen[operation.address] == ON_CALL
+
+
+def takes_away(operation: Operation) -> bool:
+    """Return whether an agent loses sign-in, a license, a membership or the number."""
+    if operation.kind != kinds.AGENT or operation.verb is Verb.CREATE:
+        return False
+    return operation.verb is Verb.DELETE or any(
+        (value is None and kinds.split_path(path)[0] in kinds.COLLECTIONS)
+        or path == "extension"
+        or (path == "active" and value is False)
+        for path, value in operation.set.items()
+    )

@@ -1,14 +1,14 @@
-"""The walk itself: a pool of workers, one target in flight once, every outcome told."""
+"""The run of an apply: a pool of workers, at most one write to a target at a time."""
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from reconciler import errors
-from reconciler.apply.batch import LOST, Desk, Done, carry_out, waits_for
-from reconciler.apply.graph import Batch, Walk
+from reconciler.apply.batch import LOST, BatchResult, WorkerContext, execute_batch, waits_for
+from reconciler.apply.scheduler import Batch, Scheduler
 from reconciler.apply.settings import Settings
-from reconciler.apply.write import Sent
+from reconciler.apply.write import WriteResult
 from reconciler.model import Address, Handle, Ledger, Operation, Outcome, Result, Writer
 
 
@@ -16,98 +16,102 @@ def run(
     operations: Sequence[Operation],
     writer: Writer,
     *,
-    known: Mapping[Address, Handle],
+    handles: Mapping[Address, Handle],
     ledger: Ledger,
     run_id: str,
     settings: Settings = Settings(),  # noqa: B008  # a frozen value
     stop: threading.Event | None = None,
 ) -> Iterator[Outcome]:
-    """Yields an outcome for every operation, in the order in which they become known.
+    """Yield an outcome for every operation, as soon as it is known.
 
     Each operation is in the ledger before it is sent and again with its outcome. When `stop` is
-    set, what is in flight is finished and recorded, and nothing more is started; a reader who
-    leaves early sets it. Raises, behind the last outcome, what stopped it before anything was sent
-    (`ReconcilerError`), or a mistake of this program.
+    set, what is in flight is finished and recorded, and nothing more is started; a consumer who
+    stops early sets it. Raises, after the last outcome, what stopped the run before anything was
+    sent (`ReconcilerError`), or a defect of this program.
     """
-    desk = Desk(writer, dict(known), ledger, run_id, settings, stop or threading.Event())
-    course = _Course(Walk(operations, writer.target), desk)
+    context = WorkerContext(
+        writer, dict(handles), ledger, run_id, settings, stop or threading.Event()
+    )
+    progress = _Progress(Scheduler(operations, writer.target), context)
     with ThreadPoolExecutor(settings.parallelism, thread_name_prefix="apply") as pool:
         try:
-            course.start(pool)
-            while course.is_flying:
-                outcomes = course.collect()
-                course.start(pool)
+            progress.start(pool)
+            while progress.has_pending:
+                outcomes = progress.collect()
+                progress.start(pool)
                 yield from outcomes
         finally:
-            course.land()
-    yield from course.rest()
-    course.raise_failure()
+            progress.drain()
+    yield from progress.rest()
+    progress.raise_failure()
 
 
-class _Course:
+class _Progress:
     """What is in flight, and whether more may start; used by one thread."""
 
-    def __init__(self, walk: Walk, desk: Desk) -> None:
-        self._walk, self._desk = walk, desk
-        self._flying: dict[Future[Done], Batch] = {}
+    def __init__(self, scheduler: Scheduler, context: WorkerContext) -> None:
+        self._scheduler, self._context = scheduler, context
+        self._pending: dict[Future[BatchResult], Batch] = {}
         self._stops = ""
         self._error: errors.ReconcilerError | None = None
         self._defect: BaseException | None = None
         self._was_sent = False
 
     @property
-    def is_flying(self) -> bool:
-        return bool(self._flying)
+    def has_pending(self) -> bool:
+        return bool(self._pending)
 
     def start(self, pool: ThreadPoolExecutor) -> None:
-        while len(self._flying) < self._desk.settings.parallelism and not self._has_stopped():
-            batch = self._walk.next_batch()
+        while len(self._pending) < self._context.settings.parallelism and not self._has_stopped():
+            batch = self._scheduler.next_batch()
             if batch is None:
                 return
-            self._flying[pool.submit(carry_out, batch, self._desk)] = batch
+            self._pending[pool.submit(execute_batch, batch, self._context)] = batch
 
     def collect(self) -> list[Outcome]:
-        """What has become known by now, recorded."""
-        landed = wait(self._flying, return_when=FIRST_COMPLETED).done
-        outcomes = [one for future in landed for one in self._settled(future)]
+        """Wait for the next batches to finish; record and return their outcomes."""
+        finished = wait(self._pending, return_when=FIRST_COMPLETED).done
+        outcomes = [outcome for future in finished for outcome in self._outcomes_of(future)]
         self._record(outcomes)
         return outcomes
 
-    def land(self) -> None:
-        """Whoever leaves early: what is in flight is finished and recorded, unseen."""
-        if self._flying:
-            self._desk.stop.set()
-            landed = wait(self._flying).done
-            self._record([one for future in landed for one in self._settled(future)])
+    def drain(self) -> None:
+        """Finish and record what is in flight, when the consumer stops early."""
+        if self._pending:
+            self._context.stop.set()
+            finished = wait(self._pending).done
+            self._record([outcome for future in finished for outcome in self._outcomes_of(future)])
 
     def rest(self) -> list[Outcome]:
-        """What was never started, with the reason."""
+        """Record and return what was never started, with the reason."""
         why = f"stopped: {self._stops}" if self._stops else "interrupted before it was started"
-        outcomes = [Outcome(one, Result.NOT_STARTED, why) for one in self._walk.rest()]
+        outcomes = [
+            Outcome(operation, Result.NOT_STARTED, why) for operation in self._scheduler.rest()
+        ]
         self._record(outcomes)
         return outcomes
 
     def raise_failure(self) -> None:
-        """Raises a mistake of this program, or what stopped the run before anything was sent."""
+        """Raise a defect of this program, or what stopped the run before anything was sent."""
         if self._defect:
             raise self._defect
         if self._error and not self._was_sent:
             raise self._error
 
     def _has_stopped(self) -> bool:
-        return bool(self._stops) or self._desk.stop.is_set()
+        return bool(self._stops) or self._context.stop.is_set()
 
-    def _settled(self, future: Future[Done]) -> list[Outcome]:
-        """The outcomes of a batch and of all that waited for it in vain."""
-        batch = self._flying.pop(future)
+    def _outcomes_of(self, future: Future[BatchResult]) -> list[Outcome]:
+        """Return the outcomes of a batch and of all that waited for it in vain."""
+        batch = self._pending.pop(future)
         defect = future.exception()
-        done = _broken(batch, defect) if defect else future.result()
+        result = _failed_by_defect(batch, defect) if defect else future.result()
         self._defect = self._defect or defect
-        self._was_sent |= done.was_sent
-        self._stop(done.stops, done.error)
-        outcomes = [done.outcomes[operation.id] for operation in done.batch]
-        lost = done.lost()
-        for operation in self._walk.finished(done.batch, done.names(Result.APPLIED), lost):
+        self._was_sent |= result.was_sent
+        self._stop(result.stops, result.error)
+        outcomes = [result.outcomes[operation.id] for operation in result.batch]
+        lost = result.lost()
+        for operation in self._scheduler.finished(result.batch, result.names(Result.APPLIED), lost):
             outcomes.append(_skipped(operation, outcomes))
         return outcomes
 
@@ -116,25 +120,27 @@ class _Course:
             self._stops, self._error = why, error
 
     def _record(self, outcomes: list[Outcome]) -> None:
-        """Where the ledger fails nothing more is started; the outcomes are told all the same."""
+        """Record outcomes; where the ledger fails, nothing more is started."""
         try:
-            self._desk.ledger.record(self._desk.run, outcomes)
+            self._context.ledger.record(self._context.run, outcomes)
         except errors.ReconcilerError as error:
             self._stop(str(error), error)
 
 
-def _broken(batch: Batch, defect: BaseException) -> Done:
-    """A batch in which this program made a mistake: it may have been sent before that."""
+def _failed_by_defect(batch: Batch, defect: BaseException) -> BatchResult:
+    """Return a batch that failed by a defect of this program; it may have been sent."""
     why = f"a mistake of this program ({type(defect).__name__}: {defect})"
-    done = Done(batch, stops=why, was_sent=True)
-    done.close(batch, Sent(because=f"{why}; whether it took effect is not known"))
-    return done
+    result = BatchResult(batch, stops=why, was_sent=True)
+    result.close(batch, WriteResult(because=f"{why}; whether it took effect is not known"))
+    return result
 
 
-def _skipped(operation: Operation, found: Sequence[Outcome]) -> Outcome:
-    """`found` has those it waits for: a lost one is told before its followers."""
+def _skipped(operation: Operation, outcomes: Sequence[Outcome]) -> Outcome:
+    """Return the outcome of an operation that waits for a lost one among `outcomes`."""
     before = next(
-        one for one in found if one.operation.id in operation.after and one.result in LOST
+        outcome
+        for outcome in outcomes
+        if outcome.operation.id in operation.after and outcome.result in LOST
     )
-    sent = waits_for(before)
-    return Outcome(operation, sent.result, sent.because)
+    result = waits_for(before)
+    return Outcome(operation, result.result, result.because)

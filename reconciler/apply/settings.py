@@ -1,4 +1,4 @@
-"""How an apply runs, and the clock it runs by."""
+"""Settings of an apply, and the clock that it uses."""
 
 import threading
 import time
@@ -12,8 +12,10 @@ def _wait(stop: threading.Event, seconds: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`patience` is how many seconds one write may wait for a busy tenant, `lost_tries` how often
-    it is sent again after an answer was lost. `wait` returns True at once when told to stop.
+    """Settings of an apply.
+
+    `patience` is how many seconds one write may wait for a busy tenant, `lost_tries` how often it
+    is sent again after an answer was lost. `wait` returns True as soon as the run is stopped.
     """
 
     parallelism: int = 8

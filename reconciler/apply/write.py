@@ -26,11 +26,12 @@ POLLS = (0.0, 0.2, 0.5, 1.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of it. `handle` where it was applied; `stops`: nothing else will get through.
+class WriteResult:
+    """The result of a write.
 
-    `is_refused`: the tenant will not have this content; a part of it may pass. `error` is what made
-    it stop. `was_sent`: a request went out, whatever came of it.
+    `handle` is set where it was applied. `stops`: no other write would get through. `is_refused`:
+    the tenant refuses this content, and a part of it may pass. `error` is what made it stop.
+    `was_sent`: a request went out, whatever came of it.
     """
 
     handle: Handle | None = None
@@ -43,43 +44,44 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """`is_known` where the object, or its absence, was seen."""
+class _Observation:
+    """What a look at the object found; `is_known` where it, or its absence, was seen."""
 
     handle: Handle | None = None
     is_known: bool = False
 
 
 class Attempt:
-    """One write and all its tries; made anew for each."""
+    """One write with all its retries."""
 
     def __init__(
         self,
         operations: Sequence[Operation],
         writer: Writer,
-        known: Mapping[Address, Handle],
+        handles: Mapping[Address, Handle],
         settings: Settings,
         stop: threading.Event,
     ) -> None:
-        self._operations, self._writer, self._known = operations, writer, known
+        self._operations, self._writer, self._handles = operations, writer, handles
         self._settings, self._stop = settings, stop
         self._begun = settings.clock()
         self._deadline = self._begun + settings.patience
         self._waits = self._losses = 0
         self._is_in_doubt = self._was_sent = False
 
-    def send(self) -> Sent:
+    def send(self) -> WriteResult:
+        """Send the write until its result is known."""
         while True:
             try:
-                handle = self._writer.write(self._operations, self._known)
-                return Sent(handle, result=Result.APPLIED, was_sent=True)
+                handle = self._writer.write(self._operations, self._handles)
+                return WriteResult(handle, result=Result.APPLIED, was_sent=True)
             except (errors.RequestError, errors.CannotTellError) as error:
-                sent = self._answered(error)
-                if sent:
-                    return replace(sent, error=error, was_sent=self._was_sent)
+                result = self._answered(error)
+                if result:
+                    return replace(result, error=error, was_sent=self._was_sent)
 
-    def _answered(self, error: errors.RequestError | errors.CannotTellError) -> Sent | None:
-        """What becomes of it after an error; None: it is sent again."""
+    def _answered(self, error: errors.RequestError | errors.CannotTellError) -> WriteResult | None:
+        """Return the result after an error; None to send the write again."""
         if isinstance(error, errors.UnsentError):
             return self._unsent(error)
         if isinstance(error, errors.RateLimitedError):
@@ -90,8 +92,11 @@ class Attempt:
             return self._lost(error)
         return self._refused(error)
 
-    def _busy(self, error: errors.RateLimitedError) -> Sent | None:
-        """A 429 was not carried out; a 503 may come from something between us and the tenant."""
+    def _busy(self, error: errors.RateLimitedError) -> WriteResult | None:
+        """Wait as the tenant asks.
+
+        A 429 was not carried out; a 503 may come from something between us and the tenant.
+        """
         self._is_in_doubt |= error.status == 503
         self._waits += 1
         wait = backoff(self._waits) if error.retry_after is None else error.retry_after
@@ -100,94 +105,98 @@ class Attempt:
             patience = min(patience, UNSTATED_PATIENCE)
         waited = self._settings.clock() - self._begun
         if waited + wait > patience:
-            return self._settled(Sent(because=_too_busy(error, waited), stops=True))
+            return self._unless_applied(WriteResult(because=_too_busy(error, waited), stops=True))
         if self._settings.wait(self._stop, wait):
             return self._interrupted("interrupted while the tenant was busy")
         return None
 
-    def _unsent(self, error: errors.UnsentError) -> Sent | None:
+    def _unsent(self, error: errors.UnsentError) -> WriteResult | None:
         self._waits += 1
         wait = backoff(self._waits)
         if self._settings.clock() + wait > min(self._deadline, self._begun + OUTAGE):
             result = Result.FAILED if self._was_sent else Result.NOT_STARTED
-            return self._settled(Sent(because=str(error), result=result, stops=True))
+            return self._unless_applied(WriteResult(because=str(error), result=result, stops=True))
         if self._settings.wait(self._stop, wait):
             return self._interrupted(f"interrupted: {error}")
         return None
 
-    def _interrupted(self, why: str) -> Sent:
+    def _interrupted(self, why: str) -> WriteResult:
         if self._is_in_doubt:
-            return self._settled(Sent(because=f"{why}; whether it took effect is not known"))
-        return Sent(because=why, result=Result.NOT_STARTED)
+            return self._unless_applied(
+                WriteResult(because=f"{why}; whether it took effect is not known")
+            )
+        return WriteResult(because=why, result=Result.NOT_STARTED)
 
-    def _lost(self, error: errors.ReconcilerError) -> Sent | None:
+    def _lost(self, error: errors.ReconcilerError) -> WriteResult | None:
         self._is_in_doubt = True
         self._losses += 1
         try:
-            look = self._look(POLLS if self._creates else POLLS[:1])
+            observation = self._observe(POLLS if self._creates else POLLS[:1])
         except errors.RefusedError as refused:
-            return Sent(because=f"{error}; then {refused}", stops=True)
-        if look.handle:
-            return Sent(look.handle, result=Result.APPLIED)
-        if sent := self._given_up(error, look):
-            return sent
+            return WriteResult(because=f"{error}; then {refused}", stops=True)
+        if observation.handle:
+            return WriteResult(observation.handle, result=Result.APPLIED)
+        if result := self._given_up(error, observation):
+            return result
         if self._settings.wait(self._stop, backoff(self._losses + 1)):
-            return Sent(because=f"interrupted after {error}; it had not taken effect")
+            return WriteResult(because=f"interrupted after {error}; it had not taken effect")
         return None
 
-    def _given_up(self, error: errors.ReconcilerError, look: _Look) -> Sent | None:
-        """Where sending again is of no use, or might make a second one."""
+    def _given_up(
+        self, error: errors.ReconcilerError, observation: _Observation
+    ) -> WriteResult | None:
+        """Return a result where a retry is useless, or might create a second object."""
         is_last = self._losses > self._settings.lost_tries
-        if not look.is_known and (self._creates or is_last):
-            return Sent(because=f"{error}; whether it took effect is not known", stops=True)
+        if not observation.is_known and (self._creates or is_last):
+            return WriteResult(because=f"{error}; whether it took effect is not known", stops=True)
         if self._creates and _is_accepted(error):
-            return Sent(because=f"{error}; it was accepted and is not shown yet")
+            return WriteResult(because=f"{error}; it was accepted and is not shown yet")
         if is_last:
-            return Sent(because=f"{error} ({self._losses} times; it did not take effect)")
+            return WriteResult(because=f"{error} ({self._losses} times; it did not take effect)")
         return None
 
     @property
     def _creates(self) -> bool:
         return self._operations[0].verb is Verb.CREATE
 
-    def _refused(self, error: errors.ReconcilerError) -> Sent:
+    def _refused(self, error: errors.ReconcilerError) -> WriteResult:
         status = error.status if isinstance(error, errors.RequestError) else None
         stops = status in (401, 403) or isinstance(error, errors.RefusedError)
         is_changed = isinstance(error, errors.PreconditionFailedError)
         why = f"changed since the plan: {error}" if is_changed else str(error)
         is_content = status is not None and not (stops or is_changed)
         is_taken = self._creates and isinstance(error, errors.ConflictError)
-        if is_taken and (handle := self._look(POLLS[:1]).handle):
-            return Sent(handle, result=Result.APPLIED)  # something between us sent it twice
+        if is_taken and (handle := self._observe(POLLS[:1]).handle):
+            return WriteResult(handle, result=Result.APPLIED)  # something between us sent it twice
         self._is_in_doubt |= status in (404, 410) and self._operations[-1].verb is Verb.DELETE
-        return self._settled(Sent(because=why, stops=stops, is_refused=is_content))
+        return self._unless_applied(WriteResult(because=why, stops=stops, is_refused=is_content))
 
-    def _settled(self, sent: Sent) -> Sent:
-        """Where an earlier try may have taken effect, a look: then all is well."""
+    def _unless_applied(self, result: WriteResult) -> WriteResult:
+        """Return `result`, unless an earlier try turns out to have taken effect."""
         if not self._is_in_doubt:
-            return sent
+            return result
         try:
-            handle = self._look(POLLS).handle
+            handle = self._observe(POLLS).handle
         except errors.RefusedError as refused:
-            return Sent(because=f"{sent.because}; then {refused}", stops=True)
-        return Sent(handle, result=Result.APPLIED) if handle else sent
+            return WriteResult(because=f"{result.because}; then {refused}", stops=True)
+        return WriteResult(handle, result=Result.APPLIED) if handle else result
 
-    def _look(self, waits: Sequence[float]) -> _Look:
-        """Reads the object until it is as wanted. Raises `RefusedError`."""
+    def _observe(self, waits: Sequence[float]) -> _Observation:
+        """Read the object until it is as wanted. Raises `RefusedError`."""
         is_known = False
         for wait in waits:
             if wait and self._settings.wait(self._stop, wait):
                 break
             try:
-                handle = self._writer.settled(self._operations, self._known)
+                handle = self._writer.settled(self._operations, self._handles)
             except errors.RefusedError:
                 raise
             except (errors.CannotTellError, errors.RequestError):
                 continue
             if handle:
-                return _Look(handle, is_known=True)
+                return _Observation(handle, is_known=True)
             is_known = True
-        return _Look(is_known=is_known)
+        return _Observation(is_known=is_known)
 
 
 def _too_busy(error: errors.RateLimitedError, waited: float) -> str:
@@ -198,6 +207,6 @@ def _too_busy(error: errors.RateLimitedError, waited: float) -> str:
 
 
 def _is_accepted(error: errors.ReconcilerError) -> bool:
-    """Whether the tenant said yes, and only what it said besides cannot be read."""
+    """Return whether the tenant accepted the write and only its answer cannot be read."""
     status = error.status if isinstance(error, errors.RequestError) else None
     return status is not None and 200 <= status < 300

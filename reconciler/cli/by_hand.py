@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from reconciler.model import Ledger, Outcome, Plan, Provider, Tenant
 
 LARGEST_SHEET = 50_000_000
+WITH_A_CONSOLE = frozenset({"xima"})
+"""Providers whose tenants are changed page by page, by people."""
 LOOKS = 10
 SUFFIXES = ("md", "html", "csv", "json")
 
@@ -57,16 +59,23 @@ def _page(name: str | None) -> str | None:
     return pages[name.casefold()]
 
 
+def page_leases(tenant: Tenant) -> dict[str, str]:
+    """What is held by whoever applies one page, by its name; none where nothing is done by hand."""
+    from reconciler.manual.console import PAGES
+
+    if tenant.provider not in WITH_A_CONSOLE:
+        return {}
+    return {page.name: f"{tenant.name} ({page.name})" for page in PAGES}
+
+
 @contextmanager
 def lease(kept: Ledger, tenant: Tenant, reason: str, how: Manner, lost: Event) -> Iterator[None]:
     """The tenant for one apply, or one page of its console: two people take different pages, and
     nobody applies the whole meanwhile. Raises `LeaseHeldError`.
     """
-    from reconciler.manual.console import PAGES
-
-    pages = {page.name: f"{tenant.name} ({page.name})" for page in PAGES}
-    own = pages[how.page] if how.page else tenant.name
-    others = [tenant.name] if how.page else list(pages.values())
+    pages = page_leases(tenant)
+    own = pages.get(how.page or "", tenant.name)
+    others = [tenant.name] if own != tenant.name else list(pages.values())
     with kept.lease(own, reason, lost=lost):
         for other in others:
             _expect_free(kept, other, reason)

@@ -16,7 +16,7 @@ from reconciler.cli.exits import Exit
 from reconciler.errors import SetupError
 
 if TYPE_CHECKING:
-    from reconciler.ledger import KeptOperation, Run
+    from reconciler.ledger import OperationRecord, Run
 
 
 @click.command("history")
@@ -66,5 +66,5 @@ def _one(run: Run) -> Iterator[str]:
             yield f"      {operation.because}"
 
 
-def _became(operation: KeptOperation) -> str:
+def _became(operation: OperationRecord) -> str:
     return operation.result or "unknown"

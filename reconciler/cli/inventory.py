@@ -123,13 +123,13 @@ def _take(folder: Path, forms: Sequence[Path], by: str) -> int:
     from reconciler.manual import form_files
 
     rows: list[inventory.Filled] = []
-    told: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for file in forms:
         filled, problems = form_files.read(file)
         rows += filled
-        told += problems
-    if has_errors(told):
-        return _refused(told)
+        diagnostics += problems
+    if has_errors(diagnostics):
+        return _refused(diagnostics)
     with _opened(folder, writes=True) as (environment, kept):
         assert kept is not None
         found = pipeline.stock(folder, environment, kept)

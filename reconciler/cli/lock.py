@@ -1,11 +1,17 @@
 """`reconciler lock status|release`."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import options, output
+from reconciler.cli import by_hand, options, output
 from reconciler.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from reconciler.ledger import Lease
 
 
 @click.group("lock")
@@ -22,24 +28,23 @@ def status(folder: Path) -> int:
     environment = options.environment()
     tenant = pipeline.require_tenant(folder, pipeline.PlanOptions())
     kept = ledger.existing(tenant, environ=environment.environ, root=environment.root)
-    held = None
+    names = [tenant.name, *by_hand.page_leases(tenant).values()]
+    leases = [kept.lease_status(name) for name in names] if kept else []
     if kept:
-        held = kept.lease_status(tenant.name)
         kept.close()
-    if held is None:
-        output.result(f"nobody holds {options.harmless(tenant.name)}")
-        return Exit.DONE
+    lines = [_line(held) for held in leases if held]
+    text = "\n".join(lines) or f"nobody holds {tenant.name}"
+    output.result("\n".join(map(options.harmless, text.split("\n"))))
+    return Exit.DONE
+
+
+def _line(held: Lease) -> str:
     scope = " (this machine only)" if held.is_local else ""
     state = (
         "dead; the next apply takes it over" if held.is_dead else f"alive at {held.beat:%H:%M:%S}"
     )
-    output.result(
-        options.harmless(
-            f"{tenant.name} is held by {held.holder} since {held.since:%Y-%m-%d %H:%M:%S} UTC"
-            f"{scope}: {held.reason}; {state}"
-        )
-    )
-    return Exit.DONE
+    since = f"{held.since:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{held.tenant} is held by {held.holder} since {since}{scope}: {held.reason}; {state}"
 
 
 @command.command("release")
@@ -58,7 +63,8 @@ def release(folder: Path, yes: bool) -> int:
     try:
         if not yes:
             options.confirm(f"Take the lease of {options.harmless(tenant.name)} away?")
-        freed = kept.release(tenant.name)
+        names = [tenant.name, *by_hand.page_leases(tenant).values()]
+        freed = [name for name in names if kept.release(name)]
     finally:
         kept.close()
     output.result("released" if freed else f"nobody holds {options.harmless(tenant.name)}")

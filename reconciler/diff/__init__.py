@@ -6,7 +6,7 @@ explain    one record of both sides, field by field, for a person      (deepdiff
 """
 
 from reconciler.diff.compare import compare
-from reconciler.diff.explain import Explained, explain
+from reconciler.diff.explain import Explanation, explain
 from reconciler.diff.select import select
 
-__all__ = ["Explained", "compare", "explain", "select"]
+__all__ = ["Explanation", "compare", "explain", "select"]

@@ -1,18 +1,24 @@
-"""A change as a value, with the reason, the place and the fingerprint that it needs."""
+"""Field changes between a declared resource and the live one, and the changes made of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from reconciler import claims, kinds
 from reconciler.model import (
+    NO_LEVEL,
     Action,
     Capabilities,
     Change,
     Execution,
     FieldChange,
+    FieldValue,
     Origin,
     Resource,
 )
+
+Fields = Mapping[str, FieldValue]
+
+NONE_KEPT: frozenset[str] = frozenset()
 
 REASONS: Final = {
     Action.CREATE: claims.NOT_IN_TENANT,
@@ -32,7 +38,10 @@ def change(
     reason: str = "",
     origin: Origin | None = None,
 ) -> Change:
-    """`resource` gives the address: the declared one, or the live one where there is none."""
+    """Build a change with its label, reason, source line, fingerprint and execution.
+
+    `resource` gives the address: the declared one, or the live one where nothing is declared.
+    """
     place = origin or resource.origin
     stated = {name: value for name, value in resource.fields.items() if value is not None}
     return Change(
@@ -50,7 +59,7 @@ def change(
 
 
 def can_write(capabilities: Capabilities, kind: str, name: str) -> bool:
-    """Whether anybody can: we over the API, or a person in the console."""
+    """Return whether the field can be written, over the API or by a person in the console."""
     return name in capabilities.writable.get(kind, frozenset()) or name in (
         capabilities.by_hand.get(kind, frozenset())
     )
@@ -67,3 +76,68 @@ def _execution(
     if possible and all(kinds.split_path(item.path)[0] in writable for item in changes):
         return Execution.AUTOMATIC
     return Execution.MANUAL
+
+
+# --- fields ---------------------------------------------------------------------------------------
+
+
+def field_changes(
+    stated: Fields, live: Fields, kept: frozenset[str] = NONE_KEPT
+) -> list[FieldChange]:
+    """The field changes that take `live` to `stated`, by path; `kept` paths stay as they are."""
+    changes: list[FieldChange] = []
+    for name, value in stated.items():
+        if name in live and live[name] != value:
+            changes.extend(_changes(name, live[name], value))
+    if not changes:
+        return changes
+    return sorted((item for item in changes if item.path not in kept), key=_path)
+
+
+def initial_fields(stated: Fields, kept: frozenset[str] = NONE_KEPT) -> list[FieldChange]:
+    """Everything that is stated, from nothing."""
+    flat = ((path, value) for path, value in kinds.flat(stated) if value is not None)
+    return sorted((FieldChange(p, None, value) for p, value in flat if p not in kept), key=_path)
+
+
+def without_levels(stated: Fields, collections: Collection[str]) -> Fields:
+    """The same fields where the tenant keeps memberships of these, and no levels with them."""
+    return {
+        name: dict.fromkeys(value, NO_LEVEL)
+        if name in collections and isinstance(value, Mapping)
+        else value
+        for name, value in stated.items()
+    }
+
+
+def _path(item: FieldChange) -> str:
+    return item.path
+
+
+def _changes(name: str, before: FieldValue, after: FieldValue) -> Iterator[FieldChange]:
+    if isinstance(after, frozenset):
+        yield from _members(name, before if isinstance(before, frozenset) else frozenset(), after)
+    elif isinstance(after, Mapping):
+        yield from _levels(name, before if isinstance(before, Mapping) else {}, after)
+    else:
+        assert not isinstance(before, frozenset | Mapping), name
+        yield FieldChange(name, before, after)
+
+
+def _members(name: str, before: frozenset[str], after: frozenset[str]) -> Iterator[FieldChange]:
+    yield from (FieldChange(f"{name}.{member}", None, True) for member in after - before)
+    yield from (FieldChange(f"{name}.{member}", True, None) for member in before - after)
+
+
+def _levels(
+    name: str, before: Mapping[str, int], after: Mapping[str, int]
+) -> Iterator[FieldChange]:
+    for member, level in after.items():
+        if member not in before:
+            yield FieldChange(f"{name}.{member}", None, kinds.level_value(level))
+        elif level not in (NO_LEVEL, before[member]):
+            old = kinds.level_value(before[member])
+            yield FieldChange(f"{name}.{member}", old, kinds.level_value(level))
+    for member, level in before.items():
+        if member not in after:
+            yield FieldChange(f"{name}.{member}", kinds.level_value(level), None)

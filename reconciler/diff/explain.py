@@ -1,4 +1,4 @@
-"""One record of both sides, explained for a person; never used in the pass over all of them."""
+"""Explain the differences of one resource for a person; too slow for a whole comparison."""
 
 import re
 from collections.abc import Mapping
@@ -14,9 +14,10 @@ _PATH: Final = re.compile(r"root(?:\['[^']*'\])+")
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """`differs` are sentences of deepdiff's, a line each, about what both sides state.
+class Explanation:
+    """The two sides of one resource, field by field.
 
+    `differs` are sentences from deepdiff about fields that both sides state, one a line.
     `left_alone` are fields that only the tenant has, `unseen` those that only the files have.
     """
 
@@ -27,11 +28,11 @@ class Explained:
     unseen: tuple[str, ...] = ()
 
 
-def explain(label: str, desired: Resource, live: Resource) -> Explained:
-    """Some two milliseconds a record."""
+def explain(label: str, desired: Resource, live: Resource) -> Explanation:
+    """Compare both sides of a resource with deepdiff (about two milliseconds each)."""
     both = desired.fields.keys() & live.fields.keys()
-    before, after = (_plain(one.fields, both) for one in (live, desired))
-    return Explained(
+    before, after = (_plain(resource.fields, both) for resource in (live, desired))
+    return Explanation(
         desired.address,
         label,
         tuple(_differences(before, after)),
@@ -43,17 +44,17 @@ def explain(label: str, desired: Resource, live: Resource) -> Explained:
 def _differences(before: object, after: object) -> list[str]:
     from deepdiff import DeepDiff
 
-    said = str(DeepDiff(before, after, verbose_level=2).pretty())
-    return [_PATH.sub(_named, line) for line in said.splitlines()]
+    report = str(DeepDiff(before, after, verbose_level=2).pretty())
+    return [_PATH.sub(_named, line) for line in report.splitlines()]
 
 
 def _named(path: re.Match[str]) -> str:
-    """`root['queues']['support']` is `queues.support`."""
+    """Shorten a deepdiff path: `root['queues']['support']` becomes `queues.support`."""
     return ".".join(_KEY.findall(path.group()))
 
 
 def _plain(fields: Fields, names: set[str]) -> dict[str, object]:
-    """Sets as mappings: of a member of a set deepdiff does not say which set."""
+    """Convert sets to mappings, since deepdiff does not say which set a member belongs to."""
     return {
         name: dict.fromkeys(sorted(value), True)
         if isinstance(value, frozenset)

@@ -1,4 +1,4 @@
-"""Agents who leave without an entry of their own: replaced ones, and unlisted ones with proof."""
+"""Changes for agents who leave without an entry: replaced ones, and unlisted ones with proof."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,8 +6,8 @@ from itertools import count
 from typing import Final
 
 from reconciler import kinds
-from reconciler.diff import changes, fields
-from reconciler.diff.settle import Ground
+from reconciler.diff import changes
+from reconciler.diff.compare_one import ComparisonContext
 from reconciler.model import Action, Change, ExtensionRange, FieldValue, Origin, Resource
 
 EMPTY: Final[Mapping[str, FieldValue]] = {
@@ -19,38 +19,42 @@ EMPTY: Final[Mapping[str, FieldValue]] = {
 """Suspended: the person is kept; sign-in off, licenses released, memberships removed."""
 
 
-def replaced(live: Resource, successor: Resource, ground: Ground) -> Change | None:
-    """The old holder is suspended and gives up the number and the e-mail that the successor takes.
-    An account keeps an e-mail: the same mailbox with a tag, and the change stands under that.
+def replaced(live: Resource, successor: Resource, context: ComparisonContext) -> Change | None:
+    """Suspend the old holder, who releases the number and e-mail that the successor takes.
+
+    An account needs an e-mail: it gets the same mailbox with a tag, and the change is listed under
+    it.
     """
     after, leaver = dict(EMPTY), live
     number, email = live.fields.get("extension"), live.fields.get("email")
     if number is not None and successor.fields.get("extension") == number:
         after["extension"] = None
     if isinstance(email, str) and successor.fields.get("email") == email:
-        former = _former(email, ground)
+        former = _former(email, context)
         after["email"], leaver = former, replace(live, address=kinds.agent_address(former, None))
     reason = f"replaced by {successor.address}"
-    return _suspended(live, after, ground, reason, successor.origin, leaver)
+    return _suspended(live, after, context, reason, successor.origin, leaver)
 
 
-def _former(email: str, ground: Ground) -> str:
-    """A tagged e-mail that nobody has, live or in the files."""
-    desired = ground.desired
-    everybody = (ground.reading.resources, desired.resources, desired.waiting)
-    taken = {one.fields.get("email") for part in everybody for one in part.values()}
+def _former(email: str, context: ComparisonContext) -> str:
+    """Return a tagged e-mail that nobody has, live or in the files."""
+    desired = context.desired
+    everybody = (context.reading.resources, desired.resources, desired.waiting)
+    taken = {resource.fields.get("email") for part in everybody for resource in part.values()}
     tagged = (kinds.tagged(email, kinds.FORMER, number) for number in count(1))
     return next(each for each in tagged if each not in taken)
 
 
-def suspended(live: Resource, where: ExtensionRange, ground: Ground) -> Change | None:
+def suspended(live: Resource, where: ExtensionRange, context: ComparisonContext) -> Change | None:
+    """Suspend an unlisted agent as the range says; None where nothing is left to remove."""
     reason = f"unlisted, and range {where.name} says suspend"
-    return _suspended(live, EMPTY, ground, reason, where.origin)
+    return _suspended(live, EMPTY, context, reason, where.origin)
 
 
-def deleted(live: Resource, where: ExtensionRange, ground: Ground) -> Change:
+def deleted(live: Resource, where: ExtensionRange, context: ComparisonContext) -> Change:
+    """Delete an unlisted agent as the range says."""
     reason = f"unlisted, and range {where.name} says delete"
-    capabilities = ground.reading.capabilities
+    capabilities = context.reading.capabilities
     return changes.change(
         live, live, Action.DELETE, (), capabilities, reason=reason, origin=where.origin
     )
@@ -59,23 +63,24 @@ def deleted(live: Resource, where: ExtensionRange, ground: Ground) -> Change:
 def _suspended(
     live: Resource,
     after: Mapping[str, FieldValue],
-    ground: Ground,
+    context: ComparisonContext,
     reason: str,
     origin: Origin | None,
     leaver: Resource | None = None,
 ) -> Change | None:
-    """None where nothing is left to take away, as far as the tenant shows and takes. Who is
-    suspended already and still holds something is updated, not suspended once more.
+    """Build the suspension; None where the tenant shows nothing that can be removed.
+
+    An agent who is suspended and still holds something is updated, not suspended again.
     """
-    wanted = ground.stated(Resource(live.address, kinds.AGENT, after))
+    stated = context.stated(Resource(live.address, kinds.AGENT, after))
     differing = [
         item
-        for item in fields.changed(wanted, live.fields)
-        if ground.can_write(kinds.AGENT, kinds.split_path(item.path)[0])
+        for item in changes.field_changes(stated, live.fields)
+        if context.can_write(kinds.AGENT, kinds.split_path(item.path)[0])
     ]
     if not differing:
         return None
-    capabilities = ground.reading.capabilities
+    capabilities = context.reading.capabilities
     is_signed_on = any(item.path == "active" for item in differing)
     action = Action.SUSPEND if is_signed_on else Action.UPDATE
     return changes.change(

@@ -1,67 +1,70 @@
-"""Who gives way to whom (`replaces:`)."""
+"""Agents who give way to a successor (`replaces:`)."""
 
 from collections.abc import Iterable, Iterator
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic
-from reconciler.diff import statements
+from reconciler.diff import identity_diagnostics
+from reconciler.diff.matching import Matching, MatchInputs
 from reconciler.diff.roster import is_uc, text
-from reconciler.diff.sides import Matched, Sides
 from reconciler.model import Resource
 
 
-def old(agent: Resource, sides: Sides, matched: Matched) -> Iterator[Resource]:
-    """Whom `replaces:` may mean besides the agent itself, who may have taken over the e-mail."""
-    replaces, live = sides.identity(agent).replaces, sides.live
+def old(agent: Resource, inputs: MatchInputs, matching: Matching) -> Iterator[Resource]:
+    """Yield the agents that `replaces:` may mean, other than the successor.
+
+    The successor may have taken over the e-mail of the old agent.
+    """
+    replaces, live = inputs.identity(agent).replaces, inputs.live
     if not replaces:
         return
-    person = matched.pairs.get(agent.address)
+    person = matching.pairs.get(agent.address)
     former = live.former.get(kinds.email_key(replaces.get("email", "")))
     everybody = (*live.named(replaces), *([former] if former else []))
     yield from (candidate for candidate in everybody if candidate is not person)
 
 
-def replace(agents: Iterable[Resource], sides: Sides, matched: Matched) -> None:
-    """Who gives way to whom: as long as `replaces:` stands in a file, so that it is also finished
-    after an interruption, when the successor exists and the old one is still there.
+def replace(agents: Iterable[Resource], inputs: MatchInputs, matching: Matching) -> None:
+    """Record who gives way to whom.
+
+    This holds as long as `replaces:` stands in a file, so that it is also finished after an
+    interruption, when the successor exists and the old agent is still there.
     """
     for agent in sorted(agents, key=lambda agent: agent.address):
-        if not sides.identity(agent).replaces or agent.address in matched.stopped:
+        if not inputs.identity(agent).replaces or agent.address in matching.stopped:
             continue
-        leaver = next(old(agent, sides, matched), None)
+        leaver = next(old(agent, inputs, matching), None)
         problem = (
-            _cannot_replace(agent, leaver, matched)
+            _cannot_replace(agent, leaver, matching)
             if leaver
-            else _replaces_nobody(agent, sides, matched)
+            else _replaces_nobody(agent, inputs, matching)
         )
         if problem is not None:
-            matched.stop(agent, leaver, problem)
-        elif leaver is not None and leaver.address not in matched.taken:
-            matched.replaced[leaver.address] = agent.address
+            matching.stop(agent, leaver, problem)
+        elif leaver is not None and leaver.address not in matching.taken:
+            matching.replaced[leaver.address] = agent.address
 
 
-def _cannot_replace(agent: Resource, leaver: Resource, matched: Matched) -> Diagnostic | None:
-    """Why whom `replaces:` names cannot give way."""
-    owner = matched.taken.get(leaver.address)
+def _cannot_replace(agent: Resource, leaver: Resource, matching: Matching) -> Diagnostic | None:
+    """Return why the agent named by `replaces:` cannot give way; None if it can."""
+    owner = matching.taken.get(leaver.address)
     if owner is not None and owner.fields.get("active") is not False:
-        return statements.replaces_declared(agent, leaver, owner)
+        return identity_diagnostics.replaces_declared(agent, leaver, owner)
     if is_uc(leaver):
-        return statements.replaces_uc_agent(agent, leaver)
-    if leaver.address in matched.replaced:
-        return statements.replaced_twice(agent, leaver, matched.replaced[leaver.address])
+        return identity_diagnostics.replaces_uc_agent(agent, leaver)
+    if leaver.address in matching.replaced:
+        return identity_diagnostics.replaced_twice(agent, leaver, matching.replaced[leaver.address])
     return None
 
 
-def _replaces_nobody(agent: Resource, sides: Sides, matched: Matched) -> Diagnostic | None:
-    """Nobody else is left whom the entry could mean: that is what it wants once the successor
-    exists, and a mistake before.
-    """
-    replaces = sides.identity(agent).replaces
-    if agent.address not in matched.pairs:
-        nobody = statements.replaces_nobody(agent, replaces, sides.live)
-        return None if sides.may_exist(agent) else nobody
+def _replaces_nobody(agent: Resource, inputs: MatchInputs, matching: Matching) -> Diagnostic | None:
+    """Report a `replaces:` that names nobody, unless the successor already exists."""
+    replaces = inputs.identity(agent).replaces
+    if agent.address not in matching.pairs:
+        nobody = identity_diagnostics.replaces_nobody(agent, replaces, inputs.live)
+        return None if inputs.may_exist(agent) else nobody
     own = {"email": kinds.email_key(text(agent, "email")), "extension": text(agent, "extension")}
     is_taken_over = all(own[key] == value for key, value in replaces.items())
-    if is_taken_over or next(sides.live.named(replaces), None) is None:
+    if is_taken_over or next(inputs.live.named(replaces), None) is None:
         return None
-    return statements.replaces_itself(agent, replaces)
+    return identity_diagnostics.replaces_itself(agent, replaces)

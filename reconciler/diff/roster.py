@@ -1,4 +1,4 @@
-"""Live agents by what may identify them, and how well one agrees with a declared agent."""
+"""Live agents indexed by their keys."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,14 +14,14 @@ _FORMER: Final = re.compile(rf"[+.]{kinds.FORMER}\d*(?=@)")
 
 
 class Agreement(NamedTuple):
-    """Whether name and extension are the same; None where one of the two sides does not say."""
+    """Whether name and extension are the same; None where one side does not say."""
 
     name: bool | None
     number: bool | None
 
 
 class Roster:
-    """The live agents of a reading."""
+    """The live agents of a reading, by e-mail, extension, name and id."""
 
     def __init__(self, agents: Iterable[Resource]) -> None:
         self.agents = tuple(agents)
@@ -39,25 +39,27 @@ class Roster:
 
     @cached_property
     def by_name(self) -> Mapping[str, list[Resource]]:
-        found: dict[str, list[Resource]] = {}
+        by_name: dict[str, list[Resource]] = {}
         for agent in self.agents:
             if name := text(agent, "name"):
-                found.setdefault(folded(name), []).append(agent)
-        return found
+                by_name.setdefault(folded(name), []).append(agent)
+        return by_name
 
     @cached_property
     def parked(self) -> Mapping[str, Resource]:
-        """By the e-mail that an interrupted apply took from somebody and did not yet replace."""
+        """Agents by the e-mail that an interrupted apply parked and did not replace yet."""
         return _untagged(self.by_email, _PARKED)
 
     @cached_property
     def former(self) -> Mapping[str, Resource]:
-        """By the e-mail that a replaced agent gave up to the successor."""
+        """Agents by the e-mail that they gave up to a successor."""
         return _untagged(self.by_email, _FORMER)
 
     def named(self, keys: Mapping[str, str]) -> Iterator[Resource]:
-        """Whom `previously:` or `replaces:` may mean, the likeliest first: the holder of the
-        e-mail and whoever is parked away from it or, without an e-mail, the holder of the number.
+        """Yield the agents that `previously:` or `replaces:` may mean, likeliest first.
+
+        That is the holder of the e-mail, then whoever is parked away from it; without an e-mail,
+        the holder of the number.
         """
         if "id" in keys:
             candidates = [self.by_id.get(keys["id"])]
@@ -84,7 +86,7 @@ class Roster:
         return self.by_email.get(kinds.email_key(email)) if email else None
 
     def unmailed(self, agent: Resource) -> Resource | None:
-        """Number and name, where e-mails cannot tell: one of the two sides has none."""
+        """Return the holder of the number with the same name, where a side has no e-mail."""
         holder = self.holder(agent)
         if holder is None or (text(agent, "email") and text(holder, "email")):
             return None
@@ -92,15 +94,15 @@ class Roster:
 
 
 def agreement(agent: Resource, live: Resource) -> Agreement:
-    declared, shown = text(agent, "name"), text(live, "name")
-    name = _same(declared, shown)
+    declared_name, live_name = text(agent, "name"), text(live, "name")
+    name = _same(declared_name, live_name)
     if name is False:
-        name = folded(declared) == folded(shown)
+        name = folded(declared_name) == folded(live_name)
     return Agreement(name, _same(text(agent, "extension"), text(live, "extension")))
 
 
 def folded(name: str) -> str:
-    """A name as it is compared: without case, and with single spaces."""
+    """Return a name as it is compared: without case, and with single spaces."""
     return kinds.email_key(" ".join(name.split()))
 
 

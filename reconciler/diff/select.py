@@ -1,4 +1,4 @@
-"""A part of a comparison: `--select` and `--exclude`, closed over what the part depends on."""
+"""Restrict a comparison to `--select` and `--exclude`, with what the selection depends on."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,43 +14,48 @@ Edges = Mapping[Address, set[Address]]
 
 
 def select(
-    comparison: Comparison, wanted: Sequence[str], left_out: Sequence[str]
+    comparison: Comparison, selects: Sequence[str], excludes: Sequence[str]
 ) -> tuple[Comparison, tuple[Diagnostic, ...]]:
-    """The comparison cut down, and what was added or dropped with it, told as warnings."""
-    if not wanted and not left_out:
+    """Restrict a comparison; return it with warnings about what was added or dropped."""
+    if not selects and not excludes:
         return comparison, ()
     aliases = _aliases(comparison)
     needs = _needs(comparison)
-    asked_for = _resolved(wanted, aliases)
-    asked_out = _resolved(left_out, aliases)
-    out = _closed(asked_out, _reversed(needs))
-    taken_in = _closed(asked_for, needs)
-    chosen = taken_in if wanted else set(aliases.values())
+    selected = _resolved(selects, aliases)
+    excluded = _resolved(excludes, aliases)
+    excluded_closure = _closed(excluded, _reversed(needs))
+    selected_closure = _closed(selected, needs)
+    kept = selected_closure if selects else set(aliases.values())
     changed = {change.address for change in comparison.changes}
-    told = (
-        *_unknown((*wanted, *left_out), aliases),
-        *_told((taken_in - asked_for - out) & changed, "is taken in: what you selected needs it"),
-        *_told((out - asked_out) & chosen & changed, "is left out with what it needs"),
+    warnings = (
+        *_unknown((*selects, *excludes), aliases),
+        *_warnings(
+            (selected_closure - selected - excluded_closure) & changed,
+            "is taken in: what you selected needs it",
+        ),
+        *_warnings(
+            (excluded_closure - excluded) & kept & changed, "is left out with what it needs"
+        ),
     )
-    return _cut(comparison, chosen - out), told
+    return _cut(comparison, kept - excluded_closure), warnings
 
 
-def _cut(comparison: Comparison, chosen: set[Address]) -> Comparison:
-    """Findings about what is not chosen go as well: they are nobody's concern here."""
+def _cut(comparison: Comparison, kept: set[Address]) -> Comparison:
+    """Keep the selected addresses, and the diagnostics about them."""
     return replace(
         comparison,
-        changes=tuple(c for c in comparison.changes if c.address in chosen),
+        changes=tuple(c for c in comparison.changes if c.address in kept),
         diagnostics=tuple(
-            d for d in comparison.diagnostics if d.address is None or d.address in chosen
+            d for d in comparison.diagnostics if d.address is None or d.address in kept
         ),
     )
 
 
 def _aliases(comparison: Comparison) -> dict[str, Address]:
-    """Every way to name what the comparison is about: addresses, and `agent/4001`."""
-    found = {change.address: change.address for change in comparison.changes}
-    found |= {address: address for address in comparison.matches}
-    found |= {d.address: d.address for d in comparison.diagnostics if d.address}
+    """Map every accepted name to its address: addresses in any case, and `agent/4001`."""
+    by_address = {change.address: change.address for change in comparison.changes}
+    by_address |= {address: address for address in comparison.matches}
+    by_address |= {d.address: d.address for d in comparison.diagnostics if d.address}
     by_number = {
         kinds.address(kinds.AGENT, str(live.fields.get("extension"))): address
         for address, live in comparison.matches.items()
@@ -60,7 +65,7 @@ def _aliases(comparison: Comparison) -> dict[str, Address]:
         number = change.label.split(" ", 1)[0]
         if change.kind == kinds.AGENT and number.isdecimal():
             by_number[kinds.address(kinds.AGENT, number)] = change.address
-    return {**by_number, **found}
+    return {**by_number, **by_address}
 
 
 def _resolved(names: Iterable[str], aliases: Mapping[str, Address]) -> set[Address]:
@@ -72,8 +77,10 @@ def _address(name: str, aliases: Mapping[str, Address]) -> Address | None:
 
 
 def _needs(comparison: Comparison) -> dict[Address, set[Address]]:
-    """Which other changes a change cannot do without: a queue or skill that is created, whoever
-    gives up the extension or e-mail that it takes, and whoever it replaces.
+    """Map each change to the changes that it needs.
+
+    These create a queue or skill that it uses, release the extension or e-mail that it takes, or
+    belong to an agent that it replaces.
     """
     changes = comparison.changes
     created = {change.address for change in changes if change.action is Action.CREATE}
@@ -103,11 +110,11 @@ def _needed(
 
 
 def _reversed(needs: Edges) -> dict[Address, set[Address]]:
-    found: dict[Address, set[Address]] = {}
+    needed_by: dict[Address, set[Address]] = {}
     for address, others in needs.items():
         for other in others:
-            found.setdefault(other, set()).add(address)
-    return found
+            needed_by.setdefault(other, set()).add(address)
+    return needed_by
 
 
 def _closed(start: Iterable[Address], edges: Edges) -> set[Address]:
@@ -121,13 +128,13 @@ def _closed(start: Iterable[Address], edges: Edges) -> set[Address]:
     return seen
 
 
-def _told(addresses: Iterable[Address], why: str) -> Iterator[Diagnostic]:
+def _warnings(addresses: Iterable[Address], why: str) -> Iterator[Diagnostic]:
     for address in sorted(addresses):
         yield Diagnostic("selection", Severity.WARNING, f"{address} {why}", "", address)
 
 
-def _unknown(asked: Iterable[str], aliases: Mapping[str, Address]) -> Iterator[Diagnostic]:
-    for name in asked:
+def _unknown(in_question: Iterable[str], aliases: Mapping[str, Address]) -> Iterator[Diagnostic]:
+    for name in in_question:
         if _address(name, aliases) is None:
             yield Diagnostic(
                 "selection",

@@ -1,4 +1,4 @@
-"""What lives in the tenant and stands in no file: left alone, told, or taken out with proof."""
+"""Live resources that no file declares: reported, suspended or deleted."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from typing import Final
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.diff import leaving
+from reconciler.diff.compare_one import ComparisonContext
+from reconciler.diff.matching import Matching
 from reconciler.diff.roster import is_uc
-from reconciler.diff.settle import Ground
-from reconciler.diff.sides import Matched
 from reconciler.model import (
     Address,
     Change,
@@ -25,8 +25,8 @@ _SAME_PERSON: Final = ("email", "name")
 
 
 @dataclass(slots=True)
-class Left:
-    """`replaced` is the address of a leaver to the successor's."""
+class UnlistedResult:
+    """Changes and reports; `replaced` maps the address of a leaver to the successor's."""
 
     changes: list[Change] = field(default_factory=list)
     unmanaged: tuple[Unmanaged, ...] = ()
@@ -35,7 +35,7 @@ class Left:
 
 
 class Proof:
-    """Who was declared before: by address, or by the number of the same person."""
+    """Evidence that an agent was declared before, by address or by the same person's number."""
 
     def __init__(self, declared: Declared | None) -> None:
         self._declared = declared or Declared("", frozenset())
@@ -52,26 +52,27 @@ class Proof:
         if extension not in self._declared.extensions:
             return False
         before = self._by_extension.get(str(extension), {})
-        said = [name for name in _SAME_PERSON if before.get(name) and live.fields.get(name)]
-        return not said or any(before[name] == live.fields[name] for name in said)
+        comparable = [name for name in _SAME_PERSON if before.get(name) and live.fields.get(name)]
+        return not comparable or any(before[name] == live.fields[name] for name in comparable)
 
 
 def judge(
-    ground: Ground,
+    context: ComparisonContext,
     matches: Mapping[Address, Resource],
-    matched: Matched,
+    matching: Matching,
     declared: Declared | None,
-) -> Left:
-    left, proof = Left(), Proof(declared)
+) -> UnlistedResult:
+    """Decide for every undeclared live resource whether it is reported or leaves."""
+    left, proof = UnlistedResult(), Proof(declared)
     unmanaged = []
-    for live in _undeclared(ground.reading, matches):
-        where = home(ground.desired.ranges, live)
-        if live.address in matched.replaced:
-            successor = ground.desired.resources[matched.replaced[live.address]]
-            change = leaving.replaced(live, successor, ground)
+    for live in _undeclared(context.reading, matches):
+        where = home(context.desired.ranges, live)
+        if live.address in matching.replaced:
+            successor = context.desired.resources[matching.replaced[live.address]]
+            change = leaving.replaced(live, successor, context)
             left.replaced[change.address if change else live.address] = successor.address
-        elif where and live.address not in matched.asked:
-            change = _taken_out(live, where, ground, proof, left)
+        elif where and live.address not in matching.in_question:
+            change = _taken_out(live, where, context, proof, left)
         else:
             change = None
         if change:
@@ -84,7 +85,7 @@ def judge(
 
 
 def home(ranges: tuple[ExtensionRange, ...], live: Resource) -> ExtensionRange | None:
-    """The declared range that an agent's extension lies in."""
+    """Return the declared range that contains an agent's extension."""
     extension = live.fields.get("extension")
     if live.kind != kinds.AGENT or not isinstance(extension, str):
         return None
@@ -99,19 +100,24 @@ def _undeclared(reading: Reading, matches: Mapping[Address, Resource]) -> Iterat
 
 
 def _taken_out(
-    live: Resource, where: ExtensionRange, ground: Ground, proof: Proof, left: Left
+    live: Resource,
+    where: ExtensionRange,
+    context: ComparisonContext,
+    proof: Proof,
+    left: UnlistedResult,
 ) -> Change | None:
-    """How an unlisted agent leaves; None where nothing happens, and if proof is missing it says so.
+    """Return the change by which an unlisted agent leaves, or None.
 
-    UC agents are never deleted, whatever their range says.
+    UC agents are never deleted. Where nothing proves that a file declared the agent before, a
+    warning says so and nothing happens.
     """
     if where.unlisted not in ("suspend", "delete"):
         return None
     if where.unlisted == "delete":
         stays = is_uc(live) or where.purpose == "uc_user"
-        change = None if stays else leaving.deleted(live, where, ground)
+        change = None if stays else leaving.deleted(live, where, context)
     else:
-        change = leaving.suspended(live, where, ground)
+        change = leaving.suspended(live, where, context)
     if change and not proof.covers(live):
         left.diagnostics.append(_no_proof(live, where))
         return None

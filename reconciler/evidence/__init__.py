@@ -9,7 +9,20 @@ grades        how well values are known, counted
 sentences     evidence in words, the same in every rendering
 """
 
-from reconciler.evidence.plausibility import expect_as_many, expect_declared
+from reconciler.evidence.plausibility import (
+    doubted,
+    expect_as_many,
+    expect_declared,
+    expect_mapping,
+    mapping_of,
+)
 from reconciler.evidence.snapshot import apply_evidence
 
-__all__ = ["apply_evidence", "expect_as_many", "expect_declared"]
+__all__ = [
+    "apply_evidence",
+    "doubted",
+    "expect_as_many",
+    "expect_declared",
+    "expect_mapping",
+    "mapping_of",
+]

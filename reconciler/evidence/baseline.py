@@ -6,8 +6,10 @@ does a step that was asked for and never answered, and a key that the files stat
 time. What the files said all along, and nobody has seen, is unobserved and no change.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from reconciler import kinds
@@ -60,6 +62,24 @@ class Before:
         }
         return {**shown, **edited}, {**more, **known}
 
+    def value(self, address: Address, path: str) -> Value:
+        """What the files said of one value; None where they said nothing."""
+        fields = self._declared.fields.get(address) if self._declared else None
+        return fields.get(path) if fields else None
+
+    def assumed(
+        self, address: Address, empty: Mapping[str, FieldValue], shown: Fields
+    ) -> tuple[Fields, ByPath]:
+        """`shown` with the fields of `empty` as the files said them, else as they stand there."""
+        said = (self._declared.fields.get(address) if self._declared else None) or {}
+        stated = {path: value for path, value in said.items() if path != kinds.WHOLE}
+        found: dict[str, FieldValue] = {}
+        for name, value in empty.items():
+            own = {path: v for path, v in stated.items() if _is_of(path, name)}
+            found[name] = _with(own, name, {}) if own else value
+        words = {name: self._unseen(address, is_stated=name in said) for name in found}
+        return {**shown, **found}, words
+
     def _before(
         self,
         name: str,
@@ -97,12 +117,19 @@ class Before:
                 fields = self._declared.fields.get(address, {})
                 if "@" in address or _is_of_name(fields, name):
                     return fields
-        namesakes = [
-            fields
+        return self._by_name.get(name) if name else None
+
+    @cached_property
+    def _by_name(self) -> Mapping[FieldValue, Mapping[str, Value]]:
+        """What was said of people by their only name, where their address was a number."""
+        assert self._declared is not None
+        named = [
+            (fields["name"], fields)
             for address, fields in self._declared.fields.items()
-            if name and "@" not in address and fields.get("name") == name
+            if "@" not in address and fields.get("name")
         ]
-        return namesakes[0] if len(namesakes) == 1 else None
+        counts = Counter(name for name, _ in named)
+        return {name: fields for name, fields in named if counts[name] == 1}
 
     def _open(self, resource: Resource, live: Resource) -> ByPath:
         steps = self._reading.open_steps

@@ -9,13 +9,14 @@ of number that are in evidence themselves; whoever cannot be told for certain is
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from reconciler import kinds
-from reconciler.evidence.newest import READING
+from reconciler.evidence.newest import READING, SAID
 from reconciler.model import Address, Attestation, Reading, Resource
 
+DAY = timedelta(days=1)
 MOVES = frozenset({"name", "extension"})
 
 
@@ -110,6 +111,8 @@ class People:
 
     def _then(self, item: Attestation) -> Resource | None:
         number = item.extension or self._number_then(item)
+        if not item.name and self._changed_hands(number, item):
+            return None
         row = Listed(item.name or self.holder(number, item.at), number)
         for step in self._moves:
             if step.at > item.at and step.before.is_same(row):
@@ -118,6 +121,11 @@ class People:
         if there and is_same_name(row.name, _text(there, "name")):
             return there
         return self._only(row.name)
+
+    def _changed_hands(self, number: str, item: Attestation) -> bool:
+        """Whether two people had a number on the day of a file, which tells no time."""
+        is_day = item.source not in (SAID, READING)
+        return is_day and self.holder(number, item.at) != self.holder(number, item.at + DAY)
 
     def _number_then(self, item: Attestation) -> str:
         """Of evidence that does not say how somebody was listed."""

@@ -6,15 +6,28 @@ more seats are taken than the listed agents hold, and the tenant listed more a m
 contact none of them speaks, and a tenant without agents is simply new.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler import kinds
 from reconciler.errors import ImplausibleError
-from reconciler.model import Declared, Desired, FieldValue, License, Reading, Resource
+from reconciler.model import (
+    Address,
+    Declared,
+    Desired,
+    FieldValue,
+    License,
+    Reading,
+    Resource,
+    Value,
+)
 
 FEW = 3
 """So many may have been deleted by hand, whatever share of a small tenant they are."""
 LEDGER = "last apply"
+MAPPING: Address = "tenant/mapping"
+"""Where the ledger remembers which mapping a tenant had."""
+FULL = "full"
 HINT = (
     "see whether the token may see all agents, then try again; if it is true, say so with "
     "`policy: {absent_percent: 100}`"
@@ -133,3 +146,50 @@ def _judge(
         f"list ({', '.join(absent[:3])}{more}); more than {percent} % is not believed",
         hint=HINT,
     )
+
+
+def doubted(reading: Reading, declared: Declared | None) -> Reading:
+    """The reading without doubtful fields that the last apply left filled: the tenant hides them,
+    or somebody emptied all of them by hand, and nothing tells which.
+    """
+    if not reading.doubtful or declared is None:
+        return reading
+    filled = {
+        kinds.split_path(path)[0]
+        for address, fields in declared.fields.items()
+        if address in reading.resources
+        for path, value in fields.items()
+        if value is not None and "." in path
+    }
+    names = reading.doubtful & filled
+    if not names:
+        return reading
+    resources = {
+        address: replace(found, fields={n: v for n, v in found.fields.items() if n not in names})
+        if found.kind == kinds.AGENT
+        else found
+        for address, found in reading.resources.items()
+    }
+    shown = reading.capabilities.observed
+    observed = {**shown, kinds.AGENT: shown[kinds.AGENT] - names}
+    capabilities = replace(reading.capabilities, observed=observed)
+    return replace(reading, resources=resources, capabilities=capabilities)
+
+
+def expect_mapping(reading: Reading, declared: Declared | None) -> None:
+    """Raises `ImplausibleError` when a tenant that had our extension seems to have groups only.
+
+    A discovery that answers 404 for a moment would make it so, and a plan would begin to build
+    the queues anew, as groups.
+    """
+    known = declared.fields.get(MAPPING, {}).get("mapping") if declared else None
+    if known == FULL and reading.capabilities.members_on_queue:
+        raise ImplausibleError(
+            "the tenant had the agent extension at the last apply and does not announce it now",
+            hint="try again; if it is true, state `mapping: core` in the tenant block",
+        )
+
+
+def mapping_of(reading: Reading) -> Mapping[Address, Mapping[str, Value]]:
+    """What the ledger keeps of a tenant's mapping."""
+    return {MAPPING: {"mapping": "core" if reading.capabilities.members_on_queue else FULL}}

@@ -5,7 +5,7 @@ strength: a license that was never saved takes the levels with it, since nobody 
 has a row on their page.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -206,9 +206,10 @@ def _identified(
     reading: Reading, people: People, evidence: Sequence[Attestation]
 ) -> dict[Address, Address]:
     """Rows of the people whose e-mail is in evidence; of a row that two claim, nobody's."""
-    rows = {e.address: people.row(e) for e in evidence if "@" in e.address and not e.refuted}
-    claimed = [row for row in rows.values() if row]
-    return {a: row for a, row in rows.items() if row and claimed.count(row) == 1}
+    persons = {e.address: e for e in evidence if "@" in e.address and not e.refuted}
+    rows = {address: people.row(item) for address, item in persons.items()}
+    claims = Counter(row for row in rows.values() if row)
+    return {address: row for address, row in rows.items() if row and claims[row] == 1}
 
 
 def _open(

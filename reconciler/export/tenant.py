@@ -29,6 +29,7 @@ from reconciler.model import (
 TENANT_KEYS: Final = (
     *("name", "provider", "url", "token_env", "token_url", "login_url"),
     *("client_id_env", "client_secret_env", "timezone", "seed", "ca_file", "ledger_env"),
+    *("page_size", "mapping"),
     "request_interval",
 )
 AGENT_KEYS: Final = tuple(row.name for row in kinds.AGENT_FIELDS if row.name != "active")

@@ -149,6 +149,11 @@ def with_values(
     return after
 
 
+def by_id(resources: Iterable[Resource]) -> dict[tuple[str, str | None], Resource]:
+    """Resources by kind and id: a tenant may give a person and a group the same id."""
+    return {(found.kind, found.id): found for found in resources if found.id}
+
+
 def after_changes(
     resources: Mapping[Address, Resource], changes: Sequence[Change]
 ) -> dict[Address, Resource]:
@@ -157,8 +162,11 @@ def after_changes(
     """
     if not changes:
         return dict(resources)
-    by_id = {r.id: r.address for r in resources.values() if r.id}
-    places = [by_id.get(change.live_id or "", change.address) for change in changes]
+    live = by_id(resources.values())
+    found = [live.get((change.kind, change.live_id)) for change in changes]
+    places = [
+        one.address if one else change.address for one, change in zip(found, changes, strict=True)
+    ]
     moved = set(places)
     after = {address: r for address, r in resources.items() if address not in moved}
     for change, place in zip(changes, places, strict=True):

@@ -1,4 +1,4 @@
-"""What was last applied: the base of three-way drift, and the proof that somebody was declared.
+"""Last-applied values: the base of drift, and the proof that an object was declared.
 
 A value stays after the files stop stating it; only a deletion is forgotten.
 """
@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, select
 
 from reconciler import kinds
 from reconciler.ledger.database import Database
-from reconciler.ledger.facts import damaged
 from reconciler.ledger.leases import moment
+from reconciler.ledger.records import damaged
 from reconciler.ledger.tables import APPLIED, RUNS
 from reconciler.model import Address, Declared, Operation, Policy, Value, Verb
 
@@ -25,22 +25,25 @@ MANY = 500
 def follow(
     database: Database, connection: Connection, tenant: str, done: Sequence[Operation]
 ) -> None:
-    """What applied operations make of it."""
-    known = _known(connection, tenant, {operation.address for operation in done})
+    """Update the last-applied values with the operations that were applied."""
+    values_by_address = _known(connection, tenant, {operation.address for operation in done})
     gone = set()
     for operation in done:
         if operation.verb is Verb.DELETE:
             gone.add(operation.address)
-            known.pop(operation.address, None)
+            values_by_address.pop(operation.address, None)
         else:
             gone.discard(operation.address)
-            known.setdefault(operation.address, {}).update(operation.set)
+            values_by_address.setdefault(operation.address, {}).update(operation.set)
     _forget(connection, tenant, gone)
-    _keep(database, connection, tenant, known)
+    _keep(database, connection, tenant, values_by_address)
 
 
 def remember(database: Database, tenant: str, stated: Mapping[Address, Values]) -> None:
-    """Values that the tenant has because the files say so. A collection is stated as a whole."""
+    """Remember values that the tenant has because the files state them.
+
+    A collection is stated as a whole.
+    """
     with database.transaction() as connection:
         before = _known(connection, tenant, stated)
         after = {address: _laid(before.get(address), v) for address, v in stated.items()}
@@ -81,7 +84,7 @@ def declared(database: Database, tenant: str) -> Declared | None:
 
 
 def protection(policy: Policy) -> list[object]:
-    """What a policy protects, as a run keeps it: an address, or one with its fields."""
+    """Return what a policy protects, as it is recorded with a run."""
     return [
         {"address": address, "fields": sorted(policy.protect_fields[address])}
         if address in policy.protect_fields

@@ -1,4 +1,4 @@
-"""Where a ledger is, opening it, and the one kind of transaction in which it is used."""
+"""The location of a ledger's database, opening it, and its transactions."""
 
 import errno
 import json
@@ -19,8 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from reconciler import scrubber
 from reconciler.errors import SetupError
 from reconciler.ledger import tables
-from reconciler.ledger.facts import damaged
-from reconciler.ledger.place import FOLDER, PLACE, stated
+from reconciler.ledger.location import FOLDER, PLACE, stated
+from reconciler.ledger.records import damaged
 from reconciler.model import Tenant
 from reconciler.scrubber import NO_SECRETS, Scrubber
 
@@ -46,10 +46,13 @@ Insert = sqlite.Insert | postgresql.Insert
 
 
 class Database:
-    """One engine. In SQLite only one writes at a time, so our own threads queue up here."""
+    """An engine with its transactions.
 
-    def __init__(self, engine: Engine, shown: str, scrub: Scrubber = NO_SECRETS) -> None:
-        self._engine, self._shown = engine, shown
+    SQLite has one writer at a time, so threads of this process queue in front of it.
+    """
+
+    def __init__(self, engine: Engine, name: str, scrub: Scrubber = NO_SECRETS) -> None:
+        self._engine, self._shown = engine, name
         self.is_local = engine.dialect.name == "sqlite"
         self._turn = threading.Lock()
         self._file: tuple[int, int] | None = None
@@ -62,7 +65,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Raises `SetupError` where the database fails; nothing of the block is kept then."""
+        """Run the block in a transaction; rolled back on any error. Raises `SetupError`."""
         try:
             if not self.is_local:
                 with self._engine.begin() as connection:
@@ -77,13 +80,14 @@ class Database:
             raise _failure(self._shown, error) from error
 
     def is_new(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
-        """Inserts a row unless one of its key is there: of two at once, one is told True."""
+        """Insert a row, and return whether its key was new; of two at once, one is."""
         new = self._insert(table).values(dict(row)).on_conflict_do_nothing()
         return connection.execute(new.returning(*table.primary_key)).first() is not None
 
     def upsert(self, table: Table, *columns: str) -> Insert:
-        """An INSERT that changes these columns of a row that is there already. Made once: making
-        it costs a third of what recording an outcome does.
+        """Return an INSERT that updates these columns of a row with the same key.
+
+        Built once: building it costs a third of recording an outcome.
         """
         made = self._upserts.get((table.name, columns))
         if made is None:
@@ -94,7 +98,7 @@ class Database:
         return made
 
     def now(self, connection: Connection) -> float:
-        """Seconds since 1970 by the clock that all holders of a lease share."""
+        """Return seconds since 1970 by the clock that all holders of a lease share."""
         if self.is_local:
             return time.time()
         seconds = select(func.extract("epoch", func.clock_timestamp()))
@@ -112,14 +116,14 @@ class Database:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def _expect_same_file(self) -> None:
-        """What is committed to a file that was taken away meanwhile is kept by nobody."""
+        """Raise where the file was replaced meanwhile: commits to it would be lost."""
         path = Path(self._engine.url.database or "")
         names = path, path.with_name(f"{path.name}-wal")
         status, _log = (name.stat() for name in names)
-        found = status.st_dev, status.st_ino
-        if self._file not in (None, found):
+        identity = status.st_dev, status.st_ino
+        if self._file not in (None, identity):
             raise OSError(errno.ESTALE, "it was replaced by another file while it was used")
-        self._file = found
+        self._file = identity
 
     def _insert(self, table: Table) -> Insert:
         """Both databases spell what to do on a conflict alike."""
@@ -127,21 +131,21 @@ class Database:
 
 
 def open_database(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> Database:
-    """Opens the ledger's database, and makes it on the first use. Raises `SetupError`."""
+    """Open the ledger's database, and create it on first use. Raises `SetupError`."""
     url = where(tenant, environ, root)
-    shown = _shown(url)
+    name = _shown(url)
     try:
         if url.database and url.drivername == "sqlite":
             _make_folder(Path(url.database).parent)
-        database = Database(_engine(url), shown, scrubber.of(environ))
+        database = Database(_engine(url), name, scrubber.of(environ))
     except (ImportError, OSError) as error:
-        raise _failure(shown, error) from error
+        raise _failure(name, error) from error
     try:
         with database.transaction() as connection:
             tables.migrate(connection)
     except tables.ForeignDatabaseError as error:
         database.close()
-        raise _failure(shown, error) from error
+        raise _failure(name, error) from error
     except SetupError:
         database.close()
         raise
@@ -149,17 +153,17 @@ def open_database(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> 
 
 
 def where(tenant: Tenant, environ: Mapping[str, str], root: Path) -> URL:
-    """The URL in the variable that the tenant names, in `RECONCILER_LEDGER`, or the local file."""
-    name, given = stated(tenant, environ)
-    if given:
-        return _parsed(name, given)
+    """Return the URL from the tenant's variable or `RECONCILER_LEDGER`, else the local file."""
+    name, url = stated(tenant, environ)
+    if url:
+        return _parsed(name, url)
     return URL.create("sqlite", database=str(root / PLACE))
 
 
-def _parsed(name: str, given: str) -> URL:
+def _parsed(name: str, text: str) -> URL:
     hint = "postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:///FILE"
     try:
-        url = make_url(given)
+        url = make_url(text)
     except (SQLAlchemyError, ValueError):
         raise SetupError(f"{name} does not hold a database URL", hint=hint) from None
     if url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
@@ -170,7 +174,7 @@ def _parsed(name: str, given: str) -> URL:
 
 
 def _make_folder(folder: Path) -> None:
-    """Ours holds what belongs in no commit: the names of people."""
+    """Create the folder, with a `.gitignore`: a ledger holds names of people."""
     folder.mkdir(parents=True, exist_ok=True)
     ignored = folder / ".gitignore"
     if folder.name == FOLDER and not ignored.exists():
@@ -187,7 +191,10 @@ def _engine(url: URL) -> Engine:
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Transactions are begun by us. In WAL what was committed survives the death of the process."""
+    """Let this program begin transactions itself, and switch SQLite to WAL.
+
+    In WAL mode a committed transaction survives the death of the process.
+    """
     connection.isolation_level = None
     cursor = connection.cursor()
     _use_wal(cursor)
@@ -196,7 +203,7 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 
 
 def _without_secrets(scrub: Scrubber) -> Any:
-    """Whatever is written: texts of rows, and of documents that the driver makes into JSON."""
+    """Remove secrets from all parameters, texts and JSON documents alike."""
 
     def cleaned(value: Any) -> Any:
         if isinstance(value, str):
@@ -217,7 +224,7 @@ def _without_secrets(scrub: Scrubber) -> Any:
 
 
 def _use_wal(cursor: Any) -> None:
-    """The switch does not wait for its turn as other statements do, so we do."""
+    """Switch to WAL, with retries: this statement does not wait for locks as others do."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -229,15 +236,19 @@ def _use_wal(cursor: Any) -> None:
             time.sleep(0.02)
 
 
-def _failure(shown: str, error: Exception) -> SetupError:
+def _failure(name: str, error: Exception) -> SetupError:
     return SetupError(
-        f"the ledger {shown} cannot be used: {_said(error)}",
+        f"the ledger {name} cannot be used: {_said(error)}",
         hint="check the variable, or move the file away if it is none of ours",
     )
 
 
-def _json(text: str) -> Any:
-    """A JSON column's value. Raises `SetupError` for a row that was edited by hand."""
+def _json(text: str | float) -> Any:
+    """Parse a JSON column, of which SQLite makes a number where it is one. Raises `SetupError`
+    for a row that was edited outside.
+    """
+    if isinstance(text, int | float):
+        return text
     try:
         return json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
@@ -245,7 +256,7 @@ def _json(text: str) -> Any:
 
 
 def _shown(url: URL) -> str:
-    """Where it is, without the password, wherever in the URL that stands."""
+    """Return the location for messages, without the password."""
     if url.drivername == "sqlite":
         return url.database or ""
     return f"{url.host or 'local'}/{url.database or ''}"

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from reconciler.errors import LeaseHeldError, ReconcilerError
 from reconciler.ledger import process
 from reconciler.ledger.database import Database
-from reconciler.ledger.facts import Lease, damaged
+from reconciler.ledger.records import Lease, damaged
 from reconciler.ledger.tables import LEASES
 
 EXPIRES = 60.0
@@ -27,7 +27,7 @@ BEATS = 10.0
 def held(
     database: Database, tenant: str, reason: str, lost: threading.Event, beats: float = BEATS
 ) -> Iterator[None]:
-    """Holds a tenant while the block runs; `lost` is set when somebody took it away."""
+    """Hold a tenant while the block runs; `lost` is set when somebody takes it away."""
     token = take(database, tenant, reason)
     stop = threading.Event()
     beat = threading.Thread(
@@ -43,7 +43,7 @@ def held(
 
 
 def take(database: Database, tenant: str, reason: str) -> str:
-    """The token of a lease that is ours now. Raises `LeaseHeldError`."""
+    """Take the lease, and return its token. Raises `LeaseHeldError`."""
     token = secrets.token_hex(8)
     is_ours = False
     while not is_ours:
@@ -73,19 +73,19 @@ def status(database: Database, tenant: str) -> Lease | None:
 
 
 def live_process(database: Database, connection: Connection, tenant: str) -> str | None:
-    """The process that holds a tenant right now."""
+    """Return the process that holds a tenant now."""
     row = connection.execute(select(LEASES).where(LEASES.c.tenant == tenant)).first()
     return None if row is None or _is_dead(row, database.now(connection)) else str(row.process)
 
 
 def release(database: Database, tenant: str) -> bool:
-    """Takes the tenant away from whoever holds it; False where nobody did."""
+    """Take the tenant away from its holder; False where nobody held it."""
     with database.transaction() as connection:
         return connection.execute(delete(LEASES).where(LEASES.c.tenant == tenant)).rowcount > 0
 
 
 def give_back(database: Database, tenant: str, token: str) -> None:
-    """Where the ledger fails now, the lease ends with this process, or after a minute."""
+    """Release our own lease; if the ledger fails, it ends with this process or in a minute."""
     try:
         with database.transaction() as connection:
             connection.execute(delete(LEASES).where(_is_mine(tenant, token)))
@@ -94,7 +94,7 @@ def give_back(database: Database, tenant: str, token: str) -> None:
 
 
 def moment(seconds: float) -> datetime:
-    """Raises `SetupError` for what no ledger of ours holds, as a file that was edited may."""
+    """Convert a time of the ledger. Raises `SetupError` for one out of range."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (TypeError, ValueError, OverflowError, OSError) as error:
@@ -102,7 +102,7 @@ def moment(seconds: float) -> datetime:
 
 
 def _try(database: Database, connection: Connection, tenant: str, reason: str, token: str) -> bool:
-    """False where the lease was given back between our two looks at it."""
+    """Try to take the lease once; False where it changed between two statements."""
     me, now = process.me(), database.now(connection)
     mine = {
         "token": token,
@@ -150,7 +150,7 @@ def _is_mine(tenant: str, token: str) -> Any:
 
 
 def _row(connection: Connection, tenant: str) -> Row[Any] | None:
-    """Locked, so that nobody else takes over in between (SQLite has locked all of it already)."""
+    """Select the lease for update; SQLite has locked the whole database already."""
     return connection.execute(
         select(LEASES).where(LEASES.c.tenant == tenant).with_for_update()
     ).first()

@@ -1,4 +1,4 @@
-"""This process, named so that another one can tell whether it still lives."""
+"""The identity of this process, such that another one can tell whether it is still alive."""
 
 import getpass
 import os
@@ -12,9 +12,10 @@ GONE = frozenset({"Z", "X", "x"})
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """`machine` is the boot and the process-id namespace, so that ids mean what they say.
+    """A process.
 
-    Ids are used again; start times (clock ticks since boot) are not.
+    `machine` is the boot and the process-id namespace, within which ids are unique. Ids are used
+    again; start times (clock ticks since boot) are not.
     """
 
     host: str
@@ -32,7 +33,7 @@ def me() -> Process:
 
 
 def holder() -> str:
-    """The person, machine and process, as far as they say."""
+    """Describe the person, machine and process, as far as they are known."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):
@@ -41,7 +42,7 @@ def holder() -> str:
 
 
 def is_gone(name: str) -> bool:
-    """Whether a process of *this* machine has ended; one of another machine is never called so."""
+    """Return whether a process of this machine has ended; False for other machines."""
     machine, pid, started = ["", "", *name.rsplit(" ", 2)][-3:]
     if machine != _machine() or not pid.isdecimal():
         return False
@@ -59,7 +60,10 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """Field 22 of proc(5) stat; None where it is not shown, the state for one that has ended."""
+    """Return field 22 of proc(5) stat.
+
+    None where it is not shown, the state for a process that has ended.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

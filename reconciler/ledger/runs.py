@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from reconciler.ledger import applied, leases, process
 from reconciler.ledger.database import Database
-from reconciler.ledger.facts import KeptOperation, Run, RunState
 from reconciler.ledger.leases import moment
+from reconciler.ledger.records import OperationRecord, Run, RunState
 from reconciler.ledger.tables import OPERATIONS, PLAN_USES, RUNS
 from reconciler.model import Action, Change, Operation, Outcome, Plan, Result
 from reconciler.ordering import Baseline
@@ -28,8 +28,8 @@ def use_plan(database: Database, plan_id: str, tenant: str) -> bool:
 
 def was_used(database: Database, plan_id: str) -> bool:
     with database.transaction() as connection:
-        found = select(PLAN_USES.c.plan_id).where(PLAN_USES.c.plan_id == plan_id)
-        return connection.execute(found).first() is not None
+        query = select(PLAN_USES.c.plan_id).where(PLAN_USES.c.plan_id == plan_id)
+        return connection.execute(query).first() is not None
 
 
 def begin(database: Database, plan: Plan) -> str:
@@ -52,8 +52,9 @@ def begin(database: Database, plan: Plan) -> str:
 
 
 def baseline(database: Database, tenant: str, changes: Sequence[Change]) -> Baseline:
-    """What the last run was judged from, if it did not finish and the changes finish it; else an
-    empty one.
+    """Return what an unfinished last run was judged from, if these changes finish it.
+
+    Otherwise the baseline is empty.
     """
     newest_first = select(RUNS).where(RUNS.c.tenant == tenant).order_by(RUNS.c.started_at.desc())
     with database.transaction() as connection:
@@ -67,7 +68,7 @@ def baseline(database: Database, tenant: str, changes: Sequence[Change]) -> Base
 
 
 def _is_rest_of(change: Change, end: Mapping[str, Any] | None) -> bool:
-    """Whether a change leads where the run led; `end` is None for what the run left alone."""
+    """Return whether a change leads where the run led; `end` is None for other objects."""
     if end is None or end["deleted"] != (change.action is Action.DELETE):
         return False
     values = end["values"]
@@ -75,7 +76,7 @@ def _is_rest_of(change: Change, end: Mapping[str, Any] | None) -> bool:
 
 
 def _judged(plan: Plan, carried: Baseline) -> Mapping[str, object]:
-    """What an interrupted run leaves for the next one; a baseline is handed on."""
+    """Return what an interrupted run leaves for the next one; its own baseline is passed on."""
     values: dict[str, dict[str, object]] = {}
     for operation in plan.operations:
         values.setdefault(operation.address, {}).update(operation.set)
@@ -94,7 +95,9 @@ def _judged(plan: Plan, carried: Baseline) -> Mapping[str, object]:
 
 def intend(database: Database, run: str, operations: Sequence[Operation]) -> None:
     now = time.time()
-    rows = [{**_named(run, one), "intended_at": now, "because": ""} for one in operations]
+    rows = [
+        {**_named(run, operation), "intended_at": now, "because": ""} for operation in operations
+    ]
     with database.transaction() as connection:
         connection.execute(insert(OPERATIONS), rows)
 
@@ -105,7 +108,7 @@ def find_tenant(database: Database, run: str) -> str:
 
 
 def record(database: Database, run: str, tenant: str, outcomes: Sequence[Outcome]) -> None:
-    """With it, what the tenant now has because of it: both or neither."""
+    """Record outcomes, and the values applied by them, in one transaction."""
     if not outcomes:
         return
     now = time.time()
@@ -133,7 +136,7 @@ def finish(database: Database, run: str, *, converged: bool) -> None:
 
 
 def history(database: Database, tenant: str, run: str | None) -> tuple[Run, ...]:
-    """All runs, newest first; or one of them, with its operations."""
+    """Return all runs, newest first; or a single one, with its operations."""
     wanted = RUNS.c.tenant == tenant
     if run is not None:
         wanted &= RUNS.c.id == run
@@ -157,21 +160,21 @@ def _named(run: str, operation: Operation) -> dict[str, object]:
 
 
 def _counts(connection: Connection, runs: Select[tuple[str]]) -> Mapping[str, Counter[str]]:
-    found: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     columns = OPERATIONS.c.run, OPERATIONS.c.result, func.count()
     grouped = select(*columns).where(OPERATIONS.c.run.in_(runs))
     for run, result, count in connection.execute(grouped.group_by(*columns[:2])):
-        found.setdefault(run, Counter())[result or UNKNOWN] = count
-    return found
+        counts.setdefault(run, Counter())[result or UNKNOWN] = count
+    return counts
 
 
-def _operations(connection: Connection, run: str) -> tuple[KeptOperation, ...]:
-    """In the order in which they were meant; those that never were come last."""
+def _operations(connection: Connection, run: str) -> tuple[OperationRecord, ...]:
+    """Return operations in the order in which they were intended."""
     rows = connection.execute(select(OPERATIONS).where(OPERATIONS.c.run == run)).all()
     last = max((row.intended_at or 0 for row in rows), default=0)
     rows = sorted(rows, key=lambda row: (row.intended_at or last + 1, len(row.id), row.id))
     return tuple(
-        KeptOperation(
+        OperationRecord(
             row.id,
             row.address,
             row.verb,
@@ -186,7 +189,7 @@ def _operations(connection: Connection, run: str) -> tuple[KeptOperation, ...]:
 
 
 def _run(
-    row: Row[Any], counts: Counter[str], kept: tuple[KeptOperation, ...], holder: str | None
+    row: Row[Any], counts: Counter[str], kept: tuple[OperationRecord, ...], holder: str | None
 ) -> Run:
     return Run(
         id=row.id,

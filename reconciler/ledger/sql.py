@@ -1,4 +1,4 @@
-"""The ledger itself. Every method is one transaction, and safe to call from several threads."""
+"""The ledger in SQL. Every method is one transaction, and thread-safe."""
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reconciler.ledger import applied, leases, notes, runs
 from reconciler.ledger.database import Database
-from reconciler.ledger.facts import Lease, Run
+from reconciler.ledger.records import Lease, Run
 from reconciler.model import (
     Address,
     Attestation,
@@ -42,7 +42,7 @@ class SqlLedger:
         return leases.status(self._database, tenant)
 
     def release(self, tenant: str) -> bool:
-        """Takes a lease away from whoever holds it; the holder notices within ten seconds."""
+        """Take a lease away from its holder, who notices within ten seconds."""
         return leases.release(self._database, tenant)
 
     def use_plan(self, plan_id: str, tenant: str) -> bool:
@@ -69,7 +69,7 @@ class SqlLedger:
         runs.finish(self._database, run, converged=verdict.converged)
 
     def history(self, tenant: str, run: str | None = None) -> tuple[Run, ...]:
-        """All runs, newest first; or one of them, with its operations."""
+        """Return all runs, newest first; or a single one, with its operations."""
         return runs.history(self._database, tenant, run)
 
     def remember(self, tenant: str, stated: Mapping[Address, Mapping[str, Value]]) -> None:

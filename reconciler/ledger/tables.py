@@ -160,11 +160,11 @@ LOCK = 7_316_402
 
 
 class ForeignDatabaseError(Exception):
-    """The database is not a ledger, or one of a newer program."""
+    """The database is not a ledger, or was written by a newer version."""
 
 
 def migrate(connection: Connection, steps: Sequence[Step] = STEPS) -> None:
-    """Takes a ledger to the newest version. Raises `ForeignDatabaseError`."""
+    """Migrate a ledger to the newest version. Raises `ForeignDatabaseError`."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
     version = _version(connection)
@@ -177,7 +177,7 @@ def migrate(connection: Connection, steps: Sequence[Step] = STEPS) -> None:
 
 
 def _version(connection: Connection) -> int:
-    """0 for a new ledger, whose table of versions is made."""
+    """Return the schema version; 0 for a new ledger, whose version table is created."""
     tables = inspect(connection).get_table_names()
     if VERSION.name in tables:
         return connection.scalar(select(func.max(VERSION.c.version))) or 0

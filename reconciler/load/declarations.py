@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 from reconciler import kinds
 from reconciler.load import entries
@@ -48,6 +48,8 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
         origin=origin,
         request_interval=_seconds(block.get("request_interval")),
         licenses=_texts(block.get("licenses")),
+        page_size=_seconds(block.get("page_size")),
+        mapping=_mapping(block.get("mapping")),
         **{key: entries.text(block, key) for key in _TENANT},
     )
 
@@ -55,6 +57,10 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
 def _texts(value: object) -> dict[str, str]:
     pairs = value.items() if isinstance(value, dict) else ()
     return {str(name): text for name, text in pairs if isinstance(text, str)}
+
+
+def _mapping(value: object) -> str | Mapping[str, Any] | None:
+    return value if isinstance(value, str | dict) and value else None
 
 
 def _seconds(value: object) -> int | None:

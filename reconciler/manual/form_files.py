@@ -175,17 +175,17 @@ def _rows(
     if not lines:
         return [], [*problems, _error(start, "the file is empty", FILL)]
     header = [str(value or "").strip().removeprefix("'") for _, value in lines[0]]
-    told = [*problems, *_header_problems(header, lines, start)]
-    if told:
-        return [], told
+    diagnostics = [*problems, *_header_problems(header, lines, start)]
+    if diagnostics:
+        return [], diagnostics
     rows: list[Filled] = []
     for line in lines[1 : ROWS + 1]:
         cells = {name: line[n] for n, name in enumerate(header) if name and n < len(line)}
         if any(_text(value) for _, value in cells.values()):
             row, wrong = _row(cells, line[0][0])
             rows.append(row)
-            told += wrong
-    return rows, told
+            diagnostics += wrong
+    return rows, diagnostics
 
 
 FILL: Final = "fill in the file that `reconciler inventory -o FILE` writes, and keep its header"
@@ -211,16 +211,18 @@ def _header_problems(
 
 def _row(cells: Mapping[str, Cell], place: Position) -> tuple[Filled, list[Diagnostic]]:
     found: dict[str, Any] = {}
-    told: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for name, (position, value) in cells.items():
         try:
             if text := _text(value):
                 found[name] = _reader(name)(text)
         except _UnfitError as unfit:
-            told.append(_error(position, f"`{name}` cannot be `{_text(value)[:40]}`", str(unfit)))
+            diagnostics.append(
+                _error(position, f"`{name}` cannot be `{_text(value)[:40]}`", str(unfit))
+            )
     person = Person(found.get("Name", ""), found.get("Extension", ""), "", found.get(FORM, ""))
     values = dict(_values(found))
-    return Filled(person, values, place, found.get("Date"), found.get("By", "")), told
+    return Filled(person, values, place, found.get("Date"), found.get("By", "")), diagnostics
 
 
 def _values(found: Mapping[str, Any]) -> Iterator[tuple[str, FieldValue]]:
@@ -307,15 +309,15 @@ def _text(value: Any) -> str:
 
 def _csv_lines(content: bytes, file: str) -> tuple[list[Line], list[Diagnostic]]:
     lines: list[Line] = []
-    told: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for number, cells in csv_reader.records(content, (*WHO, FORM)):
         if cells is None:
-            told.append(_error(Position(file, number, 1), "from here on it is no CSV", FILL))
+            diagnostics.append(_error(Position(file, number, 1), "from here on it is no CSV", FILL))
             break
         line = [(Position(file, number, n), cell) for n, cell in enumerate(cells, 1)]
-        told += (_formula(place) for place, cell in line if _is_formula(cell))
+        diagnostics += (_formula(place) for place, cell in line if _is_formula(cell))
         lines.append(line)
-    return lines, told
+    return lines, diagnostics
 
 
 def _is_formula(cell: str) -> bool:
@@ -329,7 +331,7 @@ def _workbook_lines(content: bytes, file: str) -> tuple[list[Line], list[Diagnos
         sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
     except (BadZipFile, OSError, ValueError, KeyError, IndexError, SyntaxError) as error:
         raise _UnreadableError("this is no workbook that can be read") from error
-    told = [
+    diagnostics = [
         _error(
             Position(file, area.min_row, area.min_col),
             f"cells {area.coord} are merged",
@@ -340,11 +342,11 @@ def _workbook_lines(content: bytes, file: str) -> tuple[list[Line], list[Diagnos
     lines: list[Line] = []
     for row in sheet.iter_rows(max_row=ROWS + 1):
         line = [(Position(file, cell.row, cell.column), cell.value) for cell in row]
-        told += (
+        diagnostics += (
             _formula(Position(file, cell.row, cell.column)) for cell in row if cell.data_type == "f"
         )
         lines.append(line)
-    return lines, told
+    return lines, diagnostics
 
 
 def _formula(place: Position) -> Diagnostic:

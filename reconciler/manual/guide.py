@@ -85,8 +85,8 @@ class Guide:
             record()
         for step, given in self.session.left_out():
             page = next(v.page for v, other in sheet.steps() if other.number == given.waits_for)
-            told = f"step {step.number} was left out: it needs step {given.waits_for} on {page}"
-            say(rendering.wrapped(told, self._terminal.width()))
+            text = f"step {step.number} was left out: it needs step {given.waits_for} on {page}"
+            say(rendering.wrapped(text, self._terminal.width()))
 
     def stop(self, why: str) -> None:
         """Asks nothing more: an answer that cannot be recorded would be forgotten."""
@@ -135,8 +135,8 @@ class Guide:
         """Looks until the lists bear out what they can tell of, within the patience."""
         looks = self._looks(steps)
         for step in steps:
-            told = f"step {step.number}: {verdict(step, looks[step.number])}"
-            self._terminal.say(rendering.wrapped(told, self._terminal.width()))
+            text = f"step {step.number}: {verdict(step, looks[step.number])}"
+            self._terminal.say(rendering.wrapped(text, self._terminal.width()))
             if looks[step.number] is Look.SHOWN:
                 self.shown.append(step)
             elif looks[step.number] is Look.CONTRADICTED:

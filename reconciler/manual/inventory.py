@@ -16,7 +16,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from reconciler import claims, kinds
-from reconciler.diagnostics import Diagnostic, Position, Severity
+from reconciler.diagnostics import Diagnostic, Position, Severity, has_errors
 from reconciler.errors import ImplausibleError
 from reconciler.manual.console import LICENSES
 from reconciler.model import Address, Attestation, FieldValue, Reading, Resource, Tenant, Value
@@ -113,7 +113,7 @@ def take(
 ) -> Taken:
     """`skills` are what the files call so; `by` is who filled in what has no name beside it."""
     desk = _Desk(reading, tenant, list(kept), by, now, skills)
-    told = [*_doubled(rows)]
+    diagnostics = [*_doubled(rows)]
     evidence: list[Attestation] = []
     counted: Counter[str] = Counter()
     blank = people = 0
@@ -122,15 +122,17 @@ def take(
             blank += 1
             continue
         problems = list(desk.problems(row))
-        told += problems
+        diagnostics += problems
         if not problems:
-            said = list(desk.evidence(row))
-            told += desk.contradictions(row, said, evidence)
-            evidence += said
+            row_evidence = list(desk.evidence(row))
+            diagnostics += desk.contradictions(row, row_evidence, evidence)
+            evidence += row_evidence
             people += 1
             counted.update(name for name in row.values if name not in KEYS)
-    is_wrong = any(one.severity is Severity.ERROR for one in told)
-    return Taken(() if is_wrong else tuple(evidence), tuple(told), people, blank, dict(counted))
+    is_wrong = has_errors(diagnostics)
+    return Taken(
+        () if is_wrong else tuple(evidence), tuple(diagnostics), people, blank, dict(counted)
+    )
 
 
 def expect_rows(rows: Sequence[Filled], reading: Reading, percent: int) -> None:
@@ -249,7 +251,7 @@ class _Desk:
         yield from kinds.flat(fields)
 
     def contradictions(
-        self, row: Filled, said: Sequence[Attestation], forms: Sequence[Attestation]
+        self, row: Filled, row_evidence: Sequence[Attestation], forms: Sequence[Attestation]
     ) -> Iterator[Diagnostic]:
         """What somebody else's form says otherwise of the same person on the same day."""
         day = self._at(row).astimezone(self.zone).date()
@@ -262,8 +264,8 @@ class _Desk:
             and e.at.astimezone(self.zone).date() == day
             and e.by != (row.by or self.by)
         ]
-        for name in sorted({kinds.split_path(e.path)[0] for e in said} - KEYS):
-            theirs, ours = _told(others, name), _told(said, name)
+        for name in sorted({kinds.split_path(e.path)[0] for e in row_evidence} - KEYS):
+            theirs, ours = _values_named(others, name), _values_named(row_evidence, name)
             if theirs and theirs != ours:
                 other = next(e.by for e in others if kinds.split_path(e.path)[0] == name)
                 yield _error(
@@ -277,7 +279,7 @@ class _Desk:
 TAKE_AGAIN: Final = "write the form anew with `reconciler inventory -o FILE`, and fill it in"
 
 
-def _told(evidence: Iterable[Attestation], name: str) -> dict[str, Value]:
+def _values_named(evidence: Iterable[Attestation], name: str) -> dict[str, Value]:
     return {e.path: e.value for e in evidence if kinds.split_path(e.path)[0] == name}
 
 

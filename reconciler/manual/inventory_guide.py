@@ -41,10 +41,10 @@ def ask(form: Form, asker: Asker, record: Record, by: str) -> int:
                 asker.say("left; what was answered is kept")
                 return answered
             if values:
-                told = record(Filled(person, values, Position("", 0, 0), None, by))
-                for finding in told:
+                findings = record(Filled(person, values, Position("", 0, 0), None, by))
+                for finding in findings:
                     asker.say(escape.terminal(f"not recorded: {finding.summary}"))
-                answered += not told
+                answered += not findings
     return answered
 
 

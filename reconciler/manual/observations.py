@@ -38,22 +38,22 @@ def read(
 ) -> tuple[tuple[Attestation, ...], list[Diagnostic]]:
     """What the files vouch for, and what is wrong with them; with an error nothing counts."""
     found: list[Attestation] = []
-    told: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for file in files:
         sights, problems = _csv(file) if file.suffix.lower() == ".csv" else _yaml(file)
-        told += problems
+        diagnostics += problems
         for sight in sights:
             if problem := _problem(sight, tenant, now):
-                told.append(problem)
+                diagnostics.append(problem)
             else:
                 found += _words(sight, tenant, now)
-    return (() if has_errors(told) else tuple(found)), told
+    return (() if has_errors(diagnostics) else tuple(found)), diagnostics
 
 
 def required(files: Sequence[Path], tenant: Tenant, now: datetime) -> tuple[Attestation, ...]:
     """The same for a command that has no findings to show. Raises `SetupError`."""
-    found, told = read(files, tenant, now)
-    wrong = next((one for one in told if one.severity is Severity.ERROR), None)
+    found, diagnostics = read(files, tenant, now)
+    wrong = next((one for one in diagnostics if one.severity is Severity.ERROR), None)
     if wrong:
         raise SetupError(f"{wrong.position}: {wrong.summary}", hint=wrong.hint)
     return found
@@ -67,7 +67,16 @@ def _words(sight: _Sight, tenant: Tenant, now: datetime) -> Iterator[Attestation
     seen = {name: value for name, value in sight.fields.items() if name not in UNSEEN}
     whole = {name: None for name in seen if name in kinds.COLLECTIONS}
     for path, value in {**whole, **dict(kinds.flat(seen))}.items():
-        yield Attestation(address, path, value, sight.source, at, f"file: {sight.source}")
+        yield Attestation(
+            address,
+            path,
+            value,
+            sight.source,
+            at,
+            f"file: {sight.source}",
+            name=str(sight.fields.get("name") or ""),
+            extension=str(number or ""),
+        )
 
 
 def _problem(sight: _Sight, tenant: Tenant, now: datetime) -> Diagnostic | None:
@@ -101,9 +110,12 @@ def _yaml(file: Path) -> tuple[list[_Sight], list[Diagnostic]]:
     head = document.content.get("observed")
     _, refused = validate.schema(loaded.documents)
     place = document.at("observed") if "observed" in document.content else None
-    told = [*loaded.diagnostics, *(d for d in refused if place is None or d.position != place)]
-    if has_errors(told):
-        return [], told
+    diagnostics = [
+        *loaded.diagnostics,
+        *(d for d in refused if place is None or d.position != place),
+    ]
+    if has_errors(diagnostics):
+        return [], diagnostics
     day, source = _head(head)
     state = load.state(loaded.documents, as_of=day or date.min)
     sights = [
@@ -111,7 +123,7 @@ def _yaml(file: Path) -> tuple[list[_Sight], list[Diagnostic]]:
         for one in state.resources.values()
         if one.kind == kinds.AGENT
     ]
-    return sights or [_Sight({}, day, source, document.start())], told
+    return sights or [_Sight({}, day, source, document.start())], diagnostics
 
 
 def _head(head: object) -> tuple[date | None, str]:

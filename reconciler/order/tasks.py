@@ -103,7 +103,7 @@ def _task(change: Change, live: Resource | None) -> Task:
         exists=change.action is not Action.CREATE,
         holds={} if fields.get("phone") == UC else _held(change.kind, fields),
         licenses=set(collection(fields, "licenses")),
-        members=set(_memberships(fields)),
+        members={*_memberships(fields), *_assumed(change, fields)},
         unseen=live is not None and "licenses" not in fields,
     )
     if change.action is Action.DELETE:
@@ -125,6 +125,14 @@ def _task(change: Change, live: Resource | None) -> Task:
 
 def _held(kind: str, fields: Mapping[str, FieldValue]) -> dict[str, Token]:
     return {sort: token(sort, fields[sort]) for sort in VALUES.get(kind, ()) if fields.get(sort)}
+
+
+def _assumed(change: Change, fields: Mapping[str, FieldValue]) -> Iterator[str]:
+    """Memberships that a change takes away though the tenant does not show them."""
+    for item in change.fields:
+        name, member = kinds.split_path(item.path)
+        if member and name in kinds.MEMBERSHIPS and name not in fields and item.before is not None:
+            yield item.path
 
 
 def _memberships(fields: Mapping[str, FieldValue]) -> Iterator[str]:

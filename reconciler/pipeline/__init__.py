@@ -44,7 +44,7 @@ from reconciler.pipeline.stages import (
     PreparedPlan,
     ValidationResult,
 )
-from reconciler.pipeline.tenants import ahead, open_provider
+from reconciler.pipeline.tenants import ahead, open_provider, probe
 from reconciler.pipeline.verification import (
     DONE,
     add_doubt,
@@ -84,6 +84,7 @@ __all__ = [
     "open_provider",
     "plan",
     "prepare",
+    "probe",
     "record_or_doubt",
     "remember_in_sync",
     "report",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from reconciler import __version__, collector, diff, evidence, guard, read
+from reconciler import __version__, collector, diff, evidence, guard, kinds, read
 from reconciler import apply as applying
 from reconciler import plan as planning
 from reconciler.diagnostics import Severity
@@ -21,6 +21,7 @@ from reconciler.model import (
     Action,
     Allowance,
     Blocker,
+    Change,
     Declared,
     Ledger,
     Outcome,
@@ -65,6 +66,10 @@ def prepare(
     declared = declared_before(files, folder, environment, wanted)
     listed = read.live(provider)
     evidence.expect_declared(listed, files, declared)
+    applied = kept.declared(files.tenant.name)
+    if not files.tenant.mapping:
+        evidence.expect_mapping(listed, applied)
+    listed = evidence.doubted(listed, applied)
     reading = sources.apply(listed, kept)
     evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
     if moved := applying.stale(saved, reading):
@@ -163,6 +168,7 @@ def _as_saved(saved: Plan, compared: ComparisonResult) -> ComparisonResult:
         replace(c, source=None, fields=tuple(replace(f, word=None) for f in c.fields))
         for c in saved.changes
     )
+    _refuse_false_labels(bare, reading)
     addresses = {change.address for change in bare}
     full = compared.comparison
     comparison = replace(
@@ -172,6 +178,18 @@ def _as_saved(saved: Plan, compared: ComparisonResult) -> ComparisonResult:
     )
     restated = planning.restate(replace(saved, changes=bare), reading, files)
     return replace(compared, desired=restated, comparison=comparison)
+
+
+def _refuse_false_labels(changes: Sequence[Change], reading: Reading) -> None:
+    """Raises `StalePlanError` where a document calls somebody what nobody of that id is called."""
+    by_id = {r.id: r.fields for r in reading.resources.values() if r.id}
+    for change in changes:
+        was = by_id.get(change.live_id or "", {})
+        will = kinds.with_values(was, {item.path: item.after for item in change.fields})
+        if change.label not in {kinds.label(change.address, fields) for fields in (was, will)}:
+            raise StalePlanError(
+                f"the plan was edited: {change.address} is not called {change.label}", hint=AGAIN
+            )
 
 
 def _refuse_blocked_today(saved: Plan, made: Plan, blockers: Sequence[Blocker]) -> None:
@@ -205,7 +223,7 @@ def execute(
     outcomes = applying.run(
         prepared.graph.operations,
         provider.writer,
-        known=applying.handles(prepared.plan, prepared.reading),
+        handles=applying.handles(prepared.plan, prepared.reading),
         ledger=kept,
         run_id=run,
         settings=settings,

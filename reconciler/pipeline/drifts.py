@@ -51,7 +51,7 @@ def _report(compared: ComparisonResult, now: datetime, seen: Mapping[str, dateti
             now=now,
             first_seen=seen,
             audit=compared.audit,
-            earlier=drift.Earlier(states, base),
+            earlier=drift.EarlierFiles(states, base),
         )
 
     first = day_of(declared.at, desired) if declared else desired.as_of
@@ -101,7 +101,7 @@ def take(
     return replace(taken, diagnostics=(*told, *taken.diagnostics))
 
 
-def explain(addresses: Sequence[str], compared: ComparisonResult) -> list[diff.Explained]:
+def explain(addresses: Sequence[str], compared: ComparisonResult) -> list[diff.Explanation]:
     """The two sides of the named addresses. Raises `SetupError` for one that has no two."""
     matches = compared.comparison.matches
     found = []

@@ -4,12 +4,13 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from reconciler import diff, drift, edit, export, read
+from reconciler import diff, drift, edit, evidence, export, read
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import SetupError
 from reconciler.evidence.sources import Sources
 from reconciler.model import Attestation, Desired, Reading, Resource, Tenant
 from reconciler.pipeline.drifts import take
+from reconciler.pipeline.history import existing_ledger
 from reconciler.pipeline.plans import check, vouched
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions
 from reconciler.pipeline.tenants import open_provider
@@ -84,6 +85,8 @@ def _live(
 ) -> Reading:
     with open_provider(tenant, environment, read_only=True) as provider:
         reading = read.live(provider)
+    with existing_ledger(tenant, environment) as kept:
+        reading = evidence.doubted(reading, kept.declared(tenant.name) if kept else None)
     reading = vouched(
         reading, Sources(tenant.name, environment.now, filed=filed), tenant, environment
     )

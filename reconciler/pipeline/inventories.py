@@ -73,11 +73,11 @@ def report(
 ) -> DriftReport:
     """The drift report, with what it says of an inventory that is due, and of idle seats."""
     made = drifts.report(compared, environment, previous)
-    told = [
+    notices = [
         *_renewals(compared, environment),
         *planning.idle_seats(compared.desired, compared.reading),
     ]
-    return replace(made, diagnostics=(*made.diagnostics, *told))
+    return replace(made, diagnostics=(*made.diagnostics, *notices))
 
 
 def _renewals(compared: ComparisonResult, environment: Environment) -> Iterator[Diagnostic]:

@@ -107,6 +107,11 @@ def compare(
         reading = read.live(provider)
         trail = read.audit(provider, reading) if audited else ()
     evidence.expect_declared(reading, desired, declared)
+    with existing_ledger(desired.tenant, environment) as kept:
+        applied = kept.declared(desired.tenant.name) if kept else None
+    if not desired.tenant.mapping:
+        evidence.expect_mapping(reading, applied)
+    reading = evidence.doubted(reading, applied)
     reading = vouched(
         reading, sources.of_files(desired, environment.now, filed), desired.tenant, environment
     )
@@ -169,7 +174,7 @@ def build_plan(
     told_of = [
         *found,
         *reading.notes,
-        *planning.told(reading, has_ranges=bool(desired.ranges)),
+        *planning.uncountable(reading, has_ranges=bool(desired.ranges)),
         *comparison.diagnostics,
         *told,
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from reconciler import __version__, diff, planfile
@@ -32,6 +32,9 @@ def verify_saved_plan(
             f"the plan's digest is {saved.digest}, and {digest} was approved",
             hint="have the new plan approved",
         )
+    is_of_the_future = saved.created_at > environment.now + timedelta(days=1)
+    if is_of_the_future or saved.expires_at != planning.expiry(saved.created_at):
+        raise StalePlanError("the plan was edited: a plan expires with its seventh day", hint=AGAIN)
     if saved.expires_at <= environment.now:
         raise StalePlanError(
             f"the plan expired at {saved.expires_at:%Y-%m-%d %H:%M} UTC", hint=AGAIN

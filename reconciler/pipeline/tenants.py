@@ -14,6 +14,12 @@ from reconciler.pipeline.stages import Environment, PlanOptions
 if TYPE_CHECKING:
     from reconciler.providers.rate_limiter import RateLimiter
     from reconciler.providers.scim import Ahead
+    from reconciler.providers.scim.probe import Probe
+
+
+def probe(tenant: Tenant, environment: Environment) -> "tuple[Probe, ...]":
+    """Read a service with each packaged mapping, the best one first; nothing is written."""
+    return providers.probe(tenant, environ=environment.environ, root=environment.root)
 
 
 @contextmanager

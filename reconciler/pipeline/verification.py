@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler import diff, kinds, read
+from reconciler import diff, evidence, kinds, read
 from reconciler.diagnostics import Severity
 from reconciler.errors import ReconcilerError
 from reconciler.evidence import grades
@@ -12,6 +12,7 @@ from reconciler.model import (
     Address,
     Change,
     Comparison,
+    Declared,
     Execution,
     Graded,
     Ledger,
@@ -39,11 +40,13 @@ def verify(
     """
     verdict = Verdict(tuple(outcomes), converged=False)
     try:
-        reading = prepared.sources.apply(read.live(provider), kept)
+        written = _written(prepared, kept, outcomes)
+        seen = evidence.doubted(read.live(provider), written)
+        reading = prepared.sources.apply(seen, kept)
     except ReconcilerError as error:
         verdict = add_doubt(verdict, f"what the tenant has now: {error}")
     else:
-        comparison = diff.compare(prepared.desired, reading)
+        comparison = diff.compare(prepared.desired, reading, before=written)
         left = (
             *_left(prepared, comparison, reading),
             *_unseen(prepared, comparison, outcomes),
@@ -72,12 +75,31 @@ def add_doubt(verdict: Verdict, why: str) -> Verdict:
     return replace(verdict, cannot_tell=tuple(dict.fromkeys([*verdict.cannot_tell, why])))
 
 
+def _written(prepared: PreparedPlan, kept: Ledger, outcomes: Sequence[Outcome]) -> Declared:
+    """What stands in for fields that nobody can see: what this apply wrote, else the last one."""
+    name = prepared.plan.tenant.name
+    last = kept.declared(name) or Declared(name, frozenset())
+    undone = {one.operation.address for one in outcomes if one.result not in DONE}
+    resources = prepared.desired.resources
+    stated = {
+        change.address: kinds.stated_values(resources[change.address].fields)
+        for change in prepared.plan.changes
+        if change.address not in undone and change.address in resources
+    }
+    fields = {**last.fields, **stated}
+    return Declared(name, last.addresses | stated.keys(), fields=fields)
+
+
 def _left(prepared: PreparedPlan, found: Comparison, reading: Reading) -> tuple[Change, ...]:
     planned = {change.address: change for change in prepared.plan.changes}
-    alive = {resource.id for resource in reading.resources.values()}
+    alive = kinds.by_id(reading.resources.values())
     return (
         *(change for change in found.changes if change.address in planned),
-        *(c for c in planned.values() if c.action is Action.DELETE and c.live_id in alive),
+        *(
+            c
+            for c in planned.values()
+            if c.action is Action.DELETE and (c.kind, c.live_id) in alive
+        ),
     )
 
 
@@ -157,7 +179,11 @@ def _remember(
     for address in planned - unfinished:
         resource = source.resources.get(address) or prepared.desired.resources.get(address)
         if resource is not None:
-            stated[address] = kinds.stated_values(resource.fields)
+            is_whole = address in prepared.files.resources and not prepared.moved_on
+            whole = {kinds.WHOLE: True} if is_whole else {}
+            stated[address] = {**kinds.stated_values(resource.fields), **whole}
     kept.remember(name, stated)
+    if not reading.capabilities.by_hand:
+        kept.remember(name, evidence.mapping_of(reading))
     deleted = [c.address for c in prepared.plan.changes if c.action is Action.DELETE]
     kept.forget(name, [address for address in deleted if address not in unfinished])

@@ -1,4 +1,4 @@
-"""All parts of a plan, put together; nothing is decided here but whether it may be applied."""
+"""Assemble a plan from a comparison, its order, and what both mean."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ from reconciler.model import (
     Reading,
     TenantRef,
 )
+from reconciler.ordering import Baseline
 from reconciler.plan import impact
 from reconciler.plan.blockers import from_findings
 from reconciler.rules import laid, tally
@@ -34,7 +35,7 @@ COUNTED = (kinds.AGENT, kinds.QUEUE, kinds.SKILL)
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a plan has from outside: id and digest (where it has them), the time, the version."""
+    """What a plan gets from outside: id and digest (where known), time and tool version."""
 
     plan_id: str
     digest: str
@@ -57,16 +58,16 @@ def assemble(
     select: Sequence[str] = (),
     exclude: Sequence[str] = (),
 ) -> Plan:
-    """The plan as a value. Every error among the findings blocks, and is listed as a blocker."""
+    """Assemble the plan. Every diagnostic of severity error becomes a blocker."""
     live = reading.resources
-    steps = tuple(tally.steps(live, comparison.changes))
-    was = tally.counted(live)
-    will = tally.after(was, steps) if steps else was
-    hidden = tally.unknown(reading)
-    pools = {} if "licenses" in hidden else laid.pools(desired, reading)
-    seats = impact.seats(pools, live, was, will, graph)
-    coverage = () if hidden else impact.coverage(desired, live, was, will, graph, steps)
-    stopping = (*blockers, *from_findings(diagnostics, seats, coverage, bounds.baseline))
+    agent_steps = tuple(tally.steps(live, comparison.changes))
+    before = tally.counted(live)
+    after = tally.after(before, agent_steps) if agent_steps else before
+    unknown = tally.unknown(reading)
+    pools = {} if "licenses" in unknown else laid.pools(desired, reading)
+    seats = impact.seats(pools, live, before, after, graph)
+    coverage = () if unknown else impact.coverage(desired, live, before, after, graph, agent_steps)
+    all_blockers = (*blockers, *from_findings(diagnostics, seats, coverage, bounds.baseline))
     return Plan(
         tool_version=stamp.tool_version,
         plan_id=stamp.plan_id,
@@ -77,7 +78,7 @@ def assemble(
         tenant=tenant_ref(desired),
         config=desired.config,
         live=LiveRef(True, len(live), reading.requests),
-        applyable=not stopping and not graph.conflicts,
+        applyable=not all_blockers and not graph.conflicts,
         complete=not graph.conflicts,
         summary=summary(comparison),
         changes=comparison.changes,
@@ -87,13 +88,13 @@ def assemble(
         unobserved=comparison.unobserved,
         grades=comparison.grades,
         seats=seats,
-        costs=impact.costs(laid.pools(desired, reading), steps, seats),
+        costs=impact.costs(laid.pools(desired, reading), agent_steps, seats),
         coverage=coverage,
-        access=impact.access(steps),
-        extensions=impact.extensions(desired.ranges, was, will),
+        access=impact.access(agent_steps),
+        extensions=impact.extensions(desired.ranges, before, after),
         forecast=impact.forecast(graph, reading),
         diagnostics=tuple(diagnostics),
-        blockers=stopping,
+        blockers=all_blockers,
         acknowledged=tuple(acknowledged),
         policy=desired.policy,
         select=tuple(select),
@@ -102,27 +103,45 @@ def assemble(
 
 
 def idle_seats(desired: Desired, reading: Reading) -> list[Diagnostic]:
-    """Purchased seats that nobody has, and what they cost a month. For the drift report; nothing
-    where not everybody's licenses are known.
+    """Report purchased seats that nobody has, with their monthly cost, for the drift report.
+
+    Nothing is reported where the licenses of some agents are unknown.
     """
     is_priced = any(pool.price for pool in desired.pools.values())
     if not is_priced or "licenses" in tally.unknown(reading):
         return []
-    was, pools = tally.counted(reading.resources), laid.pools(desired, reading)
-    seats = impact.seats(pools, reading.resources, was, was, Graph(()))
+    tally_now, pools = tally.counted(reading.resources), laid.pools(desired, reading)
+    seats = impact.seats(pools, reading.resources, tally_now, tally_now, Graph(()))
     return [
         Diagnostic(
             "idle-seats",
             Severity.WARNING,
-            f"{cost.idle} of {one.purchased} seats of {one.license} are idle: {cost.idle_amount} "
-            f"{cost.currency} a month",
+            f"{cost.idle} of {pool_seats.purchased} seats of {pool_seats.license} are idle: "
+            f"{cost.idle_amount} {cost.currency} a month",
             "give them to somebody, or buy fewer",
-            kinds.address(kinds.LICENSE_POOL, one.license),
+            kinds.address(kinds.LICENSE_POOL, pool_seats.license),
         )
-        for one in seats
+        for pool_seats in seats
         for cost in impact.costs(pools, (), seats)
-        if cost.license == one.license and cost.idle
+        if cost.license == pool_seats.license and cost.idle
     ]
+
+
+def bounds(desired: Desired, reading: Reading, baseline: Baseline | None = None) -> Bounds:
+    """Return the limits that the order keeps to, from the files and the tenant together.
+
+    `baseline` is that of an interrupted run of the same changes.
+    """
+    pools = laid.pools(desired, reading)
+    return Bounds(
+        ranges=desired.ranges,
+        purchased={n: p.purchased for n, p in pools.items() if p.purchased is not None},
+        requires={n: p.requires for n, p in pools.items() if p.requires},
+        minimums=desired.minimums,
+        members_on_queue=reading.capabilities.members_on_queue,
+        stated=desired.resources,
+        baseline=baseline or Baseline(),
+    )
 
 
 def expiry(created_at: datetime) -> datetime:
@@ -135,7 +154,7 @@ def tenant_ref(desired: Desired) -> TenantRef:
 
 
 def summary(comparison: Comparison) -> Mapping[str, Mapping[str, int]]:
-    """Counts per kind and action; every action, the ones that do not occur as well."""
+    """Count changes by kind and action, with zeros for actions that do not occur."""
     counted = Counter((change.kind, change.action) for change in comparison.changes)
     actions = [action for action in Action if action is not Action.NO_OP]
     return {

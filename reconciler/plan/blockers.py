@@ -1,4 +1,4 @@
-"""Findings of the rules that stop a plan, told as blockers: nothing but a waiver lifts them."""
+"""Blockers made from diagnostics of rules; only a waiver lifts them."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +14,7 @@ def from_findings(
     coverage: Sequence[Coverage],
     baseline: Baseline,
 ) -> tuple[Blocker, ...]:
-    """One for each error, with the numbers of the pool or queue that it is about."""
+    """Return a blocker for each error, with the numbers of its pool or queue."""
     numbers = _numbers(seats, coverage, baseline)
     return tuple(
         Blocker(
@@ -33,17 +33,17 @@ def from_findings(
 def _numbers(
     seats: Sequence[Seats], coverage: Sequence[Coverage], baseline: Baseline
 ) -> dict[tuple[str, str | None], tuple[int, int]]:
-    """What is planned and what would be lawful, by rule and address; 1 of 0 for all others."""
-    found: dict[tuple[str, str | None], tuple[int, int]] = {}
+    """Return planned and allowed numbers by rule and address; other errors count as 1 of 0."""
+    numbers: dict[tuple[str, str | None], tuple[int, int]] = {}
     for pool in seats:
         address = kinds.address(kinds.LICENSE_POOL, pool.license)
-        found["seats-exceeded", address] = (max(pool.after, pool.peak), pool.purchased or 0)
+        numbers["seats-exceeded", address] = (max(pool.after, pool.peak), pool.purchased or 0)
     for row in coverage:
         least = baseline.floor(row.address, row.minimum, row.before)
-        found["queue-under-minimum", row.address] = (row.lowest, least)
-    return found
+        numbers["queue-under-minimum", row.address] = (row.lowest, least)
+    return numbers
 
 
 def floor(row: Coverage) -> int:
-    """What the coverage may not fall below: its minimum (one, if none), or what there was."""
+    """Return the lowest lawful coverage: the minimum (one, if none), or what there was if less."""
     return min(1 if row.minimum is None else row.minimum, row.before)

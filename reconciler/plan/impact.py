@@ -1,4 +1,4 @@
-"""What a plan means: seats, coverage, access, extension ranges. Every list is complete.
+"""The impact of a plan on seats, coverage, access and extension ranges; all lists are complete.
 
 Coverage of a queue or skill counts its members who hold a license. An agent has access, which is to
 say can sign in and be sent calls, who holds a license and whose sign-in is not off; in which queues
@@ -6,10 +6,11 @@ is the matter of coverage.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from reconciler import kinds
+from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import (
     Access,
     Address,
@@ -28,6 +29,7 @@ from reconciler.model import (
     SeatCost,
     Seats,
 )
+from reconciler.rules import tally
 from reconciler.rules.tally import Resources, Step, Tally, assigned
 
 TARGETS = frozenset({kinds.QUEUE, kinds.SKILL})
@@ -38,18 +40,19 @@ REQUESTS_A_SECOND = 10
 def seats(
     pools: Mapping[License, LicensePool],
     resources: Resources,
-    was: Tally,
-    will: Tally,
+    before: Tally,
+    after: Tally,
     graph: Graph,
 ) -> tuple[Seats, ...]:
-    """One entry a pool, declared or live. The tenant may know of more seats in use than it shows
-    holders.
+    """Return an entry for each pool, declared or live.
+
+    The tenant may count more seats in use than it shows holders.
     """
     return tuple(
         _seats(
             pool,
-            max(assigned(resources, name), was.licenses[name]),
-            will.licenses[name] - was.licenses[name],
+            max(assigned(resources, name), before.licenses[name]),
+            after.licenses[name] - before.licenses[name],
             graph.peaks.get(name, 0),
         )
         for name, pool in sorted(pools.items())
@@ -75,23 +78,24 @@ def costs(
     steps: Sequence[Step],
     seats: Sequence[Seats],
 ) -> tuple[SeatCost, ...]:
-    """What the changes take into use a month, license by license, and what stays idle. Seats are
-    counted only where everybody's are known; a change counts in any case.
+    """Return what the changes cost a month by license, and what idle seats cost.
+
+    Idle seats are counted only where the licenses of all agents are known.
     """
-    counted = {one.license: one for one in seats}
-    found = []
+    counted = {row.license: row for row in seats}
+    costs_of_pools = []
     for name, pool in sorted(pools.items()):
         if pool.price is not None:
-            found.append(_cost(pool, pool.price, *_taken(name, steps), counted.get(name)))
-    return tuple(found)
+            costs_of_pools.append(_cost(pool, pool.price, *_taken(name, steps), counted.get(name)))
+    return tuple(costs_of_pools)
 
 
 def _taken(name: License, steps: Sequence[Step]) -> tuple[int, bool]:
-    """How many seats more are in use, and whether some of them may be already."""
+    """Return how many more seats are in use, and whether some of them may be in use already."""
     more, is_unsure = 0, False
     for step in _agents(steps):
-        was, will = _held(step.was), _held(step.will)
-        moved = (name in will) - (name in was)
+        held_before, held_after = _held(step.was), _held(step.will)
+        moved = (name in held_after) - (name in held_before)
         more += moved
         is_unsure |= bool(moved) and bool(step.was) and "licenses" not in step.was
     return more, is_unsure
@@ -118,7 +122,7 @@ def _cost(
 
 
 def monthly(price: Price, seats: int) -> Decimal:
-    """To the hundredth; what is paid by the year is divided by twelve."""
+    """Return the monthly price, rounded to hundredths; a yearly price is divided by twelve."""
     amount = price.amount * seats / (12 if price.per == "year" else 1)
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
@@ -126,23 +130,23 @@ def monthly(price: Price, seats: int) -> Decimal:
 def coverage(
     desired: Desired,
     resources: Resources,
-    was: Tally,
-    will: Tally,
+    before: Tally,
+    after: Tally,
     graph: Graph,
     steps: Sequence[Step],
 ) -> tuple[Coverage, ...]:
-    """One entry a queue or skill, declared or live."""
+    """Return an entry for each queue or skill, declared or live."""
     joins, leaves = _moves(steps)
     return tuple(
         Coverage(
             address=target,
-            before=was.covered[target],
+            before=before.covered[target],
             lowest=min(
-                graph.lowest.get(target, was.covered[target]),
-                was.covered[target],
-                will.covered[target],
+                graph.lowest.get(target, before.covered[target]),
+                before.covered[target],
+                after.covered[target],
             ),
-            after=will.covered[target],
+            after=after.covered[target],
             minimum=desired.minimums.get(target),
             join=tuple(joins.get(target, ())),
             leave=tuple(leaves.get(target, ())),
@@ -162,7 +166,7 @@ def _made(steps: Iterable[Step]) -> set[Address]:
 def _moves(
     steps: Iterable[Step],
 ) -> tuple[dict[Address, list[Address]], dict[Address, list[Address]]]:
-    """Who starts and who stops covering what, in the order of the changes."""
+    """Return who starts and who stops covering each target, in the order of the changes."""
     joins: dict[Address, list[Address]] = {}
     leaves: dict[Address, list[Address]] = {}
     for step in _agents(steps):
@@ -175,33 +179,38 @@ def _moves(
 
 
 def access(steps: Iterable[Step]) -> Access:
-    """Whose licenses nobody sees has access as long as the sign-in is on."""
+    """Return who gains and who loses access.
+
+    An agent whose licenses are unobserved has access as long as the sign-in is on.
+    """
     moved = [(step, *_access(step)) for step in _agents(steps)]
     return Access(
-        gain=tuple(sorted(step.address for step, was, will in moved if will and not was)),
-        lose=tuple(sorted(step.address for step, was, will in moved if was and not will)),
+        gain=tuple(sorted(step.address for step, had, has in moved if has and not had)),
+        lose=tuple(sorted(step.address for step, had, has in moved if had and not has)),
     )
 
 
 def _access(step: Step) -> tuple[bool, bool]:
-    """Before and after. Whoever is made has the licenses that are given, and no others."""
+    """Return access before and after a step; a new agent has only the licenses that are given."""
     is_unseen = bool(step.was) and "licenses" not in step.was
-    was, will = (
+    had, has = (
         bool(fields) and fields.get("active") is not False for fields in (step.was, step.will)
     )
     if is_unseen:
-        return was, will
-    return was and bool(step.was.get("licenses")), will and bool(step.will.get("licenses"))
+        return had, has
+    return had and bool(step.was.get("licenses")), has and bool(step.will.get("licenses"))
 
 
 def _agents(steps: Iterable[Step]) -> Iterable[Step]:
     return (step for step in steps if step.kind == kinds.AGENT)
 
 
-def extensions(ranges: Sequence[ExtensionRange], was: Tally, will: Tally) -> tuple[RangeUse, ...]:
-    """How full each declared range is, and how many of its numbers strangers will hold."""
-    later, foreign = _use(ranges, will)
-    used = later if will is was else _use(ranges, was)[0]
+def extensions(
+    ranges: Sequence[ExtensionRange], before: Tally, after: Tally
+) -> tuple[RangeUse, ...]:
+    """Return how full each declared range is, and how many of its numbers belong elsewhere."""
+    later, foreign = _use(ranges, after)
+    used = later if after is before else _use(ranges, before)[0]
     return tuple(
         RangeUse(
             range=interval.name,
@@ -219,7 +228,7 @@ def extensions(ranges: Sequence[ExtensionRange], was: Tally, will: Tally) -> tup
 
 
 def _use(ranges: Sequence[ExtensionRange], tally: Tally) -> tuple[Counter[str], Counter[str]]:
-    """Numbers in use by range, and those of them whose holder belongs elsewhere."""
+    """Count the numbers in use by range, and those whose holder belongs elsewhere."""
     by_width: dict[int, list[ExtensionRange]] = {}
     for interval in ranges:
         by_width.setdefault(len(interval.first), []).append(interval)
@@ -238,9 +247,50 @@ def _size(interval: ExtensionRange) -> int:
 
 
 def forecast(graph: Graph, reading: Reading) -> Forecast:
-    """Requests of an apply: its writes, and a reading before and after them. What a person does by
-    hand needs none, and nobody can say how long it takes.
+    """Estimate the requests of an apply: its writes, and a reading before and after them.
+
+    Steps by hand need no requests, and their duration is unknown.
     """
     writes = 0 if reading.capabilities.by_hand else len(graph.operations)
     requests = writes + 2 * reading.requests if graph.operations else 0
     return Forecast(requests, -(-requests // REQUESTS_A_SECOND))
+
+
+# --- what cannot be counted -----------------------------------------------------------------------
+
+
+def uncountable(reading: Reading, *, has_ranges: bool = False) -> list[Diagnostic]:
+    """Warn where seats and coverage cannot be counted, and where numbers in use are counted short.
+
+    Only for tenants that are maintained by hand: a count over agents whose licenses are unknown
+    would be a guess, so the plan has none.
+    """
+    return [*_partly_known(reading), *(_only_licensed_listed(reading) if has_ranges else ())]
+
+
+def _only_licensed_listed(reading: Reading) -> Iterator[Diagnostic]:
+    if reading.capabilities.licensed_only:
+        yield Diagnostic(
+            "only-licensed-listed",
+            Severity.WARNING,
+            "the tenant lists licensed agents only: agents without a license may hold more numbers "
+            "than extension ranges count, so a number that counts as free may be taken",
+            "look in the console before you choose a number",
+        )
+
+
+def _partly_known(reading: Reading) -> Iterator[Diagnostic]:
+    unknown = tally.unknown(reading)
+    if not unknown:
+        return
+    agents = sum(resource.kind == kinds.AGENT for resource in reading.resources.values())
+    what = ", ".join(
+        f"{name} known of {agents - count} of {agents}" for name, count in unknown.items()
+    )
+    yield Diagnostic(
+        "partly-known",
+        Severity.WARNING,
+        f"of the agents on the tenant's list: {what}; so seats and coverage are not counted, and "
+        "no minimum is judged",
+        "fill in `reconciler inventory`, or give what you know with `--observed FILE`",
+    )

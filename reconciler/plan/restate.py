@@ -1,4 +1,4 @@
-"""What a plan changes as desired state: judged where the files moved on, verified at the end."""
+"""A plan's changes as desired state, to judge them where the files moved on, and to verify them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -20,14 +20,14 @@ KEYS = ("name", "email", "extension", "phone")
 
 
 def restate(plan: Plan, reading: Reading, trusted: Desired) -> Desired:
-    """What the plan wants of each object it changes; all that it is judged by is of `trusted`.
+    """Return what the plan wants of each object it changes; the rest is taken from `trusted`.
 
-    `reading` is the tenant before the first write: collections are stated whole, those too to which
-    somebody comes back who steps aside.
+    `reading` is the tenant before the first write. Collections are stated whole, also those to
+    which somebody returns who stepped aside.
     """
     return replace(
         trusted,
-        resources=_wanted(plan, reading),
+        resources=_desired_resources(plan, reading),
         identities=dict(_identities(plan, reading)),
         waiting={},
         not_yet={},
@@ -35,36 +35,36 @@ def restate(plan: Plan, reading: Reading, trusted: Desired) -> Desired:
 
 
 def _identities(plan: Plan, reading: Reading) -> Iterator[tuple[Address, Identity]]:
-    """Whom each change is about, by the tenant's own id."""
+    """Yield whom each change is about, by the tenant's own id."""
     ids = {resource.id for resource in reading.resources.values()}
     for change in plan.changes:
         if change.live_id and change.live_id in ids and change.kind == kinds.AGENT:
             yield change.address, Identity(previously={"id": change.live_id})
 
 
-def _is_whole(name: str, known: Mapping[str, FieldValue], change: Change) -> bool:
-    """Of a collection that nobody has seen the change tells some members and not the others."""
-    return name not in kinds.COLLECTIONS or name in known or change.action is Action.CREATE
+def _is_whole(name: str, live_fields: Mapping[str, FieldValue], change: Change) -> bool:
+    """Return whether the collection is known whole; an unobserved one is known in part."""
+    return name not in kinds.COLLECTIONS or name in live_fields or change.action is Action.CREATE
 
 
-def _wanted(plan: Plan, reading: Reading) -> Mapping[Address, Resource]:
-    live = {resource.id: resource for resource in reading.resources.values() if resource.id}
+def _desired_resources(plan: Plan, reading: Reading) -> Mapping[Address, Resource]:
+    live = kinds.by_id(reading.resources.values())
     after = kinds.after_changes(reading.resources, plan.changes)
     written: dict[Address, set[str]] = {}
     for operation in plan.operations:
         written.setdefault(operation.address, set()).update(operation.set)
-    found = {}
+    resources = {}
     for change in plan.changes:
         resource = after.get(change.address)
         if change.action is Action.DELETE or resource is None:
             continue
         paths = (item.path for item in change.fields)
         stated = {kinds.split_path(p)[0] for p in (*paths, *written.get(change.address, ()))}
-        known = live.get(change.live_id or "", resource).fields
-        kept = {
+        live_fields = live.get((change.kind, change.live_id), resource).fields
+        fields = {
             name: value
             for name, value in resource.fields.items()
-            if (name in stated or name in KEYS) and _is_whole(name, known, change)
+            if (name in stated or name in KEYS) and _is_whole(name, live_fields, change)
         }
-        found[change.address] = Resource(change.address, change.kind, kept)
-    return found
+        resources[change.address] = Resource(change.address, change.kind, fields)
+    return resources

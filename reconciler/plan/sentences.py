@@ -1,4 +1,4 @@
-"""A plan in plain language, risk first: who stops and who starts getting which calls.
+"""A plan in plain language, highest risk first: who stops and who starts getting which calls.
 
 However many changes are alike, they are one sentence, and its count is complete. What a plan does
 in between it is only said to do: another order might have done without.
@@ -30,7 +30,7 @@ RECORDED = ("automatic", "automatic_pausing_prohibited")
 
 
 def sentences(plan: Plan) -> tuple[str, ...]:
-    """What a manager needs to know; empty where nothing of it changes."""
+    """Return what a manager needs to know; empty where nothing of it changes."""
     return (
         *_unstaffed(plan.coverage),
         *_dips(plan.coverage),
@@ -54,7 +54,7 @@ def number(count: int) -> str:
 
 
 def _unstaffed(coverage: Sequence[Coverage]) -> Iterator[str]:
-    """Those that run empty, then those that end below their minimum."""
+    """Yield targets that run empty, then those that end below their minimum."""
     for entry in coverage:
         if entry.before and not entry.after:
             yield _nobody(entry.address)
@@ -79,7 +79,7 @@ def _dips(coverage: Sequence[Coverage]) -> Iterator[str]:
 
 
 def _below(entry: Coverage) -> str:
-    """Of one that had fewer before, what it had is what it must keep."""
+    """Say what the coverage falls below: its minimum, or what it had where that was less."""
     least = floor(entry)
     if entry.minimum is not None and entry.minimum > least:
         return f"below the {number(least)} that it had"
@@ -87,7 +87,7 @@ def _below(entry: Coverage) -> str:
 
 
 def _leaving(coverage: Sequence[Coverage]) -> Iterator[str]:
-    """The emptiest first, then where most leave."""
+    """Yield targets that lose agents, the emptiest first, then by how many leave."""
     for entry in sorted(coverage, key=lambda e: (e.after, -len(e.leave))):
         if entry.leave:
             left = number(entry.after) if entry.after else "none"
@@ -125,7 +125,7 @@ def _access(addresses: Sequence[Address], what: str) -> Iterator[str]:
 
 
 def _changed(changes: Sequence[Change]) -> Iterator[str]:
-    """What else people notice: somebody is deleted, or has another number, sign-in or recording."""
+    """Yield what else people notice: a deletion, or another number, sign-in or recording."""
     agents = [change for change in changes if change.kind == kinds.AGENT]
     deleted = [change for change in agents if change.action is Action.DELETE]
     if deleted:
@@ -168,7 +168,7 @@ def _people(of: Sequence[object], one: str, many: str) -> str:
 
 
 def _capital(text: str) -> str:
-    """Only the first letter: names keep theirs."""
+    """Capitalize only the first letter, so that names keep theirs."""
     return text[:1].upper() + text[1:]
 
 
@@ -209,7 +209,7 @@ def _range(interval: RangeUse) -> Iterator[str]:
 
 
 def _cost(cost: SeatCost) -> Iterator[str]:
-    """What a month of it costs; nothing where the plan does not touch the license."""
+    """Return the monthly cost of a seat; empty where the plan does not touch the license."""
     if not cost.more:
         return
     name, at_most = LABELS.get(cost.license, cost.license), "at most " * cost.at_most

@@ -1,25 +1,25 @@
-"""The plan document: a plan to JSON and back, its digest, and whether somebody edited it.
+"""The plan document: a plan to JSON and back, its digest, and whether it was edited.
 
-Format and key order: design section 5 and `schemas/plan.schema.json`. Minor versions only add keys;
-a document of another major version is refused. No secret is ever in it. `said` and `graded` are how
-every document writes what a value stands on.
+The format is `schemas/plan.schema.json`. Minor versions only add keys; a document of another major
+version is refused. It never holds a secret. `word_fields` and `grade_fields` write the evidence of
+a value, in this and every other JSON document.
 """
 
-from reconciler.planfile.document import document, graded, said, text
+from reconciler.planfile.document import document, grade_fields, text, word_fields
+from reconciler.planfile.integrity import COVERED, Cover, digest, identified, same_change, verify
 from reconciler.planfile.parse import parse, read
-from reconciler.planfile.trust import COVERED, Cover, digest, identified, same_change, verify
 
 __all__ = [
     "COVERED",
     "Cover",
     "digest",
     "document",
-    "graded",
+    "grade_fields",
     "identified",
     "parse",
     "read",
-    "said",
     "same_change",
     "text",
     "verify",
+    "word_fields",
 ]

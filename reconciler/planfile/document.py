@@ -1,4 +1,4 @@
-"""A plan to its document."""
+"""Serialize a plan to its JSON document."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ FORMAT_VERSION: Final = "1.1"
 
 
 def text(plan: Plan) -> str:
-    """The document, ending with a line end. What UTF-8 cannot hold (half a pair) is escaped."""
+    """Return the document as text with a final newline; lone surrogates are escaped."""
     content = document(plan)
     written = json.dumps(content, indent=2, ensure_ascii=False)
     if not _fits_utf8(written):
@@ -51,14 +51,14 @@ def document(plan: Plan) -> dict[str, Any]:
 
 
 def checksum(content: Mapping[str, Any]) -> str:
-    """SHA-256 over the whole document but for the checksum itself."""
+    """Return the SHA-256 of the document without its checksum."""
     rest = {key: value for key, value in content.items() if key != "checksum"}
     canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def covered_parts(plan: Plan) -> dict[str, Any]:
-    """The parts of the document of which anything is under the digest."""
+    """Return the parts of the document that the digest covers in whole or in part."""
     return {
         "as_of": plan.as_of.isoformat(),
         "expires_at": moment(plan.expires_at),
@@ -92,7 +92,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "drift": [_drift(item) for item in plan.drift],
         "unmanaged": [_named(item, "address", "label", "unlisted") for item in plan.unmanaged],
         "unobserved": [_named(item, "kind", "field", "count") for item in plan.unobserved],
-        **graded(plan.grades),
+        **grade_fields(plan.grades),
         "seats": [_named(item, *SEATS) for item in plan.seats],
         **({"costs": [_named(item, *COSTS) for item in plan.costs]} if plan.costs else {}),
         "coverage": [_named(item, *COVERAGE) for item in plan.coverage],
@@ -134,18 +134,19 @@ def _change(change: Change) -> dict[str, Any]:
         "live_id": change.live_id,
         "precondition": change.precondition,
         "execution": change.execution.value,
-        "fields": [{**field(item), **said(item.word)} for item in change.fields],
+        "fields": [{**field(item), **word_fields(item.word)} for item in change.fields],
     }
 
 
 def field(item: FieldChange) -> dict[str, Value]:
-    """One field of a change; on whose word `before` stands is written beside it."""
+    """Return a field of a change, with the evidence for its `before`."""
     return {"path": item.path, "before": item.before, "after": item.after}
 
 
-def said(word: Attestation | None) -> dict[str, Any]:
-    """The key `word` of a field or a drift item; none where the tenant shows it. What the files
-    said has no time.
+def word_fields(word: Attestation | None) -> dict[str, Any]:
+    """Return the key `word` of a field or drift item; empty where the tenant shows the value.
+
+    A value that the files stated has no time.
     """
     if word is None:
         return {}
@@ -154,14 +155,14 @@ def said(word: Attestation | None) -> dict[str, Any]:
     return {"word": {"grade": grade.value, "by": word.by, "at": at, "source": word.source}}
 
 
-def graded(found: Sequence[Graded]) -> dict[str, Any]:
-    """The key `grades`; none for a tenant that leaves nothing to people."""
-    if not found:
+def grade_fields(grades: Sequence[Graded]) -> dict[str, Any]:
+    """Return the key `grades`; empty for a tenant that is not maintained by hand."""
+    if not grades:
         return {}
     return {
         "grades": [
             {**_named(each, *GRADED), "oldest": moment(each.oldest) if each.oldest else None}
-            for each in found
+            for each in grades
         ]
     }
 
@@ -187,7 +188,7 @@ def _drift(item: DriftItem) -> dict[str, Any]:
         "actor": item.actor,
         "changed_at": moment(item.changed_at) if item.changed_at else None,
         "edit": item.edit,
-        **said(item.word),
+        **word_fields(item.word),
     }
 
 

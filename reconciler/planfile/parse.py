@@ -1,4 +1,4 @@
-"""A document to its plan. What does not have the published shape is refused, never half read."""
+"""Parse a plan document; one that does not have the published shape is refused."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -60,9 +60,7 @@ Raw = Mapping[str, Any]
 
 
 def read(path: Path) -> Plan:
-    """A saved plan. Raises `SetupError` where the file holds none, `StalePlanError` for an edited
-    one.
-    """
+    """Read a saved plan. Raises `SetupError` for other files, `StalePlanError` for edited ones."""
     try:
         content = regular_files.text(path, largest=LARGEST)
     except regular_files.UnreadableError as error:
@@ -100,7 +98,7 @@ def parse(content: str, name: str = "the plan") -> Plan:
 
 
 def _number(text: str) -> int | float:
-    """A whole number that is written with a fraction is whole, as JSON Schema has it."""
+    """Convert a whole number; JSON Schema allows it with a fraction of zero."""
     value = float(text)
     return int(value) if value.is_integer() else value
 
@@ -110,10 +108,10 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _once_each(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
         raise ValueError("a key stands twice")
-    return found
+    return mapping
 
 
 def _refuse_other_version(raw: Any, name: str) -> None:
@@ -196,13 +194,13 @@ def _field(raw: Raw, address: str) -> FieldChange:
 
 
 def _word(raw: Raw | None, address: str, path: str | None, value: Value) -> Attestation | None:
-    """Raises `ValueError` where its grade is not the one that its source gives it."""
+    """Parse evidence. Raises `ValueError` where its grade does not follow from its source."""
     if raw is None:
         return None
     at = _moment(raw["at"])
     word = Attestation(address, path or "", value, raw["by"], at or grades.NEVER, raw["source"])
-    known = grades.grade(word)
-    if raw["grade"] != known.value or (at is None) != (known is Grade.UNOBSERVED):
+    grade = grades.grade(word)
+    if raw["grade"] != grade.value or (at is None) != (grade is Grade.UNOBSERVED):
         raise ValueError(f"a word about {address} does not fit its grade")
     return word
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reconciler.providers.oauth import ClientCredentials
     from reconciler.providers.rate_limiter import RateLimiter
     from reconciler.providers.scim import Ahead
+    from reconciler.providers.scim.probe import Probe
     from reconciler.providers.transport import Transport
 
 OnWait = Callable[[Waiting], None]
@@ -52,7 +53,7 @@ def open(  # read as `providers.open`
 
         transport = _transport(tenant, environ, root, read_only=read_only, limiter=limiter)
         try:
-            return ScimProvider(transport, pools or ())
+            return ScimProvider(transport, pools or (), tenant)
         except BaseException:
             transport.close()
             raise
@@ -108,6 +109,19 @@ def _xima(
         judge=statuses.of_read,
     )
     return XimaProvider(transport)
+
+
+def probe(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> "tuple[Probe, ...]":
+    """Reads a SCIM tenant with each packaged mapping, through a transport that cannot write."""
+    from reconciler.providers.scim import probe as probing
+
+    if tenant.provider != "scim":
+        raise SetupError(f"provider {tenant.provider} has no mapping", hint="probe a scim tenant")
+    transport = _transport(tenant, environ, root, read_only=True, limiter=limiter_of(tenant, None))
+    try:
+        return probing.probe(transport, tenant)
+    finally:
+        transport.close()
 
 
 def ahead(

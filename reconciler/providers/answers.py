@@ -181,7 +181,7 @@ def of_write(answer: Answer) -> Answer:
     text = f"{status}: {detail(answer)}{_with_id(number)}"
     if status == 409:
         raise errors.ConflictError(text, status=status, request_id=number)
-    if status == 412:
+    if status == 412 or (status == 400 and scim_type(answer).lower() == "invalidvers"):
         raise errors.PreconditionFailedError(text, status=status, request_id=number)
     if _may_have_been_done(status):
         raise errors.LostAnswerError(text, status=status, request_id=number)

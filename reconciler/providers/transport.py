@@ -11,7 +11,7 @@ import json
 import os
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -98,9 +98,14 @@ class Transport:
         """Give the tenant time before something is read again."""
         self.limiter.pause(backoff(attempt))
 
-    def get(self, path: str, params: Query | None = None) -> Answer:
-        """Read, retrying what is worth it. Raises `CannotTellError`."""
-        return self._read("GET", path, params=params)
+    def get(
+        self, path: str, params: Query | None = None, *, accept: Collection[int] = ()
+    ) -> Answer:
+        """Read, retrying what is worth it. Raises `CannotTellError`.
+
+        A status in `accept` is an answer like any other: neither judged nor tried again.
+        """
+        return self._read("GET", path, params=params, accept=accept)
 
     def ask(self, path: str, body: object) -> Answer:
         """Read by POST one of the paths that were named for it. Raises `CannotTellError`."""
@@ -109,13 +114,23 @@ class Transport:
         return self._read("POST", path, body=body)
 
     def _read(
-        self, method: str, path: str, *, params: Query | None = None, body: object = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Query | None = None,
+        body: object = None,
+        accept: Collection[int] = (),
     ) -> Answer:
         failures = refusals = 0
         begun = self.limiter.clock()
         patience = self._limits.wait
         while True:
-            result = self._once(method, path, params=params, body=body, patience=patience)
+            result = self._once(
+                method, path, params=params, body=body, patience=patience, accept=accept
+            )
+            if isinstance(result, Answer) and result.status in accept:
+                return result
             if isinstance(result, Answer) and result.status in answers.BUSY:
                 refusals += 1
                 waited = self.limiter.clock() - begun
@@ -155,6 +170,7 @@ class Transport:
         body: object = None,
         headers: Mapping[str, str] | None = None,
         patience: float = 0.0,
+        accept: Collection[int] = (),
     ) -> Answer | Silence:
         """One request, and once more with another token where the first is refused (401).
 
@@ -169,6 +185,7 @@ class Transport:
             "body": body,
             "headers": headers,
             "patience": patience,
+            "accept": accept,
         }
         result = self._in_turn(method, path, token, **how)
         if isinstance(result, Answer) and result.status == 401 and self._credentials.renew(token):
@@ -188,6 +205,7 @@ class Transport:
         body: object,
         headers: Mapping[str, str] | None,
         patience: float,
+        accept: Collection[int],
     ) -> Answer | Silence:
         """One request in its turn, whatever comes of it."""
         content = None if body is None else json.dumps(body).encode()
@@ -199,7 +217,8 @@ class Transport:
             self.requests += 1
         result = self._exchange(method, url, token, params, content, dict(headers or {}))
         if isinstance(result, Answer):
-            if result.status in answers.BUSY:
+            is_expected = result.status in accept and result.rate_limit.wait is None
+            if result.status in answers.BUSY and not is_expected:
                 self.limiter.refused(ticket, result.rate_limit, result.status)
             else:
                 self.limiter.accepted(ticket, result.rate_limit)

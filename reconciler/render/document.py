@@ -42,7 +42,7 @@ def drift(report: DriftReport) -> str:
                 _fields(item, "address", "label", "unlisted", "actor") for item in report.unmanaged
             ],
             "unobserved": [_fields(item, "kind", "field", "count") for item in report.unobserved],
-            **planfile.graded(report.grades),
+            **planfile.grade_fields(report.grades),
             "diagnostics": [_diagnostic(item) for item in in_order(report.diagnostics)],
         }
     )
@@ -71,7 +71,7 @@ def verdict(shown: Verdict) -> str:
             "left": [_change(change) for change in shown.left],
             "cannot_tell": list(shown.cannot_tell),
             "unobserved": [_fields(item, "kind", "field", "count") for item in shown.unobserved],
-            **planfile.graded(shown.grades),
+            **planfile.grade_fields(shown.grades),
         }
     )
 
@@ -109,7 +109,7 @@ def _item(item: DriftItem) -> dict[str, Any]:
         "actor": item.actor,
         "changed_at": _moment(item.changed_at),
         "edit": item.edit,
-        **planfile.said(item.word),
+        **planfile.word_fields(item.word),
     }
 
 
@@ -134,7 +134,7 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _field(field: FieldChange) -> dict[str, Any]:
-    return {**_fields(field, "path", "before", "after"), **planfile.said(field.word)}
+    return {**_fields(field, "path", "before", "after"), **planfile.word_fields(field.word)}
 
 
 def _moment(of: datetime | None) -> str | None:

@@ -31,6 +31,7 @@ _HINTS: Final = {
     "email": "add `email`: what the agent signs in with, such as name+webrtc@acme.example",
     "extension": "add `extension`: a free number of a range",
 }
+_UC_HINT: Final = "add `extension`: the number that the UC directory has for this user"
 
 
 def check(view: View) -> Iterator[Diagnostic]:
@@ -40,14 +41,15 @@ def check(view: View) -> Iterator[Diagnostic]:
 
 
 def _missing(view: View, address: Address, fields: Fields) -> Iterator[Diagnostic]:
-    what, keys = _UC if fields.get("phone") == "uc" else _WEBRTC
+    is_uc = fields.get("phone") == "uc"
+    what, keys = _UC if is_uc else _WEBRTC
     for key in keys:
         if key not in fields:
             yield Diagnostic(
                 ID,
                 SEVERITY,
                 f"{address} is {what} without `{key}`",
-                _HINTS[key],
+                _UC_HINT if is_uc else _HINTS[key],
                 address,
                 view.place(address),
             )

@@ -20,6 +20,8 @@ SEVERITY = Severity.ERROR
 
 
 def check(view: View) -> Iterator[Diagnostic]:
+    if not _are_licenses_known(view):
+        return
     for address, fields in view.everyone():
         if fields.get("licenses") == frozenset():
             members = {key: _names(fields.get(key)) for key in kinds.MEMBERSHIPS}
@@ -34,6 +36,17 @@ def check(view: View) -> Iterator[Diagnostic]:
                     view.place(address, stated[0]),
                     size=sum(map(len, members.values())),
                 )
+
+
+def _are_licenses_known(view: View) -> bool:
+    """Whether the files or the tenant speak of any license: a tenant may have none to give."""
+    desired = view.desired
+    states = (*desired.resources.values(), *desired.waiting.values(), *desired.profiles.values())
+    return bool(
+        view.pools
+        or any("licenses" in resource.fields for resource in states)
+        or any(fields.get("licenses") for _, fields in view.everyone())
+    )
 
 
 def _names(value: object) -> list[str]:

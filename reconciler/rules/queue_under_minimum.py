@@ -30,8 +30,13 @@ def check(planned: Planned) -> Iterator[Diagnostic]:
     if planned.unknown:
         return
     new = {c.address for c in planned.comparison.changes if c.action is Action.CREATE}
+    judged = {
+        kind
+        for name, kind in kinds.MEMBERSHIPS.items()
+        if name not in planned.reading.capabilities.hidden
+    }
     for target in sorted(_targets(planned) | new):
-        if kinds.kind_of(target) in kinds.MEMBERSHIPS.values():
+        if kinds.kind_of(target) in judged:
             yield from _judged(planned, target, is_new=target in new)
 
 
@@ -39,6 +44,8 @@ def _targets(planned: Planned) -> set[Address]:
     """Where something may be amiss: the plan takes from it, or a minimum is stated for it."""
     was, will = planned.was.covered, planned.will.covered
     fewer = {target for target, count in was.items() if will[target] < count}
+    reachable = planned.will.reachable
+    fewer |= {t for t, count in planned.was.reachable.items() if reachable[t] < count}
     return fewer | planned.graph.lowest.keys() | planned.desired.minimums.keys()
 
 
@@ -57,6 +64,16 @@ def _judged(planned: Planned, target: Address, *, is_new: bool) -> Iterator[Diag
             f"{_searched(planned, target)}",
             FIRST if after >= floor else STAY,
         )
+    elif _is_unreachable(planned, target, minimum):
+        before, after = planned.was.reachable[target], planned.will.reachable[target]
+        yield _finding(
+            planned,
+            target,
+            Severity.ERROR,
+            f"{target} falls to {_agents(after)} who can sign in from {before}; "
+            f"{_needed(planned, target)}",
+            "let somebody join first, or lower `min_agents`",
+        )
     elif after < minimum and is_new:
         yield _finding(
             planned,
@@ -73,6 +90,14 @@ def _judged(planned: Planned, target: Address, *, is_new: bool) -> Iterator[Diag
             f"{target} has {_agents(after)}; {_needed(planned, target)}",
             "enrol somebody, or lower `min_agents`",
         )
+
+
+def _is_unreachable(planned: Planned, target: Address, minimum: int) -> bool:
+    """Whether too few are left who can sign in: whoever keeps the license without sign-in counts as
+    coverage, and answers no call.
+    """
+    before, after = planned.was.reachable[target], planned.will.reachable[target]
+    return after < min(minimum, before)
 
 
 def _needed(planned: Planned, target: Address) -> str:

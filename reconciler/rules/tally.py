@@ -30,10 +30,13 @@ class Step:
 
 @dataclass(slots=True)
 class Tally:
-    """`numbers` maps each extension in use to the purposes of those who hold it."""
+    """`covered` counts the licensed agents of each queue and skill, `reachable` those of them who
+    can sign in; `numbers` maps each extension in use to the purposes of those who hold it.
+    """
 
     licenses: Counter[License] = field(default_factory=Counter)
     covered: Counter[Address] = field(default_factory=Counter)
+    reachable: Counter[Address] = field(default_factory=Counter)
     numbers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def add(self, kind: str, fields: Fields) -> None:
@@ -62,32 +65,45 @@ class Tally:
             licenses[name] += by
         for target in kinds.covered(fields):
             covered[target] += by
+            if can_sign_in(fields):
+                self.reachable[target] += by
+
+
+def can_sign_in(fields: Fields) -> bool:
+    """Whether sign-in is on, or nobody knows that it is off."""
+    return fields.get("active") is not False
 
 
 def unknown(reading: Reading) -> Mapping[str, int]:
     """By collection, the number of live agents of whom nobody knows it; without those of nobody.
-    Only of a tenant that leaves to people what it does not show.
+    Only of a tenant that leaves to people what it does not show, or takes what it hides.
     """
-    if not reading.capabilities.by_hand:
+    capabilities = reading.capabilities
+    names = kinds.COLLECTIONS if capabilities.by_hand else kinds.COLLECTIONS & capabilities.hidden
+    if not names:
         return {}
     agents = [one.fields for one in reading.resources.values() if one.kind == kinds.AGENT]
-    counts = {
-        name: sum(name not in fields for fields in agents) for name in sorted(kinds.COLLECTIONS)
-    }
+    counts = {name: sum(name not in fields for fields in agents) for name in sorted(names)}
     return {name: count for name, count in counts.items() if count}
 
 
 def counted(resources: Resources) -> Tally:
     agents = [r.fields for r in resources.values() if r.kind == kinds.AGENT]
     licenses = Counter(chain.from_iterable(map(_licenses, agents)))
-    tally = Tally(licenses, kinds.coverage(agents))
+    reachable = kinds.coverage(fields for fields in agents if can_sign_in(fields))
+    tally = Tally(licenses, kinds.coverage(agents), reachable)
     for resource in resources.values():
         tally.hold(resource.kind, resource.fields)
     return tally
 
 
 def after(before: Tally, steps: Iterable[Step]) -> Tally:
-    tally = Tally(before.licenses.copy(), before.covered.copy(), dict(before.numbers))
+    tally = Tally(
+        before.licenses.copy(),
+        before.covered.copy(),
+        before.reachable.copy(),
+        dict(before.numbers),
+    )
     for step in steps:
         tally.take(step.kind, step.was)
         tally.add(step.kind, step.will)

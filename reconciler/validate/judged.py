@@ -5,12 +5,13 @@ from typing import Final
 
 from reconciler import kinds, rules
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Desired, Waiver
+from reconciler.model import Desired, Tenant, Waiver
 
 EXPIRED_WAIVER: Final = "waiver-expired"
 UNKNOWN_WAIVER: Final = "waiver-unknown"
 USELESS_WAIVER: Final = "waiver-without-effect"
 NO_TENANT: Final = "tenant-missing"
+WRONG_MAPPING: Final = "mapping-contradictory"
 
 _NEEDS_ALL_FILES: Final = frozenset({"dangling-reference", "agent-keys-missing"})
 
@@ -92,7 +93,29 @@ def _finding(
     return Diagnostic(rule, Severity.ERROR, summary, hint, waiver.address, place)
 
 
+def _mapping(tenant: Tenant) -> Iterator[Diagnostic]:
+    """What is unknown or contradictory in a mapping, at its line."""
+    if not tenant.mapping or tenant.origin is None:
+        return
+    if tenant.provider != "scim":
+        yield Diagnostic(
+            WRONG_MAPPING,
+            Severity.ERROR,
+            f"a mapping is for `provider: scim`, and the provider is {tenant.provider}",
+            "remove `mapping`",
+            None,
+            tenant.origin.at("mapping"),
+        )
+        return
+    from reconciler.providers.scim import mapping
+
+    for problem in mapping.contradictions(tenant.mapping):
+        place = tenant.origin.at("mapping", *problem.path)
+        yield Diagnostic(WRONG_MAPPING, Severity.ERROR, problem.summary, problem.hint, None, place)
+
+
 def _tenant(desired: Desired) -> Iterator[Diagnostic]:
+    yield from _mapping(desired.tenant)
     if desired.tenant.origin is None:
         yield Diagnostic(
             NO_TENANT,

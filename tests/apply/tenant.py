@@ -237,7 +237,7 @@ def carry_out(tenant: Tenant, *operations: Operation, **more: Any) -> dict[str, 
     raises = more.pop("raises", None)
     settings = apply.Settings(clock=clock, wait=clock.wait, **{"parallelism": 1, **more})
     outcomes = apply.run(
-        operations, tenant, known=known, ledger=ledger, run_id="run", settings=settings, stop=stop
+        operations, tenant, handles=known, ledger=ledger, run_id="run", settings=settings, stop=stop
     )
     found: dict[str, Outcome] = {}
     with pytest.raises(raises) if raises else nullcontext():

@@ -261,7 +261,7 @@ def test_a_reader_who_leaves_early_stops_the_run_and_loses_no_outcome() -> None:
     running = apply.run(
         work,
         tenant,
-        known=tenant.known(),
+        handles=tenant.known(),
         ledger=notes,
         run_id="run",
         settings=apply.Settings(parallelism=2, clock=clock, wait=clock.wait),

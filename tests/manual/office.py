@@ -26,12 +26,13 @@ POLICY = "policy: {absent_percent: 100, limits: {agent: {suspend: 50}}}\n"
 
 @dataclass
 class Office:
-    """One administrator's desk. `sheet` is what the last apply without a terminal wrote."""
+    """One administrator's desk. `is_blocked` is whether the last sheet was not written for that."""
 
     folder: Path
     console: Console
     run: Run
     outputs: list[str] = field(default_factory=list)
+    is_blocked: bool = False
 
     def files(self, *agents: str, queues: str = "{support: {}, sales: {}}", more: str = "") -> None:
         """Entries of people; one without an e-mail gets the first name at our domain."""
@@ -63,8 +64,9 @@ class Office:
     def sheet(self, *arguments: str) -> list[Mapping[str, Any]]:
         """The visits of a sheet, written anew."""
         ran = self.do("apply", *arguments)
-        assert ran.code in (0, 3), (ran.code, ran.out[-1500:])
-        if ran.code == 0:
+        assert ran.code in (0, 3, 4), (ran.code, ran.out[-1500:])
+        self.is_blocked = ran.code == 4
+        if ran.code != 3:
             return []
         found = json.loads((self.folder / "worksheet.json").read_text(encoding="utf-8"))
         return list(found["visits"])

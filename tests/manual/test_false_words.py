@@ -130,6 +130,17 @@ def test_what_was_observed_stays_with_its_person(office: Office, seen: str) -> N
     assert office.do("drift", "--observed", "seen.csv").code == 0
 
 
+def test_a_file_with_names_follows_people_whom_nobody_saw_move(office: Office) -> None:
+    ana, bo = office.console.humans[:2]
+    ana.number, bo.number = bo.number, ana.number
+    (office.folder / "seen.csv").write_text(NAMED, encoding="utf-8")
+    office.files(
+        "name: Ana Diaz, extension: 4002, licenses: [voice], queues: {support: 8}",
+        "name: Bo Chen, extension: 4001, licenses: [voice], queues: {sales: 3}",
+    )
+    assert office.changes("--observed", "seen.csv") == {}
+
+
 def test_an_older_file_does_not_beat_a_newer_word(office: Office) -> None:
     (office.folder / "seen.csv").write_text(SEEN, encoding="utf-8")
     office.files(f"{ANA}, email: ana@acme.example, queues: {{support: 9}}", BO)

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ import openpyxl
 import pytest
 
 from reconciler import ledger
+from reconciler.diagnostics import Diagnostic
+from reconciler.manual import inventory, inventory_guide
 from reconciler.model import Tenant
 from tests.manual.office import Office
 from tests.manual.stand_in import Human
@@ -324,3 +326,62 @@ def test_what_is_overdue_is_listed_and_told_at_night(office: Office, form: Path)
     sentence = "of 5 of 5 agents has not been recorded in the last 90 days"
     assert sentence in found["sentence"]
     assert sentence in office.do("drift").out
+
+
+# --- at the terminal -----------------------------------------------------------------------------
+
+
+@dataclass
+class Typist:
+    """Somebody who types what the console shows, one answer a question."""
+
+    answers: list[str | None]
+    lines: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
+    def line(self, question: str) -> str | None:
+        self.questions.append(question)
+        return self.answers.pop(0)
+
+
+FORM = inventory.Form(
+    "acme",
+    TODAY,
+    tuple(
+        inventory.Person(name, number, "webrtc", inventory.seal("acme", TODAY, name, number))
+        for name, number in (("Ana Diaz", "4001"), ("Bo Chen", "4002"))
+    ),
+    ("support", "sales"),
+)
+
+
+def asked(*answers: str | None) -> tuple[list[inventory.Filled], Typist, int]:
+    recorded: list[inventory.Filled] = []
+    typist = Typist(list(answers))
+
+    def record(row: inventory.Filled) -> list[Diagnostic]:
+        recorded.append(row)
+        return []
+
+    return recorded, typist, inventory_guide.ask(FORM, typist, record, "sam")
+
+
+def test_two_questions_a_person_are_enough_and_each_answer_is_recorded() -> None:
+    recorded, typist, count = asked("vw", "-", "1:8 2:3", "support:5")
+    assert [(row.person.name, row.values) for row in recorded] == [
+        ("Ana Diaz", {"licenses": frozenset({"voice", "web_chat"})}),
+        ("Bo Chen", {"licenses": frozenset()}),
+        ("Ana Diaz", {"levels": {"support": 8, "sales": 3}}),
+        ("Bo Chen", {"levels": {"support": 5}}),
+    ]
+    assert (count, len(typist.questions)) == (4, 4)
+
+
+def test_what_is_no_answer_is_asked_again_and_enter_skips() -> None:
+    recorded, typist, count = asked("x", "v", "", "3:1", "1:11", "-", None)
+    assert (len(recorded), count) == (2, 2)
+    assert len([line for line in typist.lines if "a level from 1 to 10" in line]) == 2
+    assert typist.lines[-1] == "left; what was answered is kept"

@@ -73,3 +73,14 @@ def test_each_does_a_page_and_nothing_is_asked_twice(office: Office) -> None:
     titles = [line for person in (levels, licensing, rest) for line in person.asked]
     steps = [line.split(": ", 1)[1].split("\n")[0] for line in titles if "Step " in line]
     assert len(steps) == len(set(steps))
+
+
+def test_whoever_holds_a_page_is_told_and_can_be_released(office: Office) -> None:
+    office.files(*FILES)
+    environment = options.environment()
+    tenant = pipeline.require_tenant(office.folder / "desired-state", pipeline.PlanOptions())
+    with pipeline.open_ledger(tenant, environment) as kept:
+        assert "nobody holds acme" in office.do("lock", "status").out
+        with by_hand.lease(kept, tenant, "sam", manner("Skill Levels"), threading.Event()):
+            assert "acme (Skill Levels) is held by" in office.do("lock", "status").out
+            assert office.do("lock", "release", "--yes").out.strip() == "released"

@@ -242,6 +242,13 @@ class NoTargetError(Exception):
 def plain(**odd: Any) -> Iterator[Plain]:
     """A server of this file, running."""
     tenant = Plain(Oddities(**odd))
+    with answering(tenant):
+        yield tenant
+
+
+@contextmanager
+def answering(tenant: Plain) -> Iterator[None]:
+    """Any tenant in memory, on a port of its own."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -268,7 +275,7 @@ def plain(**odd: Any) -> Iterator[Plain]:
 
     with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
         tenant.url = url
-        yield tenant
+        yield
 
 
 @contextmanager

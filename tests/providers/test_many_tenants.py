@@ -116,19 +116,25 @@ def test_planning_sends_nothing_but_reads(here: Path, run: Run) -> None:
 
 
 def test_a_thousand_agents_are_read_with_one_request_a_page(here: Path, run: Run) -> None:
+    """Besides: one for an extension that no schema has, one for inactive people, three single."""
     with servers.plain() as tenant:
         for number in range(1000):
             tenant.add("Users", {"userName": f"u{number}@acme.example", "active": True})
         state(here, FIRST, tenant.url)
         assert run("plan").code == 0
-        assert sum(path.startswith("/Users") for _, path in tenant.requests) == 5
+        assert sum(path.startswith("/Users") for _, path in tenant.requests) == 1 + 5 + 1 + 3
 
 
 @pytest.mark.parametrize(
-    "odd", [{"total_off": 1}, {"total_off": -3}, {"clamp": 7, "ignores_start": True}]
+    ("odd", "words"),
+    [
+        ({"total_off": 1}, "also when read again"),
+        ({"total_off": -3}, "also when read again"),
+        ({"clamp": 7, "ignores_start": True}, "was asked for its resources from 8 on"),
+    ],
 )
 def test_a_listing_that_does_not_add_up_is_no_listing(
-    odd: dict[str, Any], here: Path, run: Run
+    odd: dict[str, Any], words: str, here: Path, run: Run
 ) -> None:
     with servers.plain(**odd) as tenant:
         for number in range(20):
@@ -136,5 +142,5 @@ def test_a_listing_that_does_not_add_up_is_no_listing(
         state(here, FIRST, tenant.url)
         ran = run("plan")
         assert ran.code == 7
-        assert "also when read again" in ran.err
+        assert words in ran.err
         assert ran.out == ""

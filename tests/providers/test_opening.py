@@ -141,7 +141,7 @@ def test_several_tenants_may_share_one_pace(tmp_path: Path) -> None:
             tenant, environ=environ, root=tmp_path, read_only=True, limiter=limiter
         )
         provider.close()
-    assert len(limiter._taken) == 3
+    assert len(limiter._taken) == 4
 
 
 def test_a_tenant_that_refuses_or_is_down_is_told_on_opening(tmp_path: Path) -> None:

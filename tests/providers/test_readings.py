@@ -8,7 +8,7 @@ import pytest
 
 from reconciler import errors, read
 from reconciler.model import Capabilities, Reading, Resource
-from reconciler.providers.scim import ScimProvider, mapping
+from reconciler.providers.scim import ScimProvider, convert
 from reconciler.providers.scim.discovery import _below, discover
 from reconciler.providers.scim.service import Service, Type
 from tests.providers import servers
@@ -19,7 +19,7 @@ FULL = Service({"User": Type("/Users", servers.USER)}, agent=servers.AGENT)
 
 
 def fields(record: dict[str, Any], service: Service = CORE) -> Mapping[str, Any]:
-    return mapping.agents(service)({"id": "1", **record}).fields
+    return convert.agents(service)({"id": "1", **record}).fields
 
 
 # --- users ---------------------------------------------------------------------------------------
@@ -50,7 +50,7 @@ def fields(record: dict[str, Any], service: Service = CORE) -> Mapping[str, Any]
 def test_an_agent_is_known_by_email_then_number_then_user_name(
     record: dict[str, Any], email: str | None, address: str
 ) -> None:
-    agent = mapping.agents(CORE)({"id": "1", **record})
+    agent = convert.agents(CORE)({"id": "1", **record})
     assert (agent.fields.get("email"), agent.address) == (email, address)
 
 
@@ -94,7 +94,7 @@ def test_the_work_number_is_the_extension(phones: Any, extension: str | None) ->
 def test_another_extension_is_written_as_the_tenant_writes_it(
     value: str | None, after: str
 ) -> None:
-    assert mapping.renumbered(value, "4002") == after
+    assert convert.renumbered(value, "4002") == after
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,24 @@ def test_a_name_is_the_display_name_or_made_of_its_parts(
     assert fields(record)["name"] == name
 
 
-@pytest.mark.parametrize(("record", "active"), [({}, True), ({"active": False}, False)])
-def test_who_is_not_said_to_be_inactive_can_sign_in(record: dict[str, Any], active: bool) -> None:
-    assert fields(record)["active"] is active
+@pytest.mark.parametrize(
+    ("value", "active"),
+    [
+        (True, True),
+        (False, False),
+        ("True", True),
+        ("False", False),
+        ("FALSE", False),
+        (" true ", True),
+        ("no", None),
+        (0, None),
+        (None, None),
+        ({}, None),
+    ],
+)
+def test_sign_in_is_true_or_false_also_as_text_or_unobserved(value: Any, active: Any) -> None:
+    assert fields({"active": value}).get("active") is active
+    assert "active" not in fields({})
 
 
 def test_a_full_record_is_read_in_whatever_case() -> None:
@@ -130,19 +145,18 @@ def test_a_full_record_is_read_in_whatever_case() -> None:
         "email": "ana@acme.example",
         "name": None,
         "preferred_name": None,
-        "active": True,
         "licenses": frozenset(),
         "extension": "0400",
         "phone": None,
         "no_answer_destination": None,
         "recording_mode": "automatic_pausing_prohibited",
         "review_own_recordings": None,
-        "queues": {"support": 8, "billing": 0},
+        "queues": {"support": 8, "billing": 0, "x": 0},
         "skills": {},
     }
 
 
-def test_odd_entitlements_are_no_licenses() -> None:
+def test_an_entitlement_may_be_a_bare_name_and_an_odd_one_is_no_license() -> None:
     with plain() as (doors, tenant):
         odd = [
             {"value": "voice"},
@@ -153,7 +167,7 @@ def test_odd_entitlements_are_no_licenses() -> None:
             {"value": {}},
         ]
         tenant.add("Users", {"userName": "ana@acme.example", "entitlements": odd})
-        assert doors.fields(ANA)["licenses"] == {"voice"}
+        assert doors.fields(ANA)["licenses"] == {"voice", "sms"}
 
 
 def test_licenses_of_the_files_and_of_the_tenant_count_besides_those_we_know() -> None:
@@ -228,13 +242,14 @@ def test_groups_that_are_announced_have_to_be_there() -> None:
 
 
 def test_a_listing_is_read_with_a_request_a_page() -> None:
+    """Besides: discovery, a look for our extension, groups, inactive people, three single ones."""
     with plain(clamp=7) as (doors, tenant):
         for number in range(20):
             tenant.add("Users", {"userName": f"u{number}@acme.example"})
         reading = doors.read()
         assert len(reading.resources) == 20
-        assert reading.requests == 3 + 3 + 1
-        assert doors.read().requests == 3 + 1
+        assert reading.requests == 3 + 1 + 3 + 1 + 1 + 3
+        assert doors.read().requests == 3 + 1 + 1 + 3
 
 
 def test_a_deletion_between_two_pages_hides_nobody() -> None:
@@ -431,4 +446,4 @@ def test_a_tenant_that_lists_no_queues_at_all_contradicts_nothing() -> None:
 
 def test_an_email_is_read_in_lower_case_and_composed() -> None:
     """So that a tenant that keeps decomposed letters shows the same person as the files."""
-    assert mapping.email({"userName": "JOSE\u0301@acme.example"}) == "jos\u00e9@acme.example"
+    assert convert.email({"userName": "JOSE\u0301@acme.example"}) == "jos\u00e9@acme.example"

@@ -37,7 +37,7 @@ class Ahead:
 
     def _begin(self) -> tuple[ScimProvider, Reading]:
         try:
-            provider = ScimProvider(self._transport, self)
+            provider = ScimProvider(self._transport, self, self.tenant)
             return provider, provider.reader.read()
         except BaseException:
             self._transport.close()

@@ -54,13 +54,27 @@ def integer(record: Record, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def entries(record: Record, name: str) -> Iterator[Record]:
-    """The complex values of a multi-valued attribute; a single one may come without its list."""
+def truth(record: Record, name: str) -> bool | None:
+    """A boolean, also as text in any case; None for everything else, which tells nothing."""
     value = pick(record, name)
-    if isinstance(value, list):
-        yield from (entry for entry in value if isinstance(entry, dict))
-    elif isinstance(value, dict):
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value if isinstance(value, bool) else None
+
+
+def entries(record: Record, name: str) -> Iterator[Record]:
+    """The complex values of a multi-valued attribute.
+
+    A single one may come without its list, and a simple value (`["voice"]`) without its `value`.
+    """
+    value = pick(record, name)
+    if isinstance(value, dict):
         yield value
+    for entry in value if isinstance(value, list) else ():
+        if isinstance(entry, dict):
+            yield entry
+        elif isinstance(entry, str) and entry:
+            yield {"value": entry}
 
 
 def supports(record: Record, feature: str) -> bool | None:

@@ -1,6 +1,7 @@
 """Asking a service what it is (RFC 7644 section 4). Each of the three endpoints may be missing."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from reconciler.errors import ImplausibleError
@@ -16,11 +17,15 @@ from reconciler.providers.scim.attributes import (
     supports,
     text,
 )
+from reconciler.providers.scim.mapping import FieldMap
 from reconciler.providers.scim.service import Attribute, Service, Type
 from reconciler.providers.transport import Transport
 from reconciler.providers.workers import Workers
 
 SCHEMAS = {"User": USER, "Group": GROUP}
+OURS = "urn:ietf:params:scim:schemas:ccaas:2.0:"
+REFUSALS = frozenset(range(300, 600))
+"""To a question that a service need not understand, each of these is a no."""
 ENDPOINTS = {
     "User": "/Users",
     "Group": "/Groups",
@@ -34,26 +39,53 @@ MOST_PAGES = 100
 Schemas = Mapping[str, Record]
 
 
-def discover(transport: Transport) -> Service:
+def discover(transport: Transport, stated: FieldMap | None = None) -> Service:
     """Raises `CannotTellError` where the service does not answer, or shows half of what it is."""
     with Workers(3) as workers:
         asked = [
             workers.submit(_listed, transport, path)
             for path in ("ServiceProviderConfig", "ResourceTypes", "Schemas")
         ]
-        configs, types, listed = (one.result() for one in asked)
+        configs, types, listed = (answer.result() for answer in asked)
     schemas = {(text(schema, "id") or "").lower(): schema for schema in listed}
     config: Record = configs[0] if configs else {}
     pagination = pick(config, "pagination")
     pagination = pagination if isinstance(pagination, Mapping) else {}
+    filtering = pick(config, "filter")
+    sizes = [
+        integer(pagination, "maxPageSize"),
+        integer(filtering, "maxResults") if isinstance(filtering, Mapping) else None,
+    ]
     return Service(
-        types=_types(transport.root, types, schemas),
+        types=_types(transport.root, types, schemas, stated),
         agent=_agent_urn(_announced(types, "User"), schemas),
         can_patch=supports(config, "patch") is True,
-        can_filter=supports(config, "filter") is True,
+        can_filter=supports(config, "filter"),
         has_etags=supports(config, "etag") is not False,
         by_cursor=pick(pagination, "index") is False and pick(pagination, "cursor") is True,
+        largest_page=min((size for size in sizes if size), default=None),
+        stated=stated,
     )
+
+
+def with_agents(transport: Transport, service: Service) -> Service:
+    """The service with our extension where people have it and no schema says so: a discovery that
+    is missing, for good or for a moment, does not make a tenant a smaller one.
+    """
+    if service.stated or service.agent or service.user.described:
+        return service
+    answer = transport.get(service.user.endpoint, {"startIndex": 1, "count": 10}, accept=REFUSALS)
+    body = answer.body if answer.status == 200 and isinstance(answer.body, Mapping) else {}
+    urns = (key(record, AGENT) for record in entries(body, "Resources"))
+    agent = next((urn for urn in urns if urn), None)
+    if agent is None:
+        return service
+    ours = {
+        name: Type(usual, f"{OURS}{name}", is_announced=False)
+        for name, usual in ENDPOINTS.items()
+        if name not in SCHEMAS
+    }
+    return replace(service, agent=agent, types={**ours, **service.types})
 
 
 def _listed(transport: Transport, path: str) -> list[Record]:
@@ -76,16 +108,24 @@ def _listed(transport: Transport, path: str) -> list[Record]:
     return found
 
 
-def _types(root: str, listed: list[Record], schemas: Schemas) -> dict[str, Type]:
-    """Where nothing is announced, users and perhaps groups; of ours what a schema speaks of."""
+def _types(
+    root: str, listed: list[Record], schemas: Schemas, stated: FieldMap | None
+) -> dict[str, Type]:
+    """Where nothing is announced, users and perhaps groups; of ours what a schema speaks of, and
+    what the tenant's mapping names.
+    """
+    named = {target.type for target in stated.targets.values()} if stated else set()
+    urns = stated.urns() if stated else frozenset()
     found = {}
-    for name, usual in ENDPOINTS.items():
-        announced = _announced(listed, name)
+    for name in {**ENDPOINTS, **dict.fromkeys(sorted(named))}:
+        announced, usual = _announced(listed, name), ENDPOINTS.get(name, f"/{name}s")
         if announced:
             endpoint = _below(root, text(announced, "endpoint") or usual)
-            found[name] = _type(announced, endpoint, name, schemas)
-        elif name == "User" or (not listed and (name == "Group" or _schema_of(schemas, name))):
-            found[name] = _type({}, usual, name, schemas)
+            found[name] = _type(announced, endpoint, name, schemas, urns)
+        elif name == "User" or (
+            not listed and (name == "Group" or name in named or _schema_of(schemas, name))
+        ):
+            found[name] = _type({}, usual, name, schemas, urns)
     return found
 
 
@@ -111,11 +151,13 @@ def _below(root: str, endpoint: str) -> str:
     return "/" + path.lstrip("/")
 
 
-def _type(announced: Record, endpoint: str, name: str, schemas: Schemas) -> Type:
+def _type(
+    announced: Record, endpoint: str, name: str, schemas: Schemas, urns: frozenset[str]
+) -> Type:
     schema = text(announced, "schema") or SCHEMAS.get(name) or _schema_of(schemas, name) or name
     extensions = [text(e, "schema") or "" for e in entries(announced, "schemaExtensions")]
-    if name == "User" and AGENT.lower() in schemas:
-        extensions.append(AGENT)
+    if name == "User":
+        extensions += [urn for urn in (AGENT, *sorted(urns)) if urn.lower() in schemas]
     attributes = dict(_attributes(schemas.get(schema.lower(), {}), ""))
     described = {schema.lower()} if attributes else set()
     for urn in extensions:
@@ -132,16 +174,23 @@ def _schema_of(schemas: Schemas, name: str) -> str | None:
 
 
 def _attributes(schema: Record, prefix: str) -> Iterator[tuple[str, Attribute]]:
+    """The attributes of a schema, and the parts of complex ones as `emails.value`."""
     for attribute in entries(schema, "attributes"):
-        name = (text(attribute, "name") or "").lower()
-        yield (
-            prefix + name,
-            Attribute(
-                (text(attribute, "returned") or "").lower(),
-                (text(attribute, "mutability") or "").lower(),
-                pick(attribute, "required") is True,
-            ),
-        )
+        name = prefix + (text(attribute, "name") or "").lower()
+        parts = list(entries(attribute, "subAttributes"))
+        yield name, _attribute(attribute, has_parts=bool(parts))
+        for part in parts:
+            yield f"{name}.{(text(part, 'name') or '').lower()}", _attribute(part)
+
+
+def _attribute(described: Record, *, has_parts: bool = False) -> Attribute:
+    return Attribute(
+        (text(described, "returned") or "").lower(),
+        (text(described, "mutability") or "").lower(),
+        pick(described, "required") is True,
+        (text(described, "type") or "").lower(),
+        has_parts,
+    )
 
 
 def _agent_urn(user: Record, schemas: Schemas) -> str | None:

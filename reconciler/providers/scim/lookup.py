@@ -10,6 +10,7 @@ from reconciler import kinds
 from reconciler.model import Address
 from reconciler.providers.scim import pages
 from reconciler.providers.scim.attributes import Record, entries, integer, quoted, text
+from reconciler.providers.scim.discovery import REFUSALS
 from reconciler.providers.scim.service import Service, Type
 from reconciler.providers.transport import Transport
 
@@ -23,15 +24,30 @@ def find(transport: Transport, service: Service, known: Type, address: Address) 
             found = _named(entries(answer.body, "Resources"), attribute, name)
             if found is not None or integer(answer.body, "totalResults") == 0:
                 return found
-    listing = pages.Listing(known.endpoint, lambda record: record, by_cursor=service.by_cursor)
+    listing = pages.Listing(
+        known.endpoint,
+        lambda record: record,
+        by_cursor=service.by_cursor,
+        size=pages.PageSize(service.largest_page),
+    )
     everything = pages.everything(transport, {"all": listing})
     return _named(everything["all"], attribute, name)
 
 
+def hidden(transport: Transport, service: Service, address: Address) -> Record | None:
+    """A user whom a plain listing may leave out: by a filter only, and only if it is the one."""
+    name = kinds.name_of(address)
+    query = {"filter": f"userName eq {quoted(name)}"}
+    answer = transport.get(service.user.endpoint, query, accept=REFUSALS)
+    if answer.status != 200 or not isinstance(answer.body, Mapping):
+        return None
+    return _named(entries(answer.body, "Resources"), "userName", name)
+
+
 def _attribute(service: Service, address: Address) -> str:
-    if kinds.kind_of(address) == kinds.AGENT:
-        return "userName"
-    return "name" if service.is_full else "displayName"
+    kind = kinds.kind_of(address)
+    target = service.target(kind)
+    return target.name if target and kind != kinds.AGENT else "userName"
 
 
 def _named(records: Iterable[Record], attribute: str, name: str) -> Record | None:

@@ -1,232 +1,318 @@
-"""SCIM resources to ours. The tables that say which attribute is which field are in `service`."""
+"""Where each of our fields stands in a SCIM service, as data.
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from operator import itemgetter
+`mappings/` holds the packaged ones as YAML. A tenant names one (`mapping: webex`), or starts from
+one and changes a line (`mapping: {from: webex, agent: {extension: …}}`). A field is one of these:
+
+    userName                           a path; in a list, the first one shown counts and all are
+                                       written
+    {path: …, key: …, level: …}        a collection; `scale` are the values that levels 1 and 10
+                                       stand for, `joined` separates names that are one text
+    {members_of: Group}                who is in a queue stands in the members of a group
+    none                               the service has nothing like it
+    unobserved                         it may have it, and does not show it
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any, Final, NamedTuple
+
+import yaml
 
 from reconciler import kinds
-from reconciler.model import NO_LEVEL, Address, FieldValue, Resource
-from reconciler.providers.scim.attributes import Record, entries, integer, pick, text
-from reconciler.providers.scim.service import (
-    AGENT_ATTRIBUTES,
-    TARGET_ATTRIBUTES,
-    USER_ATTRIBUTES,
-    Service,
+from reconciler.errors import SetupError
+from reconciler.providers.scim.paths import Path, parsed
+
+NAMES: Final = ("full", "core", "genesys", "webex", "entra")
+NONE, UNOBSERVED = "none", "unobserved"
+AGENT_FIELDS: Final = (
+    *("email", "name", "preferred_name", "active", "extension", "phone", "no_answer_destination"),
+    *("recording_mode", "review_own_recordings", "licenses", "queues", "skills"),
 )
+TARGET_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    kinds.QUEUE: ("name", "extension", "priority", "routing", "default_level"),
+    kinds.SKILL: ("name", "default_level"),
+}
+WAYS: Final = ("auto", "listing", "single", "endpoint", "filter", "hidden")
+"""Where the members of a group are read; `auto` finds out."""
 
-MODES = {label.lower(): word for word, label in kinds.RECORDING_MODES.items()}
-ROUTINGS = {label.lower(): word for word, label in kinds.ROUTINGS.items()}
-NUMBER = re.compile(r"(?P<scheme>tel:)?(?P<number>[^;]*)(?P<rest>.*)", re.DOTALL)
-EXTENSION = re.compile(r"(?<=;ext=)[^;]*")
-
-Fields = dict[str, FieldValue]
-
-
-# --- agents --------------------------------------------------------------------------------------
+Raw = Mapping[str, Any]
 
 
-def agents(service: Service) -> Callable[[Record], Resource]:
-    """The function from a user to an agent, with only what the service shows."""
-    shown = {name for name, path in service.agent_paths.items() if service.user.shows(path)}
-    texts = [(n, USER_ATTRIBUTES[n]) for n in ("name", "preferred_name") if n in shown]
-    ours = [(n, a) for n, a in AGENT_ATTRIBUTES.items() if n in shown] if service.agent else []
-    has_active, has_licenses = "active" in shown, "licenses" in shown
-    has_phones = not service.agent and "extension" in shown
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """The first path that the service shows counts; all that it takes are written."""
 
-    def agent(record: Record) -> Resource:
-        fields: Fields = {name: text(record, attribute) for name, attribute in texts}
-        if mail := email(record):
-            fields["email"] = mail
-        if fields.get("name") is None and (name := _full_name(record)):
-            fields["name"] = name
-        if has_active:
-            fields["active"] = pick(record, "active") is not False
-        if has_licenses:
-            fields["licenses"] = _values(record, "entitlements")
-        if has_phones:
-            fields["extension"] = work_number(record)
-        if service.agent:
-            _add_ours(fields, pick(record, service.agent), ours)
-        return Resource(
-            agent_address(record, fields), kinds.AGENT, fields, text(record, "id"), version(record)
-        )
-
-    return agent
+    paths: tuple[Path, ...]
 
 
-def agent_address(record: Record, fields: Mapping[str, FieldValue]) -> Address:
-    name = fields.get("email") or fields.get("extension") or text(record, "userName")
-    return kinds.address(kinds.AGENT, kinds.email_key(str(name or text(record, "id"))))
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """`key` and `level` are sub-attributes. `scale` holds the ends for levels 1 and 10."""
+
+    path: Path
+    key: str = "value"
+    level: str | None = None
+    scale: tuple[float, float] | None = None
+    joined: str | None = None
 
 
-def _add_ours(fields: Fields, extension: object, names: Iterable[tuple[str, str]]) -> None:
-    shown = extension if isinstance(extension, dict) else {}
-    for name, attribute in names:
-        if name in kinds.MEMBERSHIPS:
-            fields[name] = levels(shown, attribute)
-        elif name == "review_own_recordings":
-            value = pick(shown, attribute)
-            fields[name] = value if isinstance(value, bool) else None
-        else:
-            fields[name] = text(shown, attribute)
-    mode = fields.get("recording_mode")
-    if isinstance(mode, str):
-        fields["recording_mode"] = MODES.get(mode.lower(), mode)
+@dataclass(frozen=True, slots=True)
+class MembersOf:
+    """Memberships stand in the members of a resource type."""
+
+    type: str
 
 
-def email(record: Record) -> str | None:
-    """The user name where it is an address, else the work e-mail; as e-mails are compared."""
-    name = text(record, "userName")
-    if name and "@" in name:
-        return kinds.email_key(name)
-    ours = our_entry(record, "emails")
-    value = text(ours, "value") if ours else None
-    return kinds.email_key(value) if value and "@" in value else None
+Place = Scalar | Collection | MembersOf
 
 
-def our_entry(record: Record, name: str) -> Record | None:
-    """The work entry of a multi-valued attribute, the primary one if there are several; where no
-    entry says what it is for, the first of those.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A queue or a skill as a resource of its own: its SCIM type, and the path of each field."""
+
+    type: str
+    name: str
+    fields: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """A mapping, parsed. A field that is `none` or `unobserved` has no place; the former is in
+    `lacks` as well. `remove` tells how a member leaves a group: by a filter in the path, named
+    in the `values` of a `remove`, or with a whole `list` without it. `also` are filters of further
+    listings of users; `is_single`: each user is read on its own, too.
     """
-    listed = list(entries(record, name))
-    if not listed:
-        return None
-    kinds_of = [(text(entry, "type") or "").lower() for entry in listed]
-    ours = [entry for entry, kind in zip(listed, kinds_of, strict=True) if kind == "work"]
-    ours = ours or [entry for entry, kind in zip(listed, kinds_of, strict=True) if not kind]
-    return next((e for e in ours if pick(e, "primary") is True), ours[0] if ours else None)
+
+    name: str
+    agent: Mapping[str, Place]
+    targets: Mapping[str, Target]
+    lacks: frozenset[str] = frozenset()
+    members: str = "auto"
+    remove: str = "filter"
+    page_size: int | None = None
+    also: tuple[str, ...] = ()
+    is_single: bool = False
+
+    @property
+    def members_of(self) -> str | None:
+        """The resource type whose members are those of queues, where it is so."""
+        place = self.agent.get("queues")
+        return place.type if isinstance(place, MembersOf) else None
+
+    def urns(self) -> frozenset[str]:
+        """The schemas of extensions that agents' fields stand in."""
+        return frozenset(path.urn for path in self.paths() if path.urn)
+
+    def paths(self) -> Iterator[Path]:
+        for place in self.agent.values():
+            if isinstance(place, Scalar):
+                yield from place.paths
+            elif isinstance(place, Collection):
+                yield place.path
 
 
-def work_number(record: Record) -> str | None:
-    """The work number as an extension: of a `tel:` URI its `ext`, or else its number (RFC 3966)."""
-    ours = our_entry(record, "phoneNumbers")
-    value = text(ours, "value") if ours else None
-    if value is None:
-        return None
-    if found := EXTENSION.search(value):
-        return found[0] or None
-    return _parts(value)["number"] or None
+class Problem(NamedTuple):
+    """What is wrong with a mapping, and at which key."""
+
+    path: tuple[str | int, ...]
+    summary: str
+    hint: str
 
 
-def renumbered(value: str | None, extension: str) -> str:
-    """A number with another extension, written as the tenant writes it."""
-    if value is None:
-        return extension
-    if EXTENSION.search(value):
-        return EXTENSION.sub(lambda _: extension, value, count=1)
-    parts = _parts(value)
-    return f"{parts['scheme'] or ''}{extension}{parts['rest']}"
+# --- from data to a mapping ----------------------------------------------------------------------
 
 
-def _parts(value: str) -> Mapping[str, str | None]:
-    found = NUMBER.match(value)
-    assert found is not None
-    return found.groupdict()
+def of(stated: str | Raw | None, default: str) -> FieldMap:
+    """The mapping that a tenant states, or the packaged one of that name. Raises `SetupError`."""
+    raw = {"from": stated} if isinstance(stated, str) else dict(stated or {"from": default})
+    problem = next(unreadable(raw), None) or next(contradictions(raw), None)
+    if problem:
+        where = ".".join(map(str, ("mapping", *problem.path)))
+        raise SetupError(f"{where}: {problem.summary}", hint=problem.hint)
+    return _parsed({"from": default, **raw})
 
 
-def _full_name(record: Record) -> str | None:
-    name = pick(record, "name")
-    if not isinstance(name, Mapping):
-        return None
-    parts = [text(name, part) for part in ("givenName", "familyName")]
-    return text(name, "formatted") or " ".join(part for part in parts if part) or None
+def contradictions(stated: str | Raw) -> Iterator[Problem]:
+    """Lines of a mapping that cannot hold together, each at its key. Its shape is right."""
+    raw: Raw = {"from": stated} if isinstance(stated, str) else stated
+    if next(unreadable(raw), None):
+        return
+    whole, own = _merged(raw), raw.get("agent", {})
+    used: dict[str, str] = {}
+    for name in AGENT_FIELDS:
+        value = whole["agent"].get(name)
+        for text in _texts(value):
+            other = used.setdefault(text, name)
+            if other != name and not _is_own(value, text, whole["agent"][other]):
+                yield Problem(
+                    ("agent", name if name in own else other),
+                    f"{name} and {other} cannot both stand at {text}",
+                    "give one of them another path, or `none`",
+                )
+        yield from _contradictions(("agent", name), value)
+    yield from _between(whole)
 
 
-def _values(record: Record, name: str) -> frozenset[str]:
-    value = pick(record, name)
-    if not value:
-        return frozenset()
-    try:
-        return frozenset(map(itemgetter("value"), value))
-    except (KeyError, TypeError):
-        return frozenset(
-            found for entry in entries(record, name) if (found := text(entry, "value"))
+def unreadable(raw: Raw) -> Iterator[Problem]:
+    """What the published schema refuses as well: an unknown mapping, a text that is no path."""
+    base = raw.get("from", "core")
+    if base not in NAMES:
+        yield Problem(("from",), f"there is no mapping {base}", f"packaged are {', '.join(NAMES)}")
+    sections: Sequence[str] = ("agent", *TARGET_FIELDS)
+    for section in sections:
+        content = raw.get(section)
+        for name, value in content.items() if isinstance(content, Mapping) else ():
+            if name == "type":
+                continue
+            for text in _texts(value):
+                if parsed(text) is None:
+                    hint = 'write it as `emails[type eq "work"].value`, `none` or `unobserved`'
+                    yield Problem((section, name), f"{text} is no SCIM path", hint)
+
+
+def _contradictions(place: tuple[str, str], value: Any) -> Iterator[Problem]:
+    if not isinstance(value, Mapping):
+        return
+    if "joined" in value and ("level" in value or "key" in value):
+        yield Problem(
+            place,
+            f"{place[1]} is one joined text, which has neither key nor level",
+            "remove `joined`, or `key` and `level`",
+        )
+    if "scale" in value:
+        low, high = _scale(value["scale"]) or (0.0, 0.0)
+        if "level" not in value:
+            yield Problem(place, f"{place[1]} has a scale and no level", "add `level`")
+        elif low >= high:
+            yield Problem(place, "the lower end of a scale comes first", "write [low, high]")
+
+
+def _between(whole: Raw) -> Iterator[Problem]:
+    """What two lines say that cannot both hold."""
+    agent, queue = whole["agent"], whole.get("queue")
+    if all(agent.get(name) in (None, NONE, UNOBSERVED) for name in ("email", "extension")):
+        yield Problem(
+            ("agent",),
+            "nobody can be recognised: neither e-mail nor extension has a path",
+            "give one of them a path",
+        )
+    members_of = agent["queues"].get("members_of") if _is_map(agent.get("queues")) else None
+    kind = queue.get("type") if isinstance(queue, Mapping) else None
+    if members_of and members_of != kind:
+        yield Problem(
+            ("agent", "queues"),
+            f"queues are members of {members_of}, and a queue is {kind or 'nothing'} there",
+            f"write `queue: {{type: {members_of}, name: displayName}}`",
+        )
+    for name, section in (("queues", "queue"), ("skills", "skill")):
+        if isinstance(agent.get(name), Mapping) and whole.get(section) == NONE and not members_of:
+            yield Problem(
+                ("agent", name), f"agents have {name}, and {section} is none", "correct one of them"
+            )
+    members = whole.get("members", {})
+    if members.get("read", "auto") != "auto" and not members_of:
+        yield Problem(
+            ("members",), "no queue is a group, so no members are read", "remove `members`"
         )
 
 
-def levels(record: Record, name: str) -> dict[str, int]:
-    """Nearly every entry is a name and a number, spelled as the schema has it."""
-    found = {}
-    for entry in entries(record, name):
-        value, level = entry.get("value"), entry.get("level")
-        if type(value) is not str or type(level) is not int:
-            value, level = text(entry, "value"), integer(entry, "level")
-        if value:
-            found[value] = level or NO_LEVEL
-    return found
+def _is_map(value: Any) -> bool:
+    return isinstance(value, Mapping)
 
 
-def version(record: Record) -> str | None:
-    meta = pick(record, "meta")
-    return text(meta, "version") if isinstance(meta, dict) else None
+def _is_own(value: Any, text: str, other: Any) -> bool:
+    """Whether two fields share a path as second choice only: an e-mail that is the login too."""
+    return isinstance(value, list) and isinstance(other, list) and text != value[0] != other[0]
 
 
-# --- everything else -----------------------------------------------------------------------------
+def _texts(value: Any) -> Iterator[str]:
+    """The paths of a field."""
+    if isinstance(value, str):
+        if value not in (NONE, UNOBSERVED):
+            yield value
+    elif isinstance(value, Mapping):
+        if "path" in value:
+            yield str(value["path"])
+    elif isinstance(value, list):
+        yield from (str(one) for one in value)
 
 
-def targets(kind: str, service: Service) -> Callable[[Record], Resource | None]:
-    """The function from a queue or skill to ours; None where it has no name."""
-    known = service.type_of(kind)
-    names = {n: a for n, a in TARGET_ATTRIBUTES[kind].items() if known and known.shows(a)}
+@cache
+def packaged(name: str) -> Raw:
+    """A mapping of the package, as it stands in its file."""
+    file = resources.files("reconciler.providers.scim").joinpath("mappings", f"{name}.yaml")
+    content: Raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return content
 
-    def target(record: Record) -> Resource | None:
-        name = text(record, "name") or text(record, "displayName")
-        if name is None:
-            return None
-        fields: Fields = {field: _setting(record, attribute) for field, attribute in names.items()}
-        routing = fields.get("routing")
-        if isinstance(routing, str):
-            fields["routing"] = ROUTINGS.get(routing.lower(), routing)
-        return Resource(
-            kinds.address(kind, name), kind, fields, text(record, "id"), version(record)
+
+def _merged(raw: Raw) -> dict[str, Any]:
+    """A tenant's lines over the mapping that it starts from."""
+    whole = dict(packaged(str(raw.get("from", "core"))))
+    for section, content in raw.items():
+        before = whole.get(section)
+        if isinstance(content, Mapping) and isinstance(before, Mapping):
+            whole[section] = {**before, **content}
+        elif section != "from":
+            whole[section] = content
+    return whole
+
+
+def _parsed(raw: Raw) -> FieldMap:
+    whole = _merged(raw)
+    agent = whole["agent"]
+    places = {name: place for name in AGENT_FIELDS if (place := _place(agent.get(name)))}
+    lacks = {f"agent.{name}" for name in AGENT_FIELDS if agent.get(name) == NONE}
+    targets = {}
+    for kind, names in TARGET_FIELDS.items():
+        content = whole.get(kind)
+        if isinstance(content, Mapping):
+            lacks |= {f"{kind}.{name}" for name in names if content.get(name) == NONE}
+            targets[kind] = _target(content, names)
+    users, size = whole.get("users", {}), whole.get("page_size")
+    return FieldMap(
+        name=str(raw.get("from")) if set(raw) == {"from"} else f"{raw.get('from')}, changed",
+        agent=places,
+        targets=targets,
+        lacks=frozenset(lacks),
+        members=str(whole.get("members", {}).get("read", "auto")),
+        remove=str(whole.get("members", {}).get("remove", "filter")),
+        page_size=int(size) if size else None,
+        also=tuple(users.get("also", ())),
+        is_single=users.get("read") == "single",
+    )
+
+
+def _place(value: Any) -> Place | None:
+    if isinstance(value, Mapping) and "members_of" in value:
+        return MembersOf(str(value["members_of"]))
+    if isinstance(value, Mapping):
+        path = parsed(str(value["path"]))
+        assert path is not None
+        level = value.get("level")
+        return Collection(
+            path,
+            str(value.get("key", "value")),
+            str(level) if level else None,
+            _scale(value.get("scale")),
+            str(value["joined"]) if "joined" in value else None,
         )
-
-    return target
-
-
-def _setting(record: Record, attribute: str) -> FieldValue:
-    if attribute in ("extension", "routing"):
-        return text(record, attribute)
-    return integer(record, attribute)
+    paths = tuple(path for text in _texts(value) if (path := parsed(text)))
+    return Scalar(paths) if paths else None
 
 
-def group(record: Record) -> Resource | None:
-    """A group as a queue: it has a name and members, and nothing else that we know."""
-    name = text(record, "displayName")
-    if name is None:
+def _scale(value: Any) -> tuple[float, float] | None:
+    if not isinstance(value, list) or len(value) != 2:
         return None
-    address = kinds.address(kinds.QUEUE, name)
-    return Resource(address, kinds.QUEUE, {}, text(record, "id"), version(record))
+    return float(value[0]), float(value[1])
 
 
-def member_ids(record: Record) -> list[str]:
-    """Users among the members; a nested group stays where it is (RFC 7643 section 4.2)."""
-    return [
-        value
-        for entry in entries(record, "members")
-        if (value := text(entry, "value")) and (text(entry, "type") or "User").lower() == "user"
-    ]
-
-
-def pool(record: Record) -> Resource | None:
-    name = text(record, "name")
-    if name is None:
-        return None
-    fields: Fields = {
-        "purchased": integer(record, "purchased"),
-        "assigned": integer(record, "assigned"),
-        "requires": text(record, "requires"),
-    }
-    address = kinds.address(kinds.LICENSE_POOL, name)
-    return Resource(address, kinds.LICENSE_POOL, fields, text(record, "id"))
-
-
-def directory_entry(record: Record) -> Resource | None:
-    fields: Fields = {name: text(record, name) for name in ("name", "extension", "type")}
-    mail = text(record, "email")
-    fields["email"] = kinds.email_key(mail) if mail else None
-    name = fields["extension"] or fields["email"]
-    if name is None:
-        return None
-    address = kinds.address(kinds.DIRECTORY_ENTRY, str(name))
-    return Resource(address, kinds.DIRECTORY_ENTRY, fields, text(record, "id"))
+def _target(content: Raw, names: Sequence[str]) -> Target:
+    fields = {}
+    for name in names:
+        text = next(_texts(content.get(name)), None)
+        path = parsed(text) if text else None
+        if path and name != "name":
+            fields[name] = path
+    return Target(str(content["type"]), str(content.get("name", "displayName")), fields)

@@ -5,25 +5,54 @@ parallel. A listing is whole if the unique ids are as many as every page's `tota
 it is read again, page after page and alone; where the total moves, it is whole once two readings
 show the same ids and a page says as many. After that we cannot tell.
 
-Records are turned into what is wanted of them page by page, so that no listing is kept raw.
+A service that refuses a page of 200 (400, 429 or 500, without a word on when to come back) is asked
+for smaller ones. Records are turned into what is wanted of them page by page, so that no listing is
+kept raw.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
+from threading import Lock
 from typing import Any
 
 from reconciler.errors import ImplausibleError
-from reconciler.providers.answers import MISSING, detail
+from reconciler.providers.answers import MISSING, Answer, detail
 from reconciler.providers.scim.attributes import Record, entries, integer, pick, text
 from reconciler.providers.transport import Query, Transport
 from reconciler.providers.workers import Workers
 
-SIZE = 200
+SIZES = (200, 100, 50, 25, 10)
+"""Page sizes, the next one where the service refuses."""
+TOO_LARGE = frozenset({400, 413, 414, 429, 500, 503})
+"""What a service may answer to a page that is too large for it."""
 WORKERS = 8
 READINGS = 6
 MOST_PAGES = 20_000
+
+
+class PageSize:
+    """The page size that a service takes; learnt once, and shared by threads and listings.
+
+    `largest` is what the tenant's block, the mapping or the service itself states.
+    """
+
+    def __init__(self, largest: int | None = None) -> None:
+        smaller = (size for size in SIZES if largest is None or size < largest)
+        self._left: list[int | None] = [*([largest] if largest else []), *smaller, None]
+        self._lock = Lock()
+
+    @property
+    def count(self) -> int | None:
+        """None where the service shall choose."""
+        return self._left[0]
+
+    def refused(self, size: int) -> None:
+        """Go down one size, unless somebody did so already."""
+        with self._lock:
+            if self._left[0] == size:
+                self._left.pop(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +63,8 @@ class Listing:
     convert: Callable[[Record], Any]
     may_be_missing: bool = False
     by_cursor: bool = False
+    query: Query = field(default_factory=dict)
+    size: PageSize = field(default_factory=PageSize)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +125,21 @@ def _read_again(transport: Transport, listing: Listing, pages: Sequence[Page]) -
         if _is_whole(pages) or _are_steady(before, pages):
             return _kept(pages)
         transport.pause(1)
-    raise ImplausibleError(
-        f"{listing.endpoint} lists {len(_ids(pages))} of {pages[-1].total}, also when read again",
+    raise _implausible(listing, pages)
+
+
+def _implausible(listing: Listing, pages: Sequence[Page]) -> ImplausibleError:
+    first, last = pages[0], pages[-1]
+    if len(pages) > 1 and last.count and last.found.keys() <= first.found.keys():
+        start = 1 + sum(page.count for page in pages[:-1])
+        return ImplausibleError(
+            f"{listing.endpoint} was asked for its resources from {start} on (startIndex={start}) "
+            f"and answered the first ones again: {len(_ids(pages))} of {last.total} are seen",
+            hint="the service does not page; ask its vendor, or set `page_size:` in the tenant "
+            "block to at least as many as there are",
+        )
+    return ImplausibleError(
+        f"{listing.endpoint} lists {len(_ids(pages))} of {last.total}, also when read again",
         hint="the tenant is being changed or pages wrongly; try again later",
     )
 
@@ -109,7 +153,7 @@ def _one_by_one(transport: Transport, listing: Listing) -> Iterator[Page]:
         is_news = not seen.issuperset(page.found)
         seen |= page.found.keys()
         is_last = page.cursor is None and start > page.total
-        if is_last or not is_news or len(seen) > MOST_PAGES * SIZE:
+        if is_last or not is_news or len(seen) > MOST_PAGES * SIZES[0]:
             return
         page = _page(transport, listing, start, page.cursor)
 
@@ -136,9 +180,7 @@ def _page(
     transport: Transport, listing: Listing, start: int, cursor: str | None = None
 ) -> Page | None:
     """One page; None where the endpoint may be missing and is."""
-    answer = transport.get(listing.endpoint, _query(listing, start, cursor))
-    if answer.status == 400 and start == 1:
-        answer = transport.get(listing.endpoint)
+    answer = _answer(transport, listing, start, cursor)
     if answer.status in MISSING and listing.may_be_missing:
         return None
     if answer.status != 200 or not isinstance(answer.body, Mapping):
@@ -155,12 +197,28 @@ def _page(
     return Page(total, found, len(records), following if isinstance(following, str) else None)
 
 
-def _query(listing: Listing, start: int, cursor: str | None) -> Query:
-    if cursor is not None:
-        return {"cursor": cursor, "count": SIZE}
-    if listing.by_cursor:
-        return {"cursor": "", "count": SIZE}
-    return {"startIndex": start, "count": SIZE}
+def _answer(transport: Transport, listing: Listing, start: int, cursor: str | None) -> Answer:
+    """The answer to one page. A first page may be too large; later ones come as the first did."""
+    while True:
+        size = listing.size.count
+        query = _query(listing, start, cursor, size)
+        if start > 1 or cursor is not None or size is None:
+            return transport.get(listing.endpoint, query)
+        answer = transport.get(listing.endpoint, query, accept=TOO_LARGE)
+        if answer.status not in TOO_LARGE:
+            return answer
+        if answer.header("retry-after") is not None:
+            return transport.get(listing.endpoint, query)
+        listing.size.refused(size)
+
+
+def _query(listing: Listing, start: int, cursor: str | None, size: int | None) -> Query:
+    counted: dict[str, str | int] = {} if size is None else {"count": size}
+    if cursor is not None or listing.by_cursor:
+        return {**listing.query, "cursor": cursor or "", **counted}
+    if size is None and start == 1:
+        return listing.query
+    return {**listing.query, "startIndex": start, **counted}
 
 
 def identifier(record: Record, endpoint: str) -> str:

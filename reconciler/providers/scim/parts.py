@@ -1,17 +1,21 @@
 """Parts of SCIM objects: one value of many changed, and everything else left as it came."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
 from reconciler import kinds
 from reconciler.model import NO_LEVEL, Value
-from reconciler.providers.scim import mapping
-from reconciler.providers.scim.attributes import Record, entries, key, text
-from reconciler.providers.scim.service import AGENT_ATTRIBUTES
+from reconciler.providers.scim import convert
+from reconciler.providers.scim.attributes import Record, entries, key, pick, text
+from reconciler.providers.scim.mapping import Collection
+from reconciler.providers.scim.paths import Path
+from reconciler.providers.scim.service import Type
 
 Body = dict[str, Any]
 STALE = ("display", "formatted", "$ref")
 """What a service derives from a value, and would contradict another one."""
+NAME_PARTS = ("formatted", "givenName", "familyName")
 
 
 def put(body: Body, name: str, value: Any) -> None:
@@ -45,31 +49,48 @@ def announce(body: Body, urn: str) -> None:
     put(body, spelled, named)
 
 
-def merge_ours(body: Body, path: str, value: Value) -> None:
-    """A field of the agent extension."""
-    field, member = kinds.split_path(path)
-    if member is None:
-        put(body, AGENT_ATTRIBUTES[field], value)
-    else:
-        put(body, field, with_member(body, field, member, value))
+# --- collections ---------------------------------------------------------------------------------
 
 
-def with_member(body: Record, name: str, member: str, value: Value) -> list[Any]:
-    """A multi-valued attribute with one member set or taken away; the others stay untouched."""
-    listed = [deepcopy(dict(entry)) for entry in entries(body, name)]
-    ours = next((entry for entry in listed if text(entry, "value") == member), None)
+def with_member(body: Record, place: Collection, member: str, value: Value) -> Any:
+    """A collection with one member set or taken away; the others stay untouched."""
+    if place.joined is not None:
+        return joined(body, place, member, value)
+    listed = [deepcopy(dict(entry)) for entry in entries(body, place.path.attribute)]
+    ours = next((entry for entry in listed if _is_called(entry, place, member)), None)
     if value is None:
-        return [entry for entry in listed if text(entry, "value") != member]
+        return [entry for entry in listed if not _is_called(entry, place, member)]
     if ours is None:
-        return [*listed, entry(member, value)]
-    if (level := kinds.value_level(value)) != NO_LEVEL:
-        ours[key(ours, "level") or "level"] = level
+        return [*listed, entry(place, member, value)]
+    if place.level and (level := kinds.value_level(value)) != NO_LEVEL:
+        ours[key(ours, place.level) or place.level] = convert.scaled(level, place.scale)
     return listed
 
 
-def entry(member: str, value: Value) -> Body:
+def _is_called(entry: Record, place: Collection, member: str) -> bool:
+    names = (text(entry, place.key), text(entry, "display"))
+    return member.lower() in [name.lower() for name in names if name]
+
+
+def joined(body: Record, place: Collection, member: str, value: Value) -> str | None:
+    """The text of a collection whose names are joined as one."""
+    separator = place.joined or ","
+    names = convert.split(text(body, place.path.attribute), separator)
+    if value is None:
+        names = [name for name in names if name != member]
+    elif member not in names:
+        names.append(member)
+    return f"{separator.strip()} ".join(names) if names else None
+
+
+def entry(place: Collection, member: str, value: Value) -> Body:
     level = kinds.value_level(value)
-    return {"value": member} if level == NO_LEVEL else {"value": member, "level": level}
+    if level == NO_LEVEL or place.level is None:
+        return {place.key: member}
+    return {place.key: member, place.level: convert.scaled(level, place.scale)}
+
+
+# --- e-mails, numbers, names ---------------------------------------------------------------------
 
 
 def is_login(record: Record) -> bool:
@@ -77,32 +98,66 @@ def is_login(record: Record) -> bool:
     return "@" in (text(record, "userName") or "@")
 
 
-def emails(record: Record, value: Value) -> list[Body]:
+def emails(record: Record, path: Path, value: Value, user: Type) -> list[Body]:
     """The e-mails with the one of ours replaced: of work, or the same as the user name."""
     name = (text(record, "userName") or "").lower()
-    listed = [dict(item) for item in entries(record, "emails")]
+    listed = [dict(item) for item in entries(record, path.attribute)]
     same = (item for item in listed if (text(item, "value") or "").lower() == name)
-    ours = mapping.our_entry({"emails": listed}, "emails") or next(same, None)
-    return _replaced(listed, ours, value)
+    ours = convert.our_entry({path.attribute: listed}, path.attribute, path.selector)
+    made = valued(path, value, user, is_primary=not listed)
+    return _replaced(listed, ours or next(same, None), value, made)
 
 
-def phones(record: Record, value: Value) -> list[Body]:
-    """The numbers with the work one replaced, written as it was written."""
-    listed = [dict(item) for item in entries(record, "phoneNumbers")]
-    ours = mapping.our_entry({"phoneNumbers": listed}, "phoneNumbers")
-    if value is not None:
-        value = mapping.renumbered(text(ours, "value") if ours else None, str(value))
-    return _replaced(listed, ours, value)
+def selected(record: Record, path: Path, value: Value, user: Type) -> list[Body]:
+    """A multi-valued attribute with the entry of ours replaced; a number as it was written."""
+    listed = [dict(item) for item in entries(record, path.attribute)]
+    ours = convert.our_entry({path.attribute: listed}, path.attribute, path.selector)
+    if value is not None and path.attribute.lower() == convert.PHONES:
+        value = convert.renumbered(text(ours, "value") if ours else None, str(value))
+    return _replaced(listed, ours, value, valued(path, value, user), path.sub or "value")
 
 
-def _replaced(listed: list[Body], ours: Record | None, value: Value) -> list[Body]:
+def valued(path: Path, value: Value, user: Type, *, is_primary: bool = False) -> Body:
+    """A new entry, with the sub-attributes that the service announces and no others."""
+    made: Body = {path.sub or "value": value}
+    if path.selector and user.takes(f"{path.top}.{path.selector[0]}"):
+        made[path.selector[0]] = path.selector[1]
+    if is_primary and user.takes(f"{path.top}.primary"):
+        made["primary"] = True
+    return made
+
+
+def _replaced(
+    listed: list[Body], ours: Record | None, value: Value, made: Body, name: str = "value"
+) -> list[Body]:
     if value is None:
         return [item for item in listed if item is not ours]
     if ours is None:
-        return [*listed, {"value": value, "type": "work"}]
-    return [_with_value(item, value) if item is ours else item for item in listed]
+        return [*listed, made]
+    return [_with_value(item, value, name) if item is ours else item for item in listed]
 
 
-def _with_value(item: Body, value: Value) -> Body:
-    kept = {name: old for name, old in item.items() if name.lower() not in STALE}
-    return {**kept, key(item, "value") or "value": value}
+def _with_value(item: Body, value: Value, name: str) -> Body:
+    kept = {part: old for part, old in item.items() if part.lower() not in STALE}
+    return {**kept, key(item, name) or name: value}
+
+
+def name_parts(full: str, before: object, user: Type) -> Body:
+    """A name in the parts that the service announces; parts of it that are none of ours stay."""
+    given, _, family = full.rpartition(" ")
+    if not given:
+        given, family = full, full if user.requires("name.familyName") else ""
+    values = dict(zip(NAME_PARTS, (full, given, family), strict=True))
+    kept = dict(before) if isinstance(before, Mapping) else {}
+    kept = {part: old for part, old in kept.items() if key(values, part) is None}
+    return kept | {p: v for p, v in values.items() if v and user.takes(f"name.{p}")}
+
+
+def boolean(value: Value, path: Path, user: Type, record: Record | None) -> Value:
+    """A boolean, or the text that the service has in its place."""
+    announced = user.attribute(path.announced)
+    shown = pick(record or {}, path.attribute)
+    is_text = isinstance(shown, str) or (announced is not None and announced.type == "string")
+    if not isinstance(value, bool) or not is_text:
+        return value
+    return str(value).lower() if isinstance(shown, str) and shown.islower() else str(value)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
-from reconciler.model import License, Reading
-from reconciler.providers.scim.discovery import discover
+from reconciler.model import License, Reading, Tenant
+from reconciler.providers.scim import mapping
+from reconciler.providers.scim.discovery import discover, with_agents
+from reconciler.providers.scim.members import MemberReader
 from reconciler.providers.scim.reader import ScimReader
 from reconciler.providers.scim.writer import ScimWriter
 from reconciler.providers.transport import Transport
@@ -13,13 +15,24 @@ class ScimProvider:
     """Discovers once; the writer knows what the reader last saw.
 
     `licenses` are names that count as licenses besides those we know and the tenant's pools.
+    `tenant` may state a mapping and a page size.
     """
 
-    def __init__(self, transport: Transport, licenses: Iterable[License] = ()) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        licenses: Iterable[License] = (),
+        tenant: Tenant | None = None,
+    ) -> None:
         self._transport = transport
-        service = discover(transport)
-        self.writer = ScimWriter(transport, service)
-        self.reader = RememberingReader(ScimReader(transport, service, licenses), self.writer)
+        stated = mapping.of(tenant.mapping, "core") if tenant and tenant.mapping else None
+        self.service = with_agents(transport, discover(transport, stated))
+        members = MemberReader(transport, self.service)
+        self.writer = ScimWriter(transport, self.service, members)
+        reader = ScimReader(
+            transport, self.service, members, licenses, tenant.page_size if tenant else None
+        )
+        self.reader = RememberingReader(reader, self.writer)
 
     def close(self) -> None:
         self._transport.close()

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from reconciler.diff import Explained
+from reconciler.diff import Explanation
 from reconciler.render import words
 from reconciler.render.text.lines import joined
 
 
-def explained(found: Explained) -> str:
+def explained(found: Explanation) -> str:
     return joined(_lines(found))
 
 
-def _lines(found: Explained) -> Iterator[str]:
+def _lines(found: Explanation) -> Iterator[str]:
     yield f"{found.address}  {words.known_as(found.address, found.label)}".rstrip()
     if not found.differs:
         yield "  what both sides state is the same"

@@ -1,4 +1,4 @@
-"""What a ledger tells: runs, their operations, and who holds a tenant."""
+"""Records that a ledger returns: runs, their operations, and leases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from reconciler.model import Value
 
 
 def damaged(what: str) -> SetupError:
-    """A row that no program of ours wrote like that."""
+    """Return the error for a row that this program cannot have written."""
     return SetupError(
         f"the ledger is damaged: {what} cannot be read",
         hint="restore it from a copy, or move it away and begin anew with `--base`",
@@ -18,7 +18,7 @@ def damaged(what: str) -> SetupError:
 
 
 class RunState(StrEnum):
-    """A run that neither ended nor holds the tenant any more has died."""
+    """The state of a run; one that neither ended nor holds the tenant has died."""
 
     FINISHED = "finished"
     RUNNING = "running"
@@ -26,8 +26,8 @@ class RunState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class KeptOperation:
-    """`result` is None where the run ended before the answer was known."""
+class OperationRecord:
+    """An operation of a run; `result` is None where it is unknown."""
 
     id: str
     address: str
@@ -41,9 +41,10 @@ class KeptOperation:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One apply. `counts` is by result; `unknown` operations were meant and never heard of again.
+    """One apply.
 
-    `operations` is filled where one run is asked for.
+    `counts` is by result; `unknown` operations were intended and have no recorded outcome.
+    `operations` is filled where a single run is requested.
     """
 
     id: str
@@ -57,13 +58,15 @@ class Run:
     converged: bool | None
     counts: Mapping[str, int]
     unknown: int
-    operations: tuple[KeptOperation, ...] = ()
+    operations: tuple[OperationRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who holds a tenant. `is_dead`: the holder is a process of this machine that is gone, or has
-    given no sign of life for a minute. `is_local`: nobody on another machine sees this lease.
+    """The holder of a tenant.
+
+    `is_dead`: the holder is a process of this machine that has ended, or has given no sign of life
+    for a minute. `is_local`: the lease is not visible on other machines.
     """
 
     tenant: str

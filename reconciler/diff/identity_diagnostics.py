@@ -1,4 +1,4 @@
-"""What is wrong with whom an entry says it was (`previously:`) or follows (`replaces:`)."""
+"""Diagnostics about `previously:` and `replaces:`."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9._+@-]*")
 
 
 def yaml_key(live: Resource) -> str:
-    """What names somebody in `previously:` or `replaces:`, as it has to stand in the YAML."""
+    """Return the YAML that names a live agent in `previously:` or `replaces:`."""
     key = "email" if text(live, "email") else "extension"
     return _yaml(key, text(live, key))
 
@@ -62,7 +62,7 @@ def two_candidates(agent: Resource, person: Resource, holder: Resource) -> Diagn
 
 
 def names_another(agent: Resource, person: Resource, rival: Resource | None) -> Diagnostic:
-    """Two entries that name one person, or one that names somebody whom another entry declares."""
+    """Report two entries that name one agent, or one that names a declared agent."""
     if is_uc(person):
         why = "a UC agent, whom nothing but the extension identifies"
     elif rival is None:

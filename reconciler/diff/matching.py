@@ -1,4 +1,4 @@
-"""The two sides whose agents are compared, and who turned out to be whom."""
+"""Inputs and result of matching declared agents with live ones."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,12 +14,13 @@ IDENTIFYING: Final = ("name", "email", "extension")
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
-    """Desired, live, and `applied`: values that were declared at each address before; `is_applied`
-    where the last apply left them in the tenant.
+class MatchInputs:
+    """Desired agents, live agents, and what helps to match them.
 
-    `known` is whom evidence knows by e-mail, where the tenant shows none. `may_exist` says whether
-    the tenant may have a declared agent without showing it.
+    `applied` are values that were declared at each address before; `is_applied` where the last
+    apply left them in the tenant. `known` are agents whom evidence knows by e-mail, where the
+    tenant shows none. `may_exist` returns whether the tenant may have a declared agent without
+    showing it.
     """
 
     desired: Desired
@@ -46,11 +47,12 @@ class Sides:
         )
 
 
-class Ground(IntEnum):
-    """Why a live agent may be the declared one, the best first. `WRITTEN` is what `previously:`
-    names, `E_MAIL` who holds today's e-mail; `STALE` marks the same where `previously:` stands in
-    the entry too, so that it may be of an earlier change. `REMEMBERED` is whom an interrupted apply
-    of this entry changed.
+class MatchReason(IntEnum):
+    """Why a live agent may be the declared one, best first.
+
+    `WRITTEN` is the agent named by `previously:`, `E_MAIL` the holder of today's e-mail; `STALE` is
+    the same where the entry also has a `previously:` that may belong to an earlier change.
+    `REMEMBERED` is an agent that an interrupted apply of this entry changed.
     """
 
     ID = 0
@@ -67,33 +69,37 @@ class Ground(IntEnum):
 
 
 @dataclass(slots=True)
-class Matched:
-    """`pairs` is declared address to live agent; `replaced` is live address to its successor's.
+class Matching:
+    """Who is who.
 
-    `stopped` are declared addresses that nobody can be sure of, `asked` the live ones in question.
+    `pairs` maps declared addresses to live agents, `taken` live addresses to declared agents,
+    `replaced` live addresses to the successor's. `stopped` are declared addresses that cannot be
+    matched for sure, `in_question` the live ones that they may be.
     """
 
     pairs: dict[Address, Resource] = field(default_factory=dict)
     replaced: dict[Address, Address] = field(default_factory=dict)
     stopped: set[Address] = field(default_factory=set)
-    asked: set[Address] = field(default_factory=set)
+    in_question: set[Address] = field(default_factory=set)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     taken: dict[Address, Resource] = field(default_factory=dict)
-    grounds: dict[Address, Ground] = field(default_factory=dict)
+    reasons: dict[Address, MatchReason] = field(default_factory=dict)
 
-    def pair(self, agent: Resource, person: Resource, ground: Ground = Ground.E_MAIL) -> None:
-        """`taken` is live address to the declared agent."""
+    def pair(
+        self, agent: Resource, person: Resource, reason: MatchReason = MatchReason.E_MAIL
+    ) -> None:
+        """Record that the declared agent is the live one."""
         self.pairs[agent.address] = person
         self.taken[person.address] = agent
-        self.grounds[agent.address] = ground
+        self.reasons[agent.address] = reason
 
     def stop(self, agent: Resource, person: Resource | None, problem: Diagnostic) -> None:
-        """Nothing becomes of the agent, nor of the live one that it may be."""
+        """Leave the declared agent, and the live one it may be, unchanged, and report why."""
         if self.pairs.get(agent.address) is not None:
             del self.taken[self.pairs.pop(agent.address).address]
         self.stopped.add(agent.address)
         if person is not None:
-            self.asked.add(person.address)
+            self.in_question.add(person.address)
         self.diagnostics.append(problem)
 
     def is_open(self, agent: Resource, person: Resource) -> bool:

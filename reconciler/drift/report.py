@@ -1,22 +1,22 @@
-"""Three sides: base (what was last applied, or what the files said at a revision), desired, live.
+"""Drift reports: a three-way comparison of base, desired and live.
 
-`drift`: live moved away from base. `pending`: the files did. `conflict`: both, and to different
-values. `due`: the files did not change, and a date in them was reached. Without a base there are
-only two sides, and every difference is a `difference`. What the base does not state nobody can have
-moved away from: that the files now do is `pending`.
+The base is what was last applied, or what the files stated at a revision. `drift`: live moved away
+from the base. `pending`: the files did. `conflict`: both did, to different values. `due`: the files
+did not change, and a date in them was reached. Without a base every difference is a `difference`.
+A field that the base does not state and the files now do is `pending`.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from reconciler import __version__, kinds, regular_files
+from reconciler import __version__, claims, kinds, regular_files, scalars
 from reconciler.diagnostics import Position, Severity
-from reconciler.drift import edits
 from reconciler.errors import SetupError
+from reconciler.evidence import grades
 from reconciler.model import (
     Action,
     Address,
@@ -28,6 +28,7 @@ from reconciler.model import (
     DriftClass,
     DriftItem,
     DriftReport,
+    Execution,
     FieldChange,
     Reading,
     Resource,
@@ -48,9 +49,11 @@ FirstSeen = Mapping[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """What the files say of earlier days: `days` from the day of the base on, each on which a date
-    in them was reached; `base` what the base's own files say of the day of the report, where the
+class EarlierFiles:
+    """What the files state on earlier days.
+
+    `days` are the desired states from the day of the base on, one for each day on which a date in
+    them was reached. `base` is what the base's own files state on the day of the report, where the
     base is a revision.
     """
 
@@ -58,14 +61,14 @@ class Earlier:
     base: Desired | None = None
 
     def explains(self, address: Address, path: str | None, sides: "Sides") -> bool:
-        """Whether the tenant has what the files said on an earlier day, and they did not change."""
+        """Return whether the tenant has what unchanged files stated on an earlier day."""
         base, desired, live = sides
         if not self.days or not self.is_unmoved(address, path, base, desired):
             return False
         return any(_same(live, _stated(day, address, path)) for day in self.days)
 
     def is_unmoved(self, address: Address, path: str | None, base: Value, desired: Value) -> bool:
-        """Whether files and base said the same on the day of the base, and do so today."""
+        """Return whether files and base agreed on the day of the base, and agree today."""
         if not self.days or not _same(base, _stated(self.days[0], address, path)):
             return False
         return self.base is None or _same(desired, _stated(self.base, address, path))
@@ -76,9 +79,11 @@ Sides = tuple[Value, Value, Value]
 
 
 @dataclass(frozen=True, slots=True)
-class _Ground:
-    """What the items of a report are made from. `audit` is by live address and path; `passed_on`
-    are addresses that somebody gives up to somebody else.
+class _ReportContext:
+    """What the items of a report are made from.
+
+    `audit` is by live address and path; `passed_on` are addresses that one agent releases to
+    another.
     """
 
     desired: Desired
@@ -87,7 +92,7 @@ class _Ground:
     seen: FirstSeen
     now: datetime
     audit: Mapping[tuple[Address, str | None], AuditEntry]
-    earlier: Earlier
+    earlier: EarlierFiles
     passed_on: frozenset[Address] = frozenset()
 
     def live_address(self, change: Change) -> Address:
@@ -95,7 +100,7 @@ class _Ground:
         return live.address if live else change.address
 
     def base(self, change: Change) -> Mapping[str, Value] | None:
-        """What the base states of it, under the address that it has live or the declared one."""
+        """Return what the base states of a resource, under its live or its declared address."""
         if self.declared is None:
             return None
         if change.action is Action.CREATE and change.address in self.passed_on:
@@ -115,10 +120,13 @@ def report(
     now: datetime,
     first_seen: FirstSeen | None = None,
     audit: Iterable[AuditEntry] = (),
-    earlier: Earlier = Earlier(),  # a frozen value
+    earlier: EarlierFiles = EarlierFiles(),  # a frozen value
 ) -> DriftReport:
-    """Every field on which the sides disagree. `first_seen` is keyed as `key` makes it."""
-    ground = _Ground(
+    """Report every field on which the sides disagree.
+
+    `first_seen` is keyed as `key` makes it.
+    """
+    context = _ReportContext(
         desired,
         comparison.matches,
         declared,
@@ -136,8 +144,8 @@ def report(
         created_at=now,
         base=declared.source if declared else None,
         complete=True,
-        items=tuple(item for change in comparison.changes for item in _items(change, ground)),
-        unmanaged=tuple(_added_by(item, ground) for item in comparison.unmanaged),
+        items=tuple(item for change in comparison.changes for item in _items(change, context)),
+        unmanaged=tuple(_added_by(item, context) for item in comparison.unmanaged),
         unobserved=comparison.unobserved,
         grades=comparison.grades,
         diagnostics=(*reading.notes, *comparison.diagnostics),
@@ -146,22 +154,22 @@ def report(
 
 
 def key(address: str, path: str | None) -> str:
-    """One item from one report to the next."""
+    """Return what identifies an item from one report to the next."""
     return f"{address} {path or ''}".rstrip()
 
 
-def keys(found: DriftReport) -> list[str]:
-    return [key(item.address, item.path) for item in found.items]
+def keys(report: DriftReport) -> list[str]:
+    return [key(item.address, item.path) for item in report.items]
 
 
-def has_drifted(found: DriftReport) -> bool:
+def has_drifted(report: DriftReport) -> bool:
     """Whether somebody has to look: drift, a conflict, or an agent whom nobody can identify."""
-    is_unsure = any(finding.severity is Severity.ERROR for finding in found.diagnostics)
-    return is_unsure or any(item.drift in COUNTS for item in found.items)
+    is_unsure = any(finding.severity is Severity.ERROR for finding in report.diagnostics)
+    return is_unsure or any(item.drift in COUNTS for item in report.items)
 
 
 def previous(path: Path) -> FirstSeen:
-    """When each item of an earlier report was first seen. Raises `SetupError`."""
+    """Read when each item of an earlier report was first seen. Raises `SetupError`."""
     text = regular_files.text(path, largest=LARGEST, hint=HINT)
     try:
         raw = json.loads(text)
@@ -188,82 +196,85 @@ def _newest(audit: Iterable[AuditEntry]) -> dict[tuple[Address, str | None], Aud
     return {(entry.address, entry.path): entry for entry in sorted(audit, key=lambda e: e.at)}
 
 
-def _added_by(item: Unmanaged, ground: _Ground) -> Unmanaged:
-    who = ground.audit.get((item.address, None))
+def _added_by(item: Unmanaged, context: _ReportContext) -> Unmanaged:
+    who = context.audit.get((item.address, None))
     return replace(item, actor=who.actor) if who else item
 
 
-def _items(change: Change, ground: _Ground) -> Iterator[DriftItem]:
-    base = ground.base(change)
+def _items(change: Change, context: _ReportContext) -> Iterator[DriftItem]:
+    base = context.base(change)
     if change.action in (Action.CREATE, Action.DELETE):
-        yield _whole(change, base, ground)
+        yield _whole(change, base, context)
         return
     for field in change.fields:
-        yield _field(change, field, base, ground)
+        is_unseen = field.word is not None and field.word.source == grades.BASE
+        is_automatic = change.execution is Execution.AUTOMATIC
+        if context.declared is not None or not (is_unseen and is_automatic):
+            yield _field(change, field, base, context)
 
 
-def _whole(change: Change, base: Mapping[str, Value] | None, ground: _Ground) -> DriftItem:
-    """An object that is not on all sides: `True` where it is."""
+def _whole(change: Change, base: Mapping[str, Value] | None, context: _ReportContext) -> DriftItem:
+    """Return the item of an object that is missing on a side; a side that has it is `True`."""
     is_created = change.action is Action.CREATE
     was_there = base is not None and base.get("active") is not False
-    if ground.declared is None:
+    if context.declared is None:
         drift = DriftClass.DIFFERENCE
     else:
         drift = DriftClass.DRIFT if is_created and was_there else DriftClass.PENDING
     sides = (_there(base is not None), _there(is_created), _there(not is_created))
     if is_created and drift is DriftClass.PENDING:
-        drift = _dated(drift, change.address, None, sides, ground)
-    return _item(change, None, drift, sides, ground)
+        drift = _dated(drift, change.address, None, sides, context)
+    return _item(change, None, drift, sides, context)
 
 
-def _there(there: bool) -> Value:
-    return True if there else None
+def _there(is_present: bool) -> Value:
+    return True if is_present else None
 
 
 def _field(
-    change: Change, field: FieldChange, base: Mapping[str, Value] | None, ground: _Ground
+    change: Change, field: FieldChange, base: Mapping[str, Value] | None, context: _ReportContext
 ) -> DriftItem:
     before = (base or {}).get(field.path)
-    if ground.declared is None:
+    if context.declared is None:
         drift = DriftClass.DIFFERENCE
     elif base is None or not _is_stated(field.path, base):
         drift = DriftClass.PENDING
     else:
         drift = _moved(before, field.after, field.before)
     sides = (before, field.after, field.before)
-    drift = _dated(drift, change.address, field.path, sides, ground)
-    return replace(_item(change, field.path, drift, sides, ground), word=field.word)
+    drift = _dated(drift, change.address, field.path, sides, context)
+    return replace(_item(change, field.path, drift, sides, context), word=field.word)
 
 
 def _is_stated(path: str, base: Mapping[str, Value]) -> bool:
-    """Whether the base says anything of it; of a member, whether it states the collection."""
+    """Return whether the base states the field; for a member, whether it states the collection."""
     name, member = kinds.split_path(path)
     if member is None:
         return path in base
-    return any(kinds.split_path(one)[0] == name for one in base)
+    return any(kinds.split_path(stated_path)[0] == name for stated_path in base)
 
 
 def _moved(base: Value, desired: Value, live: Value) -> DriftClass:
-    """Who moved away from the base; desired and live differ."""
+    """Classify a difference by the side that moved away from the base; desired and live differ."""
     if _same(live, base):
         return DriftClass.PENDING
     return DriftClass.DRIFT if _same(desired, base) else DriftClass.CONFLICT
 
 
 def _dated(
-    drift: DriftClass, address: Address, path: str | None, sides: Sides, ground: _Ground
+    drift: DriftClass, address: Address, path: str | None, sides: Sides, context: _ReportContext
 ) -> DriftClass:
-    """The class, where dates in the files may be what moved."""
-    if ground.declared is None:
+    """Correct the class where dates in the files may be what moved."""
+    if context.declared is None:
         return drift
-    if ground.earlier.explains(address, path, sides):
+    if context.earlier.explains(address, path, sides):
         return DriftClass.DUE
-    is_unmoved = ground.earlier.is_unmoved(address, path, sides[0], sides[1])
+    is_unmoved = context.earlier.is_unmoved(address, path, sides[0], sides[1])
     return DriftClass.DRIFT if drift is DriftClass.CONFLICT and is_unmoved else drift
 
 
 def _stated(desired: Desired, address: Address, path: str | None) -> Value:
-    """What the files say of a path on a day; of a whole object, whether it is there."""
+    """Return what the files state of a path; for a whole object, whether it is there."""
     resource = desired.resources.get(address)
     if resource is None:
         return None
@@ -276,13 +287,13 @@ def _stated(desired: Desired, address: Address, path: str | None) -> Value:
     return dict(kinds.flat({name: value})).get(path) if value is not None else None
 
 
-def _same(one: Value, other: Value) -> bool:
-    """A membership without a level (`True`) is the same as one with any."""
-    if isinstance(one, bool) and isinstance(other, bool):
-        return one is other
-    if one is True or other is True:
-        return None not in (one, other)
-    return one == other
+def _same(value: Value, other: Value) -> bool:
+    """Compare two values; a membership without a level (`True`) equals one with any level."""
+    if isinstance(value, bool) and isinstance(other, bool):
+        return value is other
+    if value is True or other is True:
+        return None not in (value, other)
+    return value == other
 
 
 def _item(
@@ -290,10 +301,10 @@ def _item(
     path: str | None,
     drift: DriftClass,
     sides: tuple[Value, Value, Value],
-    ground: _Ground,
+    context: _ReportContext,
 ) -> DriftItem:
     base, desired, live = sides
-    who = ground.audit.get((ground.live_address(change), path))
+    who = context.audit.get((context.live_address(change), path))
     takes_over = drift not in WAITING
     return DriftItem(
         address=change.address,
@@ -304,18 +315,64 @@ def _item(
         base=base,
         desired=desired,
         live=live,
-        source=_source(change, path, ground.desired),
-        first_seen=ground.seen.get(key(change.address, path), ground.now),
+        source=_source(change, path, context.desired),
+        first_seen=context.seen.get(key(change.address, path), context.now),
         actor=who.actor if who else None,
         changed_at=who.at if who else None,
-        edit=edits.edit(change, path, live, ground.desired) if takes_over else None,
+        edit=_edit(change, path, live, context.desired) if takes_over else None,
     )
 
 
 def _source(change: Change, path: str | None, desired: Desired) -> Position | None:
-    """The line of the field where the entry states it, else the line of the entry."""
+    """Return the line of the field where the entry states it, else the line of the entry."""
     resource = desired.resources.get(change.address)
     if path is None or resource is None or resource.origin is None:
         return change.source
     name, member = kinds.split_path(path)
     return resource.origin.at(name, member) if member else resource.origin.at(name)
+
+
+# --- edits that take a live value over ------------------------------------------------------------
+
+
+def _edit(change: Change, path: str | None, live: Value, desired: Desired) -> str | None:
+    """Return the YAML edit that takes a live value over; None where no edit of the entry can.
+
+    That is so for a queue that is gone, and for an unknown level.
+    """
+    if path is None or path == "active":
+        return _presence_edit(change, live, desired)
+    name, member = kinds.split_path(path)
+    if member is not None:
+        return _member_edit(name, member, live, desired)
+    if live is None and not _is_clearable(change.kind, name):
+        return f"# remove {name}: {claims.HAS_NONE}"
+    return f"{name}: {scalars.text(live)}"
+
+
+def _presence_edit(change: Change, live: Value, desired: Desired) -> str | None:
+    """Return the edit for an agent who is gone, suspended, or back."""
+    if change.kind != kinds.AGENT:
+        return None
+    if live:
+        return "# remove until: it is past, and the agent is active"
+    return f"until: {(desired.as_of - timedelta(days=1)).isoformat()}"
+
+
+def _member_edit(name: str, member: str, live: Value, desired: Desired) -> str | None:
+    word = scalars.text(member)
+    if live is None:
+        return f"{name}: {{{word}: none}}"
+    if name == "licenses":
+        return f"{name}: [{word}]"
+    if live is not True:
+        return f"{name}: {{{word}: {scalars.text(live)}}}"
+    target = desired.resources.get(kinds.address(kinds.MEMBERSHIPS[name], member))
+    if target and target.fields.get("default_level") is not None:
+        return None
+    return f"{name}: {{{word}: default}}"
+
+
+def _is_clearable(kind: str, name: str) -> bool:
+    row = kinds.KINDS[kind].field(name)
+    return row is not None and row.clearable

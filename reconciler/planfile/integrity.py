@@ -1,4 +1,4 @@
-"""What `apply` may believe of a plan document, and whether somebody edited it.
+"""Which parts of a plan document `apply` may trust, and whether the document was edited.
 
 Three checks, each for another reader:
 
@@ -92,24 +92,27 @@ _UNDER_DIGEST: Final = frozenset(
 
 
 def digest(plan: Plan) -> str:
-    """SHA-256 over what a plan does: the same however its lists and files are ordered."""
+    """Return the SHA-256 of what a plan does, independent of the order of its lists and files."""
     content = _canonical(covered_parts(plan), "")
     return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
 
 
 def identified(plan: Plan, chance: bytes) -> Plan:
-    """The plan with its digest, and with an id that fits it. `chance` are at least 5 bytes."""
+    """Return the plan with its digest, and with an id that fits it.
+
+    `chance` are at least 5 random bytes.
+    """
     of_plan = digest(plan)
     return replace(plan, digest=of_plan, plan_id=new_id(plan.created_at, chance, of_plan))
 
 
 def new_id(now: datetime, chance: bytes, of_plan: str) -> str:
-    """A ULID: 48 bits of milliseconds, 40 of chance, and 40 that bind both to the digest."""
+    """Return a ULID: 48 bits of milliseconds, 40 of chance, 40 that bind both to the digest."""
     return _ulid(int(now.timestamp() * 1000) << 40 | int.from_bytes(chance[:5]), of_plan)
 
 
 def verify(plan: Plan) -> None:
-    """Raises `StalePlanError` where digest, id or operations disagree with the changes."""
+    """Raise `StalePlanError` where digest, id or operations disagree with the changes."""
     if digest(plan) != plan.digest:
         raise StalePlanError("the plan was edited: its digest does not fit its changes", hint=HINT)
     if not _is_bound(plan):
@@ -121,17 +124,18 @@ def verify(plan: Plan) -> None:
 
 
 def same_change(change: Change, other: Change) -> bool:
-    """Whether two changes do the same to the same object, however they came about."""
+    """Return whether two changes do the same to the same object, and are shown alike."""
     return _essence(change) == _essence(other)
 
 
 def _essence(change: Change) -> tuple[object, ...]:
     fields = {(item.path, repr(item.before), repr(item.after)) for item in change.fields}
-    return change.address, change.action, change.live_id, change.execution, fields
+    whom = (change.address, change.live_id, change.label, change.reason)
+    return *whom, change.action, change.execution, fields
 
 
 def _canonical(value: Any, path: str) -> str:
-    """As JSON, without what is not under the digest; the order of a list says nothing."""
+    """Return what the digest covers as JSON; the order of lists does not matter."""
     if isinstance(value, list):
         return "[" + ",".join(sorted(_canonical(each, f"{path}[]") for each in value)) + "]"
     if not isinstance(value, dict):
@@ -144,7 +148,7 @@ def _canonical(value: Any, path: str) -> str:
 
 @cache
 def _kept(path: str) -> tuple[tuple[str, str], ...]:
-    """The keys below a path of which anything is under the digest, each with its own path."""
+    """Return the keys below a path that the digest covers, each with its own path."""
     start = f"{path}." if path else ""
     below = sorted(name for name in _UNDER_DIGEST if name.startswith(start))
     keys = ((name.removeprefix(start), name) for name in below)
@@ -152,7 +156,7 @@ def _kept(path: str) -> tuple[tuple[str, str], ...]:
 
 
 def _is_bound(plan: Plan) -> bool:
-    """Whether the id was made for this digest at the time that the document gives."""
+    """Return whether the id was made for this digest at the time that the document states."""
     number = 0
     for letter in plan.plan_id:
         if letter not in CROCKFORD:
@@ -169,9 +173,9 @@ def _ulid(head: int, of_plan: str) -> str:
 
 
 def composes(plan: Plan) -> bool:
-    """Whether the operations, in their sequence, make the changes and nothing else.
+    """Return whether the operations, in their sequence, make the changes and nothing else.
 
-    Of an incomplete plan some changes have no operation; the others must still be about them.
+    In an incomplete plan some changes have no operation; the others must still be about them.
     """
     made: dict[str, list[Operation]] = {change.address: [] for change in plan.changes}
     seen: set[str] = set()
@@ -202,7 +206,7 @@ def _makes(operations: Sequence[Operation], change: Change) -> bool:
 
 
 def _comes_back(operations: Sequence[Operation], path: str) -> bool:
-    """Whether it is a membership that ends with one operation and begins again with another."""
+    """Return whether a membership is ended by one operation and restored by another."""
     written = [operation.set[path] for operation in operations if path in operation.set]
     is_membership = path.partition(".")[0] in MEMBERSHIPS
     return is_membership and len(written) == 2 and written[0] is None and written[1] is not None
