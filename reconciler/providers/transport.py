@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -30,7 +30,7 @@ from urllib3.exceptions import LocationParseError, NewConnectionError
 
 from reconciler import __version__, errors, regular_files, scrubber
 from reconciler.providers import address, answers
-from reconciler.providers.answers import Answer, Silence, Unparsed
+from reconciler.providers.answers import Answer, Silence
 from reconciler.providers.bounded import Bearer, BoundedAdapter
 from reconciler.providers.oauth import ClientCredentials, StaticToken
 from reconciler.providers.rate_limit_headers import RateLimitHeaders
@@ -212,7 +212,7 @@ class Transport:
         url = f"{self.root}/{path.lstrip('/')}"
         ticket = self.limiter.take(patience)
         if ticket is None:
-            return _paused(self.limiter.held, is_stated=self.limiter.is_stated)
+            return answers.paused(self.limiter.held, is_stated=self.limiter.is_stated)
         with self._lock:
             self.requests += 1
         result = self._exchange(method, url, token, params, content, dict(headers or {}))
@@ -266,7 +266,7 @@ class Transport:
             return _cut(response, headers, f"{host} answers without end")
         except RequestException as error:
             return _cut(response, headers, _broke_off(host, error), error)
-        body = _parsed(content)
+        body = answers.parsed(content)
         if response.status_code >= 400:
             body = scrub.error_body(body)
         elif scrub.may_be_in(content):
@@ -307,19 +307,6 @@ def _parts(response: requests.Response) -> Iterator[bytes]:
         yield part
 
 
-def _parsed(content: bytes) -> Any:
-    if not content.strip():
-        return None
-    try:
-        return json.loads(content, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        return Unparsed(content.lstrip()[:1] == b"<")
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
 def _session(root: str, media: str, whole: float) -> requests.Session:
     session = requests.Session()
     session.headers.update(
@@ -350,18 +337,6 @@ def _bundle(ca_file: str | None) -> str | None:
             hint="it holds certificates as PEM; the path is seen from the current directory",
         ) from error
     return ca_file
-
-
-def _paused(seconds: float, *, is_stated: bool) -> Silence:
-    reason = "asks to wait" if is_stated else "refuses requests; the next try is in"
-    return Silence(
-        f"the tenant {reason} {seconds:.0f} seconds",
-        "try again then; see what else uses the tenant's API meanwhile",
-        was_sent=False,
-        is_final=True,
-        wait=seconds,
-        is_stated=is_stated,
-    )
 
 
 def _expect_regular_bundles() -> None:
