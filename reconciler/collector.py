@@ -1,7 +1,7 @@
-"""The garbage collector waits while a hundred thousand things are made and none is dropped.
+"""Pause the garbage collector while large object graphs are built.
 
-Looking through them again and again would double the time; and what is there in the end stays to
-the end, so that it is not looked through later either.
+Collections during the build would double its time. The finished graph lives until the process
+ends, so it is frozen out of later collections as well.
 """
 
 import gc
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def paused() -> Iterator[None]:
-    """May be nested; the outermost one lets the collector run again."""
+    """Pause the collector; nested calls are allowed, the outermost one resumes it."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Failures of the world. A wrong input is a `Diagnostic`, not an exception.
+"""Exceptions of the package. A wrong input is a `Diagnostic`, not an exception.
 
     ReconcilerError                 shown as one line, never as a traceback
       SetupError                    exit 1: a missing folder, an unset token
@@ -31,11 +31,11 @@ class ReconcilerError(Exception):
 
 
 class SetupError(ReconcilerError):
-    """Something on this side is missing: a folder, a token, an extra."""
+    """Raised when a local prerequisite is missing: a folder, a token, an extra."""
 
 
 class CannotTellError(ReconcilerError):
-    """The tenant did not show enough to plan on."""
+    """Raised when the tenant did not show enough to plan on."""
 
 
 class UnreachableError(CannotTellError):

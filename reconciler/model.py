@@ -329,6 +329,12 @@ class Capabilities:
         return frozenset(name for name, bounds in self.levels.items() if bounds is None)
 
     @property
+    def observe_only(self) -> bool:
+        """Whether nothing can be written at all, neither over the API nor by a person."""
+        fields = (*self.writable.values(), *self.by_hand.values())
+        return not (any(fields) or self.creates or self.deletes)
+
+    @property
     def hidden(self) -> frozenset[str]:
         """Fields of agents that can be written and not be seen."""
         none = frozenset[str]()

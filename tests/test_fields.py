@@ -12,7 +12,7 @@ import pytest
 from reconciler import kinds
 from reconciler.kinds import Field, FieldType
 from reconciler.model import Resource
-from reconciler.validate.published import published
+from reconciler.validate.schemas import published
 from tests.desired import read
 from tests.make import desired
 from tests.manual.test_sheet import live, sheet

@@ -13,11 +13,11 @@ from reconciler.load import files, folder
 from reconciler.load.document import Document
 
 Parse = Callable[[str, str], tuple[Document | None, list[Diagnostic]]]
-PARSERS = [folder.one, folder.pure]
+PARSERS = [folder.parse_text, folder.pure]
 
 
 def document(text: str) -> Document:
-    found, problems = folder.one("agents.yaml", text)
+    found, problems = folder.parse_text("agents.yaml", text)
     assert found is not None
     assert problems == []
     return found
@@ -82,7 +82,7 @@ def test_a_whole_kind_may_be_an_alias() -> None:
 
 
 def test_a_duplicate_key_names_both_places_and_keeps_the_first_value() -> None:
-    found, problems = folder.one(
+    found, problems = folder.parse_text(
         "a.yaml", "agents:\n- name: Ana\n  email: x\n  name: Bo\n  extension: '1'\n"
     )
     assert found is not None
@@ -94,7 +94,7 @@ def test_a_duplicate_key_names_both_places_and_keeps_the_first_value() -> None:
 
 
 def test_a_duplicate_kind_is_dropped_with_all_its_places() -> None:
-    found, problems = folder.one(
+    found, problems = folder.parse_text(
         "a.yaml", "queues: {a: {}}\nqueues: {b: ~, c: {}}\nagents:\n- name: Ana\n"
     )
     assert found is not None
@@ -175,7 +175,10 @@ def test_a_byte_order_mark_is_accepted() -> None:
 
 
 def test_a_tab_in_a_comment_is_nobodys_business() -> None:
-    assert folder.one("a.yaml", str(files.text(b"agents: []  #\tnone yet\n", "a.yaml")))[1] == []
+    assert (
+        folder.parse_text("a.yaml", str(files.text(b"agents: []  #\tnone yet\n", "a.yaml")))[1]
+        == []
+    )
 
 
 def test_an_alias_bomb_is_refused_at_once() -> None:

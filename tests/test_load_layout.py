@@ -175,7 +175,7 @@ def test_both_parsers_read_and_refuse_alike(edits: list[tuple[int, str]]) -> Non
         text = f"{text}"[:place] + piece + f"{text}"[place:]
     text = files.text(str(text).encode(), "a.yaml")
     if isinstance(text, str):
-        fast, slow = folder.one("a.yaml", text), folder.pure("a.yaml", text)
+        fast, slow = folder.parse_text("a.yaml", text), folder.pure("a.yaml", text)
         assert fast[1] == slow[1]
         assert parts_of(fast[0]) == parts_of(slow[0])
 

@@ -181,8 +181,8 @@ def test_nothing_is_written_once_the_lease_was_taken_away(company: Path, run: Ru
 
     run("plan")
     before = tenant_rows(company)
-    manner = by_hand.Manner("sam", 0, company / "worksheet", company)
-    how = apply.Manner(True, None, 8, True, "text", manner)
+    guide_options = by_hand.GuideOptions("sam", 0, company / "worksheet", company)
+    how = apply.ApplyOptions(True, None, 8, True, "text", guide_options)
     how.stop.set()
     with pytest.raises(errors.LeaseHeldError, match="taken away"):
         apply._folder(company / "desired-state", pipeline.PlanOptions(), how)

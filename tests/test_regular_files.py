@@ -13,7 +13,7 @@ from tests.privileges import file_modes_count
 from tests.running import Run
 from tests.test_architecture import PACKAGE, room_path
 
-PACKAGED = {"planfile/shape.py", "validate/published.py", "render/html/page.py"}
+PACKAGED = {"planfile/shape.py", "validate/schemas.py", "render/html/page.py"}
 """They read files of the package itself."""
 PROCESS = {"ledger/process.py", "__main__.py"}
 """They ask the kernel about processes, and open the closed streams of this one."""

@@ -417,7 +417,7 @@ def test_a_membership_that_the_files_state_needs_a_license_that_the_tenant_shows
     unlicensed = member(4001, "Ana Diaz", queues={}, licenses=[])
     rule = "membership-without-license"
     assert found(desired(wanted, *TARGETS), reading(licensed, *TARGETS), rule) == []
-    assert found(desired(wanted, *TARGETS), reading(unlicensed, *TARGETS), rule) == [
+    assert found(desired(wanted, *TARGETS), reading(unlicensed, VOICE, *TARGETS), rule) == [
         ("error", rule, ANA.address)
     ]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reconciler import kinds
 from reconciler.render import text
-from reconciler.validate.published import published
+from reconciler.validate.schemas import published
 from tests.conftest import Golden
 from tests.desired import read, read_folder
 

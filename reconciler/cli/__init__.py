@@ -1,4 +1,4 @@
-"""The command line: one module a verb, loaded when it is asked for.
+"""The command line: one module for each verb, imported when the verb is called.
 
 A verb reads options, calls `pipeline`, prints a rendering and chooses an exit code. Results go to
 stdout, everything else to stderr. Failures of the world end here as one line, never as a traceback.
@@ -49,7 +49,7 @@ VERBS = {
 
 
 class Verbs(click.Group):
-    """Imports a verb's module only when that verb is called, so that `--help` starts at once."""
+    """A command group that imports a verb's module only when the verb is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -82,11 +82,11 @@ def reconciler() -> None:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM, which ends a command as Ctrl-C does."""
+    """Raised for SIGTERM; ends a command as Ctrl-C does."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The console script. Never returns; leaves with one of the exit codes of `exits`."""
+    """Run the console script. Never returns; exits with one of the codes of `exits`."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -100,8 +100,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _leave_at_once(code: int) -> NoReturn:
-    """Waits for no thread that still reads. The interpreter's own end would also raise SIGINT again
-    where the first one came during an `exec`, as in the making of a dataclass.
+    """End the process without waiting for threads that still read.
+
+    A regular interpreter exit would also raise SIGINT again where the first one came during an
+    `exec`, as in the making of a dataclass.
     """
     with suppress(OSError, ValueError):
         sys.stdout.flush()
@@ -110,7 +112,7 @@ def _leave_at_once(code: int) -> NoReturn:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command line and returns its exit code."""
+    """Run one command line, and return its exit code."""
     try:
         outcome = reconciler.main(
             args=None if arguments is None else list(arguments),
@@ -144,12 +146,12 @@ def _say(error: errors.ReconcilerError) -> None:
 
 
 def _show(error: click.ClickException) -> None:
-    """As click words it, with what was typed made harmless."""
+    """Return an error message as click words it, with user input made harmless."""
     from reconciler.render import escape
 
-    shown = StringIO()
-    error.show(file=shown)
-    output.say("\n".join(map(escape.terminal, shown.getvalue().rstrip("\n").split("\n"))))
+    buffer = StringIO()
+    error.show(file=buffer)
+    output.say("\n".join(map(escape.terminal, buffer.getvalue().rstrip("\n").split("\n"))))
 
 
 def _words(error: OSError) -> str:
@@ -160,13 +162,13 @@ def _words(error: OSError) -> str:
 def _defect(
     kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
 ) -> None:
-    """A mistake of this program: the whole traceback, without secrets."""
+    """Show the traceback of a defect of this program, without secrets."""
     output.say("".join(traceback.format_exception(kind, error, trace)).rstrip())
 
 
 @contextmanager
 def _signals_as_exceptions() -> Iterator[None]:
-    """Ctrl-C and SIGTERM end a command where it is; what comes later ends the process at once."""
+    """Let Ctrl-C and SIGTERM end the command; further signals end the process at once."""
 
     def terminate(_number: int, _frame: object) -> None:
         raise Terminated

@@ -34,7 +34,7 @@ LOOKS = 10
 SUFFIXES = ("md", "html", "csv", "json")
 
 
-class Manner:
+class GuideOptions:
     """How somebody is guided. `wait` is the patience, in seconds, until the tenant shows a step;
     `stem` is where the sheet is written, without a suffix; `folder` has the files it goes with;
     `page` is the only page that is asked about.
@@ -69,12 +69,14 @@ def page_leases(tenant: Tenant) -> dict[str, str]:
 
 
 @contextmanager
-def lease(kept: Ledger, tenant: Tenant, reason: str, how: Manner, lost: Event) -> Iterator[None]:
+def lease(
+    kept: Ledger, tenant: Tenant, reason: str, guide_options: GuideOptions, lost: Event
+) -> Iterator[None]:
     """The tenant for one apply, or one page of its console: two people take different pages, and
     nobody applies the whole meanwhile. Raises `LeaseHeldError`.
     """
     pages = page_leases(tenant)
-    own = pages.get(how.page or "", tenant.name)
+    own = pages.get(guide_options.page or "", tenant.name)
     others = [tenant.name] if own != tenant.name else list(pages.values())
     with kept.lease(own, reason, lost=lost):
         for other in others:
@@ -105,27 +107,32 @@ def is_there() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def write(prepared: pipeline.PreparedPlan, kept: Ledger, how: Manner) -> int:
+def write(prepared: pipeline.PreparedPlan, kept: Ledger, guide_options: GuideOptions) -> int:
     """The sheet in all its forms, side by side, and nothing done yet. Raises `ClickException`."""
     from reconciler import manual
     from reconciler.manual import rendering
 
     sheet = manual.sheet(prepared.plan, prepared.reading)
-    sheet = replace(sheet, visits=tuple(v for v in sheet.visits if how.page in (None, v.page)))
+    sheet = replace(
+        sheet, visits=tuple(v for v in sheet.visits if guide_options.page in (None, v.page))
+    )
     texts = {
         "md": rendering.markdown(sheet),
         "html": rendering.html(sheet),
         "csv": rendering.csv(sheet),
         "json": json.dumps(rendering.document(sheet), ensure_ascii=False, indent=2) + "\n",
     }
-    names = {suffix: how.stem.with_name(f"{how.stem.name}.{suffix}") for suffix in SUFFIXES}
+    names = {
+        suffix: guide_options.stem.with_name(f"{guide_options.stem.name}.{suffix}")
+        for suffix in SUFFIXES
+    }
     for suffix, name in names.items():
         options.save(name, texts[suffix])
     manual.ask(sheet, kept, options.now())
     written = options.harmless(", ".join(map(str, names.values())))
     csv = options.harmless(str(names["csv"]))
     output.say(f"this tenant is changed {claims.BY_HAND}; the work sheet is in {written}")
-    folder = options.harmless(str(how.folder))
+    folder = options.harmless(str(guide_options.folder))
     output.say(f"fill in result, by and when in {csv} as the steps get done, then hand it in:")
     output.say(f"  reconciler apply {folder} --attest {csv}")
     return Exit.UNFINISHED
@@ -136,7 +143,7 @@ def guide(
     provider: Provider,
     kept: Ledger,
     run: str,
-    how: Manner,
+    guide_options: GuideOptions,
     lost: Event,
     terminal: Terminal | None = None,
 ) -> list[Outcome]:
@@ -149,14 +156,14 @@ def guide(
     sheet = manual.sheet(prepared.plan, prepared.reading)
     operations = prepared.graph.operations
     session = manual.GuidedSession(
-        sheet, operations, kept, by=how.by, clock=options.moment, page=how.page
+        sheet, operations, kept, by=guide_options.by, clock=options.moment, page=guide_options.page
     )
     asking = Guide(
         session,
         terminal or ClickTerminal(),
         prepared.reading,
         lambda: pipeline.look(prepared, provider),
-        how.wait,
+        guide_options.wait,
     )
 
     def record() -> list[Outcome]:
@@ -174,7 +181,7 @@ def guide(
 
 
 def take_back(
-    file: Path, tenant: Tenant, kept: Ledger, how: Manner
+    file: Path, tenant: Tenant, kept: Ledger, guide_options: GuideOptions
 ) -> tuple[manual.Reported, ...] | None:
     """Records what a finished sheet says; None where a row cannot be believed (nothing is)."""
     from reconciler import manual, regular_files
@@ -187,7 +194,7 @@ def take_back(
         output.say(output.rendering("text").diagnostics(returned.diagnostics).rstrip("\n"))
         output.say("nothing was recorded")
         return None
-    done = manual.attest(returned.rows, tenant, kept, by=how.by, now=moment.now)
+    done = manual.attest(returned.rows, tenant, kept, by=guide_options.by, now=moment.now)
     steps = "1 step" if done == 1 else f"{done} steps"
     output.say(f"{steps} recorded as done, {len(returned.rows) - done} as not done")
     return returned.rows

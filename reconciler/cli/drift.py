@@ -48,31 +48,24 @@ def command(
     tenant_from: Path | None,
     observed: tuple[Path, ...],
     format_name: str,
-    **shown: Any,
+    **rendering_options: Any,
 ) -> int:
     """Report where the tenant is not as the files say."""
     from reconciler import drift, pipeline
 
     environment = options.environment()
-    wanted = pipeline.PlanOptions(as_of, base, tenant_from=tenant_from, observed=observed)
-    with pipeline.ahead(folder, environment, wanted) as begun:
-        checked = pipeline.check(folder, environment, wanted)
+    plan_options = pipeline.PlanOptions(as_of, base, tenant_from=tenant_from, observed=observed)
+    with pipeline.ahead(folder, environment, plan_options) as begun:
+        checked = pipeline.check(folder, environment, plan_options)
         if checked.desired is None:
             return output.invalid(checked.diagnostics, format_name, folder=str(folder))
         compared = pipeline.compare(
-            checked.desired,
-            folder,
-            environment,
-            wanted,
-            filed=checked.filed,
-            audited=True,
-            begun=begun,
-            documents=checked.documents,
+            checked, folder, environment, plan_options, audited=True, begun=begun
         )
     report = pipeline.report(compared, environment, previous)
     if out:
         options.save(out, output.rendering("json").drift(report))
-    output.drift(report, format_name, folder=str(folder), **shown)
+    output.drift(report, format_name, folder=str(folder), **rendering_options)
     if take:
         return _take(take, folder, compared, report)
     return Exit.CHANGES if drift.has_drifted(report) else Exit.DONE
@@ -81,7 +74,7 @@ def command(
 def _take(
     addresses: tuple[str, ...], folder: Path, compared: ComparisonResult, report: DriftReport
 ) -> int:
-    """Takes the named live values over into the files; says which files changed."""
+    """Write the named live values into the files, and show which files changed."""
     from reconciler import pipeline
 
     taken = pipeline.take(addresses, folder, compared, report)

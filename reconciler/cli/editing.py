@@ -1,4 +1,4 @@
-"""What the verbs that edit files share: show the difference, judge the result, then write it."""
+"""Shared steps of verbs that edit files: show the difference, check the result, write it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def desired_folder(function: F) -> F:
 
 
 def checked(folder: Path) -> Desired:
-    """The files as they are. Raises `Exit` with 1 where they hold an error: nothing is edited."""
+    """Load the files. Raises `Exit` with 1 where they hold an error: nothing is edited then."""
     from reconciler import pipeline
 
     result = pipeline.check(folder, options.environment(), pipeline.PlanOptions())
@@ -52,26 +52,26 @@ def checked(folder: Path) -> Desired:
 
 
 def named(desired: Desired, address: str) -> Resource:
-    """The agent of the files that an address or a number means."""
+    """Return the declared agent that an address or a number means."""
     from reconciler import kinds
 
     people = {**desired.resources, **desired.waiting}
-    wanted = address if "/" in address else kinds.address(kinds.AGENT, address)
-    exact = people.get(kinds.email_key(wanted)) or people.get(wanted)
+    target = address if "/" in address else kinds.address(kinds.AGENT, address)
+    exact = people.get(kinds.email_key(target)) or people.get(target)
     if exact is not None and exact.kind == kinds.AGENT:
         return exact
-    number = kinds.name_of(wanted)
+    number = kinds.name_of(target)
     for agent in people.values():
         if agent.kind == kinds.AGENT and agent.fields.get("extension") == number:
             return agent
-    near = difflib.get_close_matches(wanted.lower(), [a for a in people if a.startswith("agent/")])
+    near = difflib.get_close_matches(target.lower(), [a for a in people if a.startswith("agent/")])
     offer = f"; did you mean {near[0]}?" if near else ""
-    raise click.ClickException(f"no file declares {options.harmless(wanted)}{offer}")
+    raise click.ClickException(f"no file declares {options.harmless(target)}{offer}")
 
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """An entry that cannot be edited by a machine is one line and exit code 1."""
+    """Turn a refused edit into one line and exit code 1."""
     from reconciler.edit import UneditableError
 
     try:
@@ -81,7 +81,7 @@ def refusals() -> Iterator[None]:
 
 
 def finish(edits: Edits, folder: Path, *, dry_run: bool) -> int:
-    """Prints the difference and the summary of the plan that follows; writes if all is right."""
+    """Show the difference and the summary of the following plan, and write if all is valid."""
     if not edits.changed:
         output.say("nothing to change")
         return Exit.DONE
@@ -104,7 +104,7 @@ def finish(edits: Edits, folder: Path, *, dry_run: bool) -> int:
 
 
 def difference(edits: Edits) -> str:
-    """A unified diff of all files that change."""
+    """Return a unified diff of all files that change."""
     lines: list[str] = []
     for name, text in sorted(edits.changed.items()):
         before = edits.before[name].splitlines(keepends=True)
@@ -113,19 +113,19 @@ def difference(edits: Edits) -> str:
 
 
 def _judge(folder: Path) -> Exit:
-    """The findings of the edited files, and the last line of their plan if the tenant answers."""
+    """Return diagnostics of the edited files, and the last line of their plan if it can be made."""
     from reconciler import pipeline
     from reconciler.render import facts
 
-    environment, wanted = options.environment(), pipeline.PlanOptions()
-    result = pipeline.check(folder, environment, wanted)
+    environment, plan_options = options.environment(), pipeline.PlanOptions()
+    result = pipeline.check(folder, environment, plan_options)
     if result.diagnostics:
         output.say(output.rendering("text").diagnostics(result.diagnostics).rstrip("\n"))
     if result.desired is None:
         return Exit.INVALID
     try:
-        compared = pipeline.compare(result.desired, folder, environment, wanted, filed=result.filed)
-        made = pipeline.plan(compared, environment, wanted, result.diagnostics)
+        compared = pipeline.compare(result, folder, environment, plan_options)
+        made = pipeline.plan(compared, environment, plan_options, result.diagnostics)
     except ReconcilerError as error:
         output.say(f"no plan: {options.harmless(str(error))}")
         return Exit.DONE

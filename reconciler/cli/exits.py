@@ -1,4 +1,4 @@
-"""Exit codes, each once. The first of 1, 7, 4, 2 that holds; `apply`: 1, 6, 5, 7, 4, then 3."""
+"""Exit codes. Of several, the first of 1, 7, 4, 2 counts; for `apply` 1, 6, 5, 7, 4, then 3."""
 
 from enum import IntEnum
 

@@ -31,8 +31,8 @@ def command(address: str, folder: Path, offline: bool, as_of: Any, format_name: 
     desired = editing.checked(folder)
     agent = editing.named(desired, address)
     live, why = (None, NOT_ASKED) if offline else _live(desired, folder, agent)
-    shown = kinds.flat(live.fields) if live else ()
-    values = dict(shown)
+    live_values = kinds.flat(live.fields) if live else ()
+    values = dict(live_values)
     rows = [
         {
             "path": source.path,
@@ -53,11 +53,12 @@ def command(address: str, folder: Path, offline: bool, as_of: Any, format_name: 
 
 
 def _live(desired: Desired, folder: Path, agent: Resource) -> tuple[Resource | None, str]:
-    """The live agent, or why there is none."""
+    """Return the live agent, or the reason why there is none."""
     from reconciler import pipeline
 
     try:
-        compared = pipeline.compare(desired, folder, options.environment(), pipeline.PlanOptions())
+        checked, plan_options = pipeline.ValidationResult(desired, ()), pipeline.PlanOptions()
+        compared = pipeline.compare(checked, folder, options.environment(), plan_options)
     except ReconcilerError as error:
         return None, f"{NOT_ASKED}: {error}"
     live = compared.comparison.matches.get(agent.address)

@@ -48,20 +48,20 @@ def command(
     from reconciler import export, load, pipeline
 
     environment = options.environment()
-    wanted = pipeline.PlanOptions(as_of=as_of, select=select, exclude=exclude)
+    plan_options = pipeline.PlanOptions(as_of=as_of, select=select, exclude=exclude)
     if out.is_dir() and any(out.iterdir()):
-        return _over(out, wanted, observed)
+        return _over(out, plan_options, observed)
     if out.exists() and not out.is_dir():
         raise click.ClickException(f"{out} is not a folder; nothing was written")
-    tenant = pipeline.require_tenant(folder, wanted)
+    tenant = pipeline.require_tenant(folder, plan_options)
     day = as_of or load.today(tenant, now=environment.now)
     filed = pipeline.observations(observed, tenant, environment.now)
     exported = pipeline.export_live(
-        tenant, environment, day, filed, group_by=group_by, wanted=wanted
+        tenant, environment, day, filed, group_by=group_by, options=plan_options
     )
     _write(exported, out)
-    found = pipeline.check(out, environment, pipeline.PlanOptions(as_of=day)).diagnostics
-    whole = export.with_waivers(exported, found, day)
+    diagnostics = pipeline.check(out, environment, pipeline.PlanOptions(as_of=day)).diagnostics
+    whole = export.with_waivers(exported, diagnostics, day)
     _write(whole, out)
     if whole.diagnostics:
         output.say(output.rendering("text").diagnostics(whole.diagnostics).rstrip("\n"))
@@ -69,14 +69,14 @@ def command(
     return Exit.DONE
 
 
-def _over(out: Path, wanted: PlanOptions, observed: tuple[Path, ...]) -> int:
-    """Brings files that are there up to date with the tenant."""
+def _over(out: Path, plan_options: PlanOptions, observed: tuple[Path, ...]) -> int:
+    """Update existing files from the tenant."""
     from reconciler import pipeline
 
     environment = options.environment()
-    tenant = pipeline.require_tenant(out, wanted)
+    tenant = pipeline.require_tenant(out, plan_options)
     filed = pipeline.observations(observed, tenant, environment.now)
-    taken = pipeline.export_over(out, environment, wanted, filed)
+    taken = pipeline.export_over(out, environment, plan_options, filed)
     if taken.diagnostics:
         output.say(output.rendering("text").diagnostics(taken.diagnostics).rstrip("\n"))
     for file in taken.files:

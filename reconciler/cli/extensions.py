@@ -28,29 +28,35 @@ def command(folder: Path, interval: str | None, count: int, live: bool, format_n
     from reconciler import roster
 
     desired = editing.checked(folder)
-    shown = _live(desired) if live else {}
+    live_numbers = _live(desired) if live else {}
     if interval is None:
-        rows = [_row(one, desired, shown) for one in desired.ranges]
+        rows = [_row(extension_range, desired, live_numbers) for extension_range in desired.ranges]
         output.result(json.dumps(rows, indent=2) if format_name == "json" else _table(rows))
         return Exit.DONE
-    found = next((one for one in desired.ranges if one.name == interval), None)
-    if found is None:
-        known = ", ".join(one.name for one in desired.ranges) or "none is declared"
-        raise click.ClickException(f"there is no range {options.harmless(interval)}: {known}")
+    interval_range = next(
+        (extension_range for extension_range in desired.ranges if extension_range.name == interval),
+        None,
+    )
+    if interval_range is None:
+        names = (
+            ", ".join(extension_range.name for extension_range in desired.ranges)
+            or "none is declared"
+        )
+        raise click.ClickException(f"there is no range {options.harmless(interval)}: {names}")
     used, reserved = _numbers(desired)
-    numbers = roster.free([found], used | reserved | shown.keys())
+    numbers = roster.free([interval_range], used | reserved | live_numbers.keys())
     free = [number for number, _ in zip(numbers, range(count), strict=False)]
     output.result(json.dumps(free) if format_name == "json" else "\n".join(free))
     if len(free) < count:
-        output.say(f"range {found.name} has {len(free)} free, and {count} were asked for")
+        output.say(f"range {interval_range.name} has {len(free)} free, and {count} were asked for")
         return Exit.INVALID
     return Exit.DONE
 
 
 def _numbers(desired: Desired) -> tuple[set[str], set[str]]:
-    """Numbers of those in force, and of those who begin later."""
-    used = {_number(one.fields.get("extension")) for one in desired.resources.values()}
-    later = {_number(one.fields.get("extension")) for one in desired.waiting.values()}
+    """Return the extensions of current agents, and of those who begin later."""
+    used = {_number(resource.fields.get("extension")) for resource in desired.resources.values()}
+    later = {_number(resource.fields.get("extension")) for resource in desired.waiting.values()}
     return used - {""}, later - used - {""}
 
 
@@ -58,17 +64,19 @@ def _number(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _row(one: ExtensionRange, desired: Desired, live: dict[str, str]) -> dict[str, object]:
+def _row(
+    extension_range: ExtensionRange, desired: Desired, live: dict[str, str]
+) -> dict[str, object]:
     used, reserved = _numbers(desired)
-    held = {number for number in used if one.holds(number)}
-    later = {number for number in reserved if one.holds(number)}
-    others = {number for number in live if one.holds(number)} - held - later
-    size = int(one.last) - int(one.first) + 1
+    held = {number for number in used if extension_range.holds(number)}
+    later = {number for number in reserved if extension_range.holds(number)}
+    others = {number for number in live if extension_range.holds(number)} - held - later
+    size = int(extension_range.last) - int(extension_range.first) + 1
     return {
-        "range": one.name,
-        "purpose": one.purpose,
-        "from": one.first,
-        "to": one.last,
+        "range": extension_range.name,
+        "purpose": extension_range.purpose,
+        "from": extension_range.first,
+        "to": extension_range.last,
         "used": len(held),
         "reserved": len(later),
         "tenant_only": len(others) if live else None,
@@ -87,7 +95,7 @@ def _table(rows: list[dict[str, object]]) -> str:
 
 
 def _live(desired: Desired) -> dict[str, str]:
-    """Numbers that the tenant shows in use, with whose they are. Raises `CannotTellError`."""
+    """Return extensions in use in the tenant, with their holders. Raises `CannotTellError`."""
     from reconciler import pipeline, read
 
     with pipeline.open_provider(

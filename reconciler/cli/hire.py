@@ -81,7 +81,7 @@ def command(
 
 
 def _table(row: dict[str, str | None]) -> bytes:
-    """One person as a table of one row, so that both ways are read alike."""
+    """Return one person as a table of one row, so that both ways are read alike."""
     stated = {key: value for key, value in row.items() if value}
     text = io.StringIO()
     writer = csv.DictWriter(text, stated)
@@ -98,7 +98,7 @@ def _add(
 
     desired = editing.checked(folder)
     rows = roster.read(table, source, mapping=mapping, needed=roster.NEEDED)
-    found = pipeline.import_roster(
+    result = pipeline.import_roster(
         rows,
         source,
         folder,
@@ -106,21 +106,21 @@ def _add(
         pipeline.PlanOptions(),
         taken=_live_numbers(desired),
     )
-    if found.diagnostics:
-        output.say(output.rendering("text").diagnostics(found.diagnostics).rstrip("\n"))
-    if has_errors(found.diagnostics) or not found.agents:
+    if result.diagnostics:
+        output.say(output.rendering("text").diagnostics(result.diagnostics).rstrip("\n"))
+    if has_errors(result.diagnostics) or not result.agents:
         output.say("nobody was added; nothing was written")
         return Exit.INVALID
     edits = edit.Edits(folder)
-    entries = [entry for content in found.files.values() for entry in content["agents"]]
+    entries = [entry for content in result.files.values() for entry in content["agents"]]
     with editing.refusals():
-        for address, entry in zip(found.agents, entries, strict=True):
+        for address, entry in zip(result.agents, entries, strict=True):
             edit.hire(edits, desired, address, entry, file)
     return editing.finish(edits, folder, dry_run=dry_run)
 
 
 def _live_numbers(desired: Desired) -> frozenset[str]:
-    """Numbers in use in the tenant; none where it does not answer, which is said."""
+    """Return extensions in use in the tenant; none, with a message, if it does not answer."""
     from reconciler import pipeline, read
 
     try:

@@ -14,15 +14,17 @@ from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from reconciler.roster import ColumnMap, Imported
+    from reconciler.roster import ColumnMap, ImportResult
 
 
 _VALUE = re.compile(r"(?P<header>.+?):\s+(?P<word>.+)=(?P<ours>.*)", re.DOTALL)
 
 
 class Meaning(click.ParamType[tuple[str, str | None, str]]):
-    """`Mailbox=email`: what a column holds; `Mailbox=`: nothing that is read; `aktiv: ja=yes`: what
-    a word in a column means. Gives header, word (or None) and meaning.
+    """The value of `--map`.
+
+    `Mailbox=email` says what a column holds, `Mailbox=` that it is ignored, `aktiv: ja=yes` what a
+    word in a column means. Converts to header, word (or None) and meaning.
     """
 
     name = "header=field"
@@ -48,7 +50,7 @@ class Meaning(click.ParamType[tuple[str, str | None, str]]):
 
 
 def column_map(meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
-    """What was said on the command line."""
+    """Return the column mapping given on the command line."""
     from reconciler.roster import ColumnMap
 
     values: dict[str, dict[str, str]] = {}
@@ -59,7 +61,7 @@ def column_map(meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
 
 
 def kept_map(folder: Path) -> Path:
-    """The file beside the desired state that keeps what columns mean."""
+    """Return the file beside the desired state that keeps the column mapping."""
     return folder.with_name(f"{folder.name}.columns.json")
 
 
@@ -112,35 +114,35 @@ def command(
     file = str(table)
     columns = known_map(folder, mapping)
     rows = roster.read(content_of(table), file, mapping=columns, needed=roster.NEEDED)
-    wanted = pipeline.PlanOptions(as_of=as_of)
+    plan_options = pipeline.PlanOptions(as_of=as_of)
     replaced = _below(folder, earlier)
-    found = pipeline.import_roster(
-        rows, file, folder, options.environment(), wanted, replaced=replaced
+    result = pipeline.import_roster(
+        rows, file, folder, options.environment(), plan_options, replaced=replaced
     )
-    if found.files:
-        _write(found, table, out, earlier)
+    if result.files:
+        _write(result, table, out, earlier)
         keep_map(folder, columns, mapping)
-    _show(found, out, format_name)
-    return Exit.INVALID if has_errors(found.diagnostics) else Exit.DONE
+    _show(result, out, format_name)
+    return Exit.INVALID if has_errors(result.diagnostics) else Exit.DONE
 
 
 def known_map(folder: Path, meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
-    """What the command line says of columns, over what was kept. Raises `SetupError`."""
+    """Merge the mapping of the command line over the saved one. Raises `SetupError`."""
     from reconciler import regular_files, roster
     from reconciler.roster import mapping
 
     path = kept_map(folder)
-    said = column_map(meanings)
+    stated = column_map(meanings)
     if not path.is_file():
-        return said
+        return stated
     text = regular_files.text(path, largest=roster.LARGEST)
-    return said.over(mapping.parse(text, str(path)))
+    return stated.over(mapping.parse(text, str(path)))
 
 
 def keep_map(
     folder: Path, columns: ColumnMap, meanings: Sequence[tuple[str, str | None, str]]
 ) -> None:
-    """Keeps what was said, for the next table of the same kind."""
+    """Save the mapping for the next table of the same kind."""
     from reconciler.roster import mapping
 
     if meanings:
@@ -150,14 +152,14 @@ def keep_map(
 
 
 def content_of(table: Path) -> bytes:
-    """A table of people. Raises `UnreadableError`."""
+    """Read a table of people. Raises `UnreadableError`."""
     from reconciler import regular_files, roster
 
     return regular_files.content(table, largest=roster.LARGEST, hint="name a CSV file")
 
 
 def _earlier(out: Path) -> list[Path]:
-    """What an import has written there before."""
+    """Return the files that an earlier import has written there."""
     from reconciler.pipeline import STEM
 
     name = re.compile(rf"{STEM}(-\d+)?\.yaml")
@@ -166,32 +168,32 @@ def _earlier(out: Path) -> list[Path]:
 
 
 def _below(folder: Path, paths: Sequence[Path]) -> frozenset[str]:
-    """The names of those files that belong to the folder."""
+    """Return the names of those files that are in the folder."""
     root = folder.resolve()
-    found = (path.resolve() for path in paths)
-    return frozenset(p.relative_to(root).as_posix() for p in found if p.is_relative_to(root))
+    paths_found = (path.resolve() for path in paths)
+    return frozenset(p.relative_to(root).as_posix() for p in paths_found if p.is_relative_to(root))
 
 
-def _write(found: Imported, table: Path, out: Path, earlier: Sequence[Path]) -> None:
+def _write(result: ImportResult, table: Path, out: Path, earlier: Sequence[Path]) -> None:
     from reconciler import scalars
     from reconciler.render import yaml
 
     comment = f"Imported from {scalars.text(table.name)} by `reconciler import`."
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, content in found.files.items():
+        for name, content in result.files.items():
             options.save(out / name, yaml.text(content, comment=comment))
         for path in earlier:
-            if path.name not in found.files:
+            if path.name not in result.files:
                 path.unlink()
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
 
 
-def _show(found: Imported, out: Path, format_name: str) -> None:
+def _show(result: ImportResult, out: Path, format_name: str) -> None:
     if format_name == "json":
-        output.result(output.rendering("json").imported(found, folder=str(out)))
+        output.result(output.rendering("json").imported(result, folder=str(out)))
         return
-    if found.diagnostics:
-        output.say(output.rendering("text").diagnostics(found.diagnostics).rstrip("\n"))
-    output.result(output.rendering("text").imported(found, folder=str(out)))
+    if result.diagnostics:
+        output.say(output.rendering("text").diagnostics(result.diagnostics).rstrip("\n"))
+    output.result(output.rendering("text").imported(result, folder=str(out)))

@@ -55,7 +55,7 @@ def command(
     """
     if out is not None and out.suffix.lower() not in FORMS:
         raise click.UsageError(f"-o takes a name that ends in {', '.join(FORMS)}")
-    who = by_hand.Manner(by, 0, Path(), folder).by
+    who = by_hand.GuideOptions(by, 0, Path(), folder).by
     if forms:
         return _take(folder, forms, who)
     if guided:

@@ -27,9 +27,9 @@ def command(addresses: tuple[str, ...], target: str, folder: Path, dry_run: bool
     desired = editing.checked(folder)
     is_file = target.endswith((".yaml", ".yml"))
     if not is_file and target not in desired.profiles:
-        known = ", ".join(sorted(desired.profiles)) or "none"
+        profiles = ", ".join(sorted(desired.profiles)) or "none"
         raise click.ClickException(
-            f"{target} is no profile ({known}) and no file name that ends in .yaml"
+            f"{target} is no profile ({profiles}) and no file name that ends in .yaml"
         )
     if is_file and not (folder / target).resolve().is_relative_to(folder.resolve()):
         raise click.ClickException(f"{target} does not lie below {folder}")

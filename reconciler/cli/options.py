@@ -24,7 +24,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class AnyPath(click.ParamType[Path]):
-    """A file or folder that may be there or not; whoever opens it says what is wrong with it."""
+    """A path that need not exist; whoever opens it reports what is wrong."""
 
     name = "path"
 
@@ -69,7 +69,7 @@ class Acknowledgement(click.ParamType[tuple[str, int]]):
 
 
 def is_file(path: Path) -> bool:
-    """Whether something that is no folder stands there, be it one that can be read or not."""
+    """Return whether something other than a folder is there, readable or not."""
     try:
         return not stat.S_ISDIR(path.stat().st_mode)
     except OSError:
@@ -124,7 +124,7 @@ def observed(function: F) -> F:
 
 
 def by_hand(function: F) -> F:
-    """What an apply needs where a person does the changes in the tenant's console."""
+    """Add the options of an apply by a person in the tenant's console."""
     function = click.option(
         "--wait",
         type=click.IntRange(0, 3600),
@@ -166,7 +166,7 @@ def output_format(*names: str) -> Callable[[F], F]:
 
 
 def sharing(function: F) -> F:
-    """What a rendering that is shared needs: pseudonyms, and a bound for Markdown."""
+    """Add the options of renderings that are shared: pseudonyms, and a bound for Markdown."""
     function = click.option(
         "--max-bytes",
         type=click.IntRange(min=1024),
@@ -191,7 +191,7 @@ def now() -> datetime:
 
 
 def moment() -> datetime:
-    """Now, to the microsecond: what follows each other has different times."""
+    """Return the current time in microseconds, so that successive events differ."""
     return datetime.now(UTC)
 
 
@@ -252,7 +252,7 @@ def tenant_from(function: F) -> F:
 
 
 def save(path: Path, text: str) -> None:
-    """Writes a file whole or not at all. Raises `ClickException` (exit 1)."""
+    """Write a text file whole or not at all. Raises `ClickException` (exit 1)."""
     if not path.name or os.path.isdir(path):  # noqa: PTH112  # also for names that are too long
         raise click.ClickException(f"{path} cannot be written: it is a folder")
     beside = path.with_name(f".{path.name[:40]}.{os.getpid()}")
@@ -267,7 +267,7 @@ def save(path: Path, text: str) -> None:
 
 
 def save_bytes(path: Path, content: bytes) -> None:
-    """Writes a file whole or not at all. Raises `ClickException` (exit 1)."""
+    """Write a file whole or not at all. Raises `ClickException` (exit 1)."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.write_bytes(content)
@@ -277,7 +277,7 @@ def save_bytes(path: Path, content: bytes) -> None:
 
 
 def from_folder(function: F) -> F:
-    """Where a verb that compares no files reads the tenant block."""
+    """Add `--from`, for verbs that read only the tenant block."""
     return click.option(
         "--from",
         "folder",
@@ -290,14 +290,14 @@ def from_folder(function: F) -> F:
 
 
 def harmless(text: str) -> str:
-    """Text of files, people or tenants, unable to drive a terminal, without secrets."""
+    """Escape text for a terminal, and remove secrets."""
     from reconciler.render import escape
 
     return escape.terminal(scrubber.of(os.environ).text(text))
 
 
 def confirm(question: str) -> None:
-    """Raises `ClickException` (exit 1) unless somebody at a terminal says yes."""
+    """Ask a question. Raises `ClickException` (exit 1) unless somebody at a terminal says yes."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise click.ClickException("nobody is there to ask; nothing was written (use --yes)")
     if not click.confirm(question, err=True):

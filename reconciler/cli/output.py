@@ -1,4 +1,4 @@
-"""Where text goes: results to stdout, everything else to stderr; and which rendering was asked."""
+"""Output of commands: results to stdout, all else to stderr, in the requested rendering."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MODULES = {"json": "document"}
 
 
 def result(text: str) -> None:
-    """To stdout, as UTF-8 whatever the locale, with one line end."""
+    """Write a result to stdout, as UTF-8 in any locale, with a single final newline."""
     content = scrubbed(text).rstrip("\n").encode("utf-8", "backslashreplace") + b"\n"
     if sys.stdout is None:
         return
@@ -39,51 +39,54 @@ def result(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """To stderr: progress, findings that stand beside a result, what to do next.
+    """Write a message to stderr: progress, diagnostics beside a result, next steps.
 
-    Where nobody listens any more nothing is said; what is being done goes on.
+    A closed stderr is ignored, so that the command goes on.
     """
     with suppress(OSError, ValueError):
         click.echo(scrubbed(text).encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
 
 
 def scrubbed(text: str) -> str:
-    """Text that leaves this program, without the secrets of its environment."""
+    """Remove the secrets of the environment from text."""
     return scrubber.of(os.environ).text(text)
 
 
 def silence_stdout() -> None:
-    """Nobody reads it any more; the interpreter must not complain about that while it ends."""
+    """Redirect stdout to the null device, so that the interpreter's exit does not fail."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def rendering(format_name: str) -> Any:
-    """The module of `render` for a format."""
+    """Return the module of `render` for a format."""
     return import_module(f"reconciler.render.{MODULES.get(format_name, format_name)}")
 
 
-def diagnostics(found: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> None:
-    """The findings as the result of the command."""
+def diagnostics(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> None:
+    """Write diagnostics as the result of the command."""
     render = rendering(format_name).diagnostics
-    text = render(found, folder=folder) if format_name in ("github", "sarif") else render(found)
+    text = (
+        render(findings, folder=folder) if format_name in ("github", "sarif") else render(findings)
+    )
     if text.strip():
         result(_styled(text) if format_name == "text" else text)
 
 
-def invalid(found: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> int:
-    """Findings that stop a command: JSON, SARIF and annotations where they were asked for, else
-    text on stderr.
+def invalid(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> int:
+    """Write diagnostics that stop a command, and return the exit code.
+
+    JSON, SARIF and annotations go to stdout, text to stderr.
     """
     if format_name in ("json", "sarif", "github"):
-        diagnostics(found, format_name, folder=folder)
+        diagnostics(findings, format_name, folder=folder)
     else:
-        say(rendering("text").diagnostics(found).rstrip("\n"))
+        say(rendering("text").diagnostics(findings).rstrip("\n"))
     return Exit.INVALID
 
 
 def plan(
-    shown: Plan,
+    document: Plan,
     format_name: str,
     *,
     detail: bool,
@@ -92,15 +95,15 @@ def plan(
     link: str | None = None,
     folder: str = "",
 ) -> None:
-    """A plan as the result."""
+    """Write a plan as the result."""
     if redact:
-        shown = rendering("redact").plan(shown)
+        document = rendering("redact").plan(document)
     render = rendering(format_name).plan
-    result(_asked(render, shown, format_name, detail, max_bytes, link, folder))
+    result(_formatted(render, document, format_name, detail, max_bytes, link, folder))
 
 
 def drift(
-    shown: DriftReport,
+    report: DriftReport,
     format_name: str,
     *,
     detail: bool,
@@ -109,16 +112,16 @@ def drift(
     link: str | None = None,
     folder: str = "",
 ) -> None:
-    """A drift report as the result."""
+    """Write a drift report as the result."""
     if redact:
-        shown = rendering("redact").drift(shown)
+        report = rendering("redact").drift(report)
     render = rendering(format_name).drift
-    result(_asked(render, shown, format_name, detail, max_bytes, link, folder))
+    result(_formatted(render, report, format_name, detail, max_bytes, link, folder))
 
 
-def _asked(
+def _formatted(
     render: Callable[..., str],
-    shown: object,
+    value: object,
     format_name: str,
     detail: bool,
     max_bytes: int,
@@ -127,17 +130,17 @@ def _asked(
 ) -> str:
     match format_name:
         case "text":
-            return _styled(render(shown, detail=detail))
+            return _styled(render(value, detail=detail))
         case "markdown":
-            return render(shown, max_bytes=max_bytes, link=link)
+            return render(value, max_bytes=max_bytes, link=link)
         case "github" | "sarif":
-            return render(shown, folder=folder)
+            return render(value, folder=folder)
         case _:
-            return render(shown)
+            return render(value)
 
 
-def verdict(shown: Verdict, format_name: str) -> None:
-    text = rendering(format_name).verdict(shown)
+def verdict(run_verdict: Verdict, format_name: str) -> None:
+    text = rendering(format_name).verdict(run_verdict)
     result(_styled(text) if format_name == "text" else text)
 
 

@@ -42,34 +42,28 @@ def command(
     tenant_from: Path | None,
     observed: tuple[Path, ...],
     format_name: str,
-    **shown: Any,
+    **rendering_options: Any,
 ) -> int:
     """Compare the files with the tenant and show the change plan; writes nothing."""
     from reconciler import pipeline, planfile
 
     environment = options.environment()
-    wanted = pipeline.PlanOptions(as_of, base, dict(allow), select, exclude, tenant_from, observed)
-    with pipeline.ahead(folder, environment, wanted) as begun:
-        checked = pipeline.check(folder, environment, wanted)
+    plan_options = pipeline.PlanOptions(
+        as_of, base, dict(allow), select, exclude, tenant_from, observed
+    )
+    with pipeline.ahead(folder, environment, plan_options) as begun:
+        checked = pipeline.check(folder, environment, plan_options)
         if checked.desired is None:
             return output.invalid(checked.diagnostics, format_name, folder=str(folder))
-        compared = pipeline.compare(
-            checked.desired,
-            folder,
-            environment,
-            wanted,
-            filed=checked.filed,
-            begun=begun,
-            documents=checked.documents,
-        )
+        compared = pipeline.compare(checked, folder, environment, plan_options, begun=begun)
     if explain:
-        for found in pipeline.explain(explain, compared):
-            output.result(output.rendering("text").explained(found))
+        for explanation in pipeline.explain(explain, compared):
+            output.result(output.rendering("text").explained(explanation))
         return Exit.DONE
-    made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
+    made = pipeline.plan(compared, environment, plan_options, checked.diagnostics)
     if out:
         options.save(out, planfile.text(made))
-    output.plan(made, format_name, folder=str(folder), **shown)
+    output.plan(made, format_name, folder=str(folder), **rendering_options)
     if not made.applyable:
         return Exit.BLOCKED
     return Exit.CHANGES if detailed_exitcode and made.changes else Exit.DONE

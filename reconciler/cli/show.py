@@ -16,7 +16,7 @@ from reconciler.errors import StalePlanError
 @options.detail
 @options.output_format("text", "json", "markdown", "html", "github", "sarif")
 @options.sharing
-def command(plan_file: Path, folder: str, format_name: str, **shown: Any) -> int:
+def command(plan_file: Path, folder: str, format_name: str, **rendering_options: Any) -> int:
     """Show a saved plan in any format."""
     from reconciler import planfile
 
@@ -26,5 +26,5 @@ def command(plan_file: Path, folder: str, format_name: str, **shown: Any) -> int
         output.say("as it was when the plan was made; apply makes it again and verifies it")
     except StalePlanError as error:
         output.say(f"not verified: {options.harmless(str(error))}; apply refuses this document")
-    output.plan(saved, format_name, folder=folder, **shown)
+    output.plan(saved, format_name, folder=folder, **rendering_options)
     return Exit.DONE

@@ -30,11 +30,11 @@ def command(root: Path, probe: bool, format_name: str) -> int:
     """List the tenants below a folder: every folder whose files have a `tenant:` block."""
     from reconciler import load
 
-    found = load.tenants(root)
-    entries = [_entry(folder, tenant) for folder, tenant in found]
+    tenants = load.tenants(root)
+    entries = [_entry(folder, tenant) for folder, tenant in tenants]
     code = Exit.DONE
     if probe:
-        for entry, (_, tenant) in zip(entries, found, strict=True):
+        for entry, (_, tenant) in zip(entries, tenants, strict=True):
             code = _worse(code, _add_probe(entry, tenant))
     if format_name == "json":
         output.result(json.dumps(entries, ensure_ascii=False))

@@ -17,8 +17,8 @@ def command(folder: Path, as_of: date | None, format_name: str) -> int:
     """Check the files: schema and offline rules; no token, no network."""
     from reconciler import pipeline
 
-    wanted = pipeline.PlanOptions(as_of=as_of)
-    checked = pipeline.check(folder, options.environment(), wanted)
+    plan_options = pipeline.PlanOptions(as_of=as_of)
+    checked = pipeline.check(folder, options.environment(), plan_options)
     output.diagnostics(checked.diagnostics, format_name, folder=str(folder))
     if checked.desired is None:
         return Exit.INVALID

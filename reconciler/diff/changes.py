@@ -59,7 +59,13 @@ def change(
 
 
 def can_write(capabilities: Capabilities, kind: str, name: str) -> bool:
-    """Return whether the field can be written, over the API or by a person in the console."""
+    """Return whether the field can be written, over the API or by a person in the console.
+
+    Of a tenant that can only be observed every visible field counts, so that a plan shows what
+    would change; such a plan is blocked.
+    """
+    if capabilities.observe_only:
+        return name in capabilities.observed.get(kind, frozenset())
     return name in capabilities.writable.get(kind, frozenset()) or name in (
         capabilities.by_hand.get(kind, frozenset())
     )
@@ -68,6 +74,10 @@ def can_write(capabilities: Capabilities, kind: str, name: str) -> bool:
 def _execution(
     kind: str, action: Action, changes: Iterable[FieldChange], capabilities: Capabilities
 ) -> Execution:
+    if capabilities.observe_only:
+        return (
+            Execution.AUTOMATIC
+        )  # no step of a work sheet: nobody can do it, and the plan is blocked
     writable = capabilities.writable.get(kind, frozenset())
     possible = {
         Action.CREATE: kind in capabilities.creates,

@@ -124,8 +124,10 @@ def _suggested_renames(
     created = [c for c in changes if c.action is Action.CREATE and c.kind == kinds.AGENT]
     if not created:
         return
-    known = {resource.address for resource in matches.values()} | matching.replaced.keys()
-    alike = _by_likeness(agent for agent in live if agent.address not in known)
+    matched_addresses = {
+        resource.address for resource in matches.values()
+    } | matching.replaced.keys()
+    alike = _by_likeness(agent for agent in live if agent.address not in matched_addresses)
     for change in created:
         values = {item.path: item.after for item in change.fields}
         others = (alike.get(likeness) for likeness in _likenesses(values))

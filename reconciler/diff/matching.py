@@ -17,7 +17,7 @@ IDENTIFYING: Final = ("name", "email", "extension")
 class MatchInputs:
     """Desired agents, live agents, and what helps to match them.
 
-    `applied` are values that were declared at each address before; `is_applied` where the last
+    `applied` are values that were declared at each address before; `is_applied` says that the last
     apply left them in the tenant. `known` are agents whom evidence knows by e-mail, where the
     tenant shows none. `may_exist` returns whether the tenant may have a declared agent without
     showing it.
@@ -31,15 +31,16 @@ class MatchInputs:
     is_applied: bool = False
 
     def identity(self, agent: Resource) -> Identity:
-        """What the entry says of who it was; `previously` counts until it has been applied."""
+        """Return what the entry states of itself; `previously` counts until it was applied."""
         stated = self.desired.identities.get(agent.address, NOBODY)
         if stated.previously and "id" not in stated.previously and self._was_applied(agent):
             return replace(stated, previously={})
         return stated
 
     def _was_applied(self, agent: Resource) -> bool:
-        """Whether the last apply left name, e-mail and number as the entry states them: whoever had
-        the e-mail before that change had another name or number.
+        """Return whether the last apply left name, e-mail and number as the entry states them.
+
+        Whoever had the e-mail before that change had another name or number.
         """
         applied = self.applied.get(agent.address, {}) if self.is_applied else {}
         return all(

@@ -93,9 +93,9 @@ def home(ranges: tuple[ExtensionRange, ...], live: Resource) -> ExtensionRange |
 
 
 def _undeclared(reading: Reading, matches: Mapping[Address, Resource]) -> Iterator[Resource]:
-    known = {live.address for live in matches.values()}
+    declared = {live.address for live in matches.values()}
     for live in reading.resources.values():
-        if live.kind in COUNTED and live.address not in known:
+        if live.kind in COUNTED and live.address not in declared:
             yield live
 
 

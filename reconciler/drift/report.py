@@ -163,7 +163,7 @@ def keys(report: DriftReport) -> list[str]:
 
 
 def has_drifted(report: DriftReport) -> bool:
-    """Whether somebody has to look: drift, a conflict, or an agent whom nobody can identify."""
+    """Return whether somebody has to look: drift, a conflict, or an agent nobody can identify."""
     is_unsure = any(finding.severity is Severity.ERROR for finding in report.diagnostics)
     return is_unsure or any(item.drift in COUNTS for item in report.items)
 

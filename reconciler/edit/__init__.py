@@ -1,4 +1,4 @@
-"""Edits of the YAML files that touch nothing but what they are about.
+"""Edit YAML files and leave everything else in them as it was.
 
 authoring  hire, leave, move, rename: what a person asks for
 take       live values into the files: one item of a drift report, one small change of text

@@ -1,4 +1,4 @@
-"""What an item of a drift report means for the entry of an agent, queue or skill.
+"""Apply the items of a drift report to the entry of an agent, queue or skill.
 
 An entry is edited on itself; profiles are never touched, since they speak for others as well. What
 a profile gives and the tenant does not have is therefore answered with `none` on the agent.
@@ -23,40 +23,40 @@ ORDER: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What an entry stands on: the profiles that it names, and the levels that names stand for."""
+class EntryContext:
+    """The context of an entry: its profiles, and the default levels of queues and skills."""
 
     profiles: Mapping[str, Mapping[str, FieldValue]]
     default_levels: Mapping[str, Value]
     as_of: date
 
 
-def ground(desired: Desired) -> Ground:
+def entry_context(desired: Desired) -> EntryContext:
     levels = {
         address: level
         for address, resource in desired.resources.items()
         if isinstance(level := resource.fields.get("default_level"), int)
     }
     profiles = {name: profile.fields for name, profile in desired.profiles.items()}
-    return Ground(profiles, levels, desired.as_of)
+    return EntryContext(profiles, levels, desired.as_of)
 
 
-def taken(text: str, items: list[DriftItem], ground: Ground) -> str:
+def taken(text: str, items: list[DriftItem], context: EntryContext) -> str:
     """The text of one entry with the live values of all its items in it."""
     presence = next((item for item in items if item.path in (None, "active")), None)
     if presence:
-        return _presence(text, presence, items, ground)
+        return _presence(text, presence, items, context)
     for item in items:
         name, member = kinds.split_path(item.path or "")
         if member is None:
-            text = _scalar(text, name, item, ground)
+            text = _scalar(text, name, item, context)
         else:
-            text = _Members(name, ground).taken(text, member, item)
+            text = _Members(name, context).taken(text, member, item)
     return text
 
 
-def _presence(text: str, item: DriftItem, items: list[DriftItem], ground: Ground) -> str:
-    """Who is gone has left, who is suspended stands on file, who is back is active again."""
+def _presence(text: str, item: DriftItem, items: list[DriftItem], context: EntryContext) -> str:
+    """Update `active` and `until` for an agent who left, was suspended or came back."""
     if item.kind != kinds.AGENT:
         raise UneditableError(f"it is {claims.GONE}: take its entry out, and who names it")
     entry = nodes.compose(text)
@@ -65,7 +65,7 @@ def _presence(text: str, item: DriftItem, items: list[DriftItem], ground: Ground
         return nodes.without(text, nodes.compose(text), "active")
     if item.path == "active":
         return _on_file(text, items)
-    last_day = (ground.as_of - timedelta(days=1)).isoformat()
+    last_day = (context.as_of - timedelta(days=1)).isoformat()
     return nodes.with_value(text, entry, "until", last_day, ORDER)
 
 
@@ -82,25 +82,25 @@ def _on_file(text: str, items: list[DriftItem]) -> str:
     return nodes.with_value(text, nodes.compose(text), "active", "false", ORDER)
 
 
-def _scalar(text: str, name: str, item: DriftItem, ground: Ground) -> str:
+def _scalar(text: str, name: str, item: DriftItem, context: EntryContext) -> str:
     entry = nodes.compose(text)
     if item.live is not None:
         return nodes.with_value(text, entry, name, scalars.text(item.live), ORDER)
     row = kinds.KINDS[item.kind].field(name)
     if row and row.clearable:
         return nodes.with_value(text, entry, name, "null", ORDER)
-    if any(name in profile for profile in _profiles(entry, ground)):
+    if any(name in profile for profile in _profiles(entry, context)):
         raise UneditableError(f"a profile states {name}, and {claims.HAS_NONE}")
     return nodes.without(text, entry, name)
 
 
-def _profiles(entry: nodes.Node, ground: Ground) -> list[Mapping[str, FieldValue]]:
+def _profiles(entry: nodes.Node, context: EntryContext) -> list[Mapping[str, FieldValue]]:
     """Of the profiles that an entry names, what each states."""
     named = nodes.child(entry, "profile")
     if named is None:
         return []
     names = [one.value for one in named.value] if nodes.is_list(named) else [named.value]
-    return [ground.profiles[name] for name in names if name in ground.profiles]
+    return [context.profiles[name] for name in names if name in context.profiles]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class _Members:
     """One collection of an entry: `licenses`, `queues` or `skills`."""
 
     name: str
-    ground: Ground
+    context: EntryContext
 
     def taken(self, text: str, member: str, item: DriftItem) -> str:
         entry = nodes.compose(text)
@@ -125,7 +125,7 @@ class _Members:
     def given(self, entry: nodes.Node) -> list[str]:
         """What the profiles give."""
         found: dict[str, None] = {}
-        for profile in _profiles(entry, self.ground):
+        for profile in _profiles(entry, self.context):
             members = profile.get(self.name)
             if isinstance(members, frozenset | Mapping):
                 found.update(dict.fromkeys(sorted(members)))
@@ -162,7 +162,7 @@ class _Members:
 
     def default_level(self, member: str) -> Value:
         address = kinds.address(kinds.MEMBERSHIPS[self.name], member)
-        return self.ground.default_levels.get(address)
+        return self.context.default_levels.get(address)
 
     def fits_a_list(self, member: str, item: DriftItem) -> bool:
         """Whether a bare name says it: every license does, of levels only the default."""

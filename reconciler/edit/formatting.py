@@ -1,4 +1,4 @@
-"""`fmt`: quotes where a YAML reader could guess wrong, keys in one order, entries in block style.
+"""Format files (`fmt`): safe quotes, keys in one order, entries in block style.
 
 Nothing else is moved: comments, blank lines, the order of entries and files stay as they are. A
 comment directly above a key moves with the key.
@@ -72,7 +72,7 @@ def _block(text: str, entry: nodes.Node) -> Edit:
     indent = nodes.line_break(text) + " " * entry.start_mark.column
     lines = []
     for key, value in nodes.members(entry):
-        shown = text[nodes.start(value) : nodes.end(text, value)]
+        text_of_value = text[nodes.start(value) : nodes.end(text, value)]
         if nodes.is_mapping(value) and value.value:
             below = [
                 f"  {text[nodes.start(name) : nodes.end(text, name)]}: "
@@ -81,7 +81,7 @@ def _block(text: str, entry: nodes.Node) -> Edit:
             ]
             lines += [f"{scalars.text(key.value)}:", *below]
         else:
-            lines.append(f"{scalars.text(key.value)}: {shown}".rstrip())
+            lines.append(f"{scalars.text(key.value)}: {text_of_value}".rstrip())
     return nodes.start(entry), nodes.end(text, entry), indent.join(lines)
 
 
@@ -122,8 +122,8 @@ def _quotes(text: str) -> Iterator[Edit]:
     for entry in _entries(text):
         for name, value in nodes.members(entry):
             if name.value in _QUOTED and _needs_quotes(value):
-                shown = scalars.text(value.value)
-                yield nodes.start(value), nodes.end(text, value), shown
+                quoted = scalars.text(value.value)
+                yield nodes.start(value), nodes.end(text, value), quoted
 
 
 def _needs_quotes(value: nodes.Node) -> bool:

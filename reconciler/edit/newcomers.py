@@ -1,4 +1,4 @@
-"""Entries that no file has yet: where they go, and how they are written there."""
+"""Choose the file for a new entry and add it there."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final

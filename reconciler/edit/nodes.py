@@ -1,4 +1,4 @@
-"""Text surgery on a piece of YAML: its nodes say where to cut, everything else stays as it was.
+"""Change a piece of YAML text at the positions of its nodes; the rest stays as it was.
 
 Nothing is dumped: comments, quotes, order, line breaks and spacing around a cut are those of the
 author. Every function takes a text and returns a text; a text that does not parse (an alias to an
@@ -17,7 +17,7 @@ _FLOW_NEXT: Final = ", "
 
 
 class UneditableError(Exception):
-    """This piece of text is not simple enough to be edited by a machine. Never leaves `edit`."""
+    """Raised where text is too complex to edit safely. Never leaves `edit`."""
 
 
 def compose(text: str) -> Node:
@@ -80,10 +80,10 @@ def end(text: str, node: Node) -> int:
 
 def line_end(text: str, at: int) -> int:
     """The end of the line, before its line break."""
-    found = text.find("\n", at)
-    if found < 0:
+    position = text.find("\n", at)
+    if position < 0:
         return len(text)
-    return found - 1 if text[found - 1] == "\r" else found
+    return position - 1 if text[position - 1] == "\r" else position
 
 
 def line_start(text: str, at: int) -> int:
@@ -182,8 +182,8 @@ def without_entry(text: str, root: Node, key: str, entry: Node) -> str:
 
 
 def _next_line(text: str, at: int) -> int:
-    found = text.find("\n", at)
-    return len(text) if found < 0 else found + 1
+    position = text.find("\n", at)
+    return len(text) if position < 0 else position + 1
 
 
 def as_mapping(text: str, entry: Node, key: str, items: Node, value: str) -> str:
@@ -200,11 +200,15 @@ def as_mapping(text: str, entry: Node, key: str, items: Node, value: str) -> str
 
 def without_member(text: str, entry: Node, key: str, member: str) -> str:
     """Takes a member out of the collection under a key; the last one leaves `[]` or `{}`."""
-    found = child(entry, key)
-    names = [one.value if is_list(found) else one[0].value for one in found.value] if found else []
+    collection = child(entry, key)
+    names = (
+        [one.value if is_list(collection) else one[0].value for one in collection.value]
+        if collection
+        else []
+    )
     if names == [member]:
-        return with_value(text, entry, key, "[]" if is_list(found) else "{}")
-    return _cut(text, found, names.index(member)) if member in names else text
+        return with_value(text, entry, key, "[]" if is_list(collection) else "{}")
+    return _cut(text, collection, names.index(member)) if member in names else text
 
 
 def dash_column(text: str, items: Node) -> int:

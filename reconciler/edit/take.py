@@ -1,4 +1,4 @@
-"""Live values into the files: what was changed by hand becomes what is declared."""
+"""Write live values of a drift report into the files (`drift --take`)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ LARGEST = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The files that were changed, by name below the folder, and what could not be taken."""
+    """The result of taking: changed files by name, and items that could not be taken."""
 
     files: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -38,11 +38,11 @@ def take(
     A file is written once, and only if all of it still parses. Raises `SetupError` where a file
     cannot be read or written.
     """
-    told: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     listed = list(items)
     gone = [one for one in listed if remove_gone and _is_gone(one)]
-    by_file = _by_file([one for one in listed if one not in gone], desired, told)
-    gone_by_file = _by_file(gone, desired, told)
+    by_file = _by_file([one for one in listed if one not in gone], desired, diagnostics)
+    gone_by_file = _by_file(gone, desired, diagnostics)
     new_by_file: dict[str, dict[Address, Content]] = {}
     for address, content in sorted((unmanaged or {}).items()):
         home = newcomers.home(address, content, desired)
@@ -50,36 +50,36 @@ def take(
     changed = []
     for file in sorted({*by_file, *gone_by_file, *new_by_file}):
         before = _read(folder / file)
-        after = _edited(before, by_file.get(file, {}), desired, told)
+        after = _edited(before, by_file.get(file, {}), desired, diagnostics)
         for place, (item, *_) in sorted(gone_by_file.get(file, {}).items()):
-            after = _removed(after, desired.resources[item.address], place, told)
+            after = _removed(after, desired.resources[item.address], place, diagnostics)
         for address, content in new_by_file.get(file, {}).items():
-            after = _with_newcomer(after, address, content, told)
-        if after != before and (not after or _is_sound(after, file, told)):
+            after = _with_newcomer(after, address, content, diagnostics)
+        if after != before and (not after or _is_sound(after, file, diagnostics)):
             _write(folder / file, after)
             changed.append(file)
-    return Taken(tuple(changed), tuple(told))
+    return Taken(tuple(changed), tuple(diagnostics))
 
 
 def _is_gone(item: DriftItem) -> bool:
     return item.kind == kinds.AGENT and item.path is None and item.live is None
 
 
-def _removed(text: str, agent: Resource, place: Position, told: list[Diagnostic]) -> str:
+def _removed(text: str, agent: Resource, place: Position, diagnostics: list[Diagnostic]) -> str:
     try:
         return authoring.without(text, agent)
     except UneditableError as error:
-        told.append(_not_taken(agent.address, place, str(error)))
+        diagnostics.append(_not_taken(agent.address, place, str(error)))
         return text
 
 
-def _is_sound(text: str, file: str, told: list[Diagnostic]) -> bool:
-    """The last look before a file is written: all of it parses."""
+def _is_sound(text: str, file: str, diagnostics: list[Diagnostic]) -> bool:
+    """Whether the whole text still parses, checked before a file is written."""
     try:
         return nodes.compose(text.removeprefix(MARK)) is not None
     except UneditableError as error:
         place = Position(file, 1, 1)
-        told.append(Diagnostic("not-taken", Severity.WARNING, str(error), "", None, place))
+        diagnostics.append(Diagnostic("not-taken", Severity.WARNING, str(error), "", None, place))
         return False
 
 
@@ -87,43 +87,45 @@ ByPlace = dict[Position, list[DriftItem]]
 
 
 def _by_file(
-    items: Iterable[DriftItem], desired: Desired, told: list[Diagnostic]
+    items: Iterable[DriftItem], desired: Desired, diagnostics: list[Diagnostic]
 ) -> dict[str, ByPlace]:
     """The items by the file and place of the entry that they are about."""
-    found: dict[str, ByPlace] = {}
+    items_by_file: dict[str, ByPlace] = {}
     for item in items:
         resource = desired.resources.get(item.address)
         if resource is None or resource.origin is None:
-            told.append(_not_taken(item.address, None, "no entry of a file declares it"))
+            diagnostics.append(_not_taken(item.address, None, "no entry of a file declares it"))
             continue
         place = resource.origin.at()
-        found.setdefault(place.file, {}).setdefault(place, []).append(item)
-    return found
+        items_by_file.setdefault(place.file, {}).setdefault(place, []).append(item)
+    return items_by_file
 
 
-def _edited(text: str, by_place: ByPlace, desired: Desired, told: list[Diagnostic]) -> str:
+def _edited(text: str, by_place: ByPlace, desired: Desired, diagnostics: list[Diagnostic]) -> str:
     """The text of a file with all entries edited, the last one first: places stay true."""
     mark = MARK if text.startswith(MARK) else ""
     text = text.removeprefix(MARK)
     if not by_place:
         return mark + text
-    root, ground = nodes.compose(text), entries.ground(desired)
+    root, context = nodes.compose(text), entries.entry_context(desired)
     for place, items in sorted(by_place.items(), reverse=True):
         try:
-            text = _entry(text, _node(root, place, items[0]), items, ground)
+            text = _entry(text, _node(root, place, items[0]), items, context)
         except UneditableError as error:
-            told.append(_not_taken(items[0].address, place, str(error)))
+            diagnostics.append(_not_taken(items[0].address, place, str(error)))
     return mark + text
 
 
-def _entry(text: str, node: nodes.Node, items: list[DriftItem], ground: entries.Ground) -> str:
+def _entry(
+    text: str, node: nodes.Node, items: list[DriftItem], context: entries.EntryContext
+) -> str:
     """One entry, cut out with its column kept, edited and put back."""
     nodes.refuse_aliases(node)
     first, last = nodes.start(node), nodes.end(text, node)
     if not node.flow_style:
         last = nodes.line_end(text, last)
     indent = " " * node.start_mark.column
-    edited = entries.taken(indent + text[first:last], items, ground)
+    edited = entries.taken(indent + text[first:last], items, context)
     return text[:first] + edited[len(indent) :] + text[last:]
 
 
@@ -131,28 +133,30 @@ def _node(root: nodes.Node, place: Position, item: DriftItem) -> nodes.Node:
     """The mapping of an entry: of a list by its place, else by its name."""
     block = nodes.child(root, kinds.KINDS[item.kind].key)
     if nodes.is_mapping(block):
-        found = nodes.child(block, kinds.name_of(item.address))
+        mapping = nodes.child(block, kinds.name_of(item.address))
     else:
         at = (place.line - 1, place.column - 1)
         listed = block.value if block is not None else []
-        found = next((one for one in listed if _place(one) == at), None)
-    if not nodes.is_mapping(found):
+        mapping = next((one for one in listed if _place(one) == at), None)
+    if not nodes.is_mapping(mapping):
         raise UneditableError("its entry is an alias of another one")
-    if nodes.is_anchored(found):
+    if nodes.is_anchored(mapping):
         raise UneditableError("its entry has an anchor, and others may be the same")
-    return found
+    return mapping
 
 
 def _place(node: nodes.Node) -> tuple[int, int]:
     return node.start_mark.line, node.start_mark.column
 
 
-def _with_newcomer(text: str, address: Address, content: Content, told: list[Diagnostic]) -> str:
+def _with_newcomer(
+    text: str, address: Address, content: Content, diagnostics: list[Diagnostic]
+) -> str:
     mark = MARK if text.startswith(MARK) else ""
     try:
         return mark + newcomers.added(text.removeprefix(MARK), address, content)
     except UneditableError as error:
-        told.append(_not_taken(address, None, str(error)))
+        diagnostics.append(_not_taken(address, None, str(error)))
         return text
 
 

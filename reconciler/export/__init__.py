@@ -1,4 +1,4 @@
-"""A reading as desired state: grouped into files, with profiles for what agents have in common."""
+"""Export a live tenant as files, with profiles for what agents have in common."""
 
 from reconciler.export.selection import is_named, selected
 from reconciler.export.tenant import (

@@ -1,4 +1,4 @@
-"""Entries of agents as a file states them, shortened by the profiles that they share."""
+"""Write the entries of agents, shortened by the profiles that they share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -18,15 +18,15 @@ def shortened(
 ) -> tuple[Content, list[Content]]:
     """The profiles that entries share, and each entry with what its profile leaves to say."""
     stated = [_values(entry) for entry in entries]
-    chosen = profiles.choose(stated, groups)
+    selection = profiles.choose(stated, groups)
     shared = {
         name: {**one.settings, **_collections(one.collections, levels, in_profile=True)}
-        for name, one in sorted(chosen.profiles.items())
+        for name, one in sorted(selection.profiles.items())
     }
     short = []
-    for entry, mine, name in zip(entries, stated, chosen.used, strict=True):
+    for entry, mine, name in zip(entries, stated, selection.used, strict=True):
         settings, collections = (
-            profiles.remaining(mine, chosen.profiles[name])
+            profiles.remaining(mine, selection.profiles[name])
             if name
             else (mine.settings, mine.collections)
         )
@@ -79,16 +79,16 @@ def _collections(
     """Members as a file states them: a list where every name has its default level, else names with
     levels; `none` for what the profile gives and the agent does not have.
     """
-    found: Content = {}
+    content: Content = {}
     for name, members in collections.items():
         defaults = levels.get(name, {})
         if all(level == defaults.get(member, NO_LEVEL) for member, level in members.items()):
-            found[name] = sorted(members)
+            content[name] = sorted(members)
         elif name == "licenses":
-            found[name] = {m: "none" if level is None else True for m, level in members.items()}
+            content[name] = {m: "none" if level is None else True for m, level in members.items()}
         else:
-            found[name] = {member: _word(level) for member, level in sorted(members.items())}
-    return found
+            content[name] = {member: _word(level) for member, level in sorted(members.items())}
+    return content
 
 
 def _word(level: int | None) -> int | str:

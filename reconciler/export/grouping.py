@@ -1,4 +1,4 @@
-"""Which file an exported agent stands in."""
+"""Group exported agents into files."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from reconciler.export import sayable
+from reconciler.export import representable
 from reconciler.model import ExtensionRange, Resource
 
 INACTIVE: Final = "inactive"
@@ -43,7 +43,7 @@ def _members(agent: Resource, by: str) -> Mapping[str, int]:
     """The queues or skills of an agent that a file can name."""
     members = agent.fields.get(f"{by}s")
     held = members if isinstance(members, Mapping) else {}
-    return {name: level for name, level in held.items() if sayable.is_name(name)}
+    return {name: level for name, level in held.items() if representable.is_name(name)}
 
 
 def file_names(groups: Iterable[str]) -> dict[str, str]:

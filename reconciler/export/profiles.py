@@ -1,4 +1,4 @@
-"""Profiles for what agents have in common, so that an agent's own entry is short.
+"""Choose profiles for what agents have in common, so that their own entries are short.
 
 A profile states values; an agent who names it states only what differs. Choosing profiles is a
 facility location problem: each agent is served by the profile that leaves the fewest lines in the
@@ -49,7 +49,7 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ProfileSelection:
     """Profile contents by name, and for each agent (by position) its profile, if one helps it."""
 
     profiles: Mapping[str, Values]
@@ -120,7 +120,7 @@ def _differing(members: Members, given: Members) -> dict[str, int | None]:
     return {**own, **{name: None for name in given if name not in members}}
 
 
-def choose(entries: Sequence[Values], groups: Sequence[str]) -> Chosen:
+def choose(entries: Sequence[Values], groups: Sequence[str]) -> ProfileSelection:
     """Profiles for entries, each of which is in one group; profiles are named after the group."""
     budget = max(1, PROFILES_PER_HUNDRED * len(entries) // 100)
     by_group: dict[str, list[int]] = defaultdict(list)
@@ -141,7 +141,7 @@ def choose(entries: Sequence[Values], groups: Sequence[str]) -> Chosen:
         for number, profile in search.served():
             used[number] = None if profile is None else names[profile]
     needed = {name for name in used if name}
-    return Chosen({name: one for name, one in profiles.items() if name in needed}, used)
+    return ProfileSelection({name: one for name, one in profiles.items() if name in needed}, used)
 
 
 class _Search:
@@ -220,7 +220,7 @@ class _Search:
 
 
 def _with_line(lines: int | None) -> int | None:
-    """With the line that names the profile."""
+    """Count the line that names the profile as well."""
     return None if lines is None else lines + 1
 
 

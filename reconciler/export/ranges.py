@@ -1,4 +1,4 @@
-"""Extension ranges that the numbers in use suggest.
+"""Infer extension ranges from the numbers in use.
 
 A range is certain where every number of a purpose lies in blocks (4000 to 4999) in which nobody of
 another purpose has a number; it is possible where the blocks are shared.

@@ -1,4 +1,4 @@
-"""Which part of a tenant an export is about."""
+"""Select the part of a tenant to export."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,13 +21,13 @@ def selected(reading: Reading, select: Sequence[str], exclude: Sequence[str]) ->
     """
     if not select and not exclude:
         return reading
-    chosen = {
+    selection = {
         address: resource
         for address, resource in reading.resources.items()
         if resource.kind not in _CHOSEN or _is_chosen(resource, select, exclude)
     }
-    needed = _needed(chosen.values(), reading.resources)
-    return replace(reading, resources={**chosen, **needed})
+    needed = _needed(selection.values(), reading.resources)
+    return replace(reading, resources={**selection, **needed})
 
 
 _CHOSEN = (kinds.AGENT, *kinds.MEMBERSHIPS.values())
@@ -38,11 +38,11 @@ def _is_chosen(resource: Resource, select: Sequence[str], exclude: Sequence[str]
 
 
 def _needed(
-    chosen: Iterable[Resource], resources: Mapping[Address, Resource]
+    selection: Iterable[Resource], resources: Mapping[Address, Resource]
 ) -> dict[Address, Resource]:
     addresses = {
         kinds.address(kind, member)
-        for resource in chosen
+        for resource in selection
         for name, kind in kinds.MEMBERSHIPS.items()
         if isinstance(members := resource.fields.get(name), Mapping)
         for member in members

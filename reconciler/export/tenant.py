@@ -1,4 +1,4 @@
-"""A reading as desired state: the tenant as it is, in the words of the files.
+"""Export a reading of a tenant as the content of files.
 
 Agents are grouped into files and share profiles; ranges are inferred from the numbers in use. The
 result is deterministic. A value that the files have no words for (a number with letters, a name
@@ -15,7 +15,7 @@ from reconciler import kinds, rules
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.evidence.grades import Tally
 from reconciler.export import entries as entries_
-from reconciler.export import grouping, ranges, sayable
+from reconciler.export import grouping, ranges, representable
 from reconciler.model import (
     NO_LEVEL,
     Address,
@@ -60,20 +60,20 @@ class Exported:
 
 def export(reading: Reading, tenant: Tenant, as_of: date, *, group_by: str = "queue") -> Exported:
     """The whole tenant as files; `group_by` is one of `GROUPINGS`."""
-    found = _Export(as_of)
+    collected = _Export(as_of)
     by_kind: dict[str, list[Resource]] = {}
     for resource in sorted(reading.resources.values(), key=lambda r: r.address):
         by_kind.setdefault(resource.kind, []).append(resource)
     agents = by_kind.get(kinds.AGENT, [])
-    found.unlevelled = _unlevelled(agents)
-    entries = [(agent, one) for agent in agents if (one := found.agent(agent))]
+    collected.unlevelled = _unlevelled(agents)
+    entries = [(agent, one) for agent in agents if (one := collected.agent(agent))]
     queues, skills = by_kind.get(kinds.QUEUE, []), by_kind.get(kinds.SKILL, [])
     inferred = ranges.infer(reading.resources.values())
     blocks = {
         "license_pools": _pools(by_kind.get(kinds.LICENSE_POOL, ()), [one for _, one in entries]),
         "extension_ranges": ranges.written(inferred.certain),
-        "queues": found.targets(queues),
-        "skills": found.targets(skills),
+        "queues": collected.targets(queues),
+        "skills": collected.targets(skills),
     }
     groups = grouping.groups([agent for agent, _ in entries], group_by, inferred.certain)
     levels = entries_.default_levels(blocks)
@@ -91,7 +91,7 @@ def export(reading: Reading, tenant: Tenant, as_of: date, *, group_by: str = "qu
     told_of |= {name: [agent for agent, _ in part] for name, part in parts.items()}
     grades = {name: _graded(told_of[name], reading) for name in told_of.keys() & files.keys()}
     comments = {"tenant.yaml": ranges.comment(inferred.possible)} if inferred.possible else {}
-    return Exported(files, tuple(found.told), grades, comments)
+    return Exported(files, tuple(collected.told), grades, comments)
 
 
 def _parts(pairs: Sequence[Entry], groups: Sequence[str], group_by: str) -> dict[str, list[Entry]]:
@@ -131,16 +131,16 @@ def entry(live: Resource, as_of: date) -> tuple[Content | None, tuple[Diagnostic
 
     None where a file cannot say it.
     """
-    found = _Export(as_of)
+    collected = _Export(as_of)
     if live.kind == kinds.AGENT:
-        return found.agent(live), tuple(found.told)
-    content = found.targets([live]).get(kinds.name_of(live.address))
-    return content, tuple(found.told)
+        return collected.agent(live), tuple(collected.told)
+    content = collected.targets([live]).get(kinds.name_of(live.address))
+    return content, tuple(collected.told)
 
 
 @dataclass(slots=True)
 class _Export:
-    """What is gathered on the way. `unlevelled` are queues and skills with a member whose level
+    """State of one export. `unlevelled` are queues and skills with a member whose level
     the tenant does not say: stating their `default_level` would give it one.
     """
 
@@ -160,43 +160,43 @@ class _Export:
         )
 
     def targets(self, resources: Iterable[Resource]) -> Content:
-        found: Content = {}
+        content: Content = {}
         for resource in resources:
             name = kinds.name_of(resource.address)
-            if not sayable.is_name(name):
+            if not representable.is_name(name):
                 self.tell(resource.address, f"{name!r} cannot be written as a name")
             else:
-                found[name] = self.target(resource)
-        return found
+                content[name] = self.target(resource)
+        return content
 
     def target(self, resource: Resource) -> Content:
-        known = (field.name for field in kinds.KINDS[resource.kind].scalars)
-        fields = {name: resource.fields.get(name) for name in known}
+        names = (field.name for field in kinds.KINDS[resource.kind].scalars)
+        fields = {name: resource.fields.get(name) for name in names}
         if resource.address in self.unlevelled and fields.pop("default_level", None) is not None:
             self.tell(resource.address, "default_level is left out: a member has no level")
-        return {**dict(self.sayable(resource.address, fields)), **_empty(resource, fields)}
+        return {**dict(self.representable(resource.address, fields)), **_empty(resource, fields)}
 
     def agent(self, agent: Resource) -> Content | None:
-        if problem := _unsayable(agent):
+        if problem := _obstacle(agent):
             self.tell(agent.address, problem)
             return None
         stated = {name: agent.fields.get(name) for name in _agent_keys(agent)}
-        found = {**dict(self.sayable(agent.address, stated)), **_empty(agent, stated)}
+        content = {**dict(self.representable(agent.address, stated)), **_empty(agent, stated)}
         members = dict(self.collections(agent))
         if agent.fields.get("active") is False:
-            found["active"] = False
+            content["active"] = False
             members = {name: held for name, held in members.items() if held}
         elif missing := _missing_keys(agent):
             self.told.append(_incomplete(agent.address, missing))
-        return {**found, **members}
+        return {**content, **members}
 
-    def sayable(
+    def representable(
         self, address: Address, fields: Mapping[str, FieldValue]
     ) -> Iterator[tuple[str, FieldValue]]:
         for name, value in fields.items():
             if value is None:
                 continue
-            if sayable.is_sayable(kinds.kind_of(address), name, value):
+            if representable.is_representable(kinds.kind_of(address), name, value):
                 yield name, value
             else:
                 self.tell(address, f"{name} {value!r} is nothing that a file can say")
@@ -207,8 +207,8 @@ class _Export:
             members = agent.fields.get(name)
             if not isinstance(members, frozenset | Mapping):
                 continue
-            is_writable = sayable.is_name if name in kinds.MEMBERSHIPS else sayable.is_license
-            odd = sorted(member for member in members if not is_writable(member))
+            accepts = representable.member_check(name)
+            odd = sorted(member for member in members if not accepts(member))
             if odd:
                 self.tell(agent.address, f"{name} hold {odd[0]!r}, which cannot be written")
             elif isinstance(members, Mapping):
@@ -280,11 +280,12 @@ def _incomplete(address: Address, missing: str) -> Diagnostic:
     )
 
 
-def _unsayable(agent: Resource) -> str:
+def _obstacle(agent: Resource) -> str:
     """Why a whole agent cannot be declared."""
     fields = agent.fields
     number, email = (
-        sayable.is_sayable(kinds.AGENT, name, fields.get(name)) for name in ("extension", "email")
+        representable.is_representable(kinds.AGENT, name, fields.get(name))
+        for name in ("extension", "email")
     )
     if fields.get("phone") == "uc" and not number:
         return "a UC agent is known by its extension, and this one has none that a file can say"
@@ -299,9 +300,9 @@ def _unwritable(agent: Resource) -> Iterator[str]:
     """The members of collections that a file cannot name."""
     for name in kinds.KINDS[kinds.AGENT].collections:
         members = agent.fields.get(name)
-        is_writable = sayable.is_name if name in kinds.MEMBERSHIPS else sayable.is_license
+        accepts = representable.member_check(name)
         if isinstance(members, frozenset | Mapping):
-            yield from (f"{name} {one!r}" for one in sorted(members) if not is_writable(one))
+            yield from (f"{name} {one!r}" for one in sorted(members) if not accepts(one))
 
 
 def _tenant(tenant: Tenant) -> Content:
@@ -312,19 +313,19 @@ def _tenant(tenant: Tenant) -> Content:
 
 def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:
     """What the tenant says of its pools; a license that is no product of ours needs one, too."""
-    found: Content = {}
+    content: Content = {}
     for resource in pools:
         name = kinds.name_of(resource.address)
-        if sayable.is_license(name):
+        if representable.is_license(name):
             values = {key: resource.fields.get(key) for key in ("purchased", "requires")}
-            found[name] = {
+            content[name] = {
                 key: v
                 for key, v in values.items()
-                if sayable.is_sayable(kinds.LICENSE_POOL, key, v)
+                if representable.is_representable(kinds.LICENSE_POOL, key, v)
             }
     held = {name for one in entries for name in one.get("licenses", ())}
-    missing = held - found.keys() - set(kinds.LICENSES)
-    return dict(sorted({**found, **{name: {} for name in missing}}.items()))
+    missing = held - content.keys() - set(kinds.LICENSES)
+    return dict(sorted({**content, **{name: {} for name in missing}}.items()))
 
 
 def split(entries: Sequence[T], stem: str = "agents") -> dict[str, Sequence[T]]:

@@ -1,4 +1,4 @@
-"""The catalogue: the table of kinds and fields, and the addresses and paths made of it."""
+"""The table of resource kinds and fields, with the addresses and field paths derived from it."""
 
 from reconciler.kinds.emails import FORMER, PARKED, composed, email_key, invisible, tagged
 from reconciler.kinds.paths import (

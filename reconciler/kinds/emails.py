@@ -1,4 +1,4 @@
-"""E-mails and names as they are compared: one rule for the files and for every tenant."""
+"""Normalize e-mails and names for comparison, alike for the files and for every tenant."""
 
 import re
 import unicodedata
@@ -35,10 +35,10 @@ def invisible(text: str) -> str | None:
     """The first character that no reader sees, as `U+200B ZERO WIDTH SPACE`; None without one."""
     if text.isascii() and text.isprintable():
         return None
-    found = _INVISIBLE.search(text)
-    if found is None:
+    match = _INVISIBLE.search(text)
+    if match is None:
         return None
-    return f"U+{ord(found.group()):04X} {unicodedata.name(found.group(), '')}".rstrip()
+    return f"U+{ord(match.group()):04X} {unicodedata.name(match.group(), '')}".rstrip()
 
 
 def tagged(email: str, tag: str, number: int = 1) -> str:

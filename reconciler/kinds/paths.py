@@ -44,8 +44,8 @@ def fingerprint(resource: Resource) -> str:
     """The version that the tenant gives, else a digest of all that it shows of the object."""
     if resource.version:
         return resource.version
-    shown = sorted((path, value) for path, value in flat(resource.fields) if value is not None)
-    return "fields:" + hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:32]
+    values = sorted((path, value) for path, value in flat(resource.fields) if value is not None)
+    return "fields:" + hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
 
 
 def flat(fields: Mapping[str, FieldValue]) -> Iterator[tuple[str, Value]]:
@@ -119,12 +119,12 @@ def covered(fields: Mapping[str, FieldValue]) -> Iterator[Address]:
 def coverage(agents: Iterable[Mapping[str, FieldValue]]) -> Counter[Address]:
     """How many agents cover each queue and skill: `covered`, of all of them at once."""
     licensed = [fields for fields in agents if fields.get("licenses")]
-    found: Counter[Address] = Counter()
+    counts: Counter[Address] = Counter()
     for name, kind in MEMBERSHIPS.items():
         shown = (fields.get(name) for fields in licensed)
         members = Counter(chain.from_iterable(held for held in shown if isinstance(held, dict)))
-        found.update({address(kind, member): count for member, count in members.items()})
-    return found
+        counts.update({address(kind, member): count for member, count in members.items()})
+    return counts
 
 
 def with_values(

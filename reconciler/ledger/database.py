@@ -216,9 +216,9 @@ def _without_secrets(scrub: Scrubber) -> Any:
         return value if document is None else type(value)(scrub.value(document))
 
     def before(
-        _connection: object, _cursor: object, statement: str, given: Any, *_more: object
+        _connection: object, _cursor: object, statement: str, parameters: Any, *_more: object
     ) -> tuple[str, Any]:
-        return statement, cleaned(given)
+        return statement, cleaned(parameters)
 
     return before
 

@@ -74,14 +74,14 @@ def seen(
     """Since when each item is known; new ones from now, and what is gone is forgotten."""
     mine = SEEN.c.tenant == tenant
     with database.transaction() as connection:
-        known = {row.item: row.first for row in connection.execute(select(SEEN).where(mine))}
-        first = {item: known.get(item, now.timestamp()) for item in items}
-        for gone in known.keys() - first.keys():
+        first_seen = {row.item: row.first for row in connection.execute(select(SEEN).where(mine))}
+        first = {item: first_seen.get(item, now.timestamp()) for item in items}
+        for gone in first_seen.keys() - first.keys():
             connection.execute(delete(SEEN).where(mine & (SEEN.c.item == gone)))
         new = [
             {"tenant": tenant, "item": item, "first": since}
             for item, since in first.items()
-            if item not in known
+            if item not in first_seen
         ]
         if new:
             connection.execute(database.upsert(SEEN, "first"), new)

@@ -1,4 +1,4 @@
-"""Files to desired state: the words people wrote, with the place of each, then what they come to.
+"""Load a folder of YAML files: documents with positions first, then the desired state.
 
 documents     a folder to documents: YAML in, plain texts and places out      (yaml lives here)
 parsed        named texts to documents
@@ -16,9 +16,8 @@ sources       where each value of an agent comes from
 declared      what a desired state declares, as the proof of who was declared before
 """
 
-from reconciler.load.document import Document
+from reconciler.load.document import Document, document_of_entries
 from reconciler.load.folder import Loaded, documents, parsed
-from reconciler.load.given import given
 from reconciler.load.revision import at_revision, committed_at, config_ref
 from reconciler.load.sources import Source, sources
 from reconciler.load.state import dates, declared, state, tenant, tenant_block, tenants, today
@@ -32,8 +31,8 @@ __all__ = [
     "config_ref",
     "dates",
     "declared",
+    "document_of_entries",
     "documents",
-    "given",
     "parsed",
     "sources",
     "state",

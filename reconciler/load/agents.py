@@ -1,4 +1,4 @@
-"""Agents: profiles and entry of each merged into one resource, and what its days make of it."""
+"""Merge the profiles and the entry of each agent into one resource, as of a given day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ _COLLECTIONS: Final = frozenset(kinds.KINDS[kinds.AGENT].collections)
 
 @dataclass(slots=True)
 class Agents:
-    """What the `agents:` and `profiles:` of a folder come to on a day. `left` are those in force
+    """The agents and profiles of a folder on a given day. `left` are those in force
     whose last day has passed.
     """
 
@@ -57,9 +57,11 @@ def merged(
     ranges: Sequence[ExtensionRange],
 ) -> Agents:
     """`defaults` and `licenses` hold the declared queues, skills and licenses."""
-    found = Agents()
-    layers = Layers(as_of, defaults, licenses, dangling=found.dangling, odd_levels=found.odd_levels)
-    _add_profiles(found, documents, layers)
+    agents = Agents()
+    layers = Layers(
+        as_of, defaults, licenses, dangling=agents.dangling, odd_levels=agents.odd_levels
+    )
+    _add_profiles(agents, documents, layers)
     for entry in entries.listed(documents, "agents"):
         email, extension = (
             entries.text(entry.fields, "email"),
@@ -70,21 +72,21 @@ def merged(
             fields, later = _fields(entry.fields, address, origin, layers)
             _add_phone(fields, ranges)
             agent = Resource(address, kinds.AGENT, fields, origin=origin)
-            _add(found, agent, entry.fields, later, as_of)
-    _free_numbers(found)
-    return found
+            _add(agents, agent, entry.fields, later, as_of)
+    _free_numbers(agents)
+    return agents
 
 
-def _add_profiles(found: Agents, documents: Sequence[Document], layers: Layers) -> None:
+def _add_profiles(agents: Agents, documents: Sequence[Document], layers: Layers) -> None:
     for entry in entries.named(documents, "profiles"):
         name, origin = str(entry.name), entry.origin()
         address = kinds.address(kinds.PROFILE, name)
         layer = layers.own(entry.fields, address, origin)
         resource = Resource(address, kinds.PROFILE, layers.fields(layer)[0], origin=origin)
         if name in layers.profiles:
-            found.repeated.append(resource)
+            agents.repeated.append(resource)
         else:
-            layers.profiles[name], found.profiles[name] = layer, resource
+            layers.profiles[name], agents.profiles[name] = layer, resource
 
 
 def _fields(
@@ -103,7 +105,7 @@ def _fields(
 
 
 def _add_phone(fields: dict[str, FieldValue], ranges: Sequence[ExtensionRange]) -> None:
-    """Where the files do not say it, the purpose of the range does."""
+    """Derive a missing `phone` from the purpose of the range of the extension."""
     extension = fields.get("extension")
     if "phone" in fields or not isinstance(extension, str):
         return
@@ -114,28 +116,28 @@ def _add_phone(fields: dict[str, FieldValue], ranges: Sequence[ExtensionRange]) 
 
 
 def _add(
-    found: Agents, agent: Resource, stated: dict[str, Any], later: list[str], as_of: date
+    agents: Agents, agent: Resource, stated: dict[str, Any], later: list[str], as_of: date
 ) -> None:
     address = agent.address
-    if address in found.in_force or address in found.waiting:
-        found.repeated.append(agent)
+    if address in agents.in_force or address in agents.waiting:
+        agents.repeated.append(agent)
         return
     if later:
-        found.not_yet[address] = frozenset(later)
+        agents.not_yet[address] = frozenset(later)
     if "previously" in stated or "replaces" in stated:
-        found.identities[address] = _identity(stated)
+        agents.identities[address] = _identity(stated)
     term = None
     if "from" in stated or "until" in stated:
-        term = found.terms[address] = Term(
+        term = agents.terms[address] = Term(
             entries.day(stated, "from"), entries.day(stated, "until")
         )
     if term and term.end and term.end < as_of:
-        found.in_force[address] = replace(agent, fields={**agent.fields, **_SUSPENDED})
-        found.left.add(address)
+        agents.in_force[address] = replace(agent, fields={**agent.fields, **_SUSPENDED})
+        agents.left.add(address)
     elif term and term.start and as_of < term.start:
-        found.waiting[address] = agent
+        agents.waiting[address] = agent
     else:
-        found.in_force[address] = agent
+        agents.in_force[address] = agent
 
 
 def _identity(stated: dict[str, Any]) -> Identity:
@@ -147,18 +149,18 @@ def _identity(stated: dict[str, Any]) -> Identity:
     return Identity(**keys)
 
 
-def _free_numbers(found: Agents) -> None:
+def _free_numbers(agents: Agents) -> None:
     """Who has left gives up a number that somebody else now has, also one who is only on file."""
-    if not found.left:
+    if not agents.left:
         return
     held = {
         agent.fields.get("extension")
-        for address, agent in found.in_force.items()
-        if address not in found.left
+        for address, agent in agents.in_force.items()
+        if address not in agents.left
     }
-    for address in found.left:
-        agent = found.in_force[address]
+    for address in agents.left:
+        agent = agents.in_force[address]
         if agent.fields.get("extension") in held - {None}:
-            found.in_force[agent.address] = replace(
+            agents.in_force[agent.address] = replace(
                 agent, fields={**agent.fields, "extension": None}
             )

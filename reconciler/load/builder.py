@@ -1,4 +1,4 @@
-"""Parser events to plain content with places: every scalar a text, nothing guessed.
+"""Build plain content with positions from parser events; every scalar stays a text.
 
 PyYAML's constructors are not used: they would read `0400` as 256 and `no` as false, keep the last
 of two equal keys without a word, and take three times as long. What a parser accepts and we do not
@@ -44,7 +44,7 @@ _Anchor = tuple[Any, "array[int]", tuple[Path, ...]]
 
 
 class RefusedError(Exception):
-    """The rest of this file is not worth reading. It never leaves `load`."""
+    """Raised where the rest of a file cannot be read. It never leaves `load`."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.summary)
@@ -52,14 +52,17 @@ class RefusedError(Exception):
 
 
 class _Absent:
-    """What stands where nothing was kept."""
+    """Placeholder for a value that was left out."""
 
 
 _ABSENT = _Absent()
 
 
 def document(file: str, events: Events) -> tuple[Document | None, list[Diagnostic]]:
-    """Reads one file's events. Raises `RefusedError`, and what the parser raises."""
+    """Build a document from the events of one file.
+
+    Raises `RefusedError`, and what the parser raises.
+    """
     return _Builder(file, events).document()
 
 
@@ -90,8 +93,8 @@ class _Builder:
             self.events()
             self.end()
         else:
-            said = wording.top_level(top)
-            self.report(said, 0 if said is wording.EMPTY_FILE else _packed(top))
+            message = wording.top_level(top)
+            self.report(message, 0 if message is wording.EMPTY_FILE else _packed(top))
         if not isinstance(content, dict):
             return None, self.found
         nulls = tuple(path for _, path in self.nulls)
@@ -104,13 +107,13 @@ class _Builder:
 
     def mapping(self) -> dict[str, Content]:
         events, marks, texts = self.events, self.marks, self.texts
-        found: dict[str, Content] = {}
+        content: dict[str, Content] = {}
         value: Any
         start = len(marks)
         while True:
             event = events()
             if type(event) is MappingEndEvent:
-                return found
+                return content
             key = self.key(event)
             mark = event.start_mark
             number = len(marks)
@@ -120,30 +123,30 @@ class _Builder:
                 value = texts.setdefault(event.value, event.value)
             else:
                 value = self.member(key, event)
-            if value is _ABSENT or key in found or key == _MERGE:
-                self.drop(number, key, found, start)
+            if value is _ABSENT or key in content or key == _MERGE:
+                self.drop(number, key, content, start)
             else:
-                found[key] = value
+                content[key] = value
 
     def sequence(self) -> list[Content]:
         events, marks, texts = self.events, self.marks, self.texts
-        found: list[Content] = []
+        content: list[Content] = []
         value: Any
         while True:
             event = events()
             if type(event) is SequenceEndEvent:
-                return found
+                return content
             mark = event.start_mark
             number = len(marks)
             marks.append(mark.line << 32 | mark.column)
             if type(event) is ScalarEvent and event.implicit[0] and event.value not in _NOTHING:
                 value = texts.setdefault(event.value, event.value)
             else:
-                value = self.member(len(found), event)
+                value = self.member(len(content), event)
             if value is _ABSENT:
                 self.forget(number)
             else:
-                found.append(value)
+                content.append(value)
 
     def member(self, step: str | int, event: Any) -> Any:
         """A value that is not just a plain text."""
@@ -200,7 +203,7 @@ class _Builder:
         return intern(event.value)
 
     def look_at(self, event: Any) -> None:
-        """Half a character, written as an escape, is no text: nothing could ever send it on."""
+        """Refuse a lone surrogate written as an escape: it cannot be encoded or sent."""
         if not event.value.isascii() and (half := _HALF.search(event.value)):
             raise self.refused(wording.control_character(half.group()), event)
 
@@ -218,10 +221,10 @@ class _Builder:
         self.marks.extend(marks)
         return _copy(value)
 
-    def drop(self, number: int, key: str, found: dict[str, Content], start: int) -> None:
-        """Leaves a member out: it says nothing, or its mapping has that key already."""
-        if key in found and key != _MERGE:
-            marks = zip(found, _starts(found, start), strict=True)
+    def drop(self, number: int, key: str, content: dict[str, Content], start: int) -> None:
+        """Leave a member out that says nothing or repeats a key of its mapping."""
+        if key in content and key != _MERGE:
+            marks = zip(content, _starts(content, start), strict=True)
             first = next(mark for known, mark in marks if known == key)
             self.repeated += 1
             if self.repeated > REPEATED:

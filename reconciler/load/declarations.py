@@ -1,4 +1,4 @@
-"""Everything but agents and policy: the tenant, its pools, ranges, queues and skills."""
+"""Read the tenant, license pools, extension ranges, queues and skills from documents."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -32,11 +32,11 @@ Repeated = list[Resource]
 
 def tenant(documents: Sequence[Document], repeated: Repeated) -> Tenant | None:
     """The first `tenant:` block; there should be no other."""
-    found = [
+    blocks = [
         (entry, Place(entry.document, ("tenant",))) for entry in entries.single(documents, "tenant")
     ]
-    repeated.extend(Resource("tenant", "tenant", {}, origin=origin) for _, origin in found[1:])
-    return _tenant(*found[0]) if found else None
+    repeated.extend(Resource("tenant", "tenant", {}, origin=origin) for _, origin in blocks[1:])
+    return _tenant(*blocks[0]) if blocks else None
 
 
 def _tenant(entry: Entry, origin: Place) -> Tenant:
@@ -69,18 +69,18 @@ def _seconds(value: object) -> int | None:
 
 
 def pools(documents: Sequence[Document], repeated: Repeated) -> dict[License, LicensePool]:
-    found: dict[License, LicensePool] = {}
+    pools_by_name: dict[License, LicensePool] = {}
     for entry in _first(documents, kinds.LICENSE_POOL, repeated):
         name = str(entry.name)
         purchased, requires = entry.fields.get("purchased"), entries.text(entry.fields, "requires")
-        found[name] = LicensePool(
+        pools_by_name[name] = LicensePool(
             name,
             purchased if type(purchased) is int else None,
             requires,
             _price(entry.fields.get("price")),
             entry.origin(),
         )
-    return found
+    return pools_by_name
 
 
 def _price(stated: object) -> Price | None:
@@ -111,16 +111,18 @@ def targets(
     documents: Sequence[Document], repeated: Repeated
 ) -> tuple[dict[Address, Resource], dict[Address, int]]:
     """Queues and skills, and the least number of agents that each must keep."""
-    found: dict[Address, Resource] = {}
+    resources: dict[Address, Resource] = {}
     minimums: dict[Address, int] = {}
     for kind in (kinds.QUEUE, kinds.SKILL):
         for entry in _first(documents, kind, repeated):
             address = kinds.address(kind, str(entry.name))
-            found[address] = Resource(address, kind, _fields(kind, entry), origin=entry.origin())
+            resources[address] = Resource(
+                address, kind, _fields(kind, entry), origin=entry.origin()
+            )
             minimum = entries.number(entry.fields, "min_agents")
             if minimum is not None:
                 minimums[address] = minimum
-    return found, minimums
+    return resources, minimums
 
 
 def default_levels(targets: Mapping[Address, Resource], kind: str) -> dict[str, int]:

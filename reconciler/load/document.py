@@ -1,4 +1,4 @@
-"""One parsed file: plain mappings, lists and texts, and the place of every member of them.
+"""One parsed file: plain mappings, lists and texts, with the position of every member.
 
 A member is one key with its value, or one entry of a list; a key and its value share the place of
 the key. Places are packed into one array in the order of the file and are only looked up when a
@@ -6,7 +6,7 @@ place is shown, so that a hundred thousand agents cost eight bytes a value and n
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -107,3 +107,26 @@ def size(value: Content) -> int:
     if isinstance(value, list):
         return len(value) + sum(map(size, value))
     return 0
+
+
+def document_of_entries(
+    file: str, key: str, entries: Iterable[tuple[dict[str, Content], Mapping[str, Position]]]
+) -> Document:
+    """Make a document of entries that stand in no YAML file, such as the rows of a table.
+
+    `key` is the kind, a list. Each entry comes with the positions of its keys; "" is the position
+    of the entry itself, and of every key without one of its own.
+    """
+    listed: list[Content] = []
+    marks = array("Q", [packed(0, 0)])
+    for fields, places in entries:
+        own = places[""]
+        marks.append(_mark(own))
+        for name, value in fields.items():
+            marks.extend([_mark(places.get(name, own))] * (1 + size(value)))
+        listed.append(fields)
+    return Document(file, {key: listed}, marks)
+
+
+def _mark(place: Position) -> int:
+    return packed(place.line - 1, place.column - 1)

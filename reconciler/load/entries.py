@@ -1,4 +1,4 @@
-"""The declarations in a set of documents, kind by kind, in the order of the files.
+"""Iterate over the declarations in documents, kind by kind, in the order of the files.
 
 Whatever has the wrong shape is passed over: `validate` tells of it, and the rest stays readable.
 """

@@ -1,4 +1,4 @@
-"""The files of a folder: which ones, their text, and what is refused before any parser sees it.
+"""List and read the files of a folder, and refuse unsafe text before it is parsed.
 
 Everything on which libyaml and the pure parser disagree (tabs, directives, odd line breaks) is
 refused here, so that a file means the same with either of them.
@@ -39,14 +39,14 @@ def listing(folder: Path) -> list[tuple[str, Path | Diagnostic]]:
         raise _no_folder(folder, f"cannot be read: {_reason(error)}") from error
     if not is_folder:
         raise _no_folder(folder, "is a file, not a folder")
-    found = tree.walk(root)
-    if not found:
+    paths = tree.walk(root)
+    if not paths:
         raise SetupError(
             f"there is no *.yaml file in {folder}", hint="name the folder that holds them"
         )
     return [
         (name, unreadable(name, entry) if isinstance(entry, str) else entry)
-        for name, entry in found
+        for name, entry in paths
     ]
 
 
@@ -108,13 +108,13 @@ def _reason(error: OSError | RuntimeError | ValueError) -> str:
 
 
 def _refused(content: str, file: str) -> Diagnostic | None:
-    if found := _INVISIBLE.search(content):
-        said = wording.control_character(found.group())
-        return wording.diagnostic(said, _position(file, content, found.start()))
-    if "\t" in content and (found := _TAB.search(content)):
-        return wording.diagnostic(wording.TAB, _position(file, content, found.end() - 1))
-    if "%" in content and (found := _DIRECTIVE.search(content)):
-        return wording.diagnostic(wording.DIRECTIVE, _position(file, content, found.start()))
+    if match := _INVISIBLE.search(content):
+        message = wording.control_character(match.group())
+        return wording.diagnostic(message, _position(file, content, match.start()))
+    if "\t" in content and (match := _TAB.search(content)):
+        return wording.diagnostic(wording.TAB, _position(file, content, match.end() - 1))
+    if "%" in content and (match := _DIRECTIVE.search(content)):
+        return wording.diagnostic(wording.DIRECTIVE, _position(file, content, match.start()))
     return None
 
 

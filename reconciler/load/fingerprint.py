@@ -1,4 +1,4 @@
-"""The hash of what files mean: moving files, keys and list entries about never changes it."""
+"""Hash what files mean, so that moving files, keys or list entries never changes the hash."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ _UNORDERED: Final = frozenset({"licenses", "queues", "skills"})
 
 
 def config(documents: Sequence[Document]) -> str:
-    """Hashed declaration by declaration, so that no text of the whole is ever made."""
+    """Hash the configuration declaration by declaration, without one text of the whole."""
     digests = sorted(sha256(text.encode()).digest() for text in _texts(documents))
     return "sha256:" + sha256(b"".join(digests)).hexdigest()
 

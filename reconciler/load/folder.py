@@ -1,4 +1,4 @@
-"""A folder to documents: every file is read, every problem of every file is told."""
+"""Read a folder into documents and report every problem of every file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _RETOLD: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What could be read, and what is wrong with the rest. `files` counts all of them."""
+    """The documents that could be read, and diagnostics of the rest; `files` counts all."""
 
     documents: tuple[Document, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -41,26 +41,28 @@ class Loaded:
 
 
 def documents(folder: Path) -> Loaded:
-    """Reads every YAML file below a folder. Raises `SetupError` where there is none."""
+    """Read every YAML file below a folder. Raises `SetupError` where there is none."""
     return parsed(files.texts(folder))
 
 
 def parsed(texts: Iterable[tuple[str, str | Diagnostic]]) -> Loaded:
     """Parses named texts; a text that was refused already stays a diagnostic."""
-    found: list[Document] = []
+    documents_read: list[Document] = []
     diagnostics: list[Diagnostic] = []
     count = 0
     with collector.paused():
         for name, text in texts:
             count += 1
-            document, problems = (None, [text]) if isinstance(text, Diagnostic) else one(name, text)
+            document, problems = (
+                (None, [text]) if isinstance(text, Diagnostic) else parse_text(name, text)
+            )
             diagnostics.extend(problems)
             if document:
-                found.append(document)
-    return Loaded(tuple(found), tuple(diagnostics), count)
+                documents_read.append(document)
+    return Loaded(tuple(documents_read), tuple(diagnostics), count)
 
 
-def one(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
+def parse_text(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
     """Parses one text with libyaml where there is one."""
     try:
         return _built(name, (_FAST or PureParser)(text).get_event)

@@ -1,4 +1,4 @@
-"""What agents and profiles state, and one statement laid over another.
+"""Layers of an agent: its profiles, merged in order, and its own entry over them.
 
 Scalars: a later profile overrides an earlier one, the agent overrides all. Collections add up, the
 last word on a member wins, and `[]` or `{}` on the agent leaves nothing of them.
@@ -80,7 +80,7 @@ class Layers:
         fields: dict[str, FieldValue] = dict(layer.scalars)
         later: list[str] = []
         for key, members in layer.collections.items():
-            holds, waits = memberships.settled(members)
+            holds, waits = memberships.current_members(members)
             if key == "licenses":
                 given = frozenset(holds)
                 fields[key] = self._sets.setdefault(given, given)

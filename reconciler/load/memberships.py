@@ -1,8 +1,8 @@
-"""Collections as the files state them, and how one statement overlays another.
+"""Collections (licenses, queues, skills) as files state them, and how layers merge.
 
 A *stated* collection maps names to a level, to `NO_LEVEL`, to `TAKEN` (the files say `none`, or the
 membership has ended) or to `NOT_YET` (it begins later). Profiles and the agent are overlaid in that
-form, so that the last word on a name wins; `settled` then leaves the members that hold today.
+form, so that the last word on a name wins; `current_members` then leaves those that hold today.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ def overlaid(below: Stated | None, above: Stated) -> Stated:
     return {**below, **above} if below else above
 
 
-def settled(collection: Stated) -> tuple[Stated, Sequence[str]]:
+def current_members(collection: Stated) -> tuple[Stated, Sequence[str]]:
     """The members that hold, and the names of those that begin later."""
     if not collection or min(collection.values()) > NOT_YET:
         return collection, ()

@@ -1,4 +1,4 @@
-"""The `policy:` blocks of a folder as one value. Lists add up; a single value stands once."""
+"""Merge the `policy:` blocks of a folder. Lists add up; a single value may be stated once."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -67,15 +67,15 @@ def resolver(extensions: dict[str, Address]) -> Resolve:
 
 def _single(documents: Sequence[Document], repeated: list[Resource]) -> dict[str, Any]:
     """`live_calls`, the numbers and, as `agent.suspend`, every limit."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for block in entries.single(documents, "policy"):
         for name, value, path in _values(block.fields):
-            if name in found:
+            if name in values:
                 origin = Place(block.document, ("policy", *path))
                 repeated.append(Resource(f"policy/{name}", "policy", {}, origin=origin))
             else:
-                found[name] = value
-    return found
+                values[name] = value
+    return values
 
 
 def _values(block: dict[str, Any]) -> Iterator[tuple[str, Any, tuple[str, ...]]]:

@@ -1,4 +1,4 @@
-"""What git knows: which commit the files are of, and what they were at another revision.
+"""Ask git which commit the files are at, and read them as they were at a revision.
 
 git itself is asked. Nothing of a revision is checked out, and no hook or filter of it runs.
 """
@@ -61,8 +61,8 @@ def at_revision(place: Path, ref: str) -> Loaded:
 def committed_at(place: Path, ref: str) -> datetime:
     """When a revision was made, by its committer's clock. Raises `SetupError`."""
     wanted = ("--no-patch", "--format=%cI", "--end-of-options", f"{ref}^{{commit}}")
-    shown = _git(place, "show", *wanted)
-    return datetime.fromisoformat(shown.decode().strip())
+    output = _git(place, "show", *wanted)
+    return datetime.fromisoformat(output.decode().strip())
 
 
 def _listing(place: Path, commit: str) -> dict[str, tuple[str, str]]:
@@ -101,12 +101,12 @@ def _entries(place: Path, listing: Mapping[str, tuple[str, str]]) -> dict[str, _
 
 def _plain(name: str, mode: str, number: str) -> tuple[str, _Entry] | None:
     """The entry of what is no link; None for what is none of ours."""
-    shown = tree.printable(name)
+    printable = tree.printable(name)
     if mode == SUBMODULE:
-        return shown, _Entry(reason=IN_SUBMODULE)
+        return printable, _Entry(reason=IN_SUBMODULE)
     if mode == LINK or not tree.is_read(PurePosixPath(name)):
         return None
-    return shown, _Entry(number) if shown == name else _Entry(reason=tree.ODD_NAME)
+    return printable, _Entry(number) if printable == name else _Entry(reason=tree.ODD_NAME)
 
 
 def _linked(
@@ -137,7 +137,14 @@ def _resolved(name: str, target: str, links: Mapping[str, str]) -> tuple[str, st
             return path, tree.OUTSIDE
         if path == "." or name.startswith(f"{path}/"):
             return path, tree.LOOP
-        link = next((one for one in links if path == one or path.startswith(f"{one}/")), None)
+        link = next(
+            (
+                candidate
+                for candidate in links
+                if path == candidate or path.startswith(f"{candidate}/")
+            ),
+            None,
+        )
         if link is None:
             return path, ""
         if link in visited:

@@ -1,4 +1,4 @@
-"""Where each value of an agent comes from: its own entry, or one of the profiles that it names."""
+"""Find where each value of an agent comes from: its own entry or one of its profiles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,16 +34,16 @@ def sources(documents: Sequence[Document], agent: Resource) -> tuple[Source, ...
         (own, None),
         *((profiles[name], name) for name in reversed(names) if name in profiles),
     ]
-    found = []
+    result = []
     for path, value in kinds.flat(agent.fields):
         for entry, profile in layers:
             place = _place(entry, path)
             if place is not None:
-                found.append(Source(path, value, place, profile))
+                result.append(Source(path, value, place, profile))
                 break
         else:
-            found.append(Source(path, value, own.origin().at(), None))
-    return tuple(found)
+            result.append(Source(path, value, own.origin().at(), None))
+    return tuple(result)
 
 
 def _address(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""Documents to desired state: one value that says what the tenant should look like on a day."""
+"""Build the desired state of a tenant on a given day from documents."""
 
 import re
 from array import array
@@ -33,7 +33,7 @@ _TENANT_KEY: Final = re.compile(rb"""tenant["']?\s*:""")
 
 @collector.paused()
 def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_CONFIG) -> Desired:
-    """What typed documents come to. Whatever is wrong in them is passed over: the rules tell."""
+    """Build the desired state. Wrong entries are passed over: the rules report them."""
     repeated: list[Resource] = []
     pools = declarations.pools(documents, repeated)
     ranges = declarations.ranges(documents, repeated)
@@ -73,18 +73,22 @@ def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_
 def tenant(place: Path) -> Tenant | None:
     """The tenant of a folder, from the one file that has it, before the others are read."""
     texts = files.texts(place, holding=_TENANT_KEY)
-    found = declarations.tenant(folder.parsed(texts).documents, [])
-    return found if found and found.name and found.provider else None
+    declared_tenant = declarations.tenant(folder.parsed(texts).documents, [])
+    return (
+        declared_tenant
+        if declared_tenant and declared_tenant.name and declared_tenant.provider
+        else None
+    )
 
 
 def tenant_block(place: Path) -> Document | None:
     """The one `tenant:` block of a folder; None where files have none, several, or a mistake."""
     read = folder.parsed(files.texts(place, holding=_TENANT_KEY))
-    found = [document for document in read.documents if "tenant" in document.content]
-    if read.diagnostics or len(found) != 1:
+    holders = [document for document in read.documents if "tenant" in document.content]
+    if read.diagnostics or len(holders) != 1:
         return None
-    block = {"tenant": found[0].content["tenant"]}
-    return Document(found[0].file, block, array("Q"))
+    block = {"tenant": holders[0].content["tenant"]}
+    return Document(holders[0].file, block, array("Q"))
 
 
 def tenants(root: Path) -> list[tuple[Path, Tenant]]:
@@ -98,12 +102,12 @@ def tenants(root: Path) -> list[tuple[Path, Tenant]]:
             raise SetupError(f"{name}: {text.summary}", hint=text.hint)
         place = root / name
         texts.setdefault(place.parent, []).append((place.name, text))
-    found = []
+    folders = []
     for place, named in sorted(texts.items()):
         block = declarations.tenant(folder.parsed(named).documents, [])
         if block and block.name and block.provider:
-            found.append((place, block))
-    return found
+            folders.append((place, block))
+    return folders
 
 
 def today(tenant: Tenant | None, *, now: datetime | None = None) -> date:
@@ -159,12 +163,12 @@ def declared(desired: Desired, source: str, *, at: datetime | None = None) -> De
 
 
 def _by_extension(resources: Iterable[Resource]) -> dict[str, Address]:
-    found = {}
+    agents = {}
     for resource in resources:
         extension = resource.fields.get("extension")
         if resource.kind == kinds.AGENT and isinstance(extension, str):
-            found[extension] = resource.address
-    return found
+            agents[extension] = resource.address
+    return agents
 
 
 def _stated_empty(documents: Sequence[Document]) -> frozenset[str]:

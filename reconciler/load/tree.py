@@ -1,5 +1,7 @@
-"""Walk a folder for YAML files. What cannot be looked into is an entry with the reason, never
-left out: agents who stand there would be taken for agents whom nobody declared.
+"""Walk a folder for YAML files.
+
+A path that cannot be opened is an entry with the reason and is never left out: agents declared
+there would otherwise look undeclared.
 """
 
 import errno
@@ -36,14 +38,14 @@ def printable(name: str) -> str:
 
 def walk(root: Path) -> list[tuple[str, Path | str]]:
     """Path by name below `root`, or why there is none, sorted by name. `root` is resolved."""
-    found = _Walk(root)
-    found.run()
-    own = set(found.files.values())
+    result = _Walk(root)
+    result.run()
+    own = set(result.files.values())
     links: dict[Path, str] = {}
-    for name, target in sorted(found.links.items()):
+    for name, target in sorted(result.links.items()):
         if target not in own:
             links.setdefault(target, name)
-    entries: dict[str, Path | str] = {**found.files, **found.problems}
+    entries: dict[str, Path | str] = {**result.files, **result.problems}
     return sorted([*entries.items(), *((name, target) for target, name in links.items())])
 
 

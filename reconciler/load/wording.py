@@ -1,4 +1,4 @@
-"""How `load` says what is wrong with a file: our words, whichever parser refused it.
+"""Messages for files that cannot be loaded, the same whichever parser refused them.
 
 libyaml and the pure parser name one mistake in different words and neither says what to do, so
 their texts are only looked at to tell kinds of mistake apart.
@@ -131,11 +131,11 @@ def diagnostic(text: Wording, where: Position) -> Diagnostic:
 
 def syntax(error: YAMLError, file: str) -> Diagnostic:
     """What a parser refused, in our words."""
-    said = str(error).lower()
+    complaint = str(error).lower()
     mark = error.problem_mark or error.context_mark if isinstance(error, MarkedYAMLError) else None
     where = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file, 1, 1)
     for signs, summary, hint in _SYNTAX:
-        if any(sign in said for sign in signs):
+        if any(sign in complaint for sign in signs):
             return diagnostic(Wording("yaml-syntax", summary, hint), where)
     unreadable = Wording(
         "yaml-syntax", "this cannot be read as YAML", "look at this line and the one above it"
@@ -149,8 +149,8 @@ def top_level(event: Any) -> Wording:
 
 
 def tag(name: str) -> Wording:
-    shown = name.replace("tag:yaml.org,2002:", "!!")
-    return Wording("custom-tag", f"the tag `{shown}` is not read", "remove it: values are plain")
+    short = name.replace("tag:yaml.org,2002:", "!!")
+    return Wording("custom-tag", f"the tag `{short}` is not read", "remove it: values are plain")
 
 
 def alias(anchor: str, *, known: bool) -> Wording:

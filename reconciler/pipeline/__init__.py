@@ -18,6 +18,7 @@ from reconciler.pipeline.applies import (
     execute,
     look,
     prepare,
+    prepare_at_once,
     start,
 )
 from reconciler.pipeline.drifts import explain, take
@@ -28,6 +29,7 @@ from reconciler.pipeline.plans import (
     check,
     compare,
     describe_size,
+    ordered_plan,
     plan,
     require_tenant,
 )
@@ -82,8 +84,10 @@ __all__ = [
     "observations",
     "open_ledger",
     "open_provider",
+    "ordered_plan",
     "plan",
     "prepare",
+    "prepare_at_once",
     "probe",
     "record_or_doubt",
     "remember_in_sync",

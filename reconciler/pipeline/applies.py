@@ -1,8 +1,10 @@
-"""planfile -> load -> validate -> read -> diff -> order -> guard -> apply -> read -> diff.
+"""Prepare and carry out a plan.
+
+planfile -> load -> validate -> read -> diff -> order -> guard -> apply
 
 A plan is made again from the trusted files and the tenant before it is applied. The document says
-which changes were approved; whether they are still what the files ask for, what they mean and
-whether anything stops them is never taken from it.
+which changes were approved; whether the files still ask for them, what they mean and whether
+anything blocks them is never taken from it.
 """
 
 import threading
@@ -31,7 +33,7 @@ from reconciler.model import (
     Verdict,
 )
 from reconciler.pipeline.history import declared_before, documents_at_base
-from reconciler.pipeline.plans import build_plan
+from reconciler.pipeline.plans import OrderedPlan, build_plan
 from reconciler.pipeline.saved_plans import AGAIN, other_day, same_changes, use_plan
 from reconciler.pipeline.stages import (
     ComparisonResult,
@@ -52,18 +54,20 @@ def prepare(
     folder: Path,
     provider: Provider,
     environment: Environment,
-    wanted: PlanOptions,
+    options: PlanOptions,
     *,
     kept: Ledger,
+    judged: tuple[OrderedPlan, ComparisonResult] | None = None,
 ) -> PreparedPlan:
-    """Reads the tenant and makes the plan again. Raises `StalePlanError` where it does not fit.
+    """Read the tenant and make the plan again. Raises `StalePlanError` where it does not fit.
 
-    `checked` are the trusted files, and `wanted.allow` is acknowledged besides what the plan says.
+    `checked` are the trusted files, and `options.allow` is acknowledged besides what the plan says.
+    Where the reading is the one from which `judged` was made, that plan is taken as it is.
     """
     files = checked.desired
     assert files is not None
     sources = of_files(files, environment.now, checked.filed)
-    declared = declared_before(files, folder, environment, wanted)
+    declared = declared_before(files, folder, environment, options)
     listed = read.live(provider)
     evidence.expect_declared(listed, files, declared)
     applied = kept.declared(files.tenant.name)
@@ -71,6 +75,8 @@ def prepare(
         evidence.expect_mapping(listed, applied)
     listed = evidence.doubted(listed, applied)
     reading = sources.apply(listed, kept)
+    if judged and _is_same_tenant(judged[1].reading, reading):
+        return prepare_at_once(*judged, checked, environment)
     evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
     if moved := applying.stale(saved, reading):
         raise StalePlanError(
@@ -79,12 +85,12 @@ def prepare(
     proven = _proven(declared, saved)
     comparison = diff.compare(files, reading, declared=proven)
     again = replace(
-        wanted,
+        options,
         select=saved.select,
         exclude=saved.exclude,
-        allow=_acknowledged(saved.acknowledged, files.as_of, wanted.allow),
+        allow=_acknowledged(saved.acknowledged, files.as_of, options.allow),
     )
-    base = documents_at_base(folder, wanted) if checked.documents else ()
+    base = documents_at_base(folder, options) if checked.documents else ()
     compared = ComparisonResult(files, reading, declared, comparison, (), checked.documents, base)
     asked_for = _asked_for(saved, compared, again)
     compared = asked_for or _as_saved(saved, compared)
@@ -111,18 +117,45 @@ def prepare(
     )
 
 
+def prepare_at_once(
+    ordered: OrderedPlan,
+    compared: ComparisonResult,
+    checked: ValidationResult,
+    environment: Environment,
+) -> PreparedPlan:
+    """Return a plan that was just made as ready to run, without reading or judging again."""
+    files, made = checked.desired, ordered.plan
+    assert files is not None
+    return PreparedPlan(
+        plan=made,
+        desired=planning.restate(made, compared.reading, files),
+        reading=compared.reading,
+        graph=ordered.graph,
+        blockers=made.blockers,
+        sources=of_files(files, environment.now, checked.filed),
+        files=files,
+        declared=_proven(compared.declared, made),
+    )
+
+
+def _is_same_tenant(before: Reading, now: Reading) -> bool:
+    """Return whether two readings show the same, however many requests they took."""
+    return replace(before, requests=0) == replace(now, requests=0)
+
+
 def _acknowledged(
-    given: Sequence[Allowance], today: date, more: Mapping[str, int]
+    from_plan: Sequence[Allowance], today: date, more: Mapping[str, int]
 ) -> Mapping[str, int]:
-    """What the digest says was acknowledged, without what has ended, and what is acknowledged now;
-    the larger count passes.
+    """Merge acknowledgements under the digest that have not ended with those given now.
+
+    The larger count wins.
     """
-    counts = {a.what: a.count for a in given if not guard.has_ended(a.until, today)}
+    counts = {a.what: a.count for a in from_plan if not guard.has_ended(a.until, today)}
     return {what: max(counts.get(what, 0), more.get(what, 0)) for what in {*counts, *more}}
 
 
 def _proven(declared: Declared | None, saved: Plan) -> Declared | None:
-    """Who was declared before. Whom the plan takes out was proven when it was made."""
+    """Return who was declared before, with those whom the plan takes out (proven earlier)."""
     leaving = frozenset(c.address for c in saved.changes if c.action in LEAVES)
     if not leaving:
         return declared
@@ -131,12 +164,13 @@ def _proven(declared: Declared | None, saved: Plan) -> Declared | None:
 
 
 def _asked_for(
-    saved: Plan, compared: ComparisonResult, wanted: PlanOptions
+    saved: Plan, compared: ComparisonResult, options: PlanOptions
 ) -> ComparisonResult | None:
-    """The comparison with just the plan's changes, where the files still ask for them today: for
-    these and, of a plan of today, perhaps for more.
+    """Return the comparison with just the plan's changes, where the files still ask for them.
+
+    A plan of today may be a part of what the files ask for.
     """
-    selected, _ = diff.select(compared.comparison, wanted.select, wanted.exclude)
+    selected, _ = diff.select(compared.comparison, options.select, options.exclude)
     if same_changes(selected.changes, saved.changes):
         return compared
     if saved.as_of != compared.desired.as_of or not saved.changes:
@@ -149,7 +183,7 @@ def _asked_for(
 
 
 def _as_saved(saved: Plan, compared: ComparisonResult) -> ComparisonResult:
-    """The plan's own changes, judged by the trusted files, which have moved on since.
+    """Return the plan's own changes, judged by the trusted files, which have moved on since.
 
     Raises `StalePlanError` where they cannot have moved on: it is another day's plan, or the files
     are the same and do not say that.
@@ -193,7 +227,7 @@ def _refuse_false_labels(changes: Sequence[Change], reading: Reading) -> None:
 
 
 def _refuse_blocked_today(saved: Plan, made: Plan, blockers: Sequence[Blocker]) -> None:
-    """A plan of another day that could be applied then and is blocked today is no plan of today."""
+    """Raise for a plan of another day that was applyable then and is blocked today."""
     if saved.as_of != made.as_of and saved.applyable and blockers:
         raise StalePlanError(
             f"the plan is for {saved.as_of}, and for today it is blocked: "
@@ -203,7 +237,7 @@ def _refuse_blocked_today(saved: Plan, made: Plan, blockers: Sequence[Blocker]) 
 
 
 def start(prepared: PreparedPlan, kept: Ledger) -> str:
-    """Uses the plan up and opens a run. Raises `StalePlanError` where somebody was faster."""
+    """Mark the plan as used, and open a run. Raises `StalePlanError` where it was used before."""
     use_plan(prepared.plan, kept)
     return kept.begin(prepared.plan)
 
@@ -217,8 +251,9 @@ def execute(
     settings: applying.Settings,
     stop: threading.Event,
 ) -> Iterator[Outcome]:
-    """Walks the graph; every outcome as it becomes known. Raises what stopped it before anything
-    was sent.
+    """Carry out the operations, and yield each outcome as it becomes known.
+
+    Raises what stopped it before anything was sent.
     """
     outcomes = applying.run(
         prepared.graph.operations,
@@ -238,7 +273,7 @@ def execute(
 
 
 def look(prepared: PreparedPlan, provider: Provider) -> Reading:
-    """The tenant as it is now. Raises `CannotTellError`, also where its lists have shrunk."""
+    """Read the tenant as it is now. Raises `CannotTellError`, also where its lists have shrunk."""
     reading = read.live(provider)
     percent = prepared.plan.policy.absent_percent
     evidence.expect_as_many(reading, len(prepared.reading.resources), percent)

@@ -1,4 +1,4 @@
-"""A comparison to a drift report, and the live values of a report into the files."""
+"""Drift reports, and the live values of a report taken into the files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ BY_HAND = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT})
 def report(
     compared: ComparisonResult, environment: Environment, previous: Path | None
 ) -> DriftReport:
-    """The drift report; since when each item is known comes from `--previous` or the ledger."""
+    """Make the drift report; `--previous` or the ledger tells when each item was first seen."""
     made = _report(compared, environment.now, drift.previous(previous) if previous else {})
     if previous:
         return made
@@ -35,8 +35,10 @@ def report(
 
 
 def _report(compared: ComparisonResult, now: datetime, seen: Mapping[str, datetime]) -> DriftReport:
-    """Every difference by class. The files of earlier days are made only where they could matter:
-    of the base's day where anything differs, and of days in between where it looks like drift.
+    """Report every difference by class.
+
+    The files of earlier days are loaded only where they could matter: of the base's day where
+    anything differs, and of days in between where it looks like drift.
     """
     desired, declared = compared.desired, compared.declared
 
@@ -66,7 +68,7 @@ def _report(compared: ComparisonResult, now: datetime, seen: Mapping[str, dateti
 def reverted_by(
     compared: ComparisonResult, comparison: Comparison, now: datetime
 ) -> tuple[DriftItem, ...]:
-    """What somebody changed by hand since the last apply, and the changes take back."""
+    """Return changes by hand since the last apply that the changes of the plan revert."""
     if compared.declared is None or not comparison.changes:
         return ()
     made = _report(replace(compared, comparison=comparison), now, {})
@@ -77,34 +79,35 @@ def take(
     addresses: Sequence[str],
     folder: Path,
     compared: ComparisonResult,
-    found: DriftReport,
+    drift_report: DriftReport,
     *,
     remove_gone: bool = False,
 ) -> edit.Taken:
-    """Live values of the named addresses into the files; who stands in none gets an entry, and with
-    `remove_gone` who is not in the tenant any more loses it.
+    """Write the live values of the named addresses into the files.
+
+    An agent in no file gets an entry; with `remove_gone`, an entry whose agent is gone is removed.
     """
-    items = [item for item in found.items if _is_named(item.address, item.label, addresses)]
+    items = [item for item in drift_report.items if _is_named(item.address, item.label, addresses)]
     strangers = {
         item.address: compared.reading.resources[item.address]
-        for item in found.unmanaged
+        for item in drift_report.unmanaged
         if _is_named(item.address, item.label, addresses)
     }
     entries = {}
-    told: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for address, live in strangers.items():
         content, problems = export.entry(live, compared.desired.as_of)
-        told += problems
+        diagnostics += problems
         if content is not None:
             entries[address] = content
     taken = edit.take(folder, compared.desired, items, entries, remove_gone=remove_gone)
-    return replace(taken, diagnostics=(*told, *taken.diagnostics))
+    return replace(taken, diagnostics=(*diagnostics, *taken.diagnostics))
 
 
 def explain(addresses: Sequence[str], compared: ComparisonResult) -> list[diff.Explanation]:
-    """The two sides of the named addresses. Raises `SetupError` for one that has no two."""
+    """Explain both sides of the named addresses. Raises `SetupError` for one on a single side."""
     matches = compared.comparison.matches
-    found = []
+    explanations = []
     for name in addresses:
         named = [a for a, live in matches.items() if _is_named(a, kinds.label_of(live), [name])]
         if not named:
@@ -112,11 +115,13 @@ def explain(addresses: Sequence[str], compared: ComparisonResult) -> list[diff.E
                 f"{name} is not on both sides", hint="see the plan for what is on one only"
             )
         live = matches[named[0]]
-        found.append(diff.explain(kinds.label_of(live), compared.desired.resources[named[0]], live))
-    return found
+        explanations.append(
+            diff.explain(kinds.label_of(live), compared.desired.resources[named[0]], live)
+        )
+    return explanations
 
 
 def _is_named(address: Address, label: str, names: Sequence[str]) -> bool:
-    """By its address, or as `agent/4001`."""
+    """Return whether the address, or `agent/4001`, is among the names."""
     by_number = kinds.address(kinds.kind_of(address), label.partition(" ")[0])
     return address in names or by_number in names

@@ -1,4 +1,4 @@
-"""read -> export, and read -> diff -> edit over files that are there."""
+"""Export a tenant to new files, or over existing ones."""
 
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from reconciler.evidence.sources import Sources
 from reconciler.model import Attestation, Desired, Reading, Resource, Tenant
 from reconciler.pipeline.drifts import take
 from reconciler.pipeline.history import existing_ledger
-from reconciler.pipeline.plans import check, vouched
+from reconciler.pipeline.plans import apply_evidence, check
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions
 from reconciler.pipeline.tenants import open_provider
 
@@ -28,66 +28,71 @@ def export_live(
     filed: tuple[Attestation, ...] = (),
     *,
     group_by: str = "queue",
-    wanted: PlanOptions = ALL,
+    options: PlanOptions = ALL,
 ) -> export.Exported:
-    """The tenant as files, with waivers for what it breaks."""
-    reading = _live(tenant, environment, filed, wanted)
+    """Export the tenant as files, with waivers for rules that it breaks."""
+    reading = _live(tenant, environment, filed, options)
     return export.export(reading, tenant, as_of, group_by=group_by)
 
 
 def export_over(
-    folder: Path, environment: Environment, wanted: PlanOptions, filed: tuple[Attestation, ...] = ()
+    folder: Path,
+    environment: Environment,
+    options: PlanOptions,
+    filed: tuple[Attestation, ...] = (),
 ) -> edit.Taken:
-    """The tenant over files that are there: what differs is edited in place, comments, order and
-    profiles are kept, new people get an entry, and who is gone loses it. Raises `SetupError` where
-    the files hold an error.
+    """Update existing files from the tenant.
+
+    What differs is edited in place; comments, order and profiles are kept, new agents get an entry,
+    and entries of agents who are gone are removed. Raises `SetupError` where the files hold an
+    error.
     """
     reading: Reading | None = None
     files: set[str] = set()
-    told: tuple[Diagnostic, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
     for _ in range(EXPORT_ROUNDS):
-        checked = check(folder, environment, wanted)
+        checked = check(folder, environment, options)
         if checked.desired is None:
             raise SetupError(f"{folder} holds errors: {checked.diagnostics[0].summary}")
         if reading is None:
-            reading = _live(checked.desired.tenant, environment, filed, wanted)
-        taken = _taken_over(folder, checked.desired, reading, wanted, environment)
+            reading = _live(checked.desired.tenant, environment, filed, options)
+        taken = _taken_over(folder, checked.desired, reading, options, environment)
         files |= set(taken.files)
-        told = taken.diagnostics
+        diagnostics = taken.diagnostics
         if not taken.files:
             break
-    return edit.Taken(tuple(sorted(files)), told)
+    return edit.Taken(tuple(sorted(files)), diagnostics)
 
 
 def _taken_over(
-    folder: Path, desired: Desired, reading: Reading, wanted: PlanOptions, environment: Environment
+    folder: Path, desired: Desired, reading: Reading, options: PlanOptions, environment: Environment
 ) -> edit.Taken:
     comparison = diff.compare(desired, reading)
     made = drift.report(desired, reading, comparison, None, now=environment.now)
     known_to_files = {**desired.resources, **desired.waiting}
-    chosen = [
+    addresses = [
         a
         for a in {i.address for i in made.items} | {u.address for u in made.unmanaged}
-        if _is_chosen(reading.resources.get(a) or known_to_files[a], wanted)
+        if _is_chosen(reading.resources.get(a) or known_to_files[a], options)
     ]
     compared = ComparisonResult(desired, reading, None, comparison)
-    return take(chosen, folder, compared, made, remove_gone=True)
+    return take(addresses, folder, compared, made, remove_gone=True)
 
 
-def _is_chosen(resource: Resource, wanted: PlanOptions) -> bool:
-    selects, excludes = wanted.select, wanted.exclude
+def _is_chosen(resource: Resource, options: PlanOptions) -> bool:
+    selects, excludes = options.select, options.exclude
     is_in = not selects or export.is_named(resource, selects)
     return is_in and not export.is_named(resource, excludes)
 
 
 def _live(
-    tenant: Tenant, environment: Environment, filed: tuple[Attestation, ...], wanted: PlanOptions
+    tenant: Tenant, environment: Environment, filed: tuple[Attestation, ...], options: PlanOptions
 ) -> Reading:
     with open_provider(tenant, environment, read_only=True) as provider:
         reading = read.live(provider)
     with existing_ledger(tenant, environment) as kept:
         reading = evidence.doubted(reading, kept.declared(tenant.name) if kept else None)
-    reading = vouched(
+    reading = apply_evidence(
         reading, Sources(tenant.name, environment.now, filed=filed), tenant, environment
     )
-    return export.selected(reading, wanted.select, wanted.exclude)
+    return export.selected(reading, options.select, options.exclude)

@@ -15,7 +15,7 @@ from reconciler.pipeline.stages import Environment, PlanOptions
 
 @contextmanager
 def open_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger]:
-    """The ledger, made on the first use."""
+    """Open the ledger, and create it on first use."""
     from reconciler import ledger
 
     kept = ledger.open_ledger(tenant, environ=environment.environ, root=environment.root)
@@ -27,7 +27,7 @@ def open_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger]:
 
 @contextmanager
 def existing_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger | None]:
-    """The ledger where there is one; a command that only reads makes none."""
+    """Open the ledger where there is one; a command that only reads creates none."""
     from reconciler import ledger
 
     kept = ledger.existing(tenant, environ=environment.environ, root=environment.root)
@@ -39,27 +39,27 @@ def existing_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger
 
 
 def declared_before(
-    desired: Desired, folder: Path, environment: Environment, wanted: PlanOptions
+    desired: Desired, folder: Path, environment: Environment, options: PlanOptions
 ) -> Declared | None:
-    """Who was declared before: at `--base`, else in the ledger where there is one."""
+    """Return who was declared before: at `--base`, else by the ledger."""
     with existing_ledger(desired.tenant, environment) as kept:
         last = kept.declared(desired.tenant.name) if kept else None
-    if not wanted.base:
+    if not options.base:
         return last
-    at = _applied_at(folder, wanted.base, last)
-    base = load.state(documents_at_base(folder, wanted), as_of=day_of(at, desired))
-    return load.declared(base, wanted.base, at=at)
+    at = _applied_at(folder, options.base, last)
+    base = load.state(documents_at_base(folder, options), as_of=day_of(at, desired))
+    return load.declared(base, options.base, at=at)
 
 
-def documents_at_base(folder: Path, wanted: PlanOptions) -> tuple[load.Document, ...]:
-    """The typed files of `--base`; none without it."""
-    if not wanted.base:
+def documents_at_base(folder: Path, options: PlanOptions) -> tuple[load.Document, ...]:
+    """Return the typed files of `--base`; none without it."""
+    if not options.base:
         return ()
-    loaded = load.at_revision(folder, wanted.base)
+    loaded = load.at_revision(folder, options.base)
     if not loaded.whole:
         problem = in_order(loaded.diagnostics)[0]
         raise SetupError(
-            f"{problem.position} at {wanted.base}: {problem.summary}",
+            f"{problem.position} at {options.base}: {problem.summary}",
             hint="name a revision that can be read as a whole",
         )
     documents, _ = validate.schema(loaded.documents)
@@ -67,20 +67,21 @@ def documents_at_base(folder: Path, wanted: PlanOptions) -> tuple[load.Document,
 
 
 def _applied_at(folder: Path, ref: str, last: Declared | None) -> datetime:
-    """When the files of a revision were applied: at the last apply, if it came after the commit;
-    else, as far as anybody knows, when they were committed.
+    """Return when the files of a revision were applied.
+
+    At the last apply, if it came after the commit; else when they were committed.
     """
     committed = load.committed_at(folder, ref)
     return max(committed, last.at) if last and last.at else committed
 
 
 def day_of(at: datetime | None, desired: Desired) -> date:
-    """The tenant's day of a moment; none that lies ahead of the day that is judged."""
+    """Return the tenant's day of a moment, at most the day that is judged."""
     return min(load.today(desired.tenant, now=at), desired.as_of) if at else desired.as_of
 
 
 def baselines(tenant: Tenant, environment: Environment) -> Callable[[Sequence[Change]], Baseline]:
-    """From what coverage an interrupted run of some changes was judged, by the ledger."""
+    """Return a function from changes to the coverage from which an interrupted run judged them."""
 
     def baseline(changes: Sequence[Change]) -> Baseline:
         if not changes:

@@ -1,7 +1,8 @@
-"""load -> validate -> read -> diff -> order -> guard -> plan; drift and export branch off."""
+"""Load, validate, read, compare, order, guard: the way from files to a plan."""
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,11 +26,11 @@ from reconciler.errors import SetupError
 from reconciler.evidence import sources
 from reconciler.manual import observations
 from reconciler.model import (
-    Attestation,
     Change,
     Desired,
     Graph,
     Plan,
+    Provider,
     Reading,
     Tenant,
 )
@@ -49,31 +50,33 @@ if TYPE_CHECKING:
 
 
 @collector.paused()
-def check(folder: Path, environment: Environment, wanted: PlanOptions) -> ValidationResult:
-    """Loads and validates; raises `SetupError` where there is no folder."""
+def check(folder: Path, environment: Environment, options: PlanOptions) -> ValidationResult:
+    """Load and validate the files. Raises `SetupError` where there is no folder."""
     loaded = load.documents(folder)
     documents, refused = validate.schema(loaded.documents)
-    tenant = find_tenant(folder, wanted)
-    as_of = wanted.as_of or load.today(tenant, now=environment.now)
+    tenant = find_tenant(folder, options)
+    as_of = options.as_of or load.today(tenant, now=environment.now)
     desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
-    filed, unclear = observations.read(wanted.observed, desired.tenant, environment.now)
-    found = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
-    return ValidationResult(None if has_errors(found) else desired, found, filed, documents)
+    filed, unclear = observations.read(options.observed, desired.tenant, environment.now)
+    diagnostics = tuple(in_order([*loaded.diagnostics, *refused, *offline, *unclear]))
+    return ValidationResult(
+        None if has_errors(diagnostics) else desired, diagnostics, filed, documents
+    )
 
 
-def find_tenant(folder: Path, wanted: PlanOptions) -> Tenant | None:
-    """The `tenant:` block: of the folder, or of the one that is trusted."""
-    tenant = load.tenant(wanted.tenant_from or folder)
-    if wanted.tenant_from and tenant is None:
-        raise SetupError(f"no usable tenant block below {wanted.tenant_from}")
+def find_tenant(folder: Path, options: PlanOptions) -> Tenant | None:
+    """Return the `tenant:` block of the folder, or of the trusted one."""
+    tenant = load.tenant(options.tenant_from or folder)
+    if options.tenant_from and tenant is None:
+        raise SetupError(f"no usable tenant block below {options.tenant_from}")
     return tenant
 
 
-def require_tenant(folder: Path, wanted: PlanOptions) -> Tenant:
-    """The `tenant:` block on its own, valid. Raises `SetupError`."""
-    tenant = find_tenant(folder, wanted)
+def require_tenant(folder: Path, options: PlanOptions) -> Tenant:
+    """Return the valid `tenant:` block. Raises `SetupError`."""
+    tenant = find_tenant(folder, options)
     if tenant is None:
         raise SetupError(
             f"no usable tenant block below {folder}",
@@ -87,70 +90,85 @@ def require_tenant(folder: Path, wanted: PlanOptions) -> Tenant:
 
 @collector.paused()
 def compare(
-    desired: Desired,
+    checked: ValidationResult,
     folder: Path,
     environment: Environment,
-    wanted: PlanOptions,
+    options: PlanOptions,
     *,
-    filed: tuple[Attestation, ...] = (),
     audited: bool = False,
     begun: "Ahead | None" = None,
-    documents: tuple[load.Document, ...] = (),
+    provider: Provider | None = None,
 ) -> ComparisonResult:
-    """Reads the tenant, through a door that cannot write, and compares.
+    """Read the tenant, and compare it with the files.
 
-    `audited`: also who changed what, where the tenant has an audit trail. `begun` is a reading that
-    is under way. With the typed `documents` it can be told where only a date was reached.
+    The tenant is read through `provider`, which an apply has open; else through one that cannot
+    write. `audited`: also who changed what, where the tenant has an audit trail. `begun` is a
+    reading that is under way.
     """
-    declared = declared_before(desired, folder, environment, wanted)
-    with open_reader(desired, environment, begun) as provider:
-        reading = read.live(provider)
-        trail = read.audit(provider, reading) if audited else ()
+    desired = checked.desired
+    assert desired is not None
+    declared = declared_before(desired, folder, environment, options)
+    connection = nullcontext(provider) if provider else open_reader(desired, environment, begun)
+    with connection as source:
+        reading = read.live(source)
+        trail = read.audit(source, reading) if audited else ()
     evidence.expect_declared(reading, desired, declared)
     with existing_ledger(desired.tenant, environment) as kept:
         applied = kept.declared(desired.tenant.name) if kept else None
     if not desired.tenant.mapping:
         evidence.expect_mapping(reading, applied)
     reading = evidence.doubted(reading, applied)
-    reading = vouched(
-        reading, sources.of_files(desired, environment.now, filed), desired.tenant, environment
+    reading = apply_evidence(
+        reading,
+        sources.of_files(desired, environment.now, checked.filed),
+        desired.tenant,
+        environment,
     )
     comparison = diff.compare(desired, reading, declared=declared)
-    base = documents_at_base(folder, wanted) if documents else ()
-    return ComparisonResult(desired, reading, declared, comparison, trail, documents, base)
+    base = documents_at_base(folder, options) if checked.documents else ()
+    return ComparisonResult(desired, reading, declared, comparison, trail, checked.documents, base)
 
 
-def vouched(
-    reading: Reading, given: sources.Sources, tenant: Tenant, environment: Environment
+def apply_evidence(
+    reading: Reading, evidence_sources: sources.Sources, tenant: Tenant, environment: Environment
 ) -> Reading:
-    """The reading, with what people vouch for by the ledger and by files."""
-    if not (reading.capabilities.by_hand or given.filed):
+    """Complete the reading with evidence from the ledger and from files."""
+    if not (reading.capabilities.by_hand or evidence_sources.filed):
         return reading
     with existing_ledger(tenant, environment) as kept:
-        return given.apply(reading, kept)
+        return evidence_sources.apply(reading, kept)
 
 
 # --- plan and drift ------------------------------------------------------------------------------
 
 
-@collector.paused()
 def plan(
     compared: ComparisonResult,
     environment: Environment,
-    wanted: PlanOptions,
-    found: Sequence[Diagnostic],
+    options: PlanOptions,
+    diagnostics: Sequence[Diagnostic],
 ) -> Plan:
-    """Orders, guards and assembles what a comparison found."""
+    """Order, guard and assemble the changes of a comparison."""
+    return ordered_plan(compared, environment, options, diagnostics).plan
+
+
+@collector.paused()
+def ordered_plan(
+    compared: ComparisonResult,
+    environment: Environment,
+    options: PlanOptions,
+    diagnostics: Sequence[Diagnostic],
+) -> "OrderedPlan":
+    """Return the plan with its order, for an apply that follows at once."""
     stamp = planning.Stamp("", "", environment.now, __version__)
-    made = build_plan(
-        compared, wanted, found, stamp, baselines(compared.desired.tenant, environment)
-    ).plan
-    return planfile.identified(made, secrets.token_bytes(5))
+    baseline = baselines(compared.desired.tenant, environment)
+    ordered = build_plan(compared, options, diagnostics, stamp, baseline)
+    return replace(ordered, plan=planfile.identified(ordered.plan, secrets.token_bytes(5)))
 
 
 @dataclass(frozen=True, slots=True)
 class OrderedPlan:
-    """A plan, with the order that was found for it."""
+    """A plan with its order."""
 
     plan: Plan
     graph: Graph
@@ -158,29 +176,32 @@ class OrderedPlan:
 
 def build_plan(
     compared: ComparisonResult,
-    wanted: PlanOptions,
-    found: Sequence[Diagnostic],
+    options: PlanOptions,
+    diagnostics: Sequence[Diagnostic],
     stamp: planning.Stamp,
     baseline: Callable[[Sequence[Change]], Baseline],
 ) -> OrderedPlan:
-    """The plan for what is selected of a comparison, by the files and the tenant alone.
+    """Build the plan for the selected part of a comparison, from files and tenant alone.
 
-    `baseline` says from what coverage an interrupted run of these changes was judged.
+    `baseline` returns the coverage from which an interrupted run of these changes was judged.
     """
     desired, reading = compared.desired, compared.reading
-    comparison, told = diff.select(compared.comparison, wanted.select, wanted.exclude)
+    comparison, selection_warnings = diff.select(
+        compared.comparison, options.select, options.exclude
+    )
     bounds = planning.bounds(desired, reading, baseline(comparison.changes))
     graph = order.operations(comparison.changes, reading, bounds)
-    told_of = [
-        *found,
+    diagnostics_so_far = [
+        *diagnostics,
         *reading.notes,
+        *planning.not_writable(reading, comparison.changes),
         *planning.uncountable(reading, has_ranges=bool(desired.ranges)),
         *comparison.diagnostics,
-        *told,
+        *selection_warnings,
     ]
-    live = validate.live(desired, reading, comparison, graph, told_of)
+    live = validate.live(desired, reading, comparison, graph, diagnostics_so_far)
     blockers, acknowledged = guard.check(
-        desired, reading, comparison, allow=wanted.allow, declared=compared.declared
+        desired, reading, comparison, allow=options.allow, declared=compared.declared
     )
     made = planning.assemble(
         desired,
@@ -188,20 +209,20 @@ def build_plan(
         comparison,
         graph,
         bounds,
-        diagnostics=in_order([*told_of, *live]),
+        diagnostics=in_order([*diagnostics_so_far, *live]),
         blockers=blockers,
         acknowledged=acknowledged,
         stamp=stamp,
         drift=reverted_by(compared, comparison, stamp.created_at),
-        select=wanted.select,
-        exclude=wanted.exclude,
+        select=options.select,
+        exclude=options.exclude,
     )
     return OrderedPlan(made, graph)
 
 
 def describe_size(desired: Desired) -> str:
-    """How much the files declare, in words."""
-    found = [
+    """Return how much the files declare, in words."""
+    parts = [
         f"{count} {word if count == 1 else word + 's'}"
         for word, count in (
             ("agent", _count(desired, kinds.AGENT)),
@@ -209,7 +230,7 @@ def describe_size(desired: Desired) -> str:
             ("skill", _count(desired, kinds.SKILL)),
         )
     ]
-    return f"{', '.join(found)} in {desired.config.files} files"
+    return f"{', '.join(parts)} in {desired.config.files} files"
 
 
 def _count(desired: Desired, kind: str) -> int:

@@ -1,4 +1,4 @@
-"""load -> validate -> roster -> validate: a table, judged as if it stood in the files."""
+"""Import a roster table, validated together with the files of the folder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,14 +10,14 @@ from reconciler.diagnostics import Diagnostic, has_errors, in_order
 from reconciler.model import Desired
 from reconciler.pipeline.plans import find_tenant
 from reconciler.pipeline.stages import Environment, PlanOptions
-from reconciler.roster import Entry, Imported, Proposal, Rows
+from reconciler.roster import Entry, ImportResult, Proposal, Rows
 
 STEM = "agents-imported"
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """The folder that a table is laid beside, and what is wrong with it alone."""
+class RosterBase:
+    """The files that a table joins, with their own diagnostics."""
 
     documents: tuple[load.Document, ...]
     desired: Desired
@@ -33,21 +33,22 @@ def import_roster(
     file: str,
     folder: Path,
     environment: Environment,
-    wanted: PlanOptions,
+    options: PlanOptions,
     *,
     replaced: frozenset[str] = frozenset(),
     taken: frozenset[str] = frozenset(),
-) -> Imported:
-    """Rows as files that validate beside those of the folder; `replaced` names files of an earlier
-    import, which say nothing, `taken` numbers that nobody may get. Raises `SetupError` where there
-    is no folder.
+) -> ImportResult:
+    """Turn rows into files that validate beside those of the folder.
+
+    `replaced` names files of an earlier import, which are ignored, `taken` numbers that nobody may
+    get. Raises `SetupError` where there is no folder.
     """
-    ground = _ground(folder, environment, wanted, replaced)
-    if has_errors(ground.diagnostics) or not rows.fields:
-        wrong = [*ground.diagnostics] if has_errors(ground.diagnostics) else []
-        return Imported(diagnostics=tuple(in_order([*wrong, *rows.diagnostics])))
-    proposal, told = _settled(rows, file, ground, taken)
-    return Imported(
+    base = _roster_base(folder, environment, options, replaced)
+    if has_errors(base.diagnostics) or not rows.fields:
+        wrong = [*base.diagnostics] if has_errors(base.diagnostics) else []
+        return ImportResult(diagnostics=tuple(in_order([*wrong, *rows.diagnostics])))
+    proposal, row_diagnostics = _propose_valid_rows(rows, file, base, taken)
+    return ImportResult(
         files={
             name: {"agents": [entry.content for entry in part]}
             for name, part in export.split(proposal.entries, STEM).items()
@@ -55,59 +56,68 @@ def import_roster(
         agents=tuple(entry.address for entry in proposal.entries),
         declared=proposal.declared,
         left_out=tuple(sorted(rows.left_out | proposal.left_out)),
-        diagnostics=tuple(in_order([*rows.diagnostics, *proposal.diagnostics, *told])),
+        diagnostics=tuple(in_order([*rows.diagnostics, *proposal.diagnostics, *row_diagnostics])),
     )
 
 
-def _ground(
-    folder: Path, environment: Environment, wanted: PlanOptions, replaced: frozenset[str]
-) -> Ground:
+def _roster_base(
+    folder: Path, environment: Environment, options: PlanOptions, replaced: frozenset[str]
+) -> RosterBase:
     loaded = load.documents(folder)
-    kept = [document for document in loaded.documents if document.file not in replaced]
-    documents, refused = validate.schema(kept)
-    tenant = find_tenant(folder, wanted)
-    desired = load.state(documents, as_of=wanted.as_of or load.today(tenant, now=environment.now))
-    told = [one for one in loaded.diagnostics if one.position and one.position.file not in replaced]
-    offline = validate.offline(desired, whole=not told)
-    return Ground(documents, desired, (*told, *refused, *offline))
+    documents_kept = [document for document in loaded.documents if document.file not in replaced]
+    documents, refused = validate.schema(documents_kept)
+    tenant = find_tenant(folder, options)
+    desired = load.state(documents, as_of=options.as_of or load.today(tenant, now=environment.now))
+    load_diagnostics = [
+        diagnostic
+        for diagnostic in loaded.diagnostics
+        if diagnostic.position and diagnostic.position.file not in replaced
+    ]
+    offline = validate.offline(desired, whole=not load_diagnostics)
+    return RosterBase(documents, desired, (*load_diagnostics, *refused, *offline))
 
 
-def _settled(
-    rows: Rows, file: str, ground: Ground, taken: frozenset[str]
+def _propose_valid_rows(
+    rows: Rows, file: str, base: RosterBase, taken: frozenset[str]
 ) -> tuple[Proposal, list[Diagnostic]]:
-    """Entries in which no rule finds an error: a row with one is left out, and the rest is judged
-    again.
+    """Propose entries without errors.
+
+    A row with an error is left out, and the rest is judged again.
     """
     everyone = sorted((*rows.rows, *rows.partial), key=lambda row: row.line)
     refused = frozenset(row.line for row in rows.partial)
-    told: list[Diagnostic] = []
+    row_diagnostics: list[Diagnostic] = []
     while True:
-        proposal = roster.propose(everyone, ground.desired, refused=refused, taken=taken)
+        proposal = roster.propose(everyone, base.desired, refused=refused, taken=taken)
         candidates = (*proposal.entries, *proposal.unserved)
         unserved = {entry.address for entry in proposal.unserved}
-        found = [
+        diagnostics = [
             finding
-            for finding in _judged(candidates, file, ground)
+            for finding in _new_diagnostics(candidates, file, base)
             if finding.rule != NUMBERLESS or finding.address not in unserved
         ]
-        errors = [one for one in found if has_errors([one])]
+        errors = [diagnostic for diagnostic in diagnostics if has_errors([diagnostic])]
         lines = roster.lines_of(errors, candidates, file)
         if not lines:
             break
-        told += [one for one in errors if one.position and one.position.file == file]
+        row_diagnostics += [
+            diagnostic
+            for diagnostic in errors
+            if diagnostic.position and diagnostic.position.file == file
+        ]
         refused |= lines
-    last = _judged(proposal.entries, file, ground) if proposal.unserved else found
-    return proposal, [*told, *last]
+    last = _new_diagnostics(proposal.entries, file, base) if proposal.unserved else diagnostics
+    return proposal, [*row_diagnostics, *last]
 
 
-def _judged(entries: Sequence[Entry], file: str, ground: Ground) -> Sequence[Diagnostic]:
-    """What is wrong with the folder and the entries together, and not with the folder alone."""
+def _new_diagnostics(entries: Sequence[Entry], file: str, base: RosterBase) -> Sequence[Diagnostic]:
+    """Return diagnostics of folder and entries that the folder alone does not have."""
     if not entries:
         return []
     listed = ((entry.content, entry.row.places()) for entry in entries)
-    documents, refused = validate.schema([load.given(file, "agents", listed)])
-    desired = load.state([*ground.documents, *documents], as_of=ground.desired.as_of)
-    desired = replace(desired, tenant=ground.desired.tenant)
-    known = frozenset(ground.diagnostics)
-    found = [*refused, *validate.offline(desired)]
-    return [one for one in found if one not in known]
+    documents, refused = validate.schema([load.document_of_entries(file, "agents", listed)])
+    desired = load.state([*base.documents, *documents], as_of=base.desired.as_of)
+    desired = replace(desired, tenant=base.desired.tenant)
+    base_diagnostics = frozenset(base.diagnostics)
+    diagnostics = [*refused, *validate.offline(desired)]
+    return [diagnostic for diagnostic in diagnostics if diagnostic not in base_diagnostics]

@@ -20,7 +20,7 @@ AGAIN = "plan again"
 def verify_saved_plan(
     saved: Plan, tenant: Tenant, environment: Environment, kept: Ledger, digest: str | None
 ) -> None:
-    """What can be told of a saved plan without the tenant. Raises `StalePlanError`."""
+    """Check a saved plan as far as possible without the tenant. Raises `StalePlanError`."""
     planfile.verify(saved)
     ref = TenantRef(tenant.name, tenant.provider, tenant.url)
     if saved.tenant != ref:
@@ -44,14 +44,15 @@ def verify_saved_plan(
 
 
 def validate_for_today(
-    folder: Path, environment: Environment, wanted: PlanOptions, day: date | None
+    folder: Path, environment: Environment, options: PlanOptions, day: date | None
 ) -> ValidationResult:
-    """The trusted files as they hold today. Raises `StalePlanError` where they are wrong today and
-    were not on the day for which a plan was made.
+    """Validate the trusted files for today.
+
+    Raises `StalePlanError` where they are invalid today and were valid on the day of the plan.
     """
-    checked = check(folder, environment, replace(wanted, as_of=None))
+    checked = check(folder, environment, replace(options, as_of=None))
     if checked.desired is None and day is not None:
-        then = check(folder, environment, replace(wanted, as_of=day))
+        then = check(folder, environment, replace(options, as_of=day))
         if then.desired is not None:
             errors = [d for d in checked.diagnostics if d.severity is Severity.ERROR]
             raise StalePlanError(
@@ -66,20 +67,18 @@ def require_same_plan_today(
     compared: ComparisonResult,
     folder: Path,
     environment: Environment,
-    wanted: PlanOptions,
+    options: PlanOptions,
     made: Plan,
 ) -> None:
-    """Raises `StalePlanError` where the plan for the day of `--as-of` is not the one `made` for
-    today.
-    """
-    then = check(folder, environment, wanted)
+    """Raise `StalePlanError` where the plan for `--as-of` differs from today's."""
+    then = check(folder, environment, options)
     if then.desired is None:
-        raise other_day(wanted.as_of or made.as_of, checked.desired)
+        raise other_day(options.as_of or made.as_of, checked.desired)
     comparison = diff.compare(then.desired, compared.reading, declared=compared.declared)
     stamp = planning.Stamp("", "", made.created_at, __version__)
     on_day = replace(compared, desired=then.desired, comparison=comparison)
     baseline = baselines(compared.desired.tenant, environment)
-    other = build_plan(on_day, wanted, then.diagnostics, stamp, baseline).plan
+    other = build_plan(on_day, options, then.diagnostics, stamp, baseline).plan
     if other.applyable != made.applyable or not same_changes(other.changes, made.changes):
         raise other_day(then.desired.as_of, checked.desired)
 
@@ -97,5 +96,6 @@ def same_changes(some: Sequence[Change], others: Sequence[Change]) -> bool:
 
 
 def use_plan(made: Plan, kept: Ledger) -> None:
+    """Mark a plan as used. Raises `StalePlanError` where it was used before."""
     if not kept.use_plan(made.plan_id, made.tenant.name):
         raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)

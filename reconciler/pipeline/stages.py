@@ -1,4 +1,4 @@
-"""What a run is asked, and what its halves hand to each other."""
+"""Options of a run, and the values that its stages hand to each other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,7 +43,10 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What the person asks of a plan besides the files. `observed` are an operator's files."""
+    """What a person requests of a plan besides the files.
+
+    `observed` are an operator's files.
+    """
 
     as_of: date | None = None
     base: str | None = None
@@ -56,8 +59,10 @@ class PlanOptions:
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """The files after the offline stages; `desired` is None where they hold an error. `filed` is
-    what observations vouch for. `documents` are the typed files, for another day's state.
+    """The files after the offline stages; `desired` is None where they hold an error.
+
+    `filed` is evidence from observation files. `documents` are the typed files, from which the
+    state of another day can be built.
     """
 
     desired: Desired | None
@@ -68,7 +73,10 @@ class ValidationResult:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonResult:
-    """The files laid against the tenant; `documents` are the typed files, `base` those before."""
+    """The files compared with the tenant.
+
+    `documents` are the typed files, `base` those of the base revision.
+    """
 
     desired: Desired
     reading: Reading
@@ -84,7 +92,7 @@ class PreparedPlan:
     """A plan that fits the tenant as it is now, ready to run, or the blockers that stop it.
 
     `plan` was made again from the trusted files and the tenant. `desired` is what it wants of the
-    objects that it changes, `files` all that the trusted files say, and `declared` what was
+    objects that it changes, `files` all that the trusted files state, and `declared` what was
     declared before. `moved_on`: the files no longer ask for just these changes.
     """
 

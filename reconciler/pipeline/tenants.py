@@ -56,13 +56,13 @@ def _limiter(tenant: Tenant, environment: Environment) -> "RateLimiter | None":
 
 
 @contextmanager
-def ahead(folder: Path, environment: Environment, wanted: PlanOptions) -> Iterator["Ahead | None"]:
+def ahead(folder: Path, environment: Environment, options: PlanOptions) -> Iterator["Ahead | None"]:
     """Begin to read the tenant while the files are parsed; most of a reading is waiting.
 
     Yields None where the tenant block is missing or invalid. A reading that nobody asked for is
     abandoned at the end.
     """
-    tenant = _valid_tenant(wanted.tenant_from or folder)
+    tenant = _valid_tenant(options.tenant_from or folder)
     if tenant is None:
         yield None
         return

@@ -34,9 +34,10 @@ DONE = frozenset({Result.APPLIED, Result.MANUAL})
 def verify(
     prepared: PreparedPlan, provider: Provider, kept: Ledger, run: str, outcomes: Sequence[Outcome]
 ) -> Verdict:
-    """Reads the tenant once more: converged, or what is left of the plan. Closes the run.
+    """Read the tenant once more, close the run, and return the verdict.
 
-    What the tenant or the ledger does not say any more is `cannot_tell`: the outcomes stand.
+    The tenant has converged, or something of the plan is left. What tenant or ledger do not tell is
+    `cannot_tell`; the outcomes stand.
     """
     verdict = Verdict(tuple(outcomes), converged=False)
     try:
@@ -63,7 +64,7 @@ def verify(
 
 
 def record_or_doubt(verdict: Verdict, write: Callable[[], None]) -> Verdict:
-    """The verdict, with a doubt where the ledger does not take something that was done."""
+    """Write to the ledger; add a doubt to the verdict where the ledger fails."""
     try:
         write()
     except ReconcilerError as error:
@@ -72,6 +73,7 @@ def record_or_doubt(verdict: Verdict, write: Callable[[], None]) -> Verdict:
 
 
 def add_doubt(verdict: Verdict, why: str) -> Verdict:
+    """Add to the verdict what cannot be told."""
     return replace(verdict, cannot_tell=tuple(dict.fromkeys([*verdict.cannot_tell, why])))
 
 
@@ -79,7 +81,7 @@ def _written(prepared: PreparedPlan, kept: Ledger, outcomes: Sequence[Outcome]) 
     """What stands in for fields that nobody can see: what this apply wrote, else the last one."""
     name = prepared.plan.tenant.name
     last = kept.declared(name) or Declared(name, frozenset())
-    undone = {one.operation.address for one in outcomes if one.result not in DONE}
+    undone = {outcome.operation.address for outcome in outcomes if outcome.result not in DONE}
     resources = prepared.desired.resources
     stated = {
         change.address: kinds.stated_values(resources[change.address].fields)
@@ -90,11 +92,12 @@ def _written(prepared: PreparedPlan, kept: Ledger, outcomes: Sequence[Outcome]) 
     return Declared(name, last.addresses | stated.keys(), fields=fields)
 
 
-def _left(prepared: PreparedPlan, found: Comparison, reading: Reading) -> tuple[Change, ...]:
+def _left(prepared: PreparedPlan, comparison: Comparison, reading: Reading) -> tuple[Change, ...]:
+    """Return changes that are still to do."""
     planned = {change.address: change for change in prepared.plan.changes}
     alive = kinds.by_id(reading.resources.values())
     return (
-        *(change for change in found.changes if change.address in planned),
+        *(change for change in comparison.changes if change.address in planned),
         *(
             c
             for c in planned.values()
@@ -104,13 +107,13 @@ def _left(prepared: PreparedPlan, found: Comparison, reading: Reading) -> tuple[
 
 
 def _unseen(
-    prepared: PreparedPlan, found: Comparison, outcomes: Sequence[Outcome]
+    prepared: PreparedPlan, comparison: Comparison, outcomes: Sequence[Outcome]
 ) -> Iterator[Change]:
-    """What nobody did by hand, and no reading can tell of: it is still to do."""
-    undone = {one.operation.address for one in outcomes if one.result not in DONE}
-    listed = {change.address for change in found.changes}
+    """Yield changes by hand that were not done and that no reading can show."""
+    undone = {outcome.operation.address for outcome in outcomes if outcome.result not in DONE}
+    listed = {change.address for change in comparison.changes}
     for change in prepared.plan.changes:
-        live = found.matches.get(change.address)
+        live = comparison.matches.get(change.address)
         if live is None or change.address not in undone - listed:
             continue
         names = {kinds.split_path(item.path)[0] for item in change.fields}
@@ -118,17 +121,17 @@ def _unseen(
             yield change
 
 
-def _grades(prepared: PreparedPlan, found: Comparison) -> tuple[Graded, ...]:
-    """What the plan knew of everything, with what is known now of the objects that it changed."""
+def _grades(prepared: PreparedPlan, comparison: Comparison) -> tuple[Graded, ...]:
+    """Update the grades of the plan for the objects that it changed."""
     whole = prepared.plan.grades
     if not whole:
-        return found.grades
+        return comparison.grades
     before = diff.compare(prepared.desired, prepared.reading).grades
-    return grades.regraded(whole, before, found.grades)
+    return grades.regraded(whole, before, comparison.grades)
 
 
 def finish_empty(made: Plan, compared: ComparisonResult, kept: Ledger) -> Verdict:
-    """An apply with nothing to do is a run as well: all that the files state is last applied."""
+    """Record an apply with nothing to do: all that the files state is last applied."""
     run = kept.begin(made)
     verdict = remember_in_sync(made, compared, kept)
     kept.finish(run, verdict)
@@ -136,27 +139,31 @@ def finish_empty(made: Plan, compared: ComparisonResult, kept: Ledger) -> Verdic
 
 
 def finish_unchanged(prepared: PreparedPlan, kept: Ledger) -> Verdict:
-    """The same for a saved plan, which is used up."""
+    """Record a saved plan with nothing to do, which is used by that."""
     use_plan(prepared.plan, kept)
     return finish_empty(prepared.plan, _compared(prepared, prepared.reading), kept)
 
 
 def remember_in_sync(made: Plan, compared: ComparisonResult, kept: Ledger) -> Verdict:
-    """Remembers what the tenant has as the files say; the verdict where that is all of it."""
+    """Remember what the tenant has as the files state, and return the verdict."""
     kept.remember(made.tenant.name, in_sync(compared))
     return Verdict((), converged=True, unobserved=made.unobserved, grades=made.grades)
 
 
 def in_sync(compared: ComparisonResult) -> dict[Address, Mapping[str, Value]]:
-    """All that the files state of the objects that the tenant has as they say."""
+    """Return all that the files state of objects that the tenant has as stated, and the mapping by
+    which the tenant was read.
+    """
     comparison = compared.comparison
     differing = {change.address for change in comparison.changes}
     differing |= {d.address or "" for d in comparison.diagnostics if d.severity is Severity.ERROR}
-    return {
+    stated: dict[Address, Mapping[str, Value]] = {
         address: {**kinds.stated_values(resource.fields), kinds.WHOLE: True}
         for address, resource in compared.desired.resources.items()
         if address not in differing
     }
+    is_by_hand = bool(compared.reading.capabilities.by_hand)
+    return stated if is_by_hand else {**stated, **evidence.mapping_of(compared.reading)}
 
 
 def _compared(prepared: PreparedPlan, reading: Reading) -> ComparisonResult:
@@ -183,7 +190,5 @@ def _remember(
             whole = {kinds.WHOLE: True} if is_whole else {}
             stated[address] = {**kinds.stated_values(resource.fields), **whole}
     kept.remember(name, stated)
-    if not reading.capabilities.by_hand:
-        kept.remember(name, evidence.mapping_of(reading))
     deleted = [c.address for c in prepared.plan.changes if c.action is Action.DELETE]
     kept.forget(name, [address for address in deleted if address not in unfinished])

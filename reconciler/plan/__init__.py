@@ -4,12 +4,13 @@ assemble    the plan: changes, operations, and what they mean for seats, queues,
 bounds      the limits that the order keeps to
 sentences   the same in plain language, risk first
 restate     what a plan changes as desired state, so that it can be judged and verified again
-uncountable warnings where seats and coverage cannot be counted
+not_writable  the error that stops a plan for a tenant that can only be observed
+uncountable   warnings where seats and coverage cannot be counted
 idle_seats  purchased seats that nobody has, for the drift report
 """
 
 from reconciler.plan.assemble import Stamp, assemble, bounds, expiry, idle_seats, tenant_ref
-from reconciler.plan.impact import uncountable
+from reconciler.plan.impact import not_writable, uncountable
 from reconciler.plan.restate import restate
 from reconciler.plan.sentences import sentences
 
@@ -19,6 +20,7 @@ __all__ = [
     "bounds",
     "expiry",
     "idle_seats",
+    "not_writable",
     "restate",
     "sentences",
     "tenant_ref",

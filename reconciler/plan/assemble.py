@@ -24,7 +24,7 @@ from reconciler.model import (
 from reconciler.ordering import Baseline
 from reconciler.plan import impact
 from reconciler.plan.blockers import from_findings
-from reconciler.rules import laid, tally
+from reconciler.rules import tally, tenant_views
 
 EXPIRES = timedelta(days=8)
 """From the start of the day on which a plan is made: it holds for seven days, and all that are made
@@ -64,7 +64,7 @@ def assemble(
     before = tally.counted(live)
     after = tally.after(before, agent_steps) if agent_steps else before
     unknown = tally.unknown(reading)
-    pools = {} if "licenses" in unknown else laid.pools(desired, reading)
+    pools = {} if "licenses" in unknown else tenant_views.pools(desired, reading)
     seats = impact.seats(pools, live, before, after, graph)
     coverage = () if unknown else impact.coverage(desired, live, before, after, graph, agent_steps)
     all_blockers = (*blockers, *from_findings(diagnostics, seats, coverage, bounds.baseline))
@@ -88,7 +88,7 @@ def assemble(
         unobserved=comparison.unobserved,
         grades=comparison.grades,
         seats=seats,
-        costs=impact.costs(laid.pools(desired, reading), agent_steps, seats),
+        costs=impact.costs(tenant_views.pools(desired, reading), agent_steps, seats),
         coverage=coverage,
         access=impact.access(agent_steps),
         extensions=impact.extensions(desired.ranges, before, after),
@@ -110,7 +110,7 @@ def idle_seats(desired: Desired, reading: Reading) -> list[Diagnostic]:
     is_priced = any(pool.price for pool in desired.pools.values())
     if not is_priced or "licenses" in tally.unknown(reading):
         return []
-    tally_now, pools = tally.counted(reading.resources), laid.pools(desired, reading)
+    tally_now, pools = tally.counted(reading.resources), tenant_views.pools(desired, reading)
     seats = impact.seats(pools, reading.resources, tally_now, tally_now, Graph(()))
     return [
         Diagnostic(
@@ -132,7 +132,7 @@ def bounds(desired: Desired, reading: Reading, baseline: Baseline | None = None)
 
     `baseline` is that of an interrupted run of the same changes.
     """
-    pools = laid.pools(desired, reading)
+    pools = tenant_views.pools(desired, reading)
     return Bounds(
         ranges=desired.ranges,
         purchased={n: p.purchased for n, p in pools.items() if p.purchased is not None},

@@ -14,6 +14,7 @@ from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import (
     Access,
     Address,
+    Change,
     Coverage,
     Desired,
     ExtensionRange,
@@ -257,6 +258,20 @@ def forecast(graph: Graph, reading: Reading) -> Forecast:
 
 
 # --- what cannot be counted -----------------------------------------------------------------------
+
+
+def not_writable(reading: Reading, changes: Sequence[Change]) -> list[Diagnostic]:
+    """Stop a plan with changes for a tenant that can only be observed."""
+    if not changes or not reading.capabilities.observe_only:
+        return []
+    return [
+        Diagnostic(
+            "observe-only",
+            Severity.ERROR,
+            "this tenant can only be observed: what this plan changes cannot be written",
+            "make the changes where the tenant gets its values, or take them over (`drift --take`)",
+        )
+    ]
 
 
 def uncountable(reading: Reading, *, has_ranges: bool = False) -> list[Diagnostic]:

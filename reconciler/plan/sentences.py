@@ -131,9 +131,9 @@ def _changed(changes: Sequence[Change]) -> Iterator[str]:
     if deleted:
         yield f"{_people(deleted, 'is', 'are')} deleted."
     for one, many, is_so in NOTICED:
-        found = [change for change in agents if any(map(is_so, change.fields))]
-        if found:
-            yield f"{_people(found, one, many)}."
+        matching = [change for change in agents if any(map(is_so, change.fields))]
+        if matching:
+            yield f"{_people(matching, one, many)}."
     yield from _queue_numbers(changes)
 
 

@@ -12,7 +12,7 @@ from reconciler import planfile
 from reconciler.diagnostics import Diagnostic, Position, in_order
 from reconciler.model import Change, DriftItem, DriftReport, FieldChange, Outcome, Plan, Verdict
 from reconciler.render import escape, facts
-from reconciler.roster import Imported
+from reconciler.roster import ImportResult
 
 FORMAT_VERSION: Final = "1.0"
 
@@ -48,7 +48,7 @@ def drift(report: DriftReport) -> str:
     )
 
 
-def imported(shown: Imported, *, folder: str) -> str:
+def imported(shown: ImportResult, *, folder: str) -> str:
     """What was written into a folder."""
     return _text(
         {

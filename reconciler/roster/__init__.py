@@ -1,4 +1,4 @@
-"""A table that an operator exported, as rows of agent fields and as entries for the files.
+"""Import a roster: read a table of people and propose entries for the files.
 
 read        the bytes of a CSV file to typed rows, with a place for every cell
 propose     rows beside desired state to new entries: who is declared already gets none
@@ -6,10 +6,9 @@ lines_of    the rows that findings are about
 """
 
 from reconciler.roster.headers import FIELDS
-from reconciler.roster.imported import Imported
 from reconciler.roster.mapping import ColumnMap
 from reconciler.roster.numbers import free
-from reconciler.roster.propose import NEEDED, Entry, Proposal, lines_of, propose
+from reconciler.roster.propose import NEEDED, Entry, ImportResult, Proposal, lines_of, propose
 from reconciler.roster.rows import Row, Rows, read
 from reconciler.roster.wording import LARGEST
 
@@ -19,7 +18,7 @@ __all__ = [
     "NEEDED",
     "ColumnMap",
     "Entry",
-    "Imported",
+    "ImportResult",
     "Proposal",
     "Row",
     "Rows",

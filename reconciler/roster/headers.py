@@ -1,4 +1,4 @@
-"""Column headers to agent fields: by their own word, by an alias, or as `--map` says."""
+"""Map column headers to agent fields, by name, by alias or as `--map` says."""
 
 import re
 from collections import defaultdict
@@ -55,22 +55,22 @@ def columns(
         return {}, [wording.error(_too_many(len(header.cells)), header.at(0))]
     given, can_map = mapping or {}, mapping is not None
     places = header.places()
-    asked = {plain(name): field for name, field in given.items()}
-    told = list(_unmatched(header, given))
+    requested = {plain(name): field for name, field in given.items()}
+    diagnostics = list(_unmatched(header, given))
     held: dict[str, list[int]] = defaultdict(list)
     for number, name in enumerate(header.cells):
-        field = asked.get(plain(name), _MEANINGS.get(plain(name)))
+        field = requested.get(plain(name), _MEANINGS.get(plain(name)))
         if odd := values.INVISIBLE.search(name):
-            said = wording.control_character(odd.group())
-            told.append(wording.error(said, places[number]))
+            message = wording.control_character(odd.group())
+            diagnostics.append(wording.error(message, places[number]))
         elif field:
             held[field].append(number)
         elif field is None and name.strip():
-            told.append(wording.warning(_unknown(name.strip(), can_map), places[number]))
-    told += _twice(header, places, held, can_map)
+            diagnostics.append(wording.warning(_unknown(name.strip(), can_map), places[number]))
+    diagnostics += _twice(header, places, held, can_map)
     missing = (group for group in needed if held.keys().isdisjoint(group))
-    told += (wording.error(_missing(group, can_map), header.at(0)) for group in missing)
-    return {field: numbers[0] for field, numbers in held.items()}, told
+    diagnostics += (wording.error(_missing(group, can_map), header.at(0)) for group in missing)
+    return {field: numbers[0] for field, numbers in held.items()}, diagnostics
 
 
 def _unmatched(header: Record, mapping: Mapping[str, str]) -> Iterator[Diagnostic]:
@@ -78,12 +78,12 @@ def _unmatched(header: Record, mapping: Mapping[str, str]) -> Iterator[Diagnosti
     for name in mapping:
         if plain(name) not in there:
             offer = wording.offer(name, (cell.strip() for cell in header.cells))
-            said = Wording(
+            message = Wording(
                 "csv-column",
                 f"--map names a column `{name}`, which is not there",
                 f"{offer}name a header of the file",
             )
-            yield wording.error(said, header.at(0))
+            yield wording.error(message, header.at(0))
 
 
 def _twice(
@@ -92,12 +92,12 @@ def _twice(
     for field, (first, *others) in held.items():
         for number in others:
             name = header.cells[number].strip()
-            said = Wording(
+            message = Wording(
                 "csv-column",
                 f"columns `{header.cells[first].strip()}` and `{name}` both mean `{field}`",
                 f'ignore one of them, as in --map "{name}="' if can_map else "take one of them out",
             )
-            yield wording.error(said, places[number])
+            yield wording.error(message, places[number])
 
 
 def _too_many(count: int) -> Wording:

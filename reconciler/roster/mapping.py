@@ -1,4 +1,4 @@
-"""What a person says of the columns of a table and of the words in them, kept for the next one."""
+"""The column map: how an operator's headers and cell words translate to ours, and its file."""
 
 import json
 from collections.abc import Mapping

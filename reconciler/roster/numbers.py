@@ -1,4 +1,4 @@
-"""The next free extensions, from the range that the kind of phone calls for."""
+"""Assign the next free extensions from the range that fits the kind of phone."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +41,7 @@ def given(
     for wish in wishes:
         by_range[wish.row.range].append(wish)
     found: dict[Address, str] = {}
-    told: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     used = set(taken)
     own_ranges = [one for one in ranges if one.purpose == PURPOSES["webrtc"]]
     for name, own in sorted(by_range.items(), key=lambda item: (item[0] is None, item[0] or "")):
@@ -49,8 +49,8 @@ def given(
         numbers = list(zip(own, free(intervals, used), strict=False))
         found |= {wish.address: number for wish, number in numbers}
         used |= {number for _, number in numbers}
-        told += _unserved(own[len(numbers) :], name, intervals, own_ranges)
-    return found, told
+        diagnostics += _unserved(own[len(numbers) :], name, intervals, own_ranges)
+    return found, diagnostics
 
 
 def free(intervals: Iterable[ExtensionRange], used: set[str]) -> Iterator[str]:
@@ -94,20 +94,20 @@ def _full(left: Sequence[Wish], intervals: Sequence[ExtensionRange]) -> Diagnost
 
 
 def _no_range(left: Sequence[Wish]) -> Diagnostic:
-    said = wording.Wording(
+    message = wording.Wording(
         "missing-value",
         f"{len(left)} rows bring no extension, and no range of purpose {PURPOSES['webrtc']} is "
         "declared",
         "declare one under `extension_ranges:`, or fill in the extensions",
     )
-    return wording.error(said, left[0].row.at(), left[0].address)
+    return wording.error(message, left[0].row.at(), left[0].address)
 
 
 def _unknown(wish: Wish, name: str, ranges: Iterable[ExtensionRange]) -> Diagnostic:
     offer = wording.offer(name, (one.name for one in ranges))
-    said = wording.Wording(
+    message = wording.Wording(
         "dangling-reference",
         f"{wish.address} names range {name}, and none of purpose {PURPOSES['webrtc']} is called so",
         f"{offer}declare it under `extension_ranges:`, or leave the cell empty",
     )
-    return wording.error(said, wish.row.at("range"), wish.address)
+    return wording.error(message, wish.row.at("range"), wish.address)

@@ -1,4 +1,4 @@
-"""Rows to people: who is new, who is declared already, and who cannot be taken in."""
+"""Sort the rows of a roster into new people, declared agents and rows that are refused."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from typing import Final
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic
 from reconciler.model import Address, Desired, Resource
-from reconciler.roster import known, numbers, wording
-from reconciler.roster.known import Known
+from reconciler.roster import numbers, wording
+from reconciler.roster.declared import DeclaredAgents, declared_agents, differences
 from reconciler.roster.rows import Row
 from reconciler.roster.wording import Wording
 
@@ -57,7 +57,7 @@ class Sorted:
 
 def people(rows: Sequence[Row], desired: Desired) -> list[Person]:
     """Every row as a person; a WebRTC agent who is also a UC user gets another e-mail."""
-    there = known.known(desired)
+    there = declared_agents(desired)
     phones = [_phone(row, desired) for row in rows]
     uc_rows = (row for row, phone in zip(rows, phones, strict=True) if phone == "uc")
     uc_emails = there.uc_emails | {row.fields.get("email") for row in uc_rows}
@@ -65,26 +65,28 @@ def people(rows: Sequence[Row], desired: Desired) -> list[Person]:
 
 
 def sort(everyone: Sequence[Person], desired: Desired, refused: frozenset[int]) -> Sorted:
-    """Who is new and can be taken in; of two rows with one e-mail or number the first. Of `refused`
-    lines nothing is told: it has been said what is wrong with them.
+    """Sort the people of a roster: new, declared or refused.
+
+    Of two rows with one e-mail or number the first counts. The lines of `refused` have their
+    diagnostics already and get no further ones.
     """
-    there = known.known(desired)
+    there = declared_agents(desired)
     first: First = {}
-    found = Sorted()
+    result = Sorted()
     for person in everyone:
         problems = [*_lacking(person), *_duplicates(person, first, there)]
         if person.row.line in refused:
             continue
         if person.declared:
-            found.declared.append(person.declared.address)
-            found.told.append(_already(person, person.declared))
+            result.declared.append(person.declared.address)
+            result.told.append(_already(person, person.declared))
         elif problems or person.row.fields.get("active") is False:
-            found.left_out.add(person.row.line)
-            found.told += problems or [_inactive(person)]
+            result.left_out.add(person.row.line)
+            result.told += problems or [_inactive(person)]
         else:
-            found.newcomers.append(person)
-            found.told += [_tagged(person)] if person.is_tagged else []
-    return found
+            result.newcomers.append(person)
+            result.told += [_tagged(person)] if person.is_tagged else []
+    return result
 
 
 def _phone(row: Row, desired: Desired) -> str:
@@ -94,7 +96,7 @@ def _phone(row: Row, desired: Desired) -> str:
     return numbers.phone_of(row.fields.get("extension"), desired.ranges)
 
 
-def _person(row: Row, phone: str, uc_emails: frozenset[object], there: Known) -> Person:
+def _person(row: Row, phone: str, uc_emails: frozenset[object], there: DeclaredAgents) -> Person:
     email = row.fields.get("email")
     own = email if isinstance(email, str) else None
     if own and phone == "webrtc" and own in uc_emails:
@@ -117,7 +119,7 @@ def _missing(person: Person, name: str, why: str) -> Diagnostic:
     return wording.error(wording.missing_value(name, why), person.row.at(name), person.address)
 
 
-def _duplicates(person: Person, first: First, there: Known) -> Iterator[Diagnostic]:
+def _duplicates(person: Person, first: First, there: DeclaredAgents) -> Iterator[Diagnostic]:
     """An e-mail or a number of a row above, or a number of the files."""
     if other := _above(person, "email", person.email, first):
         hint = "give each an e-mail of their own, or remove one of the two rows"
@@ -136,7 +138,7 @@ def _above(person: Person, name: str, value: str | None, first: First) -> str:
     return "" if other is person else str(other.row.at(name))
 
 
-def _holder(number: str | None, there: Known) -> str:
+def _holder(number: str | None, there: DeclaredAgents) -> str:
     """The agent or queue of the files that has a number, and where it says so."""
     holder = there.holders.get(number or "")
     if holder is None:
@@ -146,36 +148,36 @@ def _holder(number: str | None, there: Known) -> str:
 
 def _duplicate(person: Person, name: str, value: str, other: str, hint: str) -> Diagnostic:
     summary = f"{value} of {person.address} is held by another one as well ({other})"
-    said = Wording(f"duplicate-{name}", summary, hint)
-    return wording.error(said, person.row.at(name), person.address)
+    message = Wording(f"duplicate-{name}", summary, hint)
+    return wording.error(message, person.row.at(name), person.address)
 
 
 def _already(person: Person, declared: Resource) -> Diagnostic:
     stated = {**person.row.fields, **({"email": person.email} if person.email else {})}
-    found = "; ".join(known.differences(stated, declared.fields))
+    text = "; ".join(differences(stated, declared.fields))
     place = f" ({declared.origin.at()})" if declared.origin else ""
-    said = Wording(
+    message = Wording(
         "already-declared",
-        f"{declared.address} is declared already{place}: {found or 'nothing differs'}",
-        "change the entry yourself if the roster is right" if found else "",
+        f"{declared.address} is declared already{place}: {text or 'nothing differs'}",
+        "change the entry yourself if the roster is right" if text else "",
     )
-    return wording.warning(said, person.row.at(), declared.address)
+    return wording.warning(message, person.row.at(), declared.address)
 
 
 def _inactive(person: Person) -> Diagnostic:
-    said = Wording(
+    message = Wording(
         "not-active",
         f"{person.address} is not active in the roster and is left out",
         "an agent who stands in no file is not managed: nothing is to be done",
     )
-    return wording.warning(said, person.row.at("active"), person.address)
+    return wording.warning(message, person.row.at("active"), person.address)
 
 
 def _tagged(person: Person) -> Diagnostic:
-    said = Wording(
+    message = Wording(
         "webrtc-email-format",
         f"{person.row.fields['email']} belongs to a UC user: the WebRTC agent signs in as "
         f"{person.email}",
         "see that mail to this address arrives",
     )
-    return wording.warning(said, person.row.at("email"), person.address)
+    return wording.warning(message, person.row.at("email"), person.address)

@@ -1,15 +1,15 @@
-"""A roster as entries for the files, and who gets none."""
+"""Propose an entry for each new person of a roster."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic
 from reconciler.model import Address, Desired, ExtensionRange
-from reconciler.roster import known, numbers, people
+from reconciler.roster import declared, numbers, people
 from reconciler.roster.people import Person
 from reconciler.roster.rows import Row
 
@@ -17,6 +17,20 @@ Content = dict[str, Any]
 
 NEEDED: Final = (("email", "extension"), ("name", "last_name", "extension"))
 """The columns without which no row could become an agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """The result of an import: files, agents, declared agents and lines left out.
+
+    `files` maps a file name to its content; `declared` has an address for each row.
+    """
+
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    agents: tuple[Address, ...] = ()
+    declared: tuple[Address, ...] = ()
+    left_out: tuple[int, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +62,18 @@ def propose(
     refused: frozenset[int] = frozenset(),
     taken: frozenset[str] = frozenset(),
 ) -> Proposal:
-    """Who is new becomes an entry, with the next free extension where the row brings none.
+    """Make an entry for each new person, with the next free extension where none is given.
 
     `refused` are lines with an error: they get nothing, and keep others from what they hold.
     `taken` are numbers in use elsewhere. The order of the rows makes no difference.
     """
     everyone = people.people(rows, desired)
-    found = people.sort(everyone, desired, refused)
-    takers = sorted(found.newcomers, key=lambda person: person.address)
+    result = people.sort(everyone, desired, refused)
+    takers = sorted(result.newcomers, key=lambda person: person.address)
     wishes = [numbers.Wish(one.address, one.row) for one in takers if not one.extension]
     held = {one.extension for one in everyone if one.extension}
-    given, told = numbers.given(
-        wishes, desired.ranges, held | taken | known.known(desired).holders.keys()
+    given, diagnostics = numbers.given(
+        wishes, desired.ranges, held | taken | declared.declared_agents(desired).holders.keys()
     )
     entries = [
         Entry(
@@ -73,9 +87,9 @@ def propose(
     return Proposal(
         tuple(entry for entry in entries if "extension" in entry.content),
         unserved,
-        tuple(found.declared),
-        frozenset(found.left_out | refused | {entry.row.line for entry in unserved}),
-        (*found.told, *told),
+        tuple(result.declared),
+        frozenset(result.left_out | refused | {entry.row.line for entry in unserved}),
+        (*result.told, *diagnostics),
     )
 
 

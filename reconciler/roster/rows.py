@@ -1,4 +1,4 @@
-"""A table of people: bytes to rows of typed agent fields, each with its place.
+"""Read a table of people into rows of typed agent fields, each with its position.
 
 The table may be a roster that is imported, or what somebody saw where a tenant shows nothing.
 """
@@ -12,7 +12,7 @@ from typing import Any, Final
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Position, has_errors
 from reconciler.model import FieldValue
-from reconciler.roster import headers, sheet, text, values, wording
+from reconciler.roster import headers, sheet, values, wording
 from reconciler.roster.headers import Columns
 from reconciler.roster.mapping import ColumnMap
 from reconciler.roster.sheet import Record
@@ -59,8 +59,8 @@ class Row:
     def places(self) -> dict[str, Position]:
         """The places of all fields at once; "" is the row itself."""
         cells = self.record.places()
-        found = {name: cells[cell] for name, cell in self.columns.items() if cell < len(cells)}
-        return {"": cells[0], **found}
+        positions = {name: cells[cell] for name, cell in self.columns.items() if cell < len(cells)}
+        return {"": cells[0], **positions}
 
     def _cell(self, name: str | int) -> int:
         return self.columns.get(str(name), 0)
@@ -88,25 +88,25 @@ def read(
     mapping: ColumnMap | None = None,
     needed: tuple[tuple[str, ...], ...] = NEEDED,
 ) -> Rows:
-    """Reads one file; every problem in it is a diagnostic, and nothing is raised.
+    """Read one file; every problem in it is a diagnostic, and nothing is raised.
 
     `mapping` says what headers and the words below them mean; it is None where nobody can say so.
     Where every name is written "Last, First" it is turned around.
     """
-    decoded, told = text.decoded(content, file)
-    if decoded is None:
-        return Rows(diagnostics=tuple(told))
-    records = sheet.records(decoded, file)
+    text, diagnostics = sheet.decode(content, file)
+    if text is None:
+        return Rows(diagnostics=tuple(diagnostics))
+    records = sheet.records(text, file)
     header = next(records, wording.error(wording.NO_HEADER, Position(file, 1, 1)))
     if isinstance(header, Diagnostic):
-        return Rows(diagnostics=(*told, header))
+        return Rows(diagnostics=(*diagnostics, header))
     stated = None if mapping is None else mapping.columns
     columns, problems = headers.columns(header, stated, needed)
-    told += problems
+    diagnostics += problems
     if has_errors(problems):
-        return Rows(diagnostics=tuple(told))
+        return Rows(diagnostics=tuple(diagnostics))
     words = _words(header, mapping.values if mapping else {})
-    return _first_name_first(_read(records, header, columns, told, words))
+    return _first_name_first(_read(records, header, columns, diagnostics, words))
 
 
 def _words(header: Record, values_: Mapping[str, Mapping[str, str]]) -> Words:
@@ -138,7 +138,7 @@ def _read(
     records: Iterator[Record | Diagnostic],
     header: Record,
     columns: Columns,
-    told: list[Diagnostic],
+    diagnostics: list[Diagnostic],
     words: Words,
 ) -> Rows:
     rows: list[Row] = []
@@ -151,45 +151,49 @@ def _read(
             row, problems = _row(record, columns, len(header.cells), words)
             (partial if problems else rows).append(row)
             line = record.line
-        told += problems
+        diagnostics += problems
         left_out |= {line} if problems else set()
-    return Rows(tuple(rows), tuple(partial), frozenset(columns), frozenset(left_out), tuple(told))
+    return Rows(
+        tuple(rows), tuple(partial), frozenset(columns), frozenset(left_out), tuple(diagnostics)
+    )
 
 
 def _row(
     record: Record, columns: Columns, width: int, words: Words
 ) -> tuple[Row, list[Diagnostic]]:
     problems = list(_too_wide(record, width))
-    found: dict[str, Any] = {}
+    values_by_field: dict[str, Any] = {}
     for name, number in columns.items():
         cell = record.cells[number] if number < len(record.cells) else ""
         cell = words.get(number, {}).get(cell.casefold().strip(), cell)
         if odd := values.INVISIBLE.search(cell):
-            said = wording.control_character(odd.group())
-            problems.append(wording.error(said, record.at(number)))
+            message = wording.control_character(odd.group())
+            problems.append(wording.error(message, record.at(number)))
         elif cell.strip():
             try:
-                found[name] = values.READERS[name](cell)
+                values_by_field[name] = values.READERS[name](cell)
             except values.UnfitError as unfit:
-                said = wording.wrong_value(name, values.bare(cell), str(unfit))
-                problems.append(wording.error(said, record.at(number)))
-    return _typed(record, columns, found), problems
+                message = wording.wrong_value(name, values.bare(cell), str(unfit))
+                problems.append(wording.error(message, record.at(number)))
+    return _typed(record, columns, values_by_field), problems
 
 
-def _typed(record: Record, columns: Columns, found: dict[str, Any]) -> Row:
-    parts = [found[part] for part in ("first_name", "last_name") if found.get(part)]
-    if parts and not found.get("name"):
-        found["name"] = " ".join(parts)
+def _typed(record: Record, columns: Columns, values_by_field: dict[str, Any]) -> Row:
+    parts = [
+        values_by_field[part] for part in ("first_name", "last_name") if values_by_field.get(part)
+    ]
+    if parts and not values_by_field.get("name"):
+        values_by_field["name"] = " ".join(parts)
     return Row(
         record,
         columns,
-        {name: value for name, value in found.items() if name in _KNOWN and value != ""},
-        profiles=found.get("profile", ()),
-        range=found.get("range") or None,
-        start=found.get("from"),
-        end=found.get("until"),
-        day=found.get("date"),
-        source=found.get("source") or None,
+        {name: value for name, value in values_by_field.items() if name in _KNOWN and value != ""},
+        profiles=values_by_field.get("profile", ()),
+        range=values_by_field.get("range") or None,
+        start=values_by_field.get("from"),
+        end=values_by_field.get("until"),
+        day=values_by_field.get("date"),
+        source=values_by_field.get("source") or None,
     )
 
 
@@ -198,9 +202,9 @@ def _too_wide(record: Record, width: int) -> Iterator[Diagnostic]:
         number for number, cell in enumerate(record.cells) if number >= width and cell.strip()
     ]
     if further:
-        said = Wording(
+        message = Wording(
             "csv-cells",
             f"this row has {further[-1] + 1} cells, and the header has {width}",
             "put a cell that holds the delimiter in double quotes",
         )
-        yield wording.error(said, record.at(further[0]))
+        yield wording.error(message, record.at(further[0]))

@@ -1,5 +1,6 @@
-"""Text to records with the place of every cell. Nothing is known here of what a cell means."""
+"""Split the bytes of a CSV file into records, with the position of every cell."""
 
+import codecs
 import csv
 import re
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from typing import Final
 from reconciler.diagnostics import Diagnostic, Position
 from reconciler.roster import wording
 
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DELIMITERS: Final = (",", ";", "\t")
 _STATED: Final = re.compile(r"sep=([,;\t])\s*", re.IGNORECASE)
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
@@ -30,14 +33,14 @@ class Record:
 
     def places(self) -> list[Position]:
         """The place of each cell; a cell behind a quoted line break lies on a later line."""
-        ends = [found.end() for found in _LINE_END.finditer(self.raw)]
-        found, passed = [], 0
+        ends = [positions.end() for positions in _LINE_END.finditer(self.raw)]
+        positions, passed = [], 0
         for offset in offsets(self.raw, self.delimiter):
             while passed < len(ends) and ends[passed] <= offset:
                 passed += 1
             start = ends[passed - 1] if passed else 0
-            found.append(Position(self.file, self.line + passed, offset - start + 1))
-        return found
+            positions.append(Position(self.file, self.line + passed, offset - start + 1))
+        return positions
 
     def at(self, cell: int) -> Position:
         """The place of one cell, or of the row where it is too short to have it."""
@@ -106,3 +109,38 @@ def _header(lines: list[str]) -> str:
 def _syntax(error: csv.Error) -> wording.Wording:
     """The library's three complaints: two of them come of a quote that is not closed."""
     return wording.BEHIND_QUOTE if "expected after" in str(error) else wording.OPEN_QUOTE
+
+
+def decode(content: bytes, file: str) -> tuple[str | None, list[Diagnostic]]:
+    """Decode a table, without its byte order mark; None where it cannot be read.
+
+    UTF-8 and UTF-16 as their marks say, everything else as Windows-1252 with a warning.
+    """
+    start = Position(file, 1, 1)
+    if len(content) > wording.LARGEST:
+        return None, [wording.error(wording.TOO_LARGE, start)]
+    if content.startswith(_WORKBOOKS):
+        return None, [wording.error(wording.WORKBOOK, start)]
+    if content.startswith(_UTF_16):
+        try:
+            return content.decode("utf-16"), []
+        except UnicodeDecodeError:
+            return None, [wording.error(wording.CUT_OFF, start)]
+    try:
+        return content.decode("utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        warning = wording.warning(wording.WINDOWS, _position_after(file, content[: error.start]))
+    return _windows(content.removeprefix(codecs.BOM_UTF8)), [warning]
+
+
+def _windows(content: bytes) -> str:
+    """Five bytes are no character of Windows-1252: they stay visible as control characters."""
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _position_after(file: str, before: bytes) -> Position:
+    text = before.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return Position(file, text.count("\n") + 1, len(text) - text.rfind("\n"))

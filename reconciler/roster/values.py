@@ -1,4 +1,4 @@
-"""One cell to one typed value, in the words of the files."""
+"""Convert a cell to a typed value of an agent field."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ _ACTIVE: Final = {
 
 
 class UnfitError(Exception):
-    """A cell that does not fit; the text says what would. It never leaves `roster`."""
+    """Raised for a cell that does not fit; the text says what would. Never leaves `roster`."""
 
 
 def bare(cell: str) -> str:
@@ -50,8 +50,8 @@ def bare(cell: str) -> str:
 
 def names(cell: str) -> tuple[str, ...]:
     """A list as it stands in one cell: `support; billing`."""
-    found = (bare(part) for part in _SEPARATOR.split(cell))
-    return tuple(dict.fromkeys(name for name in found if name))
+    parts = (bare(part) for part in _SEPARATOR.split(cell))
+    return tuple(dict.fromkeys(name for name in parts if name))
 
 
 def _email(cell: str) -> str:
@@ -75,10 +75,10 @@ def _extension(cell: str) -> str:
 
 def _licenses(cell: str) -> frozenset[str]:
     """Labels of the page as well: `Web Chat` is `web_chat`."""
-    found = frozenset(map(_license, _members(cell)))
-    if not all(map(_LICENSE.fullmatch, found)):
+    licenses = frozenset(map(_license, _members(cell)))
+    if not all(map(_LICENSE.fullmatch, licenses)):
         raise UnfitError("names of licenses, such as `voice; web_chat`")
-    return found
+    return licenses
 
 
 def _license(name: str) -> str:

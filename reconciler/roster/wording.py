@@ -1,4 +1,4 @@
-"""How this stage says what is wrong with a table: the rule, what it is, what to do."""
+"""Messages for tables that cannot be imported: rule, summary and hint."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -50,12 +50,12 @@ BEHIND_QUOTE: Final = Wording(
 )
 
 
-def error(said: Wording, where: Position, address: str | None = None) -> Diagnostic:
-    return Diagnostic(said.rule, Severity.ERROR, said.summary, said.hint, address, where)
+def error(message: Wording, where: Position, address: str | None = None) -> Diagnostic:
+    return Diagnostic(message.rule, Severity.ERROR, message.summary, message.hint, address, where)
 
 
-def warning(said: Wording, where: Position, address: str | None = None) -> Diagnostic:
-    return Diagnostic(said.rule, Severity.WARNING, said.summary, said.hint, address, where)
+def warning(message: Wording, where: Position, address: str | None = None) -> Diagnostic:
+    return Diagnostic(message.rule, Severity.WARNING, message.summary, message.hint, address, where)
 
 
 def control_character(character: str) -> Wording:

@@ -10,7 +10,7 @@ broke before: `validate` lifts and softens. A rule concludes nothing from a fiel
 so that one function serves the files alone (`OFFLINE`) and, in `plan`, desired laid over live
 (`LIVE`: those of the offline rules that see more there, and those that need a tenant at all).
 
-A rule for which a `View` is not enough is a `PlanRule`, looks at a `Planned` and stands in
+A rule for which a `View` is not enough is a `PlanRule`, looks at a `PlanView` and stands in
 `NEEDS_A_PLAN`. It tells what the tenant broke before from what the plan makes worse itself.
 """
 
@@ -41,7 +41,7 @@ from reconciler.rules import (
     uc_owned_field,
     webrtc_email_format,
 )
-from reconciler.rules.planned import Planned, planned
+from reconciler.rules.plan_view import PlanView, plan_view
 from reconciler.rules.view import View, stated
 
 __all__ = [
@@ -51,31 +51,31 @@ __all__ = [
     "NEEDS_A_PLAN",
     "OFFLINE",
     "PlanRule",
-    "Planned",
+    "PlanView",
     "Rule",
     "View",
-    "planned",
+    "plan_view",
     "stated",
 ]
 
 
 class Named(Protocol):
-    """What every rule module has."""
+    """The attributes of every rule module."""
 
     ID: str
     SEVERITY: Severity
 
 
 class Rule(Named, Protocol):
-    """A rule for which a view is enough."""
+    """A rule that judges the desired or live state."""
 
     def check(self, view: View) -> Iterator[Diagnostic]: ...
 
 
 class PlanRule(Named, Protocol):
-    """A rule for which a view is not enough."""
+    """A rule that judges a plan."""
 
-    def check(self, planned: Planned) -> Iterator[Diagnostic]: ...
+    def check(self, plan: PlanView) -> Iterator[Diagnostic]: ...
 
 
 OFFLINE: Final[tuple[Rule, ...]] = (

@@ -10,25 +10,25 @@ from collections.abc import Iterator
 from reconciler import claims, kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Action, Address, Change
-from reconciler.rules.planned import Planned
+from reconciler.rules.plan_view import PlanView
 
 ID = "dangling-reference"
 SEVERITY = Severity.ERROR
 
 
-def check(planned: Planned) -> Iterator[Diagnostic]:
-    known = _known(planned)
-    judged = {kinds.kind_of(address) for address in known} | _observed(planned)
-    for change in planned.comparison.changes:
+def check(plan: PlanView) -> Iterator[Diagnostic]:
+    addresses = _existing(plan)
+    judged = {kinds.kind_of(address) for address in addresses} | _observed(plan)
+    for change in plan.comparison.changes:
         for target, path in _given(change):
-            if target not in known and kinds.kind_of(target) in judged:
+            if target not in addresses and kinds.kind_of(target) in judged:
                 yield Diagnostic(
                     ID,
                     SEVERITY,
                     f"{change.address} is given {path}, and {claims.has_no(target)}",
                     _HINTS[kinds.kind_of(target)],
                     change.address,
-                    planned.place(change.address, *path.split(".", 1)),
+                    plan.place(change.address, *path.split(".", 1)),
                 )
 
 
@@ -39,18 +39,18 @@ _HINTS = {
 }
 
 
-def _known(planned: Planned) -> set[Address]:
+def _existing(plan: PlanView) -> set[Address]:
     """What the tenant has, and what this plan creates in it."""
-    created = (c for c in planned.comparison.changes if c.action is Action.CREATE)
+    created = (c for c in plan.comparison.changes if c.action is Action.CREATE)
     return {
-        *(a for a, r in planned.reading.resources.items() if r.kind in _HINTS),
+        *(a for a, r in plan.reading.resources.items() if r.kind in _HINTS),
         *(change.address for change in created),
     }
 
 
-def _observed(planned: Planned) -> set[str]:
+def _observed(plan: PlanView) -> set[str]:
     """Kinds of which the tenant shows all it has, so that what is not shown is not there."""
-    return {kinds.QUEUE, kinds.SKILL} & planned.reading.capabilities.observed.keys()
+    return {kinds.QUEUE, kinds.SKILL} & plan.reading.capabilities.observed.keys()
 
 
 def _given(change: Change) -> Iterator[tuple[Address, str]]:

@@ -47,7 +47,7 @@ def check(view: View) -> Iterator[Diagnostic]:
         named = reference.kind, reference.name
         if named not in offers:
             if reference.kind not in names:
-                names[reference.kind] = _known(view.desired, reference.kind)
+                names[reference.kind] = _declared_names(view.desired, reference.kind)
             is_offered = len(offers) < MOST_OFFERS
             offers[named] = _offer(reference.name, names[reference.kind]) if is_offered else ""
         yield Diagnostic(
@@ -65,7 +65,7 @@ def _offer(name: str, known: list[str]) -> str:
     return f"did you mean `{close[0]}`? Otherwise " if close else ""
 
 
-def _known(desired: Desired, kind: str) -> list[str]:
+def _declared_names(desired: Desired, kind: str) -> list[str]:
     if kind == kinds.PROFILE:
         return list(desired.profiles)
     if kind == kinds.LICENSE_POOL:

@@ -34,10 +34,10 @@ def check(view: View) -> Iterator[Diagnostic]:
     taken = {extension for extension in used if isinstance(extension, str)}
     for interval in view.desired.ranges:
         if interval.purpose in _OURS and len(interval.first) == len(interval.last):
-            yield from _judged(interval, sum(map(interval.holds, taken)))
+            yield from _findings(interval, sum(map(interval.holds, taken)))
 
 
-def _judged(interval: ExtensionRange, used: int) -> Iterator[Diagnostic]:
+def _findings(interval: ExtensionRange, used: int) -> Iterator[Diagnostic]:
     size = int(interval.last) - int(interval.first) + 1
     free = size - used
     if size > 0 and free < max(1, size // _SPARE):

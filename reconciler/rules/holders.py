@@ -1,4 +1,4 @@
-"""Who holds an extension or an e-mail, and until when: shared by the two rules on duplicates."""
+"""Find values with more than one holder, for the rules on duplicate e-mails and extensions."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -53,14 +53,14 @@ def _directory(view: View) -> Iterator[tuple[Address, Fields]]:
             yield address, fields
 
 
-def _apart(view: View, one: Address, other: Address) -> bool:
+def _apart(view: View, first: Address, other: Address) -> bool:
     """Whether the one has left before the other comes."""
-    return _before(view, one, other) or _before(view, other, one)
+    return _before(view, first, other) or _before(view, other, first)
 
 
-def _before(view: View, one: Address, other: Address) -> bool:
+def _before(view: View, first: Address, other: Address) -> bool:
     terms = view.desired.terms
-    end = terms[one].end if one in terms else None
+    end = terms[first].end if first in terms else None
     start = terms[other].start if other in terms else None
     begins = max(start or date.min, view.desired.as_of)
     return end is not None and end < begins

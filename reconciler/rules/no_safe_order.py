@@ -8,15 +8,15 @@ Fails: the same in a full range.
 from collections.abc import Iterator
 
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.rules.planned import Planned
+from reconciler.rules.plan_view import PlanView
 
 ID = "no-safe-order"
 SEVERITY = Severity.ERROR
 
 
-def check(planned: Planned) -> Iterator[Diagnostic]:
-    places = {change.address: change.source for change in planned.comparison.changes}
-    for conflict in planned.graph.conflicts:
+def check(plan: PlanView) -> Iterator[Diagnostic]:
+    places = {change.address: change.source for change in plan.comparison.changes}
+    for conflict in plan.graph.conflicts:
         who = ", ".join(conflict.addresses[:5])
         more = len(conflict.addresses) - 5
         people = f"{who}{f' and {more} more' if more > 0 else ''}"

@@ -9,23 +9,27 @@ from collections.abc import Iterator
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.rules.planned import Planned
+from reconciler.rules.plan_view import PlanView
 
 ID = "purchased-differs"
 SEVERITY = Severity.WARNING
 
 
-def check(planned: Planned) -> Iterator[Diagnostic]:
-    for name, pool in sorted(planned.desired.pools.items()):
+def check(plan: PlanView) -> Iterator[Diagnostic]:
+    for name, pool in sorted(plan.desired.pools.items()):
         address = kinds.address(kinds.LICENSE_POOL, name)
-        live = planned.reading.resources.get(address)
-        shown = live.fields.get("purchased") if live else None
-        if isinstance(shown, int) and pool.purchased is not None and shown != pool.purchased:
+        live = plan.reading.resources.get(address)
+        in_tenant = live.fields.get("purchased") if live else None
+        if (
+            isinstance(in_tenant, int)
+            and pool.purchased is not None
+            and in_tenant != pool.purchased
+        ):
             yield Diagnostic(
                 ID,
                 SEVERITY,
-                f"{address} has {pool.purchased} seats in the files and {shown} in the tenant; "
-                f"{min(shown, pool.purchased)} binds",
+                f"{address} has {pool.purchased} seats in the files and {in_tenant} in the tenant; "
+                f"{min(in_tenant, pool.purchased)} binds",
                 "ask what was bought, and correct `purchased`",
                 address,
                 pool.origin.at("purchased") if pool.origin else None,

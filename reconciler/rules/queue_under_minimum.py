@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Action, Address
-from reconciler.rules.planned import Planned
+from reconciler.rules.plan_view import PlanView
 
 ID = "queue-under-minimum"
 SEVERITY = Severity.ERROR
@@ -26,88 +26,88 @@ FIRST = (
 )
 
 
-def check(planned: Planned) -> Iterator[Diagnostic]:
-    if planned.unknown:
+def check(plan: PlanView) -> Iterator[Diagnostic]:
+    if plan.unknown:
         return
-    new = {c.address for c in planned.comparison.changes if c.action is Action.CREATE}
-    judged = {
+    new = {c.address for c in plan.comparison.changes if c.action is Action.CREATE}
+    checked_kinds = {
         kind
         for name, kind in kinds.MEMBERSHIPS.items()
-        if name not in planned.reading.capabilities.hidden
+        if name not in plan.reading.capabilities.hidden
     }
-    for target in sorted(_targets(planned) | new):
-        if kinds.kind_of(target) in judged:
-            yield from _judged(planned, target, is_new=target in new)
+    for target in sorted(_targets(plan) | new):
+        if kinds.kind_of(target) in checked_kinds:
+            yield from _findings(plan, target, is_new=target in new)
 
 
-def _targets(planned: Planned) -> set[Address]:
-    """Where something may be amiss: the plan takes from it, or a minimum is stated for it."""
-    was, will = planned.was.covered, planned.will.covered
+def _targets(plan: PlanView) -> set[Address]:
+    """Queues and skills that lose members by the plan or have a stated minimum."""
+    was, will = plan.was.covered, plan.will.covered
     fewer = {target for target, count in was.items() if will[target] < count}
-    reachable = planned.will.reachable
-    fewer |= {t for t, count in planned.was.reachable.items() if reachable[t] < count}
-    return fewer | planned.graph.lowest.keys() | planned.desired.minimums.keys()
+    reachable = plan.will.reachable
+    fewer |= {t for t, count in plan.was.reachable.items() if reachable[t] < count}
+    return fewer | plan.graph.lowest.keys() | plan.desired.minimums.keys()
 
 
-def _judged(planned: Planned, target: Address, *, is_new: bool) -> Iterator[Diagnostic]:
-    before, after = planned.was.covered[target], planned.will.covered[target]
-    lowest = min(after, planned.graph.lowest.get(target, after))
-    stated = planned.desired.minimums.get(target)
+def _findings(plan: PlanView, target: Address, *, is_new: bool) -> Iterator[Diagnostic]:
+    before, after = plan.was.covered[target], plan.will.covered[target]
+    lowest = min(after, plan.graph.lowest.get(target, after))
+    stated = plan.desired.minimums.get(target)
     minimum = 1 if stated is None else stated
-    floor = planned.graph.baseline.floor(target, stated, before)
+    floor = plan.graph.baseline.floor(target, stated, before)
     if lowest < floor:
         yield _finding(
-            planned,
+            plan,
             target,
             Severity.ERROR,
-            f"{target} falls to {_agents(lowest)} from {before}; {_needed(planned, target)}"
-            f"{_searched(planned, target)}",
+            f"{target} falls to {_agents(lowest)} from {before}; {_needed(plan, target)}"
+            f"{_searched(plan, target)}",
             FIRST if after >= floor else STAY,
         )
-    elif _is_unreachable(planned, target, minimum):
-        before, after = planned.was.reachable[target], planned.will.reachable[target]
+    elif _is_unreachable(plan, target, minimum):
+        before, after = plan.was.reachable[target], plan.will.reachable[target]
         yield _finding(
-            planned,
+            plan,
             target,
             Severity.ERROR,
             f"{target} falls to {_agents(after)} who can sign in from {before}; "
-            f"{_needed(planned, target)}",
+            f"{_needed(plan, target)}",
             "let somebody join first, or lower `min_agents`",
         )
     elif after < minimum and is_new:
         yield _finding(
-            planned,
+            plan,
             target,
             Severity.WARNING,
-            f"{target} is new and starts with {_agents(after)}; {_needed(planned, target)}",
+            f"{target} is new and starts with {_agents(after)}; {_needed(plan, target)}",
             "enrol somebody, or expect its callers to wait",
         )
-    elif after < minimum and target in planned.desired.minimums:
+    elif after < minimum and target in plan.desired.minimums:
         yield _finding(
-            planned,
+            plan,
             target,
             Severity.WARNING,
-            f"{target} has {_agents(after)}; {_needed(planned, target)}",
+            f"{target} has {_agents(after)}; {_needed(plan, target)}",
             "enrol somebody, or lower `min_agents`",
         )
 
 
-def _is_unreachable(planned: Planned, target: Address, minimum: int) -> bool:
+def _is_unreachable(plan: PlanView, target: Address, minimum: int) -> bool:
     """Whether too few are left who can sign in: whoever keeps the license without sign-in counts as
     coverage, and answers no call.
     """
-    before, after = planned.was.reachable[target], planned.will.reachable[target]
+    before, after = plan.was.reachable[target], plan.will.reachable[target]
     return after < min(minimum, before)
 
 
-def _needed(planned: Planned, target: Address) -> str:
-    minimum = planned.desired.minimums.get(target)
+def _needed(plan: PlanView, target: Address) -> str:
+    minimum = plan.desired.minimums.get(target)
     return "its callers reach nobody" if minimum is None else f"its minimum is {minimum}"
 
 
-def _searched(planned: Planned, target: Address) -> str:
-    """Whether another order might do."""
-    unproven = any(d.address == target and not d.is_proven for d in planned.graph.dips)
+def _searched(plan: PlanView, target: Address) -> str:
+    """Hint whether another order might keep the minimum."""
+    unproven = any(d.address == target and not d.is_proven for d in plan.graph.dips)
     return "; orders were not searched to the end" if unproven else ""
 
 
@@ -116,6 +116,6 @@ def _agents(count: int) -> str:
 
 
 def _finding(
-    planned: Planned, target: Address, severity: Severity, summary: str, hint: str
+    plan: PlanView, target: Address, severity: Severity, summary: str, hint: str
 ) -> Diagnostic:
-    return Diagnostic(ID, severity, summary, hint, target, planned.place(target))
+    return Diagnostic(ID, severity, summary, hint, target, plan.place(target))

@@ -15,22 +15,22 @@ from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
 from reconciler.model import Change, License, LicensePool
 from reconciler.rules import tally
-from reconciler.rules.planned import Planned
+from reconciler.rules.plan_view import PlanView
 
 ID = "seats-exceeded"
 SEVERITY = Severity.ERROR
 
 
-def check(planned: Planned) -> Iterator[Diagnostic]:
-    given = _given(planned.comparison.changes)
-    for name, pool in sorted(planned.pools.items()):
+def check(plan: PlanView) -> Iterator[Diagnostic]:
+    given = _given(plan.comparison.changes)
+    for name, pool in sorted(plan.pools.items()):
         if pool.purchased is None:
             continue
-        held = planned.was.licenses[name]
-        before = max(tally.assigned(planned.reading.resources, name), held)
-        after = before + planned.will.licenses[name] - held
-        use = f"{'at least ' * ('licenses' in planned.unknown)}{after} assigned"
-        worst = max(after, planned.graph.peaks.get(name, 0))
+        held = plan.was.licenses[name]
+        before = max(tally.assigned(plan.reading.resources, name), held)
+        after = before + plan.will.licenses[name] - held
+        use = f"{'at least ' * ('licenses' in plan.unknown)}{after} assigned"
+        worst = max(after, plan.graph.peaks.get(name, 0))
         if worst > max(before, pool.purchased) or (after > pool.purchased and name in given):
             peak = f", {worst} on the way" if worst > after else ""
             yield _finding(pool, Severity.ERROR, f"{use}{peak}", pool.purchased, worst)

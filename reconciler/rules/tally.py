@@ -1,4 +1,4 @@
-"""What the tenant holds, counted once, and what the changes make of it.
+"""Count licenses, coverage and extensions of the tenant, before and after the changes.
 
 For the rules that judge a plan, and for the plan's own tables. A no-op plan over 10,000 agents must
 cost next to nothing, so the whole tenant is walked a single time; what comes after is that count,
@@ -30,7 +30,9 @@ class Step:
 
 @dataclass(slots=True)
 class Tally:
-    """`covered` counts the licensed agents of each queue and skill, `reachable` those of them who
+    """Counts over the resources of a tenant.
+
+    `covered` counts the licensed agents of each queue and skill, `reachable` those of them who
     can sign in; `numbers` maps each extension in use to the purposes of those who hold it.
     """
 
@@ -130,8 +132,8 @@ def assigned(resources: Resources, name: License) -> int:
     where it shows no such pool.
     """
     pool = resources.get(kinds.address(kinds.LICENSE_POOL, name))
-    shown = pool.fields.get("assigned") if pool else None
-    return shown if isinstance(shown, int) else 0
+    count = pool.fields.get("assigned") if pool else None
+    return count if isinstance(count, int) else 0
 
 
 def purpose(kind: str, fields: Fields) -> str:

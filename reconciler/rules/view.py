@@ -1,4 +1,4 @@
-"""What a rule looks at: everything that the files say, and the agents as they are to be judged.
+"""The input of a rule: the desired state, and the agents, queues and directory to check.
 
 Offline that is what the files state (`stated`). In `plan` it is desired laid over live, and the UC
 directory with it: the same rules then see what the files leave out. A field that is *missing* is

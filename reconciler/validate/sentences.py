@@ -1,4 +1,4 @@
-"""Schema errors in the words of the YAML: one sentence for one mistake.
+"""Turn schema errors into sentences in the terms of the YAML, one for each mistake.
 
 Where a value may be one of several shapes, jsonschema tells of all of them; here the shape that was
 meant is found first, and only what is wrong with that one is told.
@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from reconciler import kinds
-from reconciler.validate.published import Schema, resolved
+from reconciler.validate.schemas import Schema, resolved
 
 UNKNOWN_KEY: Final = "unknown-key"
 MISSING_KEY: Final = "missing-key"
@@ -56,7 +56,7 @@ def unknown_keys(schema: Schema, keys: Sequence[str], path: Path = ()) -> Iterat
 def _findings(error: Any, at: Path) -> Iterator[Finding]:
     path = (*at, *error.absolute_path)
     if "propertyNames" in error.schema_path:
-        summary = f"a name cannot be {_shown(error.instance)}"
+        summary = f"a name cannot be {_quoted(error.instance)}"
         yield Finding((*path, error.instance), WRONG_VALUE, summary, _hint(error))
     elif error.validator == "additionalProperties":
         yield from unknown_keys(error.schema, list(error.instance), path)
@@ -114,12 +114,12 @@ def _wrong(error: Any, path: Path) -> Finding:
     if schema.get("format") == "visible" and (odd := kinds.invisible(str(error.instance))):
         summary = f"{_place(path)} holds an invisible character, {odd}"
         return Finding(path, WRONG_VALUE, summary, "type it again without that character")
-    shown = f"cannot be {_shown(error.instance)}"
+    sentence = f"cannot be {_quoted(error.instance)}"
     if schema.get("x-secret"):
-        shown = "is not what belongs there (it is not shown: it may be a secret)"
+        sentence = "is not what belongs there (it is not shown: it may be a secret)"
     is_shape = error.validator == "type" or isinstance(error.instance, dict | list)
     rule = WRONG_TYPE if is_shape else WRONG_VALUE
-    return Finding(path, rule, f"{_place(path)} {shown}", _hint(error))
+    return Finding(path, rule, f"{_place(path)} {sentence}", _hint(error))
 
 
 def _hint(error: Any) -> str:
@@ -169,7 +169,7 @@ def _place(path: Path) -> str:
     return f"`{_text(key)}`" if path[-1] == key else f"an entry of `{_text(key)}`"
 
 
-def _shown(value: Any) -> str:
+def _quoted(value: Any) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Documents against the schema: a fast check says whether, a thorough one says what.
+"""Check documents against the schema: a fast validator first, a thorough one for details.
 
 jsonschema-rs looks at everything. What it refuses is narrowed down to one entry (an agent, a queue)
 and only that is given to jsonschema, whose errors become sentences in `sentences`.
@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.validate import sentences, typed
-from reconciler.validate.published import Schema, checked, resolved
-from reconciler.validate.typed import Document, Path
-from reconciler.validate.zones import is_timezone
+from reconciler.validate import conversion, sentences
+from reconciler.validate.conversion import Document, Path
+from reconciler.validate.schemas import Schema, checked, resolved
 
 _BLOCKS: Final = frozenset({"tenant", "policy"})
 _KINDS: Final = {kind.key: kind.name for kind in kinds.KINDS.values() if kind.key}
@@ -25,15 +25,15 @@ AnyDocument = TypeVar("AnyDocument", bound=Document)
 def schema(documents: Sequence[AnyDocument]) -> tuple[tuple[AnyDocument, ...], list[Diagnostic]]:
     """Types the documents in place; every place that does not fit is one diagnostic."""
     is_valid = _fast().is_valid
-    found: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     for document in documents:
-        nulls = typed.type_in_place(document)
-        found += nulls
+        nulls = conversion.type_in_place(document)
+        diagnostics += nulls
         if not is_valid(document.content):
-            told = {problem.position for problem in nulls}
+            positions = {problem.position for problem in nulls}
             refused = list(_explained(document)) or [_unexplained(document)]
-            found += (each for each in refused if each.position not in told)
-    return tuple(documents), found
+            diagnostics += (each for each in refused if each.position not in positions)
+    return tuple(documents), diagnostics
 
 
 def _explained(document: Document) -> Iterator[Diagnostic]:
@@ -56,7 +56,7 @@ def _explained(document: Document) -> Iterator[Diagnostic]:
 
 
 def _unexplained(document: Document) -> Diagnostic:
-    """Should the two libraries ever disagree, what the fast one refuses stays refused."""
+    """Report what only the fast validator refuses: the two libraries may disagree."""
     error = next(_fast().iter_errors(document.content))
     place = document.at(*error.instance_path)
     hint = "compare it with the schema"
@@ -92,11 +92,11 @@ def _value(content: Any, path: Path) -> Any:
 
 def _subschema(path: Path) -> Schema:
     """The schema of a kind (`("agents",)`) or of one entry of it."""
-    found: Schema = resolved(checked()["properties"][path[0]])
+    subschema: Schema = resolved(checked()["properties"][path[0]])
     if len(path) == 1:
-        return found
-    below: Schema = found.get("properties", {}).get(
-        path[1], found.get("items") or found.get("additionalProperties")
+        return subschema
+    below: Schema = subschema.get("properties", {}).get(
+        path[1], subschema.get("items") or subschema.get("additionalProperties")
     )
     return below
 
@@ -130,7 +130,7 @@ def _fast() -> Any:
 
 @cache
 def _validator() -> Any:
-    """Takes a tenth of a second to import, and is needed only where something is wrong."""
+    """Build the thorough validator. Imported late: it is slow and needed only for errors."""
     import jsonschema
 
     formats = jsonschema.FormatChecker(formats=["date"])
@@ -147,3 +147,14 @@ def _pattern(validator: Any, pattern: str, value: Any, schema: Schema) -> Iterat
 
     if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
         yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def is_timezone(name: object) -> bool:
+    """Whether this machine knows the timezone; True for what is no text, which the type refuses."""
+    if not isinstance(name, str):
+        return True
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        return False
+    return True

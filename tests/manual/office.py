@@ -111,7 +111,7 @@ class Office:
         assert checked.desired is not None
         tenant = checked.desired.tenant
         with pipeline.open_ledger(tenant, environment) as kept:
-            compared = pipeline.compare(checked.desired, place, environment, wanted)
+            compared = pipeline.compare(checked, place, environment, wanted)
             made = pipeline.plan(compared, environment, wanted, checked.diagnostics)
             if not made.changes:
                 return None
@@ -122,7 +122,7 @@ class Office:
                 )
                 assert prepared.blockers == ()
                 run = pipeline.start(prepared, kept)
-                how = by_hand.Manner("sam", wait, self.folder / "worksheet", place, page)
+                how = by_hand.GuideOptions("sam", wait, self.folder / "worksheet", place, page)
                 outcomes = by_hand.guide(
                     prepared, provider, kept, run, how, threading.Event(), person
                 )

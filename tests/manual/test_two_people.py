@@ -20,8 +20,8 @@ FILES = (
 )
 
 
-def manner(page: str | None) -> by_hand.Manner:
-    return by_hand.Manner("sam", 0, Path("worksheet"), Path("desired-state"), page)
+def manner(page: str | None) -> by_hand.GuideOptions:
+    return by_hand.GuideOptions("sam", 0, Path("worksheet"), Path("desired-state"), page)
 
 
 @pytest.mark.parametrize(

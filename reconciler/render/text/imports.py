@@ -1,10 +1,10 @@
 """What became of a roster, in one sentence."""
 
 from reconciler.render import escape
-from reconciler.roster import Imported
+from reconciler.roster import ImportResult
 
 
-def imported(shown: Imported, *, folder: str) -> str:
+def imported(shown: ImportResult, *, folder: str) -> str:
     """`12 agents written to DIR; 2 already declared; 1 row left out`."""
     agents = _counted(len(shown.agents), "agent")
     written = f"{agents} written to {', '.join(f'{folder}/{name}' for name in shown.files)}"

@@ -1,4 +1,4 @@
-"""What a rule looks at for which a `View` is not enough: the changes, and the order found for them.
+"""The input of rules that judge a plan: the changes and the order in which they are made.
 
 `was` and `will` count the tenant before and after; `unknown` counts the agents of whom nobody knows
 a collection. Before the changes are applied it is the tenant itself that breaks a rule, and a plan
@@ -18,12 +18,12 @@ from reconciler.model import (
     LicensePool,
     Reading,
 )
-from reconciler.rules import laid, tally
+from reconciler.rules import tally, tenant_views
 from reconciler.rules.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlanView:
     desired: Desired
     reading: Reading
     comparison: Comparison
@@ -39,10 +39,10 @@ class Planned:
         return resource.origin.at(*path) if resource and resource.origin else None
 
 
-def planned(desired: Desired, reading: Reading, comparison: Comparison, graph: Graph) -> Planned:
+def plan_view(desired: Desired, reading: Reading, comparison: Comparison, graph: Graph) -> PlanView:
     was = tally.counted(reading.resources)
     steps = tuple(tally.steps(reading.resources, comparison.changes))
     will = tally.after(was, steps) if steps else was
-    pools = laid.pools(desired, reading)
+    pools = tenant_views.pools(desired, reading)
     unknown = tally.unknown(reading)
-    return Planned(desired, reading, comparison, graph, was, will, pools, unknown)
+    return PlanView(desired, reading, comparison, graph, was, will, pools, unknown)

@@ -1,4 +1,4 @@
-"""Desired state against the rules; waivers lift findings and are judged themselves."""
+"""Check the desired state by the offline rules, apply waivers and check the waivers."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -17,26 +17,26 @@ _NEEDS_ALL_FILES: Final = frozenset({"dangling-reference", "agent-keys-missing"}
 
 
 def offline(desired: Desired, *, whole: bool = True) -> list[Diagnostic]:
-    """What breaks a rule. If the files were not read whole, nothing is said to be missing."""
+    """Check by every offline rule. If files could not be read, nothing is reported as missing."""
     view = rules.stated(desired)
-    found = [
+    findings = [
         finding
         for rule in rules.OFFLINE
         if whole or rule.ID not in _NEEDS_ALL_FILES
         for finding in rule.check(view)
     ]
     own = [*_tenant(desired), *waivers(desired)] if whole else []
-    return [*own, *lifted(desired, found)]
+    return [*own, *lifted(desired, findings)]
 
 
-def lifted(desired: Desired, found: list[Diagnostic]) -> list[Diagnostic]:
+def lifted(desired: Desired, findings: list[Diagnostic]) -> list[Diagnostic]:
     """Findings without those that a waiver in force lifts."""
     waived = {
         (waiver.rule, waiver.address)
         for waiver in desired.policy.waivers
         if not _has_expired(waiver, desired) and waiver.rule not in rules.FEASIBILITY
     }
-    return [finding for finding in found if (finding.rule, finding.address) not in waived]
+    return [finding for finding in findings if (finding.rule, finding.address) not in waived]
 
 
 def waivers(desired: Desired) -> Iterator[Diagnostic]:

@@ -1,4 +1,4 @@
-"""Who is declared already: by e-mail, by extension, and what the roster says otherwise."""
+"""Match people of a roster to declared agents, and list where the two differ."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from reconciler.model import Desired, FieldValue, Resource
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DeclaredAgents:
     """`holders` are agents and queues by extension; `uc_emails` belong to UC agents."""
 
     by_email: Mapping[str, Resource]
@@ -19,8 +19,8 @@ class Known:
         self, phone: str, email: str | None, fields: Mapping[str, FieldValue]
     ) -> Resource | None:
         """The declared agent who is meant: as an agent of the files is found in a tenant."""
-        if found := self.by_email.get(email or ""):
-            return found
+        if agent := self.by_email.get(email or ""):
+            return agent
         holder = self.holders.get(str(fields.get("extension")))
         if holder is None or holder.kind != kinds.AGENT:
             return None
@@ -30,11 +30,11 @@ class Known:
         return holder if is_uc or is_alike or not has_two else None
 
 
-def known(desired: Desired) -> Known:
+def declared_agents(desired: Desired) -> DeclaredAgents:
     everyone = [*desired.resources.values(), *desired.waiting.values(), *desired.repeated]
     agents = [one for one in everyone if one.kind == kinds.AGENT]
     numbered = [one for one in everyone if one.kind in (kinds.AGENT, kinds.QUEUE)]
-    return Known(
+    return DeclaredAgents(
         by_email=_by(agents, "email"),
         holders=_by(numbered, "extension"),
         uc_emails=frozenset(_by((a for a in agents if a.fields.get("phone") == "uc"), "email")),
@@ -46,16 +46,16 @@ def differences(
 ) -> Iterator[str]:
     """What the roster says and the files do not, a phrase each."""
     for name, value in stated.items():
-        shown = declared.get(name)
-        if name in kinds.COLLECTIONS and shown and not value:
+        own = declared.get(name)
+        if name in kinds.COLLECTIONS and own and not value:
             yield f"{name} are not empty in the files"
         elif isinstance(value, frozenset):
-            held = shown if isinstance(shown, frozenset) else frozenset()
+            held = own if isinstance(own, frozenset) else frozenset()
             yield from (f"{name} lack {member}" for member in sorted(value - held))
         elif isinstance(value, Mapping):
-            yield from _levels(name, value, shown if isinstance(shown, Mapping) else {})
-        elif value != shown:
-            yield f"{name} is {_said(shown)} in the files and {_said(value)} in the roster"
+            yield from _levels(name, value, own if isinstance(own, Mapping) else {})
+        elif value != own:
+            yield f"{name} is {_as_text(own)} in the files and {_as_text(value)} in the roster"
 
 
 def _levels(name: str, stated: Mapping[str, int], held: Mapping[str, int]) -> Iterator[str]:
@@ -63,11 +63,11 @@ def _levels(name: str, stated: Mapping[str, int], held: Mapping[str, int]) -> It
         if member not in held:
             yield f"{name} lack {member}"
         elif level and level != held[member]:
-            shown = f"level {held[member]}" if held[member] else "no level"
-            yield f"{member} has {shown} in the files and level {level} in the roster"
+            level_text = f"level {held[member]}" if held[member] else "no level"
+            yield f"{member} has {level_text} in the files and level {level} in the roster"
 
 
-def _said(value: FieldValue) -> str:
+def _as_text(value: FieldValue) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "not stated" if value is None else str(value)
@@ -75,9 +75,9 @@ def _said(value: FieldValue) -> str:
 
 def _by(resources: Iterable[Resource], field: str) -> dict[str, Resource]:
     """The first one by a field that is a text."""
-    found: dict[str, Resource] = {}
-    for one in resources:
-        value = one.fields.get(field)
+    resources_by_value: dict[str, Resource] = {}
+    for resource in resources:
+        value = resource.fields.get(field)
         if isinstance(value, str):
-            found.setdefault(value, one)
-    return found
+            resources_by_value.setdefault(value, resource)
+    return resources_by_value

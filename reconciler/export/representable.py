@@ -1,4 +1,4 @@
-"""Which values a file can state: what the schema accepts."""
+"""Checks of whether the schema of the files accepts a live value."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,10 +12,15 @@ _BLANK: Final = re.compile(r"[\s\ufeff]")
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
 
-def is_sayable(kind: str, name: str, value: FieldValue) -> bool:
+def is_representable(kind: str, name: str, value: FieldValue) -> bool:
     """Whether a file can state this value of a field."""
     row = kinds.KINDS[kind].field(name)
     return value is not None and row is not None and _fits(row, value)
+
+
+def member_check(name: str) -> Callable[[FieldValue], bool]:
+    """Return the check of one member of a collection: a queue, a skill or a license."""
+    return is_name if name in kinds.MEMBERSHIPS else is_license
 
 
 def _fits(row: kinds.Field, value: FieldValue) -> bool:
@@ -24,7 +29,7 @@ def _fits(row: kinds.Field, value: FieldValue) -> bool:
     if row.type is kinds.FieldType.INTEGER:
         lowest, highest = row.bounds
         return type(value) is int and lowest <= value <= highest
-    return _SAYABLE[row.type](value)
+    return _CHECKS[row.type](value)
 
 
 def _is_text(value: FieldValue) -> bool:
@@ -52,7 +57,7 @@ def _is_email(value: FieldValue) -> bool:
     return not _BLANK.search(value) and not _CONTROL.search(value)
 
 
-_SAYABLE: Final[Mapping[kinds.FieldType, Callable[[FieldValue], bool]]] = {
+_CHECKS: Final[Mapping[kinds.FieldType, Callable[[FieldValue], bool]]] = {
     kinds.FieldType.TEXT: _is_text,
     kinds.FieldType.EMAIL: _is_email,
     kinds.FieldType.EXTENSION: _is_extension,

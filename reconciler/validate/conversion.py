@@ -1,4 +1,4 @@
-"""Texts to numbers, booleans and nulls, in place, and only where the schema says so.
+"""Convert texts to numbers, booleans and nulls in place, where the schema says so.
 
 The schema is compiled once into a tree that leads straight to the few typed places: an agent's
 twelve texts are not looked at to find its one boolean.
@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final, Protocol
 
 from reconciler.diagnostics import Diagnostic, Position, Severity
-from reconciler.validate.published import Schema, checked, resolved
+from reconciler.validate.schemas import Schema, checked, resolved
 
 NULL_RULE: Final = "null-not-allowed"
 
@@ -26,7 +26,7 @@ Path = tuple[str | int, ...]
 
 
 class Document(Protocol):
-    """What of a loaded file is needed here."""
+    """The part of a loaded document that conversion needs."""
 
     @property
     def content(self) -> dict[str, Any]: ...
@@ -54,15 +54,15 @@ class Node:
 
 
 def type_in_place(document: Document) -> list[Diagnostic]:
-    """Types one document; a `null` where nothing can be cleared is told."""
+    """Convert one document; report a `null` where nothing can be cleared."""
     root = compiled()
     _type(root, document.content)
-    found = []
+    diagnostics = []
     for path in document.nulls:
         problem = _clear(root, document, path)
         if problem:
-            found.append(problem)
-    return found
+            diagnostics.append(problem)
+    return diagnostics
 
 
 @cache
@@ -72,8 +72,12 @@ def compiled() -> Node:
 
 def _node(schema: Schema) -> Node:
     schema = resolved(schema)
-    alternatives = [_node(one) for one in schema.get("anyOf", ()) if "required" not in one]
-    keys = {key: _node(one) for key, one in schema.get("properties", {}).items()}
+    alternatives = [
+        _node(alternative)
+        for alternative in schema.get("anyOf", ())
+        if "required" not in alternative
+    ]
+    keys = {key: _node(alternative) for key, alternative in schema.get("properties", {}).items()}
     others = schema.get("additionalProperties")
     others_node = _node(others) if isinstance(others, dict) else None
     items = schema.get("items")

@@ -1,7 +1,7 @@
-"""The published schemas, and the two forms in which the one of the files is used."""
+"""The published JSON Schemas: their text, their two forms, and saved documents checked by them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -25,14 +25,14 @@ def schema_text(name: str) -> str:
 
 @cache
 def published(name: str = NAME) -> Schema:
-    """What editors read."""
+    """The schema as editors read it."""
     schema: Schema = json.loads(schema_text(name))
     return schema
 
 
 @cache
 def checked() -> Schema:
-    """What we check: without the bounds that a rule judges, because a rule can be waived."""
+    """The schema that is checked: without bounds that a rule checks, as a rule can be waived."""
     loosened: Schema = _without_bounds(published())
     return loosened
 
@@ -53,3 +53,43 @@ def _without_bounds(schema: Any) -> Any:
         return schema
     left_out = _BOUNDS if _JUDGED_BY_A_RULE in schema else ()
     return {key: _without_bounds(value) for key, value in schema.items() if key not in left_out}
+
+
+def document(value: Any, schema: str) -> str | None:
+    """The first value that does not fit: `changes[3].action is not one of create, update, …`.
+
+    `schema` is the name of a published one. None where everything fits.
+    """
+    error = next(_validator(schema).iter_errors(value), None)
+    if error is None:
+        return None
+    return f"{_path(error.instance_path)} {_reason(error)}"
+
+
+@cache
+def _validator(schema: str) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.validator_for(published(schema))
+
+
+def _path(steps: Sequence[str | int]) -> str:
+    parts = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return "".join(parts).lstrip(".") or "it"
+
+
+def _reason(error: Any) -> str:
+    kind = error.kind.as_dict()
+    match error.kind.name:
+        case "required":
+            return f"has no {kind['property']}"
+        case "type":
+            return f"is no {' or '.join(sorted(kind['types']))}"
+        case "enum":
+            return f"is not one of {', '.join(kind['options'])}"
+        case "pattern":
+            return f"does not look like {kind['pattern']}"
+        case "minimum":
+            return f"is less than {kind['limit']}"
+        case name:
+            return f"does not fit ({name})"

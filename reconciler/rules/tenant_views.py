@@ -1,4 +1,4 @@
-"""Views of the tenant: as it is, and as it will be when the changes are made."""
+"""Views of the tenant before and after the changes, for the live rules."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -45,9 +45,9 @@ def _over_unseen(
             continue
         stated = desired.resources[address].fields if address in desired.resources else {}
         unseen = kinds.COLLECTIONS - reading.resources[live.address].fields.keys()
-        known = {name: value for name, value in resource.fields.items() if name not in unseen}
-        said = {name: value for name, value in stated.items() if name in unseen}
-        yield place, replace(resource, fields={**known, **said})
+        seen_values = {name: value for name, value in resource.fields.items() if name not in unseen}
+        stated_values = {name: value for name, value in stated.items() if name in unseen}
+        yield place, replace(resource, fields={**seen_values, **stated_values})
 
 
 def _renamed(
@@ -75,17 +75,17 @@ def _of(resources: Mapping[Address, Resource], kind: str) -> dict[Address, Field
 
 def pools(desired: Desired, reading: Reading) -> dict[License, LicensePool]:
     """Every pool, declared or live, with the number that binds: the lower of the two."""
-    found = dict(desired.pools)
+    merged = dict(desired.pools)
     for resource in reading.resources.values():
         if resource.kind == kinds.LICENSE_POOL:
             name = kinds.name_of(resource.address)
-            found[name] = _binding(desired.pools.get(name, LicensePool(name)), resource.fields)
-    return found
+            merged[name] = _binding(desired.pools.get(name, LicensePool(name)), resource.fields)
+    return merged
 
 
-def _binding(stated: LicensePool, shown: Fields) -> LicensePool:
-    numbers = [n for n in (shown.get("purchased"), stated.purchased) if isinstance(n, int)]
-    requires = stated.requires or shown.get("requires")
+def _binding(stated: LicensePool, live: Fields) -> LicensePool:
+    numbers = [n for n in (live.get("purchased"), stated.purchased) if isinstance(n, int)]
+    requires = stated.requires or live.get("requires")
     return replace(
         stated,
         purchased=min(numbers, default=None),
