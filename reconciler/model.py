@@ -100,6 +100,8 @@ class Tenant:
     ca_file: str | None = None
     ledger_env: str | None = None
     request_interval: int | None = None
+    login_url: str | None = None
+    licenses: Mapping[License, str] = field(default_factory=dict)
     page_size: int | None = None
     mapping: str | Mapping[str, Any] | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
@@ -304,6 +306,8 @@ class Capabilities:
     counts as unobserved. `members_on_queue`: memberships are written on the queue's object (a SCIM
     Group), apart from the agent's own fields. `licensed_only`: agents without a license are not
     listed, so that absent is not missing. `lacks` (`queue.default_level`) the tenant has nowhere.
+    `once` (`agent.email`) is written with a create and by nobody later. `levels` are the lowest and
+    the highest level of a collection where they are not 1 and 10; None where it has no levels.
     """
 
     observed: Mapping[str, frozenset[str]]
@@ -314,6 +318,15 @@ class Capabilities:
     members_on_queue: bool = False
     licensed_only: bool = False
     lacks: frozenset[str] = frozenset()
+    once: frozenset[str] = frozenset()
+    levels: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
+
+    @property
+    def without_levels(self) -> frozenset[str]:
+        """Collections whose memberships have no level. Members of a SCIM Group have none at all."""
+        if self.members_on_queue and not self.levels:
+            return frozenset({"queues", "skills"})
+        return frozenset(name for name, bounds in self.levels.items() if bounds is None)
 
     @property
     def observe_only(self) -> bool:

@@ -12,6 +12,7 @@ from reconciler import sandbox
 from tests.running import Run
 
 XIMA = "https://acme.xima.cloud"
+GENESYS = "https://api.genesys.example"
 DOCS = sorted((Path(__file__).parents[1] / "docs").glob("*.md"))
 
 
@@ -42,9 +43,11 @@ def test_the_commands_of_a_page_run(
 ) -> None:
     with console(page) as (url, token):
         monkeypatch.setenv("RECONCILER_TOKEN_ACME", token)
+        monkeypatch.setenv("RECONCILER_CLIENT_ID_ACME", "admin")
+        monkeypatch.setenv("RECONCILER_CLIENT_SECRET_ACME", token)
         for name, text in samples(page):
             (company / name).parent.mkdir(exist_ok=True)
-            (company / name).write_text(text.replace(XIMA, url), encoding="utf-8")
+            (company / name).write_text(_at(url, text), encoding="utf-8")
         for (program, *arguments), code in commands(page):
             assert program == "reconciler"
             ran = run(*arguments)
@@ -53,12 +56,19 @@ def test_the_commands_of_a_page_run(
 
 @contextmanager
 def console(page: Path) -> Iterator[tuple[str, str]]:
-    """Where the page on Xima finds its tenant: the sandbox speaks that API, too."""
-    if page.stem != "xima":
+    """Where a page on a vendor finds its tenant: the sandbox speaks these APIs, too."""
+    if page.stem == "xima":
+        with sandbox.start(seed="acme") as running:
+            yield running.root, running.tokens["manager"]
+    elif page.stem == "genesys":
+        with sandbox.start() as running:
+            yield running.root, running.tokens["admin"]
+    else:
         yield XIMA, ""
-        return
-    with sandbox.start(seed="acme") as running:
-        yield running.root, running.tokens["manager"]
+
+
+def _at(url: str, text: str) -> str:
+    return text.replace(XIMA, url).replace(GENESYS, url)
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.stem)

@@ -20,8 +20,20 @@ def command() -> None:
 @click.option("--database", type=options.FOLDER, help="An SQLite file; without it, in memory.")
 @click.option("--seed", help="The name of a packaged seed, or a file.")
 @click.option("--faults", type=options.FOLDER, help="A JSON file that says how to misbehave.")
+@click.option(
+    "--speak",
+    type=click.Choice(["scim", "genesys"]),
+    default="scim",
+    show_default=True,
+    help="Whose access to print: genesys is its platform API.",
+)
 def serve(
-    host: str, port: int, database: Path | None, seed: str | None, faults: Path | None
+    host: str,
+    port: int,
+    database: Path | None,
+    seed: str | None,
+    faults: Path | None,
+    speak: str,
 ) -> int:
     """Serve SCIM and the Agent Licensing page until interrupted.
 
@@ -39,7 +51,9 @@ def serve(
             hint="pip install 'ccaas-reconciler[sandbox]'",
         ) from error
     try:
-        sandbox.serve(database=database, seed=seed, host=host, port=port, faults=faults)
+        sandbox.serve(
+            database=database, seed=seed, host=host, port=port, faults=faults, speak=speak
+        )
     except sandbox.StartError as error:
         raise SetupError(str(error)) from error
     return Exit.DONE

@@ -1,6 +1,6 @@
 """Field changes between a declared resource and the live one, and the changes made of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from reconciler import claims, kinds
@@ -110,10 +110,12 @@ def initial_fields(stated: Fields, kept: frozenset[str] = NONE_KEPT) -> list[Fie
     return sorted((FieldChange(p, None, value) for p, value in flat if p not in kept), key=_path)
 
 
-def without_levels(stated: Fields) -> Fields:
-    """The same fields where the tenant keeps memberships, and no levels with them."""
+def without_levels(stated: Fields, collections: Collection[str]) -> Fields:
+    """The same fields where the tenant keeps memberships of these, and no levels with them."""
     return {
-        name: dict.fromkeys(value, NO_LEVEL) if isinstance(value, Mapping) else value
+        name: dict.fromkeys(value, NO_LEVEL)
+        if name in collections and isinstance(value, Mapping)
+        else value
         for name, value in stated.items()
     }
 

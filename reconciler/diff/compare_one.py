@@ -227,13 +227,12 @@ def _without_phone(stated: Fields) -> Fields:
 
 
 def _without_kept_levels(stated: Fields, context: ComparisonContext, findings: Findings) -> Fields:
-    """Drop membership levels where the tenant keeps members on the queue."""
-    if not context.reading.capabilities.members_on_queue:
-        return stated
-    queues = stated.get("queues")
+    """Drop the levels of memberships that have none in the tenant."""
+    collections = context.reading.capabilities.without_levels
+    queues = stated.get("queues") if "queues" in collections else None
     if isinstance(queues, Mapping) and any(queues.values()):
         findings.unobserved[kinds.AGENT, LEVELS] += sum(map(bool, queues.values()))
-    return changes.without_levels(stated)
+    return changes.without_levels(stated, collections)
 
 
 def _writable_changes(
@@ -251,7 +250,8 @@ def _writable_changes(
     for item in differing:
         if has_left and item.path == "extension" and item.before is None:
             continue
-        if context.can_write(resource.kind, kinds.split_path(item.path)[0]):
+        is_once = f"{resource.kind}.{item.path}" in context.reading.capabilities.once
+        if not is_once and context.can_write(resource.kind, kinds.split_path(item.path)[0]):
             possible.append(item)
         else:
             findings.diagnostics.append(resource_diagnostics.read_only(resource, item))

@@ -27,8 +27,9 @@ from reconciler.model import (
 )
 
 TENANT_KEYS: Final = (
-    *("name", "provider", "url", "token_env", "token_url", "client_id_env", "client_secret_env"),
-    *("timezone", "seed", "ca_file", "ledger_env", "page_size", "mapping"),
+    *("name", "provider", "url", "token_env", "token_url", "login_url"),
+    *("client_id_env", "client_secret_env", "timezone", "seed", "ca_file", "ledger_env"),
+    *("page_size", "mapping"),
     "request_interval",
 )
 AGENT_KEYS: Final = tuple(row.name for row in kinds.AGENT_FIELDS if row.name != "active")
@@ -306,7 +307,8 @@ def _unwritable(agent: Resource) -> Iterator[str]:
 
 def _tenant(tenant: Tenant) -> Content:
     values = {name: getattr(tenant, name) for name in TENANT_KEYS}
-    return {name: value for name, value in values.items() if value is not None}
+    content = {name: value for name, value in values.items() if value is not None}
+    return {**content, "licenses": dict(tenant.licenses)} if tenant.licenses else content
 
 
 def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:

@@ -26,6 +26,10 @@ WHOLE = "*"
 """Beside the values of a base: nothing else was stated then."""
 COLLECTIONS = frozenset({"licenses", "queues", "skills"})
 MEMBERSHIPS = {"queues": QUEUE, "skills": SKILL}
+LEVELS_OF_PROVIDER: Mapping[str, Mapping[str, tuple[int, int] | None]] = {
+    "genesys": {"queues": None, "skills": (1, 5)}
+}
+"""The lowest and highest level of a collection where they are not 1 and 10; None: no levels."""
 
 RECORDING_MODES = {
     "automatic": "Automatic",

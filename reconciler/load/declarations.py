@@ -23,7 +23,7 @@ from reconciler.model import (
 )
 
 _TENANT: Final = (
-    *("url", "token_env", "token_url", "client_id_env", "client_secret_env"),
+    *("url", "token_env", "token_url", "login_url", "client_id_env", "client_secret_env"),
     *("seed", "ca_file", "ledger_env"),
 )
 
@@ -47,10 +47,16 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
         timezone=entries.text(block, "timezone") or "UTC",
         origin=origin,
         request_interval=_seconds(block.get("request_interval")),
+        licenses=_texts(block.get("licenses")),
         page_size=_seconds(block.get("page_size")),
         mapping=_mapping(block.get("mapping")),
         **{key: entries.text(block, key) for key in _TENANT},
     )
+
+
+def _texts(value: object) -> dict[str, str]:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {str(name): text for name, text in pairs if isinstance(text, str)}
 
 
 def _mapping(value: object) -> str | Mapping[str, Any] | None:

@@ -5,6 +5,7 @@ Everything heavy is imported where it is used.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,38 @@ def open(  # read as `providers.open`
             raise
     if tenant.provider == "xima":
         return _xima(tenant, environ, root, limiter=limiter)
-    raise SetupError(f"provider {tenant.provider} is not known", hint="use scim, xima or sandbox")
+    if tenant.provider == "genesys":
+        return _genesys(tenant, environ, root, read_only=read_only, limiter=limiter)
+    raise SetupError(
+        f"provider {tenant.provider} is not known", hint="use genesys, scim, xima or sandbox"
+    )
+
+
+def _genesys(
+    tenant: Tenant,
+    environ: Mapping[str, str],
+    root: Path,
+    *,
+    read_only: bool,
+    limiter: "RateLimiter",
+) -> Provider:
+    """Client credentials from the login host, everything else from the API host."""
+    from reconciler.providers import address
+    from reconciler.providers.genesys import GenesysProvider, api
+
+    login = tenant.login_url or address.login_host(tenant)
+    at_login = replace(tenant, token_url=f"{login.rstrip('/')}/oauth/token")
+    transport = _transport(
+        at_login,
+        environ,
+        root,
+        read_only=read_only,
+        limiter=limiter,
+        media="application/json",
+        judge=api.of_read,
+        reads_by_post=api.READS_BY_POST,
+    )
+    return GenesysProvider(transport, tenant)
 
 
 def _xima(
@@ -155,4 +187,8 @@ def limiter_of(tenant: Tenant, on_wait: OnWait | None) -> "RateLimiter":
         from reconciler.providers.xima import INTERVAL
 
         interval = INTERVAL
+    if interval is None and tenant.provider == "genesys":
+        from reconciler.providers.genesys import capabilities
+
+        return RateLimiter(interval=capabilities.INTERVAL, on_wait=on_wait)
     return RateLimiter(interval=interval or 0, on_wait=on_wait)

@@ -88,6 +88,19 @@ def _check_host(parts: SplitResult, environ: Mapping[str, str]) -> None:
         )
 
 
+def login_host(tenant: Tenant) -> str:
+    """The address of the login host that belongs to an API host: `api.` becomes `login.`. Raises
+    `SetupError` where the host does not begin so.
+    """
+    parts = _split(tenant.url or "", "url")
+    if not parts.netloc.lower().startswith("api."):
+        raise SetupError(
+            f"the login host of {parts.netloc} is not known",
+            hint="add `login_url:` to the tenant block",
+        )
+    return f"{parts.scheme}://login.{parts.netloc[len('api.') :]}"
+
+
 def token(tenant: Tenant, environ: Mapping[str, str]) -> str:
     """The bearer token. Raises `SetupError` where the variable is misnamed, unset or unusable."""
     name = tenant.token_env or ""

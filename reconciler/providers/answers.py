@@ -5,6 +5,7 @@ answer, or one without end. A read that tells nothing raises `CannotTellError`, 
 done, or perhaps was, the `RequestError` branch (see `errors`).
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -216,3 +217,28 @@ def of_silent_write(silence: Silence) -> NoReturn:
 
 def _with_id(number: str | None) -> str:
     return f" (request {number})" if number else ""
+
+
+def paused(seconds: float, *, is_stated: bool) -> Silence:
+    reason = "asks to wait" if is_stated else "refuses requests; the next try is in"
+    return Silence(
+        f"the tenant {reason} {seconds:.0f} seconds",
+        "try again then; see what else uses the tenant's API meanwhile",
+        was_sent=False,
+        is_final=True,
+        wait=seconds,
+        is_stated=is_stated,
+    )
+
+
+def parsed(content: bytes) -> Any:
+    if not content.strip():
+        return None
+    try:
+        return json.loads(content, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return Unparsed(content.lstrip()[:1] == b"<")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)

@@ -60,6 +60,9 @@ class StaticToken:
     def renew(self, refused: str) -> bool:
         return False
 
+    def accept(self, token: str) -> None:
+        """Nothing follows from it."""
+
     @property
     def secrets(self) -> tuple[str, ...]:
         return (self._token,)
@@ -96,7 +99,8 @@ class ClientCredentials:
     def renew(self, refused: str) -> bool:
         """Replace a token that the tenant answered with 401.
 
-        True where another token is there to try with; False once a run has replaced its token.
+        True where another token is there to try with; False where the tenant has accepted none
+        since the last one was minted.
         """
         with self._lock:
             if self._token != refused:
@@ -106,6 +110,12 @@ class ClientCredentials:
             self._is_renewed = True
             self._token = self._mint()
             return True
+
+    def accept(self, token: str) -> None:
+        """Note that the tenant took a token: once it expires, it may be replaced again."""
+        with self._lock:
+            if self._token == token:
+                self._is_renewed = False
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -30,7 +30,7 @@ from urllib3.exceptions import LocationParseError, NewConnectionError
 
 from reconciler import __version__, errors, regular_files, scrubber
 from reconciler.providers import address, answers
-from reconciler.providers.answers import Answer, Silence, Unparsed
+from reconciler.providers.answers import Answer, Silence
 from reconciler.providers.bounded import Bearer, BoundedAdapter
 from reconciler.providers.oauth import ClientCredentials, StaticToken
 from reconciler.providers.rate_limit_headers import RateLimitHeaders
@@ -62,8 +62,9 @@ class Limits:
 class Transport:
     """Sends requests below one root URL. Safe to share by threads.
 
-    `judge` tells what the answer of a read means, where a tenant has statuses of its own. No answer
-    repeats a token or one of the `secrets`.
+    `judge` tells what the answer of a read means, where a tenant has statuses of its own.
+    `reads_by_post` are the exact paths that read although they are sent by POST: a transport for
+    reading lets these through, and no other one. No answer repeats a token or one of the `secrets`.
     """
 
     def __init__(
@@ -77,12 +78,14 @@ class Transport:
         limits: Limits = Limits(),  # a frozen value
         media: str = MEDIA,
         judge: Callable[[Answer, str], Answer] = answers.of_read,
+        reads_by_post: frozenset[str] = frozenset(),
         secrets: Iterable[str] = (),
     ) -> None:
         self.root, self.read_only = root, read_only
         self.limiter = limiter or RateLimiter()
         self.requests = 0
         self._limits, self._media, self._judge = limits, media, judge
+        self._reads_by_post = reads_by_post
         self._credentials = StaticToken(token) if isinstance(token, str) else token
         self._secrets, self._verify = frozenset(secrets), _bundle(ca_file)
         self._lock = threading.Lock()
@@ -102,11 +105,30 @@ class Transport:
 
         A status in `accept` is an answer like any other: neither judged nor tried again.
         """
+        return self._read("GET", path, params=params, accept=accept)
+
+    def ask(self, path: str, body: object) -> Answer:
+        """Read by POST one of the paths that were named for it. Raises `CannotTellError`."""
+        if path not in self._reads_by_post:
+            raise errors.WriteForbiddenError(f"POST {path} is no read")
+        return self._read("POST", path, body=body)
+
+    def _read(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Query | None = None,
+        body: object = None,
+        accept: Collection[int] = (),
+    ) -> Answer:
         failures = refusals = 0
         begun = self.limiter.clock()
         patience = self._limits.wait
         while True:
-            result = self._once("GET", path, params=params, patience=patience, accept=accept)
+            result = self._once(
+                method, path, params=params, body=body, patience=patience, accept=accept
+            )
             if isinstance(result, Answer) and result.status in accept:
                 return result
             if isinstance(result, Answer) and result.status in answers.BUSY:
@@ -154,7 +176,8 @@ class Transport:
 
         `patience` is how many seconds it may wait where the tenant asks for a pause.
         """
-        if self.read_only and method not in READS:
+        is_read = method in READS or (method == "POST" and path in self._reads_by_post)
+        if self.read_only and not is_read:
             raise errors.WriteForbiddenError(f"{method} refused: this run only reads")
         token = self._credentials.token()
         how: dict[str, Any] = {
@@ -166,7 +189,10 @@ class Transport:
         }
         result = self._in_turn(method, path, token, **how)
         if isinstance(result, Answer) and result.status == 401 and self._credentials.renew(token):
-            return self._in_turn(method, path, self._credentials.token(), **how)
+            token = self._credentials.token()
+            result = self._in_turn(method, path, token, **how)
+            if isinstance(result, Answer) and result.status != 401:
+                self._credentials.accept(token)
         return result
 
     def _in_turn(
@@ -186,7 +212,7 @@ class Transport:
         url = f"{self.root}/{path.lstrip('/')}"
         ticket = self.limiter.take(patience)
         if ticket is None:
-            return _paused(self.limiter.held, is_stated=self.limiter.is_stated)
+            return answers.paused(self.limiter.held, is_stated=self.limiter.is_stated)
         with self._lock:
             self.requests += 1
         result = self._exchange(method, url, token, params, content, dict(headers or {}))
@@ -240,7 +266,7 @@ class Transport:
             return _cut(response, headers, f"{host} answers without end")
         except RequestException as error:
             return _cut(response, headers, _broke_off(host, error), error)
-        body = _parsed(content)
+        body = answers.parsed(content)
         if response.status_code >= 400:
             body = scrub.error_body(body)
         elif scrub.may_be_in(content):
@@ -281,19 +307,6 @@ def _parts(response: requests.Response) -> Iterator[bytes]:
         yield part
 
 
-def _parsed(content: bytes) -> Any:
-    if not content.strip():
-        return None
-    try:
-        return json.loads(content, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        return Unparsed(content.lstrip()[:1] == b"<")
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
 def _session(root: str, media: str, whole: float) -> requests.Session:
     session = requests.Session()
     session.headers.update(
@@ -324,18 +337,6 @@ def _bundle(ca_file: str | None) -> str | None:
             hint="it holds certificates as PEM; the path is seen from the current directory",
         ) from error
     return ca_file
-
-
-def _paused(seconds: float, *, is_stated: bool) -> Silence:
-    reason = "asks to wait" if is_stated else "refuses requests; the next try is in"
-    return Silence(
-        f"the tenant {reason} {seconds:.0f} seconds",
-        "try again then; see what else uses the tenant's API meanwhile",
-        was_sent=False,
-        is_final=True,
-        wait=seconds,
-        is_stated=is_stated,
-    )
 
 
 def _expect_regular_bundles() -> None:

@@ -13,6 +13,7 @@ A reason not to start that a person can act on is a `StartError`.
 
     /scim/v2             SCIM 2.0: Users, Groups, Queues, Skills, LicensePools, DirectoryEntries
     /rest/api/v1         Xima's tenant API: agents, skills
+    /api/v2, /oauth      Genesys Cloud's platform API, as far as it is documented
     /audit, /realtime    who changed what; per queue, who is licensed, signed in and available
     /presence            set by an agent
     /directory[/sync]    the UC directory as the UC platform has it, and pulling it in
@@ -67,8 +68,14 @@ def serve(
     faults: Path | None = None,
     host: str = "127.0.0.1",
     port: int = 0,
+    speak: str = "scim",
 ) -> None:
-    """Runs a tenant until SIGTERM or SIGINT; url and tokens go to stdout once it accepts."""
+    """Runs a tenant until SIGTERM or SIGINT; url and tokens go to stdout once it accepts.
+
+    `speak` is whose access is printed: `scim`, or `genesys` for its platform API.
+    """
     from reconciler.sandbox import serving
 
-    serving.run(lambda: start(database, seed=seed, faults=faults, host=host, port=port))
+    serving.run(
+        lambda: start(database, seed=seed, faults=faults, host=host, port=port), speak=speak
+    )

@@ -10,11 +10,20 @@
     fail_after         writes that are done and get a 500 all the same
     drop_after         writes that are done, and whose connection is closed without an answer
     html_503           writes that get an HTML page with a 503 and are not done
+    stale_409          writes of Genesys Cloud that are refused as stale, with a 409
+    stale_400          the same with a 400 whose message speaks of the current version
     seed               which writes a share stands for; the same seed, the same writes
+    token_refusals     so many first requests for a token get a 400 about the rate limit
+    token_requests     an access token is good for so many requests
+    listing_delay      a new object is missing from so many listings
+    short_members      a queue lists one member less than it counts
+    roles_decide       licenses that are written spring back
+    extension_pools    the pools of Genesys Cloud, a list of [first, last]
 
-The last four before `seed` take a share of the writes (0 to 1) or a list of write numbers. Writes
-are the POST, PUT, PATCH and DELETE requests on SCIM that the rate limit lets pass, numbered from 1
-since the faults were set; a bulk request is one, a search is none.
+`html_503`, `fail_before`, `fail_after`, `drop_after` and the two `stale` faults take a share of the
+writes (0 to 1) or a list of write numbers. Writes are the POST, PUT, PATCH and DELETE requests on
+SCIM and on Genesys Cloud's API that the rate limit lets pass, numbered from 1 since the faults were
+set; a bulk request is one, a search is none.
 """
 
 import difflib
@@ -44,6 +53,14 @@ class Faults:
     fail_after: Share = frozenset()
     drop_after: Share = frozenset()
     html_503: Share = frozenset()
+    stale_409: Share = frozenset()
+    stale_400: Share = frozenset()
+    token_refusals: int = 0
+    token_requests: int | None = None
+    listing_delay: int = 0
+    short_members: bool = False
+    roles_decide: bool = False
+    extension_pools: tuple[tuple[str, str], ...] = (("1000", "9999"),)
 
     def hits(self, fault: str, write: int) -> bool:
         """Whether this fault befalls the write of this number."""
@@ -118,6 +135,20 @@ def _share(key: str, value: object) -> Share:
         raise FaultsError(f"{key} is a share from 0 to 1, or a list of write numbers") from None
 
 
+def _ranges(key: str, value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, list) or not all(_is_range(pair) for pair in value):
+        raise FaultsError(f"{key} is a list of [first, last], numbers as text of equal length")
+    return tuple((first, last) for first, last in value)
+
+
+def _is_range(pair: object) -> bool:
+    if not isinstance(pair, list) or len(pair) != 2:
+        return False
+    first, last = pair
+    are_numbers = all(isinstance(end, str) and end.isdecimal() for end in pair)
+    return are_numbers and len(first) == len(last) and first <= last
+
+
 _READERS: Mapping[str, Callable[[str, object], Any]] = {
     "latency_ms": lambda key, value: _whole(key, value, least=0, most=60_000),
     "rate_per_second": lambda key, value: _number(key, value, least=0.01, most=100_000),
@@ -130,4 +161,12 @@ _READERS: Mapping[str, Callable[[str, object], Any]] = {
     "fail_after": _share,
     "drop_after": _share,
     "html_503": _share,
+    "stale_409": _share,
+    "stale_400": _share,
+    "token_refusals": lambda key, value: _whole(key, value, least=0, most=100),
+    "token_requests": lambda key, value: _whole(key, value, least=1, most=2**31),
+    "listing_delay": lambda key, value: _whole(key, value, least=0, most=100),
+    "short_members": _flag,
+    "roles_decide": _flag,
+    "extension_pools": _ranges,
 }

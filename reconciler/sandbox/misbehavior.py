@@ -1,4 +1,4 @@
-"""Faults as WSGI middleware: in front of SCIM and of Xima's API, never of the page or `/faults`.
+"""Faults as WSGI middleware: in front of SCIM and the vendors' APIs, not of the page or `/faults`.
 
 Flask's own hooks do not see the requests of an application mounted beside it; a middleware does.
 """
@@ -25,7 +25,8 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-SCIM, XIMA = "/scim/", "/rest/"
+SCIM, XIMA, GENESYS = "/scim/", "/rest/", "/api/v2/"
+GENESYS_READS = ("/search", "/license/users", "/license/infer")
 HTML = "<!doctype html><title>503</title><h1>Service Unavailable</h1><p>Please try again later.</p>"
 
 
@@ -114,7 +115,7 @@ class Misbehavior:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         course = self._course
-        if course.faults == NONE or not path.startswith((SCIM, XIMA)):
+        if course.faults == NONE or not path.startswith((SCIM, XIMA, GENESYS)):
             return self._application(environ, start_response)
         return self._answer(course, environ, path).send(start_response)
 
@@ -123,7 +124,7 @@ class Misbehavior:
         if wait:
             return _too_many(wait if course.faults.retry_after else None)
         self._stopping.wait(course.faults.latency_ms / 1000)
-        if path.startswith(SCIM) and is_write(environ["REQUEST_METHOD"], path):
+        if _writes(environ["REQUEST_METHOD"], path):
             return self._write(course, environ)
         return self._read(course, environ)
 
@@ -134,6 +135,11 @@ class Misbehavior:
             return Answer("503 Service Unavailable", [("Content-Type", "text/html")], HTML.encode())
         if hits("fail_before", number):
             return _failed("the tenant failed before the change was made")
+        if environ["PATH_INFO"].startswith(GENESYS):
+            if hits("stale_409", number):
+                return _error("409 Conflict", "version conflict", code="general.conflict")
+            if hits("stale_400", number):
+                return _error("400 Bad Request", "it does not match the current version")
         course.lag.before_write()
         answer = _captured(self._application, environ)
         if hits("drop_after", number):
@@ -149,6 +155,12 @@ class Misbehavior:
         with self._database.seeing(course.lag.seen()):
             answer = _captured(self._application, environ)
         return _moved(answer, course) if course.faults.moving_total else answer
+
+
+def _writes(method: str, path: str) -> bool:
+    if path.startswith(GENESYS):
+        return method.upper() != "GET" and not path.endswith(GENESYS_READS)
+    return path.startswith(SCIM) and is_write(method, path)
 
 
 def _captured(application: Application, environ: Environ) -> Answer:
@@ -169,7 +181,9 @@ def _captured(application: Application, environ: Environ) -> Answer:
 
 
 def _too_many(wait: float | None) -> Answer:
-    answer = _error("429 Too Many Requests", "too many requests")
+    answer = _error(
+        "429 Too Many Requests", "too many requests", code="too.many.requests.retry.after"
+    )
     if wait is not None:
         answer.headers.append(("Retry-After", str(math.ceil(wait))))
     return answer
@@ -179,11 +193,14 @@ def _failed(detail: str) -> Answer:
     return _error("500 Internal Server Error", detail)
 
 
-def _error(status: str, detail: str) -> Answer:
+def _error(status: str, detail: str, *, code: str = "") -> Answer:
+    """In the words of SCIM and, beside them, of Genesys Cloud."""
     document = {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
         "status": status.partition(" ")[0],
         "detail": detail,
+        "message": detail,
+        "code": code,
     }
     content_type = ("Content-Type", "application/scim+json")
     return Answer(status, [content_type], json.dumps(document).encode())
@@ -213,9 +230,10 @@ def _less(count: object, most: int) -> object:
 
 def _moved(answer: Answer, course: _Course) -> Answer:
     document = _json(answer.body)
-    if not isinstance(document, dict) or "totalResults" not in document:
+    total = "total" if isinstance(document, dict) and "entities" in document else "totalResults"
+    if not isinstance(document, dict) or total not in document:
         return answer
-    document["totalResults"] += (course.next_list() - 1) % 2
+    document[total] += (course.next_list() - 1) % 2
     return Answer(answer.status, answer.headers, json.dumps(document).encode())
 
 

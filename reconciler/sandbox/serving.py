@@ -11,15 +11,21 @@ from reconciler.sandbox.running import Running
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def run(start: Callable[[], Running]) -> None:
+def run(start: Callable[[], Running], *, speak: str = "scim") -> None:
     """Blocks until a signal. Nothing is printed before the port accepts connections."""
     told = threading.Event()
     with _signals(told), start() as running:
-        _announce(running)
+        _announce(running, speak)
         told.wait()
 
 
-def _announce(running: Running) -> None:
+def _announce(running: Running, speak: str) -> None:
+    """The tenant block's values: of SCIM a token a role, of Genesys Cloud one client."""
+    if speak == "genesys":
+        sys.stdout.write(f"url={running.root}\nlogin_url={running.root}\n")
+        sys.stdout.write(f"client_id=admin\nclient_secret={running.tokens['admin']}\n")
+        sys.stdout.flush()
+        return
     sys.stdout.write(f"url={running.url}\n")
     for role, token in running.tokens.items():
         sys.stdout.write(f"{role}_token={token}\n")

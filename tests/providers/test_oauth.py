@@ -130,6 +130,16 @@ def test_a_refused_token_is_replaced_once(method: str) -> None:
         transport.close()
 
 
+def test_a_token_that_was_accepted_and_expired_is_replaced_again() -> None:
+    good = {"minted-2", "minted-3"}
+    with login(good=lambda token: token in good) as host:
+        transport = host.transport()
+        assert transport.get("/Users").status == 200
+        good.discard("minted-2")
+        assert (transport.get("/Users").status, host.minted) == (200, 3)
+        transport.close()
+
+
 def test_threads_that_are_refused_together_share_the_new_token() -> None:
     with login(good=lambda token: token == "minted-2") as host:
         transport = host.transport()

@@ -115,6 +115,18 @@ def test_a_transport_for_reading_sends_no_write(method: str) -> None:
         assert door.get("/Users").status == 200
 
 
+@pytest.mark.parametrize("path", ["/users", "/users/search/", "/users/search?x=1", "/Users/Search"])
+def test_a_read_by_post_is_let_through_by_its_exact_path_alone(path: str) -> None:
+    with answering(OK, read_only=True, reads_by_post=frozenset({"/users/search"})) as (door, seen):
+        for send in (door.ask, lambda path, body: door.send("POST", path, body)):
+            with pytest.raises(errors.WriteForbiddenError):
+                send(path, {})
+        assert seen == []
+        assert door.ask("/users/search", {}).status == 200
+        with pytest.raises(errors.WriteForbiddenError):
+            door.send("PUT", "/users/search", {})
+
+
 def test_a_token_is_in_no_word_that_we_say() -> None:
     echo = json.dumps({"detail": f"unknown token {servers.TOKEN}"}).encode()
     refused: Answer = (403, {"X-Request-Id": f"id-{servers.TOKEN}"}, echo)

@@ -14,6 +14,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from reconciler.sandbox import limits, page
 from reconciler.sandbox.database import Database
 from reconciler.sandbox.faults import Faults
+from reconciler.sandbox.genesys import endpoints as genesys
 from reconciler.sandbox.misbehavior import Application, Environ, Misbehavior, StartResponse
 from reconciler.sandbox.refusals import RefusedError
 from reconciler.sandbox.scim.application import application as scim_application
@@ -34,6 +35,7 @@ def doors(
         tenant.uc_directory(database, tokens),
         tenant.misbehavior(course, tokens),
         xima.endpoints(database, tokens),
+        genesys.endpoints(database, tokens, course),
     ):
         flask.register_blueprint(blueprint)
     page.install(flask, database, tokens)

@@ -1,0 +1,30 @@
+"""A Genesys Cloud tenant, opened."""
+
+from reconciler.model import Reading, Tenant
+from reconciler.providers.genesys.capabilities import capabilities
+from reconciler.providers.genesys.reader import GenesysReader
+from reconciler.providers.genesys.writer import GenesysWriter
+from reconciler.providers.transport import Transport
+
+
+class GenesysProvider:
+    """The writer knows what the reader last saw."""
+
+    def __init__(self, transport: Transport, tenant: Tenant) -> None:
+        self._transport = transport
+        known = capabilities(has_phones=False, has_licenses=bool(tenant.licenses))
+        self._reader = GenesysReader(transport, tenant, known)
+        self.writer = GenesysWriter(transport, tenant)
+
+    @property
+    def reader(self) -> "GenesysProvider":
+        return self
+
+    def read(self) -> Reading:
+        reading = self._reader.read(self.writer.created())
+        reader = self._reader
+        self.writer.remember(reader.users, reader.skills, reader.extension_pools)
+        return reading
+
+    def close(self) -> None:
+        self._transport.close()
