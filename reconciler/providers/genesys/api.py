@@ -140,7 +140,7 @@ def members(transport: Transport, queue: str) -> tuple[Record, ...]:
         number += 1
 
 
-def one(transport: Transport, path: str, query: Query | None = None) -> Record | None:
+def single(transport: Transport, path: str, query: Query | None = None) -> Record | None:
     """One object; None where the service says clearly that there is none."""
     answer = transport.get(path, query)
     if answer.status in (404, 410):

@@ -123,7 +123,7 @@ class GenesysReader:
         """
         for _ in range(2):
             members = api.members(self._transport, queue["id"])
-            shown = api.one(self._transport, f"{api.QUEUES}/{queue['id']}") or {}
+            shown = api.single(self._transport, f"{api.QUEUES}/{queue['id']}") or {}
             count = shown.get("userMemberCount")
             if not isinstance(count, int) or count == len(members):
                 return tuple(m for m in members if m.get("memberBy", "user") == "user")
@@ -154,7 +154,7 @@ class GenesysReader:
         for identifier, name in self._names.items():
             if identifier not in found:
                 raise errors.SetupError(
-                    f"license {name} is mapped to {identifier}, and the tenant has no such license",
+                    f"license {name} is mapped to {identifier}, which is no license definition",
                     hint=f"write one of {', '.join(sorted(found))}",
                 )
         return tuple(found.values())

@@ -94,7 +94,7 @@ class GenesysWriter:
             return found if self._fits(found.id, differences.merged(operations)) else None
         handle = _handle(target, known)
         if operations[-1].verb is Verb.DELETE:
-            gone = api.one(self._transport, f"{api.USERS}/{handle.id}") is None
+            gone = api.single(self._transport, f"{api.USERS}/{handle.id}") is None
             return handle if gone else None
         return handle if self._fits(handle.id, differences.merged(operations)) else None
 
@@ -125,7 +125,8 @@ class GenesysWriter:
         if path == api.SKILLS:
             with self._lock:
                 self._skills[kinds.name_of(address)] = identifier
-        self._until(lambda: api.one(self._transport, f"{path}/{identifier}") is not None, address)
+        place = f"{path}/{identifier}"
+        self._until(lambda: api.single(self._transport, place) is not None, address)
         return Handle(identifier)
 
     def _create_user(self, address: Address, values: Mapping[str, Value]) -> Handle:
@@ -253,7 +254,7 @@ class GenesysWriter:
         if known is None:
             found = self._named(api.SKILLS, name)
             if found is None:
-                raise errors.RequestError(f"the tenant has no skill {name}")
+                raise errors.RequestError(f"there is no skill {name} to give")
             known = str(found["id"])
             with self._lock:
                 self._skills[name] = known
@@ -320,7 +321,7 @@ class GenesysWriter:
 
     def _licenses(self, user: str) -> set[str]:
         """Definition ids of one user's licenses."""
-        record = api.one(self._transport, f"{api.LICENSED}/{user}") or {}
+        record = api.single(self._transport, f"{api.LICENSED}/{user}") or {}
         entries = record.get("licenses") or ()
         return {str(e.get("id")) if isinstance(e, Mapping) else str(e) for e in entries}
 
@@ -358,10 +359,10 @@ class GenesysWriter:
 
     def _look(self, user: str) -> Record:
         """One user as it is now."""
-        record = api.one(self._transport, f"{api.USERS}/{user}", {"expand": "skills"})
+        record = api.single(self._transport, f"{api.USERS}/{user}", {"expand": "skills"})
         if record is None:
             query = {"expand": "skills", "state": "deleted"}
-            record = api.one(self._transport, f"{api.USERS}/{user}", query)
+            record = api.single(self._transport, f"{api.USERS}/{user}", query)
         if record is None:
             raise errors.RequestError(f"user {user} is not there any more", status=404)
         self._keep(user, record)

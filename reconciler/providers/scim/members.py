@@ -105,7 +105,7 @@ class MemberReader:
         self.is_doubtful = self._way == "auto" and not known.promises("members")
         return None if self._says_nothing(known, groups, hint) else {one.id: () for one in groups}
 
-    def one(self, identifier: str) -> Sequence[str] | None:
+    def of_group(self, identifier: str) -> Sequence[str] | None:
         """The members of one group as of now; None where they are not shown so."""
         known = self._service.group
         if known is None or self.is_hidden or self._way == "filter":

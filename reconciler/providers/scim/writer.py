@@ -293,7 +293,7 @@ class ScimWriter:
         listed = listed_members(record) if record is not None else None
         shown: Sequence[str] | None = listed
         if not shown:
-            shown = self._members.one(handle.id)
+            shown = self._members.of_group(handle.id)
         if not shown and edit.joined and not self._members.is_proven:
             self._members.hide()
         if shown is None or self._members.is_hidden:

@@ -150,7 +150,7 @@ def _terms(query: Iterable[Mapping[str, Any]]) -> tuple[set[str], set[str] | Non
 
 def _user(doors: Blueprint, state: _State) -> None:
     @doors.get(f"{ROOT}/users/<id_>")
-    def one(id_: str) -> Response:
+    def user(id_: str) -> Response:
         state.actor("directory:user:view")
         if request.args.get("state") == "deleted":
             if id_ not in state.deleted:
@@ -220,7 +220,7 @@ def _targets(doors: Blueprint, state: _State) -> None:
             return jsonify(_target(transaction, target))
 
     @doors.get(f"{ROOT}/routing/<any(skills,queues):what>/<id_>")
-    def one(what: str, id_: str) -> Response:
+    def queue(what: str, id_: str) -> Response:
         state.actor(f"routing:{what[:-1]}:view")
         with state.database.read() as transaction:
             return jsonify(_target(transaction, _present(transaction, KINDS[what], id_)))
@@ -264,7 +264,7 @@ def _licenses(doors: Blueprint, state: _State) -> None:
         return jsonify(_page(map(_licensed, holders), 100))
 
     @doors.get(f"{ROOT}/license/users/<id_>")
-    def one(id_: str) -> Response:
+    def licensed_user(id_: str) -> Response:
         state.actor("authorization:license:view")
         with state.database.read() as transaction:
             agent = people.present(transaction, id_)
