@@ -64,7 +64,7 @@ def _findings(plan: PlanView, target: Address, *, is_new: bool) -> Iterator[Diag
             f"{_searched(plan, target)}",
             FIRST if after >= floor else STAY,
         )
-    elif _is_unreachable(plan, target, minimum):
+    elif _is_unreachable(plan, target):
         before, after = plan.was.reachable[target], plan.will.reachable[target]
         yield _finding(
             plan,
@@ -92,12 +92,13 @@ def _findings(plan: PlanView, target: Address, *, is_new: bool) -> Iterator[Diag
         )
 
 
-def _is_unreachable(plan: PlanView, target: Address, minimum: int) -> bool:
+def _is_unreachable(plan: PlanView, target: Address) -> bool:
     """Whether too few are left who can sign in: whoever keeps the license without sign-in counts as
     coverage, and answers no call.
     """
     before, after = plan.was.reachable[target], plan.will.reachable[target]
-    return after < min(minimum, before)
+    stated = plan.desired.minimums.get(target)
+    return after < plan.graph.baseline.floor(target, stated, before)
 
 
 def _needed(plan: PlanView, target: Address) -> str:

@@ -174,7 +174,8 @@ def test_a_tenant_that_refuses_us_is_not_asked_again(error: Exception) -> None:
     tenant = Tenant({1: Before(error)})
     outcomes = carry_out(tenant, NEW, other)
     assert results(outcomes) == {"op-1": Result.FAILED, "op-2": Result.NOT_STARTED}
-    assert outcomes["op-2"].because == f"stopped: {error}"
+    why = f"never sent: the run was stopped, because {error}"
+    assert outcomes["op-2"].because == why
     assert len(tenant.writes) == 1
 
 
