@@ -378,7 +378,7 @@ def test_a_plan_of_yesterday_is_applied_where_nothing_differs_today(desk: Desk) 
 @pytest.mark.parametrize(
     ("files", "days", "said"),
     [
-        (FILES.replace("2026-11-20", "2026-12-24", 1), 31, "there is another one"),
+        (FILES.replace("2026-11-20", "2026-12-24", 1), 31, "expires with its seventh day"),
         (FILES.replace("2026-11-20", "2026-11-22", 1), -3, "there is another one"),
         (
             FILES.replace("suspend: 2", "suspend: 1").replace(

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.render import html, sheet
+from reconciler.manual import rendering
+from reconciler.render import html
 from tests.render import hostile, made, sheets
 
 CHROMIUM = shutil.which("chromium")
@@ -37,9 +38,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "attested drift": lambda: html.drift(made.known_report()),
     "two-way": lambda: html.drift(made.report(base=None, complete=False)),
     "hostile drift": lambda: html.drift(hostile.report(hostile.NAMES["long"])),
-    "sheet": lambda: sheet.html(sheets.small()),
-    "hostile sheet": lambda: sheet.html(sheets.together()),
-    "no sheet": lambda: sheet.html(sheets.sheet()),
+    "sheet": lambda: rendering.html(sheets.small()),
+    "hostile sheet": lambda: rendering.html(sheets.together()),
+    "no sheet": lambda: rendering.html(sheets.sheet()),
 }
 SCHEMES = ("light", "dark")
 

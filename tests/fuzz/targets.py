@@ -23,7 +23,7 @@ from reconciler.providers.answers import Answer
 from reconciler.providers.rate_limit_headers import RateLimitHeaders
 from reconciler.providers.scim.discovery import discover
 from reconciler.providers.scim.reader import ScimReader
-from reconciler.providers.transport import Transport, _parsed
+from reconciler.providers.transport import Transport
 from reconciler.roster import rows
 from tests.test_planfile import plan
 
@@ -66,7 +66,7 @@ class Canned(Transport):
         content = (
             body.encode("utf-8", "replace") if isinstance(body, str) else json.dumps(body).encode()
         )
-        return answers.of_read(Answer(200, _parsed(content), {}), path)
+        return answers.of_read(Answer(200, answers.parsed(content), {}), path)
 
     def pause(self, attempt: int) -> None:
         """Nobody waits here."""

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from reconciler import errors, planfile
-from reconciler.model import Conflict, Graph
+from reconciler.model import Graph
+from reconciler.ordering import Conflict
 from tests.desired import read
 from tests.make import desired, reading
 from tests.test_planfile import plan

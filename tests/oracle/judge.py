@@ -223,8 +223,7 @@ def _applied(trial: Trial, document: Document, place: Workplace, seed: int) -> I
         return
     yield from end_differs(trial, place.site.tenant, "the apply leaves")
     count = place.site.reads + place.site.writes - before
-    planning = 0 if what == "plan.json" else document["live"]["requests"]
-    yield from numbers.requests(document, count - planning)
+    yield from numbers.requests(document, count)
     yield from _nothing_left(place)
     if seed % 3 == 0:
         yield from afterwards.judge(place, trial.case, trial.expected, seed)

@@ -12,17 +12,21 @@ one and changes a line (`mapping: {from: webex, agent: {extension: …}}`). A fi
     unobserved                         it may have it, and does not show it
 """
 
+import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import Any, Final, NamedTuple
 
 import yaml
 
-from reconciler import kinds
+from reconciler import kinds, regular_files
 from reconciler.errors import SetupError
 from reconciler.providers.scim.paths import Path, parsed
+
+PACKAGED: Final = pathlib.Path(__file__).parent / "mappings"
+LARGEST: Final = 100_000
+"""Bytes of a packaged mapping."""
 
 NAMES: Final = ("full", "core", "genesys", "webex", "entra")
 NONE, UNOBSERVED = "none", "unobserved"
@@ -242,8 +246,8 @@ def _texts(value: Any) -> Iterator[str]:
 @cache
 def packaged(name: str) -> Raw:
     """A mapping of the package, as it stands in its file."""
-    file = resources.files("reconciler.providers.scim").joinpath("mappings", f"{name}.yaml")
-    content: Raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    file = PACKAGED / f"{name}.yaml"
+    content: Raw = yaml.safe_load(regular_files.text(file, largest=LARGEST))
     return content
 
 
