@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from reconciler.errors import ImplausibleError
+from reconciler.providers.answers import BUSY
 from reconciler.providers.scim.attributes import (
     AGENT,
     GROUP,
@@ -24,8 +25,9 @@ from reconciler.providers.workers import Workers
 
 SCHEMAS = {"User": USER, "Group": GROUP}
 OURS = "urn:ietf:params:scim:schemas:ccaas:2.0:"
-REFUSALS = frozenset(range(300, 600))
-"""To a question that a service need not understand, each of these is a no."""
+REFUSALS = frozenset(range(300, 600)) - BUSY
+"""To a question that a service need not understand, each of these is a no. A busy service (429,
+503) has not answered it: the transport asks again."""
 ENDPOINTS = {
     "User": "/Users",
     "Group": "/Groups",
