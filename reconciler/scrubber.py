@@ -11,8 +11,9 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from html.entities import html5
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote
 
@@ -24,7 +25,7 @@ _NAMES: Final = re.compile(r"RECONCILER_(TOKEN|CLIENT_SECRET)")
 _URLS: Final = re.compile(r"RECONCILER_LEDGER.*|(https?|all)_proxy", re.IGNORECASE)
 _SMALL: Final = 100_000
 """Characters up to which a text is also searched for secrets in pieces."""
-_ESCAPED: Final = re.compile(rb"\\u00[2-7]|\\/", re.IGNORECASE)
+_ESCAPED: Final = re.compile(rb"\\u00[2-7]|\\/|&#?\w+;", re.IGNORECASE)
 _GAP: Final = "[^0-9A-Za-z]{0,8}?"
 
 
@@ -127,6 +128,7 @@ def _forms(secret: str) -> Iterator[str]:
     yield json.dumps(secret)[1:-1].replace("/", r"\/")
     yield "".join(f"\\u{ord(letter):04x}" for letter in secret)
     yield html.escape(secret)
+    yield html.escape(secret, quote=False)
     yield raw.hex()
     yield base64.b32encode(raw).decode().rstrip("=")
     for before in range(3):
@@ -147,7 +149,18 @@ def _in_pieces(secret: str) -> str:
 def _letter(letter: str) -> str:
     code = ord(letter)
     escapes = f"%{code:02x}|\\\\u00{code:02x}|\\\\x{code:02x}|&#0*{code};|&#x0*{code:x};"
-    return f"(?:{re.escape(letter)}|{escapes})"
+    named = "".join(f"|&{name}" for name in _entities().get(letter, ()))
+    return f"(?:{escapes}{named}|{re.escape(letter)})"
+
+
+@lru_cache(maxsize=1)
+def _entities() -> Mapping[str, Sequence[str]]:
+    """The names that HTML has for a letter: `amp;`, `lt;`, `quot;`."""
+    found: dict[str, list[str]] = {}
+    for name, letter in html5.items():
+        if name.endswith(";"):
+            found.setdefault(letter, []).append(re.escape(name))
+    return found
 
 
 def _texts(value: Any) -> Iterator[str]:

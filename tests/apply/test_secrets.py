@@ -1,6 +1,7 @@
 """A planted secret is found nowhere in what is written: streams, files, the ledger."""
 
 import base64
+import html
 import json
 import os
 import subprocess
@@ -37,6 +38,11 @@ FORMS: dict[str, Form] = {
     "json": lambda s: json.dumps(s).replace("/", "\\/"),
     "unicode": lambda s: "".join(f"\\u{ord(c):04x}" for c in s),
     "html": lambda s: "".join(f"&#{ord(c)};" for c in s),
+    "html entities": html.escape,
+    "xml entities": lambda s: html.escape(s, quote=False),
+    "mixed entities": lambda s: (
+        s.replace("&", "&#38;").replace("/", "&sol;").replace("!", "&excl;")
+    ),
     "hex": lambda s: s.encode().hex(),
     "lines": "\n".join,
     "list": lambda s: str([s[:9], [s[9:]]]),
