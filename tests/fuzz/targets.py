@@ -8,7 +8,7 @@ import json
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime
 from functools import cache
@@ -22,6 +22,7 @@ from reconciler.providers import answers
 from reconciler.providers.answers import Answer
 from reconciler.providers.rate_limit_headers import RateLimitHeaders
 from reconciler.providers.scim.discovery import discover
+from reconciler.providers.scim.members import MemberReader
 from reconciler.providers.scim.reader import ScimReader
 from reconciler.providers.transport import Transport
 from reconciler.roster import rows
@@ -59,7 +60,7 @@ class Canned(Transport):
         super().__init__("http://127.0.0.1:9", "token", read_only=True)
         self._bodies = bodies
 
-    def get(self, path: str, params: Any = None) -> Answer:
+    def get(self, path: str, params: Any = None, *, accept: Collection[int] = ()) -> Answer:
         body = self._bodies.get(path.strip("/"))
         if body is None:
             return Answer(404, None, {})
@@ -80,7 +81,8 @@ def read_scim(data: bytes) -> None:
         bodies = {name: data.decode("utf-8", "replace") for name in ("Users", "Groups", "Schemas")}
     transport = Canned(bodies if isinstance(bodies, dict) else {"Users": bodies})
     try:
-        ScimReader(transport, discover(transport)).read()
+        service = discover(transport)
+        ScimReader(transport, service, MemberReader(transport, service)).read()
         RateLimitHeaders.parse({"Retry-After": data.decode("latin-1"), "Date": "x"})
     finally:
         transport.close()
