@@ -103,7 +103,8 @@ class Transport:
     ) -> Answer:
         """Read, retrying what is worth it. Raises `CannotTellError`.
 
-        A status in `accept` is an answer like any other: neither judged nor tried again.
+        A status in `accept` is an answer like any other: neither judged nor tried again. The next
+        request waits after 429 and 503 all the same.
         """
         return self._read("GET", path, params=params, accept=accept)
 
@@ -126,9 +127,7 @@ class Transport:
         begun = self.limiter.clock()
         patience = self._limits.wait
         while True:
-            result = self._once(
-                method, path, params=params, body=body, patience=patience, accept=accept
-            )
+            result = self._once(method, path, params=params, body=body, patience=patience)
             if isinstance(result, Answer) and result.status in accept:
                 return result
             if isinstance(result, Answer) and result.status in answers.BUSY:
@@ -170,7 +169,6 @@ class Transport:
         body: object = None,
         headers: Mapping[str, str] | None = None,
         patience: float = 0.0,
-        accept: Collection[int] = (),
     ) -> Answer | Silence:
         """One request, and once more with another token where the first is refused (401).
 
@@ -185,7 +183,6 @@ class Transport:
             "body": body,
             "headers": headers,
             "patience": patience,
-            "accept": accept,
         }
         result = self._in_turn(method, path, token, **how)
         if isinstance(result, Answer) and result.status == 401 and self._credentials.renew(token):
@@ -205,7 +202,6 @@ class Transport:
         body: object,
         headers: Mapping[str, str] | None,
         patience: float,
-        accept: Collection[int],
     ) -> Answer | Silence:
         """One request in its turn, whatever comes of it."""
         content = None if body is None else json.dumps(body).encode()
@@ -217,8 +213,7 @@ class Transport:
             self.requests += 1
         result = self._exchange(method, url, token, params, content, dict(headers or {}))
         if isinstance(result, Answer):
-            is_expected = result.status in accept and result.rate_limit.wait is None
-            if result.status in answers.BUSY and not is_expected:
+            if result.status in answers.BUSY:
                 self.limiter.refused(ticket, result.rate_limit, result.status)
             else:
                 self.limiter.accepted(ticket, result.rate_limit)

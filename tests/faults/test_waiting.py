@@ -20,7 +20,9 @@ from tests.running import Run
         ("busy_429_inf", "the tenant refuses requests; waiting 0.25 s (429)"),
     ],
 )
-@pytest.mark.parametrize("moment", [Moment("Schemas"), Moment("write", 2)], ids=str)
+@pytest.mark.parametrize(
+    "moment", [Moment("Schemas"), Moment("Users"), Moment("write", 2)], ids=str
+)
 def test_the_command_line_shows_that_the_tenant_asks_to_wait(
     name: str,
     text: str,
