@@ -38,8 +38,6 @@ TARGET_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     kinds.QUEUE: ("name", "extension", "priority", "routing", "default_level"),
     kinds.SKILL: ("name", "default_level"),
 }
-WAYS: Final = ("auto", "listing", "single", "endpoint", "filter", "hidden")
-"""Where the members of a group are read; `auto` finds out."""
 
 Raw = Mapping[str, Any]
 
