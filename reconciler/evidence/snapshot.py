@@ -45,7 +45,7 @@ def apply_evidence(
         named,
         resources={**named.resources, **found.resources()},
         attested=found.attested(),
-        identified=_identified(named, people, everything),
+        identified=_identified(people, everything),
         open_steps=_open(people, everything),
         refuted=tuple(found.refuted),
         notes=(*named.notes, *found.notes),
@@ -202,9 +202,7 @@ def _place(item: Attestation, people: People, reading: Reading) -> Address | Non
     return None if item.address in reading.resources else item.address
 
 
-def _identified(
-    reading: Reading, people: People, evidence: Sequence[Attestation]
-) -> dict[Address, Address]:
+def _identified(people: People, evidence: Sequence[Attestation]) -> dict[Address, Address]:
     """Rows of the people whose e-mail is in evidence; of a row that two claim, nobody's."""
     persons = {e.address: e for e in evidence if "@" in e.address and not e.refuted}
     rows = {address: people.row(item) for address, item in persons.items()}

@@ -20,7 +20,7 @@ def shortened(
     stated = [_values(entry) for entry in entries]
     selection = profiles.choose(stated, groups)
     shared = {
-        name: {**one.settings, **_collections(one.collections, levels, in_profile=True)}
+        name: {**one.settings, **_collections(one.collections, levels)}
         for name, one in sorted(selection.profiles.items())
     }
     short = []
@@ -73,8 +73,6 @@ def default_levels(blocks: Mapping[str, Content]) -> dict[str, dict[str, int]]:
 def _collections(
     collections: Mapping[str, Mapping[str, int | None]],
     levels: Mapping[str, Mapping[str, int]],
-    *,
-    in_profile: bool = False,
 ) -> Content:
     """Members as a file states them: a list where every name has its default level, else names with
     levels; `none` for what the profile gives and the agent does not have.

@@ -18,8 +18,6 @@ from reconciler.order.tokens import EXTENSION, SEAT, Token
 from reconciler.order.wording import listed, thing
 from reconciler.ordering import Conflict
 
-APPLIES = "make the change in two applies"
-
 
 @dataclass(frozen=True, slots=True)
 class Waits:

@@ -16,7 +16,6 @@ from reconciler.validate.offline_rules import lifted
 
 NOT_COMPARED = frozenset({"phone-is-set-once"})
 """Of whom this is said, nothing else can be told."""
-ALSO_OFFLINE = frozenset(rule.ID for rule in rules.OFFLINE)
 
 
 def live(

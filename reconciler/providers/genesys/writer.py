@@ -175,9 +175,9 @@ class GenesysWriter:
         active = values.get("active")
         if active is True:
             self._set_state(user, "active")
-        self._set_profile(address, user, values)
-        self._set_skills(address, user, values)
-        self._set_licenses(address, user, values)
+        self._set_profile(user, values)
+        self._set_skills(user, values)
+        self._set_licenses(user, values)
         if active is False:
             self._set_state(user, "inactive")
         self._until(lambda: self._fits(user, values), address, self._missing(user, values))
@@ -187,7 +187,7 @@ class GenesysWriter:
         if self._user(user).get("state") != state:
             self._patch(user, lambda _: {"state": state})
 
-    def _set_profile(self, address: Address, user: str, values: Mapping[str, Value]) -> None:
+    def _set_profile(self, user: str, values: Mapping[str, Value]) -> None:
         plain = {PATCHED[path]: values[path] for path in PATCHED if path in values}
 
         def body(record: Record) -> dict[str, Any]:
@@ -230,7 +230,7 @@ class GenesysWriter:
 
     # -- skills and licenses ----------------------------------------------------------------------
 
-    def _set_skills(self, address: Address, user: str, values: Mapping[str, Value]) -> None:
+    def _set_skills(self, user: str, values: Mapping[str, Value]) -> None:
         """The named ones in bulk, taken away singly; never the whole list."""
         path = f"{api.USERS}/{user}/routingskills"
         given = [(n, v) for n, v in differences.members_of(values, "skills") if v is not None]
@@ -268,7 +268,7 @@ class GenesysWriter:
             if error.status not in (404, 410):
                 raise
 
-    def _set_licenses(self, address: Address, user: str, values: Mapping[str, Value]) -> None:
+    def _set_licenses(self, user: str, values: Mapping[str, Value]) -> None:
         assignments = [
             {
                 "licenseId": self._tenant.licenses[name],

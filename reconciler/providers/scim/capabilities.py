@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from reconciler import kinds
 from reconciler.model import Capabilities
-from reconciler.providers.scim.convert import shown_paths
+from reconciler.providers.scim.convert import readable_paths
 from reconciler.providers.scim.mapping import Collection, MembersOf, Place, Scalar
 from reconciler.providers.scim.service import Service
 
@@ -37,7 +37,7 @@ def _is_shown(service: Service, place: Place) -> bool:
     """Members of groups are in question even where a schema hides them: `members` finds out."""
     if isinstance(place, MembersOf):
         return place.type in service.types and service.fields.members != "hidden"
-    return bool(shown_paths(place, service))
+    return bool(readable_paths(place, service))
 
 
 def _is_taken(service: Service, place: Place) -> bool:

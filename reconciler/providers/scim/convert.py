@@ -86,8 +86,8 @@ def agent_address(record: Record, fields: Mapping[str, FieldValue]) -> Address:
     return kinds.address(kinds.AGENT, kinds.email_key(str(name or text(record, "id"))))
 
 
-def shown_paths(place: Place | None, service: Service) -> tuple[Path, ...]:
-    """Of a field's paths, those that the service shows."""
+def readable_paths(place: Place | None, service: Service) -> tuple[Path, ...]:
+    """Return the paths of a field that the service returns when it is read."""
     shows = service.user.shows
     if isinstance(place, Scalar):
         return tuple(path for path in place.paths if shows(path.announced))
@@ -98,7 +98,7 @@ def shown_paths(place: Place | None, service: Service) -> tuple[Path, ...]:
 
 def _getter(name: str, place: Place, service: Service) -> tuple[str | None, Getter | None]:
     """The extension that a field stands in, and what reads it there."""
-    paths = shown_paths(place, service)
+    paths = readable_paths(place, service)
     if not paths:
         return None, None
     path = paths[0]
@@ -167,7 +167,7 @@ def scaled(level: int, scale: tuple[float, float] | None) -> float | int:
 def _names(service: Service) -> tuple[Path, ...]:
     """Where a name may stand; a service whose schema has the parts only is read by them."""
     place = service.fields.agent.get("name")
-    return shown_paths(place, service)
+    return readable_paths(place, service)
 
 
 def _add_name(fields: Fields, record: Record, paths: Iterable[Path]) -> None:

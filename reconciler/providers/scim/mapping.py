@@ -30,16 +30,12 @@ LARGEST: Final = 100_000
 
 NAMES: Final = ("full", "core", "genesys", "webex", "entra")
 NONE, UNOBSERVED = "none", "unobserved"
-AGENT_FIELDS: Final = (
-    *("email", "name", "preferred_name", "active", "extension", "phone", "no_answer_destination"),
-    *("recording_mode", "review_own_recordings", "licenses", "queues", "skills"),
-)
+_AGENT: Final = kinds.KINDS[kinds.AGENT]
+AGENT_FIELDS: Final = (*(row.name for row in _AGENT.scalars), *_AGENT.collections)
 TARGET_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    kinds.QUEUE: ("name", "extension", "priority", "routing", "default_level"),
-    kinds.SKILL: ("name", "default_level"),
+    kind: ("name", *(row.name for row in kinds.KINDS[kind].scalars))
+    for kind in (kinds.QUEUE, kinds.SKILL)
 }
-WAYS: Final = ("auto", "listing", "single", "endpoint", "filter", "hidden")
-"""Where the members of a group are read; `auto` finds out."""
 
 Raw = Mapping[str, Any]
 
