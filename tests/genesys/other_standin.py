@@ -31,7 +31,8 @@ WRITTEN = ("name", "email", "preferredName", "addresses", "title", "department")
 class Behavior:
     """What hurts. `lag`: readings that a listing is behind; `clamp`: entries on a page at most;
     `token_requests`: how often a token is good; `lost_after`: share of writes whose answer is lost;
-    `lost_before`: verbs and ends of paths of requests that are lost once; `conflicts`: share of writes that another write overtakes.
+    `lost_before`: verbs and ends of paths of requests that are lost once;
+    `conflicts`: share of writes that another write overtakes.
     """
 
     lag: int = 0
