@@ -28,6 +28,7 @@ VERBS = {
     "plan": "Compare the files with the tenant and show the change plan; writes nothing.",
     "apply": "Execute a plan: a saved document, or a folder that is planned first.",
     "drift": "Report where the tenant differs from the files.",
+    "compare": "Compare two folders, a folder and a tenant, or two tenants.",
     "show": "Show a saved plan in any format.",
     "export": "Write the live tenant as YAML.",
     "import": "Turn a roster (CSV) into YAML to review; never talks to a tenant.",

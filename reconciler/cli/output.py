@@ -16,8 +16,11 @@ from reconciler.cli.exits import Exit
 from reconciler.errors import SetupError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reconciler.diagnostics import Diagnostic
-    from reconciler.model import DriftReport, Plan, Verdict
+    from reconciler.edit import Taken
+    from reconciler.model import DriftReport, Plan, SideComparison, Verdict
 
 MODULES = {"json": "document"}
 
@@ -117,6 +120,40 @@ def drift(
         report = rendering("redact").drift(report)
     render = rendering(format_name).drift
     result(_formatted(render, report, format_name, detail, max_bytes, link, folder))
+
+
+def compared(
+    made: SideComparison,
+    format_name: str,
+    *,
+    detail: bool,
+    redact: bool = False,
+    max_bytes: int = 65_536,
+    link: str | None = None,
+) -> None:
+    """Write a comparison of two sides as the result."""
+    if redact:
+        made = rendering("redact").compared(made)
+    render = rendering(format_name).compared
+    result(_formatted(render, made, format_name, detail, max_bytes, link, ""))
+
+
+def taken(taken: Taken, folder: Path) -> int:
+    """Show which files took live values over and what was not taken; return the exit code."""
+    if taken.diagnostics:
+        say(rendering("text").diagnostics(taken.diagnostics).rstrip("\n"))
+    for file in taken.files:
+        say(f"edited {escaped(str(folder / file))}")
+    if not taken.files:
+        say("nothing was edited")
+    return Exit.DONE if taken.files else Exit.INVALID
+
+
+def escaped(text: str) -> str:
+    """Escape text for a terminal."""
+    from reconciler.render import escape
+
+    return escape.terminal(text)
 
 
 def _formatted(

@@ -5,6 +5,7 @@ drifts        read -> diff -> drift report, and its live values into the files
 saved_plans   whether a plan that was made earlier may be applied now
 applies       planfile -> read -> plan again -> apply
 verification  read -> diff -> verdict, and what the ledger keeps of a run
+comparisons   two folders or tenants side by side
 exports       read -> export, and read -> diff -> edit
 rosters       load -> validate -> roster -> validate
 inventories   read -> evidence -> inventory
@@ -21,6 +22,7 @@ from reconciler.pipeline.applies import (
     prepare_at_once,
     start,
 )
+from reconciler.pipeline.comparisons import SideOption, compare_sides, take_sides
 from reconciler.pipeline.drifts import explain, take
 from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.history import existing_ledger, open_ledger
@@ -64,12 +66,14 @@ __all__ = [
     "Environment",
     "PlanOptions",
     "PreparedPlan",
+    "SideOption",
     "Stock",
     "ValidationResult",
     "add_doubt",
     "ahead",
     "check",
     "compare",
+    "compare_sides",
     "describe_size",
     "due",
     "execute",
@@ -98,6 +102,7 @@ __all__ = [
     "stock",
     "take",
     "take_form",
+    "take_sides",
     "validate_for_today",
     "verify",
     "verify_saved_plan",

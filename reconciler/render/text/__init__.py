@@ -10,5 +10,15 @@ from reconciler.render.text.findings import diagnostics
 from reconciler.render.text.imports import imported
 from reconciler.render.text.plans import plan
 from reconciler.render.text.runs import outcome, verdict
+from reconciler.render.text.sides import compared
 
-__all__ = ["diagnostics", "drift", "explained", "imported", "outcome", "plan", "verdict"]
+__all__ = [
+    "compared",
+    "diagnostics",
+    "drift",
+    "explained",
+    "imported",
+    "outcome",
+    "plan",
+    "verdict",
+]
