@@ -2,7 +2,7 @@
 
 There is no atomic write: a person is created, then patched, then given skills and licenses. Each
 request is one that may be sent again: it sets values, and never adds to what is not known. Where an
-answer is lost, `settled` looks at the object. A version conflict is judged by *our* fields: the
+answer is lost, `confirm` looks at the object. A version conflict is judged by *our* fields: the
 version moves with every skill or license that is written, also by us.
 """
 
@@ -79,7 +79,7 @@ class GenesysWriter:
         self._change(target, handle.id, differences.merged(operations))
         return handle
 
-    def settled(self, operations: Sequence[Operation], known: Known) -> Handle | None:
+    def confirm(self, operations: Sequence[Operation], known: Known) -> Handle | None:
         target = self.target(operations[0])
         if kinds.kind_of(target) == kinds.QUEUE and operations[0].kind == kinds.AGENT:
             handle = _handle(target, known)
