@@ -139,7 +139,10 @@ def _formatted(
             return render(value)
 
 
-def verdict(run_verdict: Verdict, format_name: str) -> None:
+def verdict(run_verdict: Verdict, format_name: str, *, tenant: str = "") -> None:
+    """Write the end of an apply as the result; people are redacted where `tenant` is given."""
+    if tenant:
+        run_verdict = rendering("redact").verdict(run_verdict, tenant)
     text = rendering(format_name).verdict(run_verdict)
     result(_styled(text) if format_name == "text" else text)
 

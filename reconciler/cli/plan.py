@@ -13,6 +13,7 @@ from reconciler.cli.exits import Exit
 @click.command("plan")
 @options.folder
 @click.option("-o", "out", metavar="FILE", type=options.FOLDER, help="Save the plan document.")
+@options.approval("Save the record of this plan's digest, for `apply DIR --approval`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Leave with 2 when there are changes.")
 @click.option(
     "--explain",
@@ -32,6 +33,7 @@ from reconciler.cli.exits import Exit
 def command(
     folder: Path,
     out: Path | None,
+    approval: Path | None,
     detailed_exitcode: bool,
     explain: tuple[str, ...],
     as_of: date | None,
@@ -63,6 +65,8 @@ def command(
     made = pipeline.plan(compared, environment, plan_options, checked.diagnostics)
     if out:
         options.save(out, planfile.text(made))
+    if approval:
+        options.save(approval, planfile.approval.text(planfile.approval.of_plan(made)))
     output.plan(made, format_name, folder=str(folder), **rendering_options)
     if not made.applyable:
         return Exit.BLOCKED

@@ -37,6 +37,7 @@ from reconciler.pipeline.rosters import STEM, import_roster
 from reconciler.pipeline.saved_plans import (
     require_same_plan_today,
     validate_for_today,
+    verify_approval,
     verify_saved_plan,
 )
 from reconciler.pipeline.stages import (
@@ -100,5 +101,6 @@ __all__ = [
     "take_form",
     "validate_for_today",
     "verify",
+    "verify_approval",
     "verify_saved_plan",
 ]

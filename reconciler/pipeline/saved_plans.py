@@ -43,6 +43,11 @@ def verify_saved_plan(
         raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
 
 
+def verify_approval(record: Path, made: Plan, environment: Environment) -> None:
+    """Raise `StalePlanError` unless just the changes of this plan were approved."""
+    planfile.approval.verify(planfile.approval.read(record), made, environment.now)
+
+
 def validate_for_today(
     folder: Path, environment: Environment, options: PlanOptions, day: date | None
 ) -> ValidationResult:
