@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     help="Write the live values of this into the YAML, comments kept. Repeatable.",
 )
 @options.as_of
+@options.since
 @options.base
 @options.tenant_from
 @options.observed
@@ -51,6 +52,7 @@ def command(
     previous: Path | None,
     take: tuple[str, ...],
     as_of: date | None,
+    since: date | datetime | None,
     base: str | None,
     tenant_from: Path | None,
     observed: tuple[Path, ...],
@@ -61,7 +63,9 @@ def command(
     from reconciler import drift, pipeline
 
     environment = options.environment()
-    plan_options = pipeline.PlanOptions(as_of, base, tenant_from=tenant_from, observed=observed)
+    plan_options = pipeline.PlanOptions(
+        as_of, base, tenant_from=tenant_from, observed=observed, since=since
+    )
     with pipeline.ahead(folder, environment, plan_options) as begun:
         checked = pipeline.check(folder, environment, plan_options)
         if checked.desired is None:

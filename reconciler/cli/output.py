@@ -17,7 +17,7 @@ from reconciler.errors import SetupError
 
 if TYPE_CHECKING:
     from reconciler.diagnostics import Diagnostic
-    from reconciler.model import DriftReport, Plan, Verdict
+    from reconciler.model import DriftReport, DueWork, Plan, Verdict
 
 MODULES = {"json": "document"}
 
@@ -100,6 +100,16 @@ def plan(
         document = rendering("redact").plan(document)
     render = rendering(format_name).plan
     result(_formatted(render, document, format_name, detail, max_bytes, link, folder))
+
+
+def nothing_due(tenant: str, work: DueWork, format_name: str) -> int:
+    """Write as the result that no date asks for anything, and return the exit code."""
+    if format_name in ("sarif", "github"):
+        diagnostics((), format_name)
+    else:
+        render = rendering("json" if format_name == "json" else "text").nothing_due
+        result(scrubbed(render(tenant, work)))
+    return Exit.DONE
 
 
 def drift(

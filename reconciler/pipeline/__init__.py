@@ -1,6 +1,7 @@
 """The stages in their order, without decisions of their own.
 
 plans         load -> validate -> read -> diff -> order -> guard -> plan
+due_work      what of a comparison only dates ask for
 drifts        read -> diff -> drift report, and its live values into the files
 saved_plans   whether a plan that was made earlier may be applied now
 applies       planfile -> read -> plan again -> apply
@@ -22,10 +23,12 @@ from reconciler.pipeline.applies import (
     start,
 )
 from reconciler.pipeline.drifts import explain, take
+from reconciler.pipeline.due_work import dates_reached, due_only, other_than_due
 from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.history import existing_ledger, open_ledger
 from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
 from reconciler.pipeline.plans import (
+    OrderedPlan,
     check,
     compare,
     describe_size,
@@ -63,6 +66,7 @@ __all__ = [
     "STEM",
     "ComparisonResult",
     "Environment",
+    "OrderedPlan",
     "PlanOptions",
     "PreparedPlan",
     "Stock",
@@ -71,8 +75,10 @@ __all__ = [
     "ahead",
     "check",
     "compare",
+    "dates_reached",
     "describe_size",
     "due",
+    "due_only",
     "execute",
     "existing_ledger",
     "explain",
@@ -86,6 +92,7 @@ __all__ = [
     "open_ledger",
     "open_provider",
     "ordered_plan",
+    "other_than_due",
     "plan",
     "prepare",
     "prepare_at_once",

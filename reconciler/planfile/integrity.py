@@ -47,7 +47,7 @@ class Cover(StrEnum):
 
 
 COVERED: Final[Mapping[str, Cover]] = {
-    **dict.fromkeys(("format_version", "tool_version", "config", "live"), Cover.RECORD),
+    **dict.fromkeys(("format_version", "tool_version", "config", "live", "due"), Cover.RECORD),
     **dict.fromkeys(("plan_id", "digest", "checksum", "created_at"), Cover.BOUND),
     **dict.fromkeys(("as_of", "expires_at", "tenant.name", "tenant.url"), Cover.DIGEST),
     "tenant.provider": Cover.DERIVED,

@@ -10,7 +10,16 @@ from typing import Any, Final
 
 from reconciler import planfile
 from reconciler.diagnostics import Diagnostic, Position, in_order
-from reconciler.model import Change, DriftItem, DriftReport, FieldChange, Outcome, Plan, Verdict
+from reconciler.model import (
+    Change,
+    DriftItem,
+    DriftReport,
+    DueWork,
+    FieldChange,
+    Outcome,
+    Plan,
+    Verdict,
+)
 from reconciler.render import escape, facts
 from reconciler.roster import ImportResult
 
@@ -46,6 +55,12 @@ def drift(report: DriftReport) -> str:
             "diagnostics": [_diagnostic(item) for item in in_order(report.diagnostics)],
         }
     )
+
+
+def nothing_due(tenant: str, work: DueWork) -> str:
+    """How much differs for another reason is only counted."""
+    counts = {"since": work.since.isoformat(), "others": len(work.others)}
+    return _text({"tenant": tenant, "due": counts, "changes": []})
 
 
 def imported(shown: ImportResult, *, folder: str) -> str:
