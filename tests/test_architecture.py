@@ -23,6 +23,7 @@ FLOORS = (
     ("render",),
     ("manual",),
     ("pipeline",),
+    ("forge",),
     ("cli",),
     ("__main__",),
 )

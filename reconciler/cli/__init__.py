@@ -45,6 +45,7 @@ VERBS = {
     "history": "Show past applies, or one of them with every operation.",
     "lock": "See who is applying, or take the lease away.",
     "tenants": "List the tenants below a folder, for a pipeline's matrix.",
+    "step": "Run one step of a pipeline.",
     "sandbox": "Run the embedded tenant.",
 }
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reconciler.diagnostics import Diagnostic
     from reconciler.edit import Taken
-    from reconciler.model import DriftReport, Plan, SideComparison, Verdict
+    from reconciler.model import DriftReport, DueWork, Plan, SideComparison, Verdict
 
 MODULES = {"json": "document"}
 
@@ -105,6 +105,16 @@ def plan(
     result(_formatted(render, document, format_name, detail, max_bytes, link, folder))
 
 
+def nothing_due(tenant: str, work: DueWork, format_name: str) -> int:
+    """Write as the result that no date asks for anything, and return the exit code."""
+    if format_name in ("sarif", "github"):
+        diagnostics((), format_name)
+    else:
+        render = rendering("json" if format_name == "json" else "text").nothing_due
+        result(scrubbed(render(tenant, work)))
+    return Exit.DONE
+
+
 def drift(
     report: DriftReport,
     format_name: str,
@@ -176,7 +186,10 @@ def _formatted(
             return render(value)
 
 
-def verdict(run_verdict: Verdict, format_name: str) -> None:
+def verdict(run_verdict: Verdict, format_name: str, *, tenant: str = "") -> None:
+    """Write the end of an apply as the result; people are redacted where `tenant` is given."""
+    if tenant:
+        run_verdict = rendering("redact").verdict(run_verdict, tenant)
     text = rendering(format_name).verdict(run_verdict)
     result(_styled(text) if format_name == "text" else text)
 

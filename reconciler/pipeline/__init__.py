@@ -1,6 +1,7 @@
 """The stages in their order, without decisions of their own.
 
 plans         load -> validate -> read -> diff -> order -> guard -> plan
+due_work      what of a comparison only dates ask for
 drifts        read -> diff -> drift report, and its live values into the files
 saved_plans   whether a plan that was made earlier may be applied now
 applies       planfile -> read -> plan again -> apply
@@ -24,10 +25,12 @@ from reconciler.pipeline.applies import (
 )
 from reconciler.pipeline.comparisons import SideOption, compare_sides, take_sides
 from reconciler.pipeline.drifts import explain, take
+from reconciler.pipeline.due_work import dates_reached, due_only, other_than_due
 from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.history import existing_ledger, open_ledger
 from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
 from reconciler.pipeline.plans import (
+    OrderedPlan,
     check,
     compare,
     describe_size,
@@ -39,6 +42,7 @@ from reconciler.pipeline.rosters import STEM, import_roster
 from reconciler.pipeline.saved_plans import (
     require_same_plan_today,
     validate_for_today,
+    verify_approval,
     verify_saved_plan,
 )
 from reconciler.pipeline.stages import (
@@ -64,6 +68,7 @@ __all__ = [
     "STEM",
     "ComparisonResult",
     "Environment",
+    "OrderedPlan",
     "PlanOptions",
     "PreparedPlan",
     "SideOption",
@@ -74,8 +79,10 @@ __all__ = [
     "check",
     "compare",
     "compare_sides",
+    "dates_reached",
     "describe_size",
     "due",
+    "due_only",
     "execute",
     "existing_ledger",
     "explain",
@@ -89,6 +96,7 @@ __all__ = [
     "open_ledger",
     "open_provider",
     "ordered_plan",
+    "other_than_due",
     "plan",
     "prepare",
     "prepare_at_once",
@@ -105,5 +113,6 @@ __all__ = [
     "take_sides",
     "validate_for_today",
     "verify",
+    "verify_approval",
     "verify_saved_plan",
 ]

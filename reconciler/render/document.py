@@ -14,6 +14,7 @@ from reconciler.model import (
     Change,
     DriftItem,
     DriftReport,
+    DueWork,
     FieldChange,
     Outcome,
     Plan,
@@ -87,6 +88,10 @@ def compared(made: SideComparison) -> str:
             "diagnostics": [_diagnostic(item) for item in in_order(made.diagnostics)],
         }
     )
+def nothing_due(tenant: str, work: DueWork) -> str:
+    """How much differs for another reason is only counted."""
+    counts = {"since": work.since.isoformat(), "others": len(work.others)}
+    return _text({"tenant": tenant, "due": counts, "changes": []})
 
 
 def imported(shown: ImportResult, *, folder: str) -> str:
