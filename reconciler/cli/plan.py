@@ -12,6 +12,7 @@ from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from reconciler.model import Plan
     from reconciler.pipeline import PlanOptions
 
 
@@ -56,7 +57,7 @@ def command(
     **rendering_options: Any,
 ) -> int:
     """Compare the files with the tenant and show the change plan; writes nothing."""
-    from reconciler import pipeline, planfile
+    from reconciler import pipeline
 
     environment = options.environment()
     plan_options = pipeline.PlanOptions(
@@ -76,14 +77,21 @@ def command(
             output.result(output.rendering("text").explained(explanation))
         return Exit.DONE
     made = pipeline.plan(compared, environment, plan_options, checked.diagnostics)
-    if out:
-        options.save(out, planfile.text(made))
-    if approval:
-        options.save(approval, planfile.approval.text(planfile.approval.of_plan(made)))
+    _save(made, out, approval)
     output.plan(made, format_name, folder=str(folder), **rendering_options)
     if not made.applyable:
         return Exit.BLOCKED
     return Exit.CHANGES if detailed_exitcode and made.changes else Exit.DONE
+
+
+def _save(made: Plan, out: Path | None, approval: Path | None) -> None:
+    """Save the document of a plan, and the record for its approval, where they are named."""
+    from reconciler import planfile
+
+    if out:
+        options.save(out, planfile.text(made))
+    if approval:
+        options.save(approval, planfile.approval.text(planfile.approval.of_plan(made)))
 
 
 def _due(

@@ -106,7 +106,7 @@ def plan(step: Step) -> int:
     Without a forge the files of the folder are planned, and the record is for the next job.
     """
     if not step.job.is_github:
-        code = _planned(step, step.folder, ())
+        code = _plan_folder(step, step.folder, ())
         if code == DONE:
             step.share(approvals.FILE, step.record_file.read_text(encoding="utf-8"))
         return code
@@ -118,7 +118,7 @@ def plan(step: Step) -> int:
         workspace.merged(step.job.environ, base, pull.head, place)
         folder = workspace.folder_in(place, step.folder)
         trusted = ("--tenant-from", str(step.folder), "--base", base)
-        code = _planned(step, folder, trusted)
+        code = _plan_folder(step, folder, trusted)
     except SetupError as error:
         step.share("plan.md", f"The plan for this change could not be made: {error}\n")
         step.github.comment(pull.number, _marker("plan", step), _shared(step, "plan.md"))
@@ -142,19 +142,19 @@ def apply(step: Step) -> int:
     """
     job = step.job
     if not job.is_github:
-        return _applied(step, job.out / approvals.FILE)
+        return _apply_record(step, job.out / approvals.FILE)
     if job.default_branch and job.branch != job.default_branch:
         raise StalePlanError(
             f"{job.branch} is not the default branch {job.default_branch}: nothing is applied",
             hint=f"merge into {job.default_branch}",
         )
-    code = _planned(step, step.folder, _base(job))
+    code = _plan_folder(step, step.folder, _base(job))
     if code != DONE:
         return code
     replan = step.record_file.read_text(encoding="utf-8")
     pull = approvals.merged_pull(step.github, job)
     try:
-        code = _applied(step, _approved(step, pull))
+        code = _apply_record(step, _approved(step, pull))
     except StalePlanError as error:
         step.say(f"{error}" + (f"  -> {error.hint}" if error.hint else ""))
         code = STALE
@@ -178,7 +178,7 @@ def replan(step: Step) -> int:
     if not record:
         raise StalePlanError("there is no record of a plan to apply", hint="run the apply again")
     step.record_file.write_text(record, encoding="utf-8")
-    return _applied(step, step.record_file)
+    return _apply_record(step, step.record_file)
 
 
 def due(step: Step) -> int:
@@ -224,10 +224,10 @@ def run(name: str, job: Job, tenant: str | None, say: Say) -> int:
         return tenants(job, say)
     if name == "validate":
         return validate(job, say)
-    folder, found = _tenant(job.folder, tenant)
+    folder, of_name = _tenant(job.folder, tenant)
     names = tuple(each.name for _, each in _tenants(job.folder))
     with TemporaryDirectory(dir=job.environ.get("RUNNER_TEMP") or None) as private:
-        step = Step(job, found, folder, slug(found.name, names), Path(private), say)
+        step = Step(job, of_name, folder, slug(of_name.name, names), Path(private), say)
         return PER_TENANT[name](step)
 
 
@@ -269,7 +269,7 @@ def _requested(step: Step) -> approvals.PullRequest | None:
     return pull
 
 
-def _planned(step: Step, folder: Path, more: tuple[str, ...]) -> int:
+def _plan_folder(step: Step, folder: Path, more: tuple[str, ...]) -> int:
     """Plan a folder: the document and the record are private, summary and page are shared."""
     private = ("-o", str(step.plan_file), "--approval", str(step.record_file))
     shape = ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES, *_link(step.job))
@@ -302,7 +302,7 @@ def _approved(step: Step, pull: approvals.PullRequest | None) -> Path:
     return place
 
 
-def _applied(step: Step, record: Path) -> int:
+def _apply_record(step: Step, record: Path) -> int:
     arguments = ("apply", str(step.folder), "--yes", "--redact", "--approval", str(record))
     ran = step.verb(*arguments, *_base(step.job))
     _show_run(step, "apply", ran)
