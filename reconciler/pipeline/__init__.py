@@ -7,6 +7,7 @@ applies       planfile -> read -> plan again -> apply
 verification  read -> diff -> verdict, and what the ledger keeps of a run
 exports       read -> export, and read -> diff -> edit
 rosters       load -> validate -> roster -> validate
+lookups       one agent or the numbers of a range, in files and tenant
 inventories   read -> evidence -> inventory
 history       the ledger, the base revision, and baselines of interrupted runs
 tenants       connections to a tenant
@@ -25,6 +26,16 @@ from reconciler.pipeline.drifts import explain, take
 from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.history import existing_ledger, open_ledger
 from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
+from reconciler.pipeline.lookups import (
+    declared_extensions,
+    find_agent,
+    find_live,
+    find_range,
+    free_extensions,
+    live_extensions,
+    origins,
+    similar_agent,
+)
 from reconciler.pipeline.plans import (
     check,
     compare,
@@ -70,6 +81,7 @@ __all__ = [
     "ahead",
     "check",
     "compare",
+    "declared_extensions",
     "describe_size",
     "due",
     "execute",
@@ -77,14 +89,20 @@ __all__ = [
     "explain",
     "export_live",
     "export_over",
+    "find_agent",
+    "find_live",
+    "find_range",
     "finish_empty",
     "finish_unchanged",
+    "free_extensions",
     "import_roster",
+    "live_extensions",
     "look",
     "observations",
     "open_ledger",
     "open_provider",
     "ordered_plan",
+    "origins",
     "plan",
     "prepare",
     "prepare_at_once",
@@ -94,6 +112,7 @@ __all__ = [
     "report",
     "require_same_plan_today",
     "require_tenant",
+    "similar_agent",
     "start",
     "stock",
     "take",
