@@ -23,6 +23,7 @@ FLOORS = (
     ("render",),
     ("manual",),
     ("pipeline",),
+    ("assistants",),
     ("cli",),
     ("__main__",),
 )
@@ -43,6 +44,9 @@ HOMES = {
     "markupsafe": {"render"},
     "click": {"cli"},
     "openpyxl": {"manual"},
+    "mcp": {"assistants"},
+    "mcp_types": {"assistants"},
+    "anyio": {"assistants"},
 }
 STARTS_THE_SANDBOX = {"providers/sandbox.py", "cli/sandbox.py"}
 
