@@ -27,7 +27,7 @@ from reconciler.cli.exits import Exit
 @options.tenant_from
 @options.observed
 @options.detail
-@options.output_format("text", "json", "markdown", "html", "github", "sarif")
+@options.output_format("text", "json", "markdown", "html", "github", "sarif", "junit")
 @options.sharing
 def command(
     folder: Path,
