@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from reconciler.model import DriftReport, DueWork, Plan, SideComparison, Verdict
 
 MODULES = {"json": "document"}
+IN_FILES = ("github", "sarif", "junit")
+"""Formats that point into the files, by their path below the repository."""
 
 
 def result(text: str) -> None:
@@ -69,9 +71,7 @@ def rendering(format_name: str) -> Any:
 def diagnostics(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> None:
     """Write diagnostics as the result of the command."""
     render = rendering(format_name).diagnostics
-    text = (
-        render(findings, folder=folder) if format_name in ("github", "sarif") else render(findings)
-    )
+    text = render(findings, folder=folder) if format_name in IN_FILES else render(findings)
     if text.strip():
         result(_styled(text) if format_name == "text" else text)
 
@@ -79,9 +79,9 @@ def diagnostics(findings: Sequence[Diagnostic], format_name: str, *, folder: str
 def invalid(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> int:
     """Write diagnostics that stop a command, and return the exit code.
 
-    JSON, SARIF and annotations go to stdout, text to stderr.
+    JSON, SARIF, JUnit and annotations go to stdout, text to stderr.
     """
-    if format_name in ("json", "sarif", "github"):
+    if format_name in ("json", *IN_FILES):
         diagnostics(findings, format_name, folder=folder)
     else:
         say(rendering("text").diagnostics(findings).rstrip("\n"))
@@ -180,7 +180,7 @@ def _formatted(
             return _styled(render(value, detail=detail))
         case "markdown":
             return render(value, max_bytes=max_bytes, link=link)
-        case "github" | "sarif":
+        case "github" | "sarif" | "junit":
             return render(value, folder=folder)
         case _:
             return render(value)

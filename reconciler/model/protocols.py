@@ -111,8 +111,13 @@ class Ledger(Protocol):
 
     def forget(self, tenant: str, addresses: Sequence[Address]) -> None: ...
 
-    def seen(self, tenant: str, items: Sequence[str], now: datetime) -> Mapping[str, datetime]:
-        """Since when each item of drift is known; what is not named any more is forgotten."""
+    def seen(
+        self, tenant: str, items: Sequence[str], now: datetime, *, remember: bool = True
+    ) -> Mapping[str, datetime]:
+        """Since when each item of drift is known; what is not named any more is forgotten.
+
+        Without `remember` nothing is written.
+        """
 
     def declared(self, tenant: str) -> Declared | None:
         """What was last applied to this tenant; None before the first apply."""

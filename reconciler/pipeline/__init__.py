@@ -9,6 +9,7 @@ verification  read -> diff -> verdict, and what the ledger keeps of a run
 comparisons   two folders or tenants side by side
 exports       read -> export, and read -> diff -> edit
 rosters       load -> validate -> roster -> validate
+lookups       one agent or the numbers of a range, in files and tenant
 inventories   read -> evidence -> inventory
 history       the ledger, the base revision, and baselines of interrupted runs
 tenants       connections to a tenant
@@ -29,6 +30,16 @@ from reconciler.pipeline.due_work import dates_reached, due_only, other_than_due
 from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.history import existing_ledger, open_ledger
 from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
+from reconciler.pipeline.lookups import (
+    declared_extensions,
+    find_agent,
+    find_live,
+    find_range,
+    free_extensions,
+    live_extensions,
+    origins,
+    similar_agent,
+)
 from reconciler.pipeline.plans import (
     OrderedPlan,
     check,
@@ -80,6 +91,7 @@ __all__ = [
     "compare",
     "compare_sides",
     "dates_reached",
+    "declared_extensions",
     "describe_size",
     "due",
     "due_only",
@@ -88,14 +100,20 @@ __all__ = [
     "explain",
     "export_live",
     "export_over",
+    "find_agent",
+    "find_live",
+    "find_range",
     "finish_empty",
     "finish_unchanged",
+    "free_extensions",
     "import_roster",
+    "live_extensions",
     "look",
     "observations",
     "open_ledger",
     "open_provider",
     "ordered_plan",
+    "origins",
     "other_than_due",
     "plan",
     "prepare",
@@ -106,6 +124,7 @@ __all__ = [
     "report",
     "require_same_plan_today",
     "require_tenant",
+    "similar_agent",
     "start",
     "stock",
     "take",

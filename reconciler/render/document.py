@@ -88,6 +88,8 @@ def compared(made: SideComparison) -> str:
             "diagnostics": [_diagnostic(item) for item in in_order(made.diagnostics)],
         }
     )
+
+
 def nothing_due(tenant: str, work: DueWork) -> str:
     """How much differs for another reason is only counted."""
     counts = {"since": work.since.isoformat(), "others": len(work.others)}
