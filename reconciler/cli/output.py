@@ -52,6 +52,18 @@ def say(text: str) -> None:
         click.echo(scrubbed(text).encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
 
 
+def remind(made: Plan, verdict: Verdict) -> None:
+    """Say after an apply what the tenant did beside the plan."""
+    from reconciler.cli import options
+    from reconciler.model import Result
+    from reconciler.rules import tenant_consequence
+
+    is_applied = any(outcome.result is Result.APPLIED for outcome in verdict.outcomes)
+    for finding in made.diagnostics:
+        if is_applied and finding.rule == tenant_consequence.ID:
+            say(options.harmless(f"remember: {finding.summary}; {finding.hint}"))
+
+
 def scrubbed(text: str) -> str:
     """Remove the secrets of the environment from text."""
     return scrubber.of(os.environ).text(text)
