@@ -189,7 +189,7 @@ class Attempt:
             if wait and self._settings.wait(self._stop, wait):
                 break
             try:
-                handle = self._writer.settled(self._operations, self._handles)
+                handle = self._writer.confirm(self._operations, self._handles)
             except errors.RefusedError:
                 raise
             except (errors.CannotTellError, errors.RequestError):

@@ -1,7 +1,7 @@
 """One change at a time, in as many requests as the platform needs, read back until it shows.
 
 There is no atomic write: a person is created, then patched, then given skills and licenses. Where
-an answer is lost, `settled` looks at the object.
+an answer is lost, `confirm` looks at the object.
 """
 
 import threading
@@ -75,7 +75,7 @@ class GenesysWriter:
         _expect_no_email(target, values)
         return handle
 
-    def settled(self, operations: Sequence[Operation], known: Known) -> Handle | None:
+    def confirm(self, operations: Sequence[Operation], known: Known) -> Handle | None:
         target = self.target(operations[0])
         if _is_membership(target, operations):
             handle = _handle(target, known)
