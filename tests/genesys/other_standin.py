@@ -402,17 +402,13 @@ def _contact(entry: Record, user: Record, holders: Mapping[Any, str]) -> Record:
 
 def _holders(store: Store) -> dict[Any, str]:
     """Who holds which number of a pool; deleted users hold none."""
-    return {
-        entry["extension"]: user["id"]
-        for user in store.users.values()
-        if user["state"] != "deleted"
-        for entry in user["addresses"]
-        if any(
-            len(a) == len(n) and a <= n <= b
-            for a, b in store.pools
-            for n in [entry.get("extension") or ""]
-        )
-    }
+    held = {}
+    for user in store.users.values():
+        for entry in user["addresses"] if user["state"] != "deleted" else ():
+            number = entry.get("extension") or ""
+            if any(len(a) == len(number) and a <= number <= b for a, b in store.pools):
+                held[number] = user["id"]
+    return held
 
 
 def _error(status: int, code: str, message: str) -> Record:
