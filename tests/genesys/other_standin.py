@@ -389,6 +389,43 @@ class Tenant:
         ]
         return self._page(shown, query, most=100)
 
+    # -- phones -----------------------------------------------------------------------------------
+
+    def get_sites(self, *, query: Record, body: Any) -> Any:
+        sites = [{"id": "site-2", "name": "Main site 2"}, {"id": "site-1", "name": "Main site"}]
+        return self._page(sites, query, most=100)
+
+    def get_base_settings(self, *, query: Record, body: Any) -> Any:
+        base = {"phoneMetaBase": {"id": "inin_webrtc_softphone.json"}, "lines": [{"id": "line-1"}]}
+        return self._page([{"id": "base-1", "name": "WebRTC phones", **base}], query, most=100)
+
+    def get_phones(self, *, query: Record, body: Any) -> Any:
+        wanted = query.get("webRtcUser.id")
+        phones = self.store.phones.values()
+        shown = [p for p in phones if wanted in (None, p["webRtcUser"]["id"])]
+        return self._page(shown, query, most=100)
+
+    def post_phone(self, *, query: Record, body: Any) -> Any:
+        user = self._user(body["webRtcUser"]["id"])["id"]
+        is_whole = (
+            body["lines"][0]["lineBaseSettings"] == {"id": "line-1"} and body["phoneMetaBase"]
+        )
+        if not is_whole or body["site"] != {"id": "site-1"} or user in self.store.phones:
+            raise _AnswerError(400, "bad.request", "no such phone can be made, or it is there")
+        self.store.phones[user] = {**body, "id": f"phone-{user}", "state": "active"}
+        return 200, self.store.phones[user]
+
+    def get_stations(self, *, query: Record, body: Any) -> Any:
+        """A station appears some readings after its phone."""
+        user = query["webRtcUserId"]
+        stations = [{"id": f"station-{user}"}] if user in self._seen().phones else []
+        return self._page(stations, query, most=100)
+
+    def put_station(self, user: str, role: str, station: str, *, query: Record, body: Any) -> Any:
+        if role == "defaultstation":
+            self.store.defaults[user] = station
+        return 202, None
+
 
 def _contact(entry: Record, user: Record, holders: Mapping[Any, str]) -> Record:
     """A number of a pool has an extension; one of no pool is displayed and nothing more."""
@@ -451,6 +488,12 @@ ROUTES: list[tuple[str, str, Handle]] = [
     ("POST", "/license/organization", Tenant.assign),
     ("GET", f"{EDGES}/extensionpools", Tenant.get_pools),
     ("GET", f"{EDGES}/extensions", Tenant.get_extensions),
+    ("GET", f"{EDGES}/sites", Tenant.get_sites),
+    ("GET", f"{EDGES}/phonebasesettings", Tenant.get_base_settings),
+    ("GET", f"{EDGES}/phones", Tenant.get_phones),
+    ("POST", f"{EDGES}/phones", Tenant.post_phone),
+    ("GET", "/stations", Tenant.get_stations),
+    ("PUT", "/users/*/station/*/*", Tenant.put_station),
 ]
 
 

@@ -61,5 +61,6 @@ def capabilities(*, has_phones: bool, has_licenses: bool) -> Capabilities:
         members_on_queue=True,
         once=frozenset({"agent.email"}),
         levels=kinds.LEVELS_OF_PROVIDER["genesys"],
+        makes_phones=has_phones,
         consequences=_CONSEQUENCES if has_phones else {**_CONSEQUENCES, **_WITHOUT_PHONES},
     )
