@@ -1,6 +1,9 @@
 """A Genesys Cloud tenant, opened."""
 
-from reconciler.model import Reading, Tenant
+from datetime import UTC, datetime
+
+from reconciler.model import AuditEntry, Reading, Tenant
+from reconciler.providers.genesys import audit
 from reconciler.providers.genesys.capabilities import capabilities
 from reconciler.providers.genesys.reader import GenesysReader
 from reconciler.providers.genesys.writer import GenesysWriter
@@ -27,6 +30,9 @@ class GenesysProvider:
         reader = self._reader
         self.writer.remember(reader.users, reader.skills, reader.extension_pools)
         return reading
+
+    def audit(self, reading: Reading) -> tuple[AuditEntry, ...]:
+        return audit.read(self._transport, reading, datetime.now(UTC))
 
     def close(self) -> None:
         self._transport.close()
