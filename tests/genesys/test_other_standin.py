@@ -196,6 +196,26 @@ def test_drift_names_who_changed_a_field_and_marks_our_own_client(run: Run) -> N
         }
 
 
+@pytest.mark.usefixtures("environment")
+def test_who_is_in_a_queue_through_a_group_is_shown_and_never_written(run: Run) -> None:
+    with refereed(Behavior()) as (tenant, url):
+        declare(url, count=3)
+        converge(run)
+        queues = {queue["name"]: identifier for identifier, queue in tenant.store.queues.items()}
+        people = {user["email"]: user["id"] for user in tenant.store.users.values()}
+        user = people["person.1@acme.example"]
+        member = {"id": user, "ringNumber": 1, "joined": False, "memberBy": "group"}
+        tenant.store.members[queues["support"]][user] = member
+        planned = run("plan")
+        assert (planned.code, "Plan: 0 changes" in planned.out) == (0, True), planned.out
+        assert "1 in queue support by way of a group: Person 1" in planned.out
+        file = Path("desired-state/all.yaml")
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace("'queues': ['sales']", "'queues': ['sales', 'support']"))
+        converge(run)
+        assert tenant.store.members[queues["support"]][user] == member
+
+
 def test_the_referee_knows_every_operation_that_it_is_asked_about() -> None:
     assert len(referee.calls()) > 400
     assert referee.complaints("PATCH", "/api/v2/users/1", {}, {"nickname": "x"}) != []
