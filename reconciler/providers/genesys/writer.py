@@ -132,7 +132,10 @@ class GenesysWriter:
         answer with a conflict.
         """
         handle = self._existing(address, values)
-        if handle is None:
+        if handle is not None:
+            self._users.change(address, handle.id, {"active": True})
+            values = {**self._users.superfluous(handle.id, values), **values}
+        else:
             body = {"name": values.get("name"), "email": values.get("email"), "state": "active"}
             handle = self._posted(api.USERS, body, address, values)
         self._users.note_written(handle.id, {})
