@@ -102,7 +102,7 @@ def test_a_change_by_hand_is_drift_in_every_rendering_and_can_be_taken_over(
     write(folder, company(row.name, values.first))
     for form in ("text", "json", "markdown", "html"):
         assert row.name in run("plan", "--format", form).out.replace("\\", ""), form
-    for form in ("text", "json", "markdown", "html", "github", "sarif"):
+    for form in ("text", "json", "markdown", "html", "github", "sarif", "junit"):
         assert row.name in run("drift", "--format", form).out.replace("\\", ""), form
     assert run("drift", "--take", ANA).code == 0
     taken = (folder / "desired-state/all.yaml").read_text()
