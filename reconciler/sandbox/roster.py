@@ -14,15 +14,15 @@ _CHUNK = 500
 
 
 def get(transaction: Transaction, id_: str) -> Agent | None:
-    return _one(transaction, AGENT.c.id == id_)
+    return _first(transaction, AGENT.c.id == id_)
 
 
 def by_email(transaction: Transaction, email: str) -> Agent | None:
-    return _one(transaction, AGENT.c.email_key == folded(email))
+    return _first(transaction, AGENT.c.email_key == folded(email))
 
 
 def by_extension(transaction: Transaction, extension: str) -> Agent | None:
-    return _one(transaction, AGENT.c.extension == extension)
+    return _first(transaction, AGENT.c.extension == extension)
 
 
 def count(transaction: Transaction, *conditions: ColumnElement[bool]) -> int:
@@ -69,7 +69,7 @@ def rest_text(rest: Mapping[str, Any]) -> str:
     return json.dumps(rest, ensure_ascii=False, sort_keys=True) if rest else "{}"
 
 
-def _one(transaction: Transaction, condition: ColumnElement[bool]) -> Agent | None:
+def _first(transaction: Transaction, condition: ColumnElement[bool]) -> Agent | None:
     rows = transaction.connection.execute(select(AGENT).where(condition)).all()
     return next(iter(_agents(transaction, rows)), None)
 

@@ -31,7 +31,7 @@ def plan(shown: Plan) -> str:
         affected=_pictured(affected),
         steady=_pictured([row for row in shown.coverage if row not in affected]),
         strips=pictures.strips(shown),
-        order=facts.told(shown),
+        order=facts.explained_operations(shown),
         warnings=facts.warnings(shown),
         unlisted=[item for item in shown.unmanaged if item.unlisted],
         others=[item for item in shown.unmanaged if not item.unlisted],

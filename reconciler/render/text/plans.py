@@ -24,7 +24,7 @@ def plan(shown: Plan, *, detail: bool = True) -> str:
             *section("Changes", _changes(shown, detail=detail)),
             *(section("Order", _order(shown)) if detail else []),
             *_tables(shown),
-            *section("How well this is known", facts.known(shown)),
+            *section("How well this is known", facts.evidence_lines(shown)),
             *section("Left alone", _left_alone(shown, detail=detail)),
             *section(claims.CHANGED_BY_HAND, _drift(shown, detail=detail)),
             *section("Warnings", warnings(facts.warnings(shown), detail=detail)),
@@ -122,7 +122,7 @@ def _deed(change: Change) -> str:
 
 
 def _order(shown: Plan) -> Iterator[str]:
-    return map(words.ordered, facts.told(shown))
+    return map(words.ordered, facts.explained_operations(shown))
 
 
 def _tables(shown: Plan) -> Iterator[str]:
