@@ -43,11 +43,11 @@ def open_provider(
 
 
 def _limiter(tenant: Tenant, environment: Environment) -> "RateLimiter | None":
-    """Return one rate limiter for the whole run, where a tenant sets an interval of requests.
+    """Return one rate limiter for the whole run, where the files or the provider state an interval.
 
-    None for other tenants: an apply connects several times, and only Xima counts across them.
+    An apply connects several times, and the tenant counts across them. None for other tenants.
     """
-    if tenant.provider != "xima":
+    if tenant.request_interval is None and not providers.interval_of(tenant):
         return None
     key = f"{tenant.name} {tenant.url}"
     if key not in environment.limiters:
