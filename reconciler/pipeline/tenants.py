@@ -62,7 +62,7 @@ def ahead(folder: Path, environment: Environment, options: PlanOptions) -> Itera
     Yields None where the tenant block is missing or invalid. A reading that nobody asked for is
     abandoned at the end.
     """
-    tenant = _valid_tenant(options.tenant_from or folder)
+    tenant = valid_tenant(options.tenant_from or folder)
     if tenant is None:
         yield None
         return
@@ -85,7 +85,7 @@ def open_reader(
     return closing(begun.provider(desired.pools))
 
 
-def _valid_tenant(folder: Path) -> Tenant | None:
+def valid_tenant(folder: Path) -> Tenant | None:
     """Return the tenant of the only tenant block, if it is valid by the schema."""
     try:
         block = load.tenant_block(folder)

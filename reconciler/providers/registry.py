@@ -47,11 +47,11 @@ def is_outside(name: str) -> bool:
 
 def provider_type(name: str) -> ProviderType:
     """The type behind a name. Raises `SetupError` where it is unknown, ambiguous or broken."""
-    registered = [each for each in registrations() if each.entry_point.name == name]
     if name in INSIDE:
-        _expect_not_shadowed(name, registered)
+        expect_not_shadowed(name)
         found: ProviderType = import_module(INSIDE[name]).PROVIDER
         return found
+    registered = _registered(name)
     if not registered:
         raise SetupError(
             f"provider {name} is not known",
@@ -75,6 +75,19 @@ def levels(name: str) -> Levels:
         return provider_type(name).levels
     except SetupError:
         return {}
+
+
+def expect_not_shadowed(name: str) -> None:
+    """Raises `SetupError` where somebody else registers the name of one of ours."""
+    for registration in _registered(name):
+        raise SetupError(
+            f"{registration.distribution} registers provider {name}, which is one of ours",
+            hint=f"uninstall it; it must call its provider otherwise than {', '.join(INSIDE)}",
+        )
+
+
+def _registered(name: str) -> list[Registration]:
+    return [each for each in registrations() if each.entry_point.name == name]
 
 
 def registrations() -> tuple[Registration, ...]:
@@ -105,21 +118,13 @@ def _name(distribution: Distribution) -> str:
     return str((metadata and metadata["Name"]) or "")
 
 
-def _expect_not_shadowed(name: str, registered: list[Registration]) -> None:
-    if registered:
-        raise SetupError(
-            f"{registered[0].distribution} registers provider {name}, which is one of ours",
-            hint=f"uninstall it; it must call its provider otherwise than {', '.join(INSIDE)}",
-        )
-
-
 def _loaded(registration: Registration) -> ProviderType:
     """The object of an entry point. Whatever an import of foreign code raises is one line."""
     entry, owner = registration
     who = f"provider {entry.name} of {owner}"
     try:
         found = entry.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SetupError(
             f"{who} cannot be loaded from {entry.value}: {type(error).__name__}: {error}",
             hint="install it again, or ask its authors",

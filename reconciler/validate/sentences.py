@@ -146,9 +146,9 @@ def _expected(schema: Schema) -> str:
         return "one of " + ", ".join(map(str, schema["enum"]))
     if "const" in schema:
         return json.dumps(schema["const"]).strip('"')
-    if "type" in schema:
-        return _TYPES[schema["type"]]
-    return " or ".join(map(_expected, schema["anyOf"]))
+    if "anyOf" in schema:
+        return " or ".join(map(_expected, schema["anyOf"]))
+    return _TYPES.get(str(schema.get("type")), "what the schema of the provider asks for")
 
 
 _TYPES: Final = {
