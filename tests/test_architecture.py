@@ -24,7 +24,7 @@ FLOORS = (
     ("manual",),
     ("pipeline",),
     ("cli",),
-    ("__main__",),
+    ("__main__", "testing"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -43,6 +43,7 @@ HOMES = {
     "markupsafe": {"render"},
     "click": {"cli"},
     "openpyxl": {"manual"},
+    "pytest": {"testing"},
 }
 STARTS_THE_SANDBOX = {"providers/sandbox.py", "cli/sandbox.py"}
 

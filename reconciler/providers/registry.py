@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from reconciler import kinds
 from reconciler.errors import SetupError
@@ -100,22 +100,17 @@ def _registrations(path: tuple[str, ...], here: str) -> tuple[Registration, ...]
     seen: dict[str, list[Registration]] = {}
     places = [place for place in path if place and str(Path(place).absolute()) != here]
     for distribution in distributions(path=places):
-        if (name := _name(distribution)) and name not in seen:
-            seen[name] = list(_entries(distribution))
+        if GROUP in (distribution.read_text("entry_points.txt") or ""):
+            name = distribution.metadata["Name"]
+            seen.setdefault(name, list(_entries(distribution, name)))
     return tuple(each for registered in seen.values() for each in registered)
 
 
-def _entries(distribution: Distribution) -> Iterator[Registration]:
-    shown = f"{_name(distribution)} {distribution.version}"
+def _entries(distribution: Distribution, name: str) -> Iterator[Registration]:
+    shown = f"{name} {distribution.version}"
     for entry in distribution.entry_points:
         if entry.group == GROUP:
             yield Registration(entry, shown)
-
-
-def _name(distribution: Distribution) -> str:
-    """Empty where a broken installation left no metadata."""
-    metadata: Any = distribution.metadata
-    return str((metadata and metadata["Name"]) or "")
 
 
 def _loaded(registration: Registration) -> ProviderType:
