@@ -23,6 +23,8 @@ FLOORS = (
     ("render",),
     ("manual",),
     ("pipeline",),
+    ("forge",),
+    ("assistants",),
     ("cli",),
     ("__main__", "testing"),
 )
@@ -44,6 +46,9 @@ HOMES = {
     "click": {"cli"},
     "openpyxl": {"manual"},
     "pytest": {"testing"},
+    "mcp": {"assistants"},
+    "mcp_types": {"assistants"},
+    "anyio": {"assistants"},
 }
 STARTS_THE_SANDBOX = {"providers/sandbox.py", "cli/sandbox.py"}
 

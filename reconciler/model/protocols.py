@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from threading import Event
 from typing import Protocol, runtime_checkable
 
@@ -92,8 +92,8 @@ class Ledger(Protocol):
 
     def was_used(self, plan_id: str) -> bool: ...
 
-    def begin(self, plan: Plan) -> str:
-        """Opens a run and returns its id."""
+    def begin(self, plan: Plan, *, is_whole: bool = True) -> str:
+        """Opens a run and returns its id. `is_whole`: the plan is all that the files ask for."""
 
     def baseline(self, tenant: str, changes: Sequence[Change]) -> Baseline:
         """What the last run was judged from, if it was interrupted and these changes finish it."""
@@ -111,11 +111,19 @@ class Ledger(Protocol):
 
     def forget(self, tenant: str, addresses: Sequence[Address]) -> None: ...
 
-    def seen(self, tenant: str, items: Sequence[str], now: datetime) -> Mapping[str, datetime]:
-        """Since when each item of drift is known; what is not named any more is forgotten."""
+    def seen(
+        self, tenant: str, items: Sequence[str], now: datetime, *, remember: bool = True
+    ) -> Mapping[str, datetime]:
+        """Since when each item of drift is known; what is not named any more is forgotten.
+
+        Without `remember` nothing is written.
+        """
 
     def declared(self, tenant: str) -> Declared | None:
         """What was last applied to this tenant; None before the first apply."""
+
+    def applied_as_of(self, tenant: str, config_hash: str) -> date | None:
+        """The day of the newest run that left the tenant as the files of this hash say."""
 
     def attest(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
     def attestations(self, tenant: str) -> Iterator[Attestation]: ...
