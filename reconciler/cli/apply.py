@@ -199,7 +199,7 @@ def _not_only_due(made: Plan, work: DueWork, apply_options: ApplyOptions) -> int
     """Stop with 5 where something is due and more differs; nothing is written."""
     from reconciler import pipeline
 
-    if not made.changes and made.applyable:
+    if not work.addresses and made.applyable:
         return output.nothing_due(made.tenant.name, work, apply_options.format_name)
     show(made, apply_options)
     raise pipeline.other_than_due(work)

@@ -104,7 +104,7 @@ def _due(
     compared = pipeline.compare(checked, folder, environment, plan_options)
     compared, work = pipeline.due_only(compared, environment, plan_options, work)
     made = pipeline.plan(compared, environment, plan_options, checked.diagnostics, due=work)
-    if not made.changes and made.applyable:
+    if not work.addresses and made.applyable:
         return output.nothing_due(name, work, format_name)
     if out:
         options.save(out, planfile.text(made))

@@ -241,7 +241,8 @@ def _drift(raw: Raw) -> DriftItem:
 def _due(raw: Raw | None) -> DueWork | None:
     if raw is None:
         return None
-    return DueWork(date.fromisoformat(raw["since"]), tuple(map(_drift, raw["others"])))
+    others = tuple(map(_drift, raw["others"]))
+    return DueWork(date.fromisoformat(raw["since"]), tuple(raw["addresses"]), others)
 
 
 def _moment(value: str | None) -> datetime | None:
