@@ -38,6 +38,7 @@ from reconciler.pipeline.plans import (
 )
 from reconciler.pipeline.rosters import STEM, import_roster
 from reconciler.pipeline.saved_plans import (
+    folder_of,
     require_same_plan_today,
     validate_for_today,
     verify_saved_plan,
@@ -85,6 +86,7 @@ __all__ = [
     "export_over",
     "finish_empty",
     "finish_unchanged",
+    "folder_of",
     "import_roster",
     "look",
     "observations",

@@ -82,7 +82,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "as_of": covered["as_of"],
         "expires_at": covered["expires_at"],
         "tenant": covered["tenant"],
-        "config": _named(plan.config, "commit", "dirty", "files", "hash"),
+        "config": _named(plan.config, "commit", "dirty", "files", "hash", "folder"),
         "live": _named(plan.live, "complete", "resources", "requests"),
         "applyable": plan.applyable,
         "complete": plan.complete,

@@ -141,7 +141,10 @@ def _plan(raw: Raw) -> Plan:
         as_of=date.fromisoformat(raw["as_of"]),
         expires_at=datetime.fromisoformat(raw["expires_at"]),
         tenant=TenantRef(**_only(raw["tenant"], "name", "provider", "url")),
-        config=ConfigRef(**_only(raw["config"], "commit", "dirty", "files", "hash")),
+        config=ConfigRef(
+            **_only(raw["config"], "commit", "dirty", "files", "hash"),
+            folder=raw["config"].get("folder"),
+        ),
         live=LiveRef(**_only(raw["live"], "complete", "resources", "requests")),
         applyable=raw["applyable"],
         complete=raw["complete"],

@@ -9,7 +9,7 @@ reconciler plan "$FOLDER" "${more[@]}" -o "$OUT/plan.json" --format markdown \
 if [ "$code" -eq 0 ]; then
   if [ -n "$digest" ]; then
     reconciler apply "$OUT/approved/plan.json" --from "$FOLDER" --strict \
-      ${TENANT_FROM:+--tenant-from "$TENANT_FROM"} --yes --expect-digest "$digest" | tee "$OUT/apply.txt" || code=${PIPESTATUS[0]}
+      --yes --expect-digest "$digest" | tee "$OUT/apply.txt" || code=${PIPESTATUS[0]}
   else
     echo "no approved plan was found for this commit" >&2
     code=5

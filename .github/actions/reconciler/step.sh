@@ -19,7 +19,7 @@ fi
 
 link=()
 more=()
-[ -z "${TENANT_FROM:-}" ] || more+=(--tenant-from "$TENANT_FROM")
+[ -z "${TENANT_FROM:-}" ] || more+=(--from "$TENANT_FROM")
 [ -z "${BASE:-}" ] || more+=(--base "$BASE")
 [ -z "${LINK:-}" ] || link=(--link "$LINK")
 
