@@ -38,6 +38,7 @@ SENT = frozenset({Result.APPLIED, Result.FAILED, Result.MANUAL})
 @click.argument("what", metavar="[PLAN|DIR]", type=options.FOLDER, default="desired-state")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--expect-digest", metavar="DIGEST", help="Stop with 5 unless the plan has it.")
+@options.approval("Stop with 5 unless DIR asks for just the changes that this record approves.")
 @click.option(
     "--strict",
     is_flag=True,
@@ -54,11 +55,13 @@ SENT = frozenset({Result.APPLIED, Result.FAILED, Result.MANUAL})
 @options.parallelism
 @options.by_hand
 @options.detail
+@options.redact
 @options.output_format("text", "json")
 def command(
     what: Path,
     yes: bool,
     expect_digest: str | None,
+    approval: Path | None,
     strict: bool,
     due: bool,
     as_of: date | None,
@@ -76,12 +79,15 @@ def command(
     page: str | None,
     wait: int,
     detail: bool,
+    redact: bool,
     format_name: str,
 ) -> int:
     """Execute a plan: a saved document, or a folder that is planned first."""
     from reconciler import pipeline, planfile
 
     is_saved = options.is_file(what)
+    if approval and (is_saved or attest):
+        raise click.UsageError("--approval goes with a folder, whose plan is derived again")
     if is_saved and attest:
         raise click.UsageError("--attest goes with a folder, so that what is open can be told")
     if is_saved and (select or exclude):
@@ -96,7 +102,15 @@ def command(
         plan_options = replace(plan_options, tenant_from=None)
     guide_options = by_hand.GuideOptions(by, wait, sheet, folder, page)
     apply_options = ApplyOptions(
-        yes, expect_digest, parallelism, detail, format_name, guide_options, strict=strict
+        yes,
+        expect_digest,
+        parallelism,
+        detail,
+        format_name,
+        guide_options,
+        strict=strict,
+        approval=approval,
+        redact=redact,
     )
     if saved:
         return _saved(saved, what, folder, plan_options, apply_options)
@@ -194,7 +208,10 @@ def _planned(
         return _nothing_to_do(made, pipeline.finish_empty(made, compared, kept), apply_options)
     tenant = compared.desired.tenant
     pipeline.verify_saved_plan(made, tenant, environment, kept, apply_options.digest)
-    if not show(made, apply_options):
+    is_applyable = show(made, apply_options)
+    if apply_options.approval:
+        pipeline.verify_approval(apply_options.approval, made, environment)
+    if not is_applyable:
         return Exit.BLOCKED
     ready = pipeline.prepare_at_once(ordered, compared, checked, environment)
     if ask(made, apply_options):
@@ -204,12 +221,10 @@ def _planned(
 
 def _not_only_due(made: Plan, work: DueWork, apply_options: ApplyOptions) -> int:
     """Stop with 5 where something is due and more differs; nothing is written."""
-    from reconciler import pipeline
-
     if not work.addresses and made.applyable:
         return output.nothing_due(made.tenant.name, work, apply_options.format_name)
     show(made, apply_options)
-    raise pipeline.other_than_due(work)
+    raise output.not_only_due(made, redact=apply_options.redact)
 
 
 def _attested(
@@ -242,7 +257,7 @@ def _attested(
 
 def _nothing_to_do(made: Plan, verdict: Verdict, apply_options: ApplyOptions) -> int:
     show(made, apply_options)
-    output.verdict(verdict, apply_options.format_name)
+    output.verdict(verdict, apply_options.format_name, tenant=apply_options.redacted_for)
     return Exit.DONE
 
 
@@ -274,7 +289,7 @@ def _execute(
         try:
             _carry_out(prepared, provider, kept, run, apply_options, outcomes)
             verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
-            return _concluded(verdict, apply_options)
+            return _concluded(verdict, apply_options, prepared.plan)
         except Exception as error:  # whatever it is: what was sent is shown, and never exit code 1
             if not any(outcome.result in SENT for outcome in outcomes):
                 raise
@@ -319,11 +334,13 @@ def _carry_out(
         raise
 
 
-def _concluded(verdict: Verdict, apply_options: ApplyOptions) -> int:
+def _concluded(verdict: Verdict, apply_options: ApplyOptions, made: Plan) -> int:
     """Show the verdict, and return the exit code."""
     from reconciler import pipeline
 
-    output.verdict(verdict, apply_options.format_name)
+    output.verdict(verdict, apply_options.format_name, tenant=apply_options.redacted_for)
+    is_shared = apply_options.redacted_for
+    output.remind(output.rendering("redact").plan(made) if is_shared else made, verdict)
     if apply_options.stop.is_set() and not apply_options.is_interrupted:
         output.say("the lease was taken away; nothing more was started: plan and apply again")
         return Exit.UNFINISHED
@@ -345,6 +362,7 @@ def _broken_off(error: Exception, outcomes: list[Outcome], apply_options: ApplyO
     if not isinstance(error, ReconcilerError):
         output.say("".join(traceback.format_exception(error)).rstrip())
     verdict = Verdict(tuple(outcomes), converged=False)
-    output.verdict(pipeline.add_doubt(verdict, f"{error}"), apply_options.format_name)
+    verdict = pipeline.add_doubt(verdict, f"{error}")
+    output.verdict(verdict, apply_options.format_name, tenant=apply_options.redacted_for)
     output.say(f"cannot tell what the rest is: {options.harmless(str(error))}: plan again")
     return Exit.UNFINISHED

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli import by_hand, options, output
@@ -22,6 +23,7 @@ class ApplyOptions:
     """How an apply runs and is shown.
 
     `stop` is set by Ctrl-C, and when somebody takes the lease away; `is_interrupted` tells which.
+    `redacted_for` is the tenant whose people are not shown, once its plan was.
     """
 
     def __init__(
@@ -34,8 +36,11 @@ class ApplyOptions:
         guide_options: by_hand.GuideOptions,
         *,
         strict: bool = False,
+        approval: Path | None = None,
+        redact: bool = False,
     ) -> None:
-        self.strict = strict
+        self.strict, self.approval, self.redact = strict, approval, redact
+        self.redacted_for = ""
         self.yes, self.digest, self.parallelism = yes, digest, parallelism
         self.detail, self.format_name, self.by_hand = detail, format_name, guide_options
         self.stop = threading.Event()
@@ -47,11 +52,15 @@ def show(made: Plan, apply_options: ApplyOptions) -> bool:
 
     Beside a JSON result it goes to stderr.
     """
+    is_applyable = made.applyable
+    if apply_options.redact:
+        apply_options.redacted_for = made.tenant.name
+        made = output.rendering("redact").plan(made)
     if apply_options.format_name == "text":
         output.plan(made, "text", detail=apply_options.detail)
     else:
         output.say(output.rendering("text").plan(made, detail=apply_options.detail).rstrip("\n"))
-    return made.applyable
+    return is_applyable
 
 
 def ask(made: Plan, apply_options: ApplyOptions) -> bool:

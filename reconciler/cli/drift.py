@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 
 @click.command("drift")
 @options.folder
-@click.option("-o", "out", metavar="FILE", type=options.FOLDER, help="Save the report as JSON.")
+@click.option(
+    "-o",
+    "out",
+    metavar="FILE",
+    type=options.FOLDER,
+    help="Save the report as JSON; with --redact without people.",
+)
 @click.option(
     "--previous",
     metavar="FILE",
@@ -37,7 +44,7 @@ if TYPE_CHECKING:
 @options.tenant_from
 @options.observed
 @options.detail
-@options.output_format("text", "json", "markdown", "html", "github", "sarif")
+@options.output_format("text", "json", "markdown", "html", "github", "sarif", "junit")
 @options.sharing
 def command(
     folder: Path,
@@ -67,12 +74,29 @@ def command(
             checked, folder, environment, plan_options, audited=True, begun=begun
         )
     report = pipeline.report(compared, environment, previous)
+    redacted = output.rendering("redact").drift(report)
+    if previous:
+        report = _first_seen(report, redacted, previous)
+        redacted = output.rendering("redact").drift(report)
     if out:
-        options.save(out, output.rendering("json").drift(report))
+        saved = redacted if rendering_options["redact"] else report
+        options.save(out, output.rendering("json").drift(saved))
     output.drift(report, format_name, folder=str(folder), **rendering_options)
     if take:
         return _take(take, folder, compared, report)
     return Exit.CHANGES if drift.has_drifted(report) else Exit.DONE
+
+
+def _first_seen(report: DriftReport, redacted: DriftReport, previous: Path) -> DriftReport:
+    """Return the report with the times of an earlier report that was saved with `--redact`."""
+    from reconciler import drift
+
+    seen = drift.previous(previous)
+    items = (
+        replace(item, first_seen=seen.get(drift.key(hidden.address, item.path), item.first_seen))
+        for item, hidden in zip(report.items, redacted.items, strict=True)
+    )
+    return replace(report, items=tuple(items))
 
 
 def _take(
@@ -81,11 +105,4 @@ def _take(
     """Write the named live values into the files, and show which files changed."""
     from reconciler import pipeline
 
-    taken = pipeline.take(addresses, folder, compared, report)
-    if taken.diagnostics:
-        output.say(output.rendering("text").diagnostics(taken.diagnostics).rstrip("\n"))
-    for file in taken.files:
-        output.say(f"edited {options.harmless(str(folder / file))}")
-    if not taken.files:
-        output.say("nothing was edited")
-    return Exit.DONE if taken.files else Exit.INVALID
+    return output.taken(pipeline.take(addresses, folder, compared, report), folder)

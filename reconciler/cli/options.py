@@ -203,6 +203,21 @@ def output_format(*names: str) -> Callable[[F], F]:
     return decorate
 
 
+def approval(purpose: str) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        return click.option("--approval", "approval", metavar="FILE", type=FOLDER, help=purpose)(
+            function
+        )
+
+    return decorate
+
+
+def redact(function: F) -> F:
+    return click.option(
+        "--redact", is_flag=True, help="Stable pseudonyms for names and e-mails; extensions stay."
+    )(function)
+
+
 def sharing(function: F) -> F:
     """Add the options of renderings that are shared: pseudonyms, and a bound for Markdown."""
     function = click.option(
@@ -215,9 +230,7 @@ def sharing(function: F) -> F:
     function = click.option(
         "--link", metavar="URL", help="Where the whole plan is, for a Markdown that was cut."
     )(function)
-    return click.option(
-        "--redact", is_flag=True, help="Stable pseudonyms for names and e-mails; extensions stay."
-    )(function)
+    return redact(function)
 
 
 def environ() -> Mapping[str, str]:

@@ -12,12 +12,14 @@ from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from reconciler.model import Plan
     from reconciler.pipeline import PlanOptions
 
 
 @click.command("plan")
 @options.folder
 @click.option("-o", "out", metavar="FILE", type=options.FOLDER, help="Save the plan document.")
+@options.approval("Save the record of this plan's digest, for `apply DIR --approval`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Leave with 2 when there are changes.")
 @click.option(
     "--explain",
@@ -34,11 +36,12 @@ if TYPE_CHECKING:
 @options.tenant_from
 @options.observed
 @options.detail
-@options.output_format("text", "json", "markdown", "html", "github", "sarif")
+@options.output_format("text", "json", "markdown", "html", "github", "sarif", "junit")
 @options.sharing
 def command(
     folder: Path,
     out: Path | None,
+    approval: Path | None,
     detailed_exitcode: bool,
     explain: tuple[str, ...],
     due: bool,
@@ -54,7 +57,7 @@ def command(
     **rendering_options: Any,
 ) -> int:
     """Compare the files with the tenant and show the change plan; writes nothing."""
-    from reconciler import pipeline, planfile
+    from reconciler import pipeline
 
     environment = options.environment()
     plan_options = pipeline.PlanOptions(
@@ -74,12 +77,21 @@ def command(
             output.result(output.rendering("text").explained(explanation))
         return Exit.DONE
     made = pipeline.plan(compared, environment, plan_options, checked.diagnostics)
-    if out:
-        options.save(out, planfile.text(made))
+    _save(made, out, approval)
     output.plan(made, format_name, folder=str(folder), **rendering_options)
     if not made.applyable:
         return Exit.BLOCKED
     return Exit.CHANGES if detailed_exitcode and made.changes else Exit.DONE
+
+
+def _save(made: Plan, out: Path | None, approval: Path | None) -> None:
+    """Save the document of a plan, and the record for its approval, where they are named."""
+    from reconciler import planfile
+
+    if out:
+        options.save(out, planfile.text(made))
+    if approval:
+        options.save(approval, planfile.approval.text(planfile.approval.of_plan(made)))
 
 
 def _due(
@@ -110,9 +122,7 @@ def _due(
         options.save(out, planfile.text(made))
     output.plan(made, format_name, folder=str(folder), **rendering_options)
     if work.others:
-        is_shared = rendering_options["redact"]
-        shown = output.rendering("redact").plan(made).due if is_shared else work
-        raise pipeline.other_than_due(shown)
+        raise output.not_only_due(made, redact=rendering_options["redact"])
     if not made.applyable:
         return Exit.BLOCKED
     return Exit.CHANGES if detailed_exitcode else Exit.DONE

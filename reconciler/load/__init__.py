@@ -5,6 +5,7 @@ parsed        named texts to documents
 given         entries that stand in no file yet, as a document
 tenant        only the `tenant:` block, at once
 tenant_block  the document of it, where nothing is wrong with it
+texts         the files of a folder as texts
 tenants       every folder that has one
 today         the day it is for that tenant
 state         typed documents to desired state, as of a day
@@ -20,6 +21,7 @@ declared      what a desired state declares, as the proof of who was declared be
 """
 
 from reconciler.load.document import Document, document_of_entries
+from reconciler.load.files import texts
 from reconciler.load.fingerprint import config as config_hash
 from reconciler.load.folder import Loaded, documents, parsed, relative
 from reconciler.load.revision import at_revision, committed_at, config_ref
@@ -55,5 +57,6 @@ __all__ = [
     "tenant",
     "tenant_block",
     "tenants",
+    "texts",
     "today",
 ]

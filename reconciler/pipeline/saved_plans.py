@@ -72,6 +72,11 @@ def _ref(tenant: Tenant) -> TenantRef:
     return TenantRef(tenant.name, tenant.provider, tenant.url)
 
 
+def verify_approval(record: Path, made: Plan, environment: Environment) -> None:
+    """Raise `StalePlanError` unless just the changes of this plan were approved."""
+    planfile.approval.verify(planfile.approval.read(record), made, environment.now)
+
+
 def validate_for_today(
     folder: Path, environment: Environment, options: PlanOptions, day: date | None
 ) -> ValidationResult:

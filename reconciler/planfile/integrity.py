@@ -97,6 +97,18 @@ def digest(plan: Plan) -> str:
     return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
 
 
+def changes_digest(plan: Plan) -> str:
+    """Return the SHA-256 of the same without the day and the expiry, which each run has anew.
+
+    Two plans have it in common if they make the same changes to the same objects of one tenant,
+    with the same acknowledgements.
+    """
+    parts = covered_parts(plan)
+    del parts["as_of"], parts["expires_at"]
+    content = "changes:" + _canonical(parts, "")
+    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+
+
 def identified(plan: Plan, chance: bytes) -> Plan:
     """Return the plan with its digest, and with an id that fits it.
 

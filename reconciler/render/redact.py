@@ -30,6 +30,7 @@ from reconciler.model import (
     Outcome,
     Plan,
     Policy,
+    SideComparison,
     Unmanaged,
     Value,
     Verdict,
@@ -54,7 +55,7 @@ _QUOTING: Final = {
 
 
 def plan(original: Plan) -> Plan:
-    known = people(original.tenant.name, _of_plan(original))
+    known = people(original.tenant.name, names_in(original))
     return replace(
         original,
         changes=tuple(_change(known, change) for change in original.changes),
@@ -88,6 +89,16 @@ def drift(original: DriftReport) -> DriftReport:
     )
 
 
+def compared(original: SideComparison) -> SideComparison:
+    known = people(original.left.tenant.name, _of_items(original.items))
+    return replace(
+        original,
+        items=tuple(_item(known, item) for item in original.items),
+        unstated=frozenset((known.address(a), path) for a, path in original.unstated),
+        diagnostics=_diagnostics(known, original.diagnostics),
+    )
+
+
 def diagnostics(
     found: Iterable[Diagnostic], tenant: str, names: Iterable[str] = ()
 ) -> tuple[Diagnostic, ...]:
@@ -117,7 +128,8 @@ def _outcome(known: People, original: Outcome) -> Outcome:
     )
 
 
-def _of_plan(original: Plan) -> Iterator[str]:
+def names_in(original: Plan) -> Iterator[str]:
+    """Yield the names and e-mails of everybody in a plan."""
     yield from _of_changes(original.changes)
     yield from _of_operations(original.operations)
     yield from _of_items(original.drift)
