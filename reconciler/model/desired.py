@@ -131,12 +131,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class ConfigRef:
-    """Which files a plan was made from. `hash` covers what they mean, not how they are laid out."""
+    """Which files a plan was made from. `hash` covers what they mean, not how they are laid out.
+    `folder` holds them, relative to the current one; None where it is not below that.
+    """
 
     commit: str | None
     dirty: bool
     files: int
     hash: str
+    folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
