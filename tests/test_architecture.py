@@ -24,6 +24,7 @@ FLOORS = (
     ("manual",),
     ("pipeline",),
     ("forge",),
+    ("assistants",),
     ("cli",),
     ("__main__",),
 )
@@ -44,6 +45,9 @@ HOMES = {
     "markupsafe": {"render"},
     "click": {"cli"},
     "openpyxl": {"manual"},
+    "mcp": {"assistants"},
+    "mcp_types": {"assistants"},
+    "anyio": {"assistants"},
 }
 STARTS_THE_SANDBOX = {"providers/sandbox.py", "cli/sandbox.py"}
 

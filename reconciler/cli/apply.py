@@ -284,7 +284,7 @@ def _execute(
         try:
             _carry_out(prepared, provider, kept, run, apply_options, outcomes)
             verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
-            return _concluded(verdict, apply_options)
+            return _concluded(verdict, apply_options, prepared.plan)
         except Exception as error:  # whatever it is: what was sent is shown, and never exit code 1
             if not any(outcome.result in SENT for outcome in outcomes):
                 raise
@@ -329,11 +329,13 @@ def _carry_out(
         raise
 
 
-def _concluded(verdict: Verdict, apply_options: ApplyOptions) -> int:
+def _concluded(verdict: Verdict, apply_options: ApplyOptions, made: Plan) -> int:
     """Show the verdict, and return the exit code."""
     from reconciler import pipeline
 
     output.verdict(verdict, apply_options.format_name, tenant=apply_options.redacted_for)
+    is_shared = apply_options.redacted_for
+    output.remind(output.rendering("redact").plan(made) if is_shared else made, verdict)
     if apply_options.stop.is_set() and not apply_options.is_interrupted:
         output.say("the lease was taken away; nothing more was started: plan and apply again")
         return Exit.UNFINISHED

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @options.tenant_from
 @options.observed
 @options.detail
-@options.output_format("text", "json", "markdown", "html", "github", "sarif")
+@options.output_format("text", "json", "markdown", "html", "github", "sarif", "junit")
 @options.sharing
 def command(
     folder: Path,
@@ -105,11 +105,4 @@ def _take(
     """Write the named live values into the files, and show which files changed."""
     from reconciler import pipeline
 
-    taken = pipeline.take(addresses, folder, compared, report)
-    if taken.diagnostics:
-        output.say(output.rendering("text").diagnostics(taken.diagnostics).rstrip("\n"))
-    for file in taken.files:
-        output.say(f"edited {options.harmless(str(folder / file))}")
-    if not taken.files:
-        output.say("nothing was edited")
-    return Exit.DONE if taken.files else Exit.INVALID
+    return output.taken(pipeline.take(addresses, folder, compared, report), folder)

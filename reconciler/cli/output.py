@@ -16,10 +16,15 @@ from reconciler.cli.exits import Exit
 from reconciler.errors import SetupError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reconciler.diagnostics import Diagnostic
-    from reconciler.model import DriftReport, DueWork, Plan, Verdict
+    from reconciler.edit import Taken
+    from reconciler.model import DriftReport, DueWork, Plan, SideComparison, Verdict
 
 MODULES = {"json": "document"}
+IN_FILES = ("github", "sarif", "junit")
+"""Formats that point into the files, by their path below the repository."""
 
 
 def result(text: str) -> None:
@@ -47,6 +52,18 @@ def say(text: str) -> None:
         click.echo(scrubbed(text).encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
 
 
+def remind(made: Plan, verdict: Verdict) -> None:
+    """Say after an apply what the tenant did beside the plan."""
+    from reconciler.cli import options
+    from reconciler.model import Result
+    from reconciler.rules import tenant_consequence
+
+    is_applied = any(outcome.result is Result.APPLIED for outcome in verdict.outcomes)
+    for finding in made.diagnostics:
+        if is_applied and finding.rule == tenant_consequence.ID:
+            say(options.harmless(f"remember: {finding.summary}; {finding.hint}"))
+
+
 def scrubbed(text: str) -> str:
     """Remove the secrets of the environment from text."""
     return scrubber.of(os.environ).text(text)
@@ -66,9 +83,7 @@ def rendering(format_name: str) -> Any:
 def diagnostics(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> None:
     """Write diagnostics as the result of the command."""
     render = rendering(format_name).diagnostics
-    text = (
-        render(findings, folder=folder) if format_name in ("github", "sarif") else render(findings)
-    )
+    text = render(findings, folder=folder) if format_name in IN_FILES else render(findings)
     if text.strip():
         result(_styled(text) if format_name == "text" else text)
 
@@ -76,9 +91,9 @@ def diagnostics(findings: Sequence[Diagnostic], format_name: str, *, folder: str
 def invalid(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> int:
     """Write diagnostics that stop a command, and return the exit code.
 
-    JSON, SARIF and annotations go to stdout, text to stderr.
+    JSON, SARIF, JUnit and annotations go to stdout, text to stderr.
     """
-    if format_name in ("json", "sarif", "github"):
+    if format_name in ("json", *IN_FILES):
         diagnostics(findings, format_name, folder=folder)
     else:
         say(rendering("text").diagnostics(findings).rstrip("\n"))
@@ -129,6 +144,40 @@ def drift(
     result(_formatted(render, report, format_name, detail, max_bytes, link, folder))
 
 
+def compared(
+    made: SideComparison,
+    format_name: str,
+    *,
+    detail: bool,
+    redact: bool = False,
+    max_bytes: int = 65_536,
+    link: str | None = None,
+) -> None:
+    """Write a comparison of two sides as the result."""
+    if redact:
+        made = rendering("redact").compared(made)
+    render = rendering(format_name).compared
+    result(_formatted(render, made, format_name, detail, max_bytes, link, ""))
+
+
+def taken(taken: Taken, folder: Path) -> int:
+    """Show which files took live values over and what was not taken; return the exit code."""
+    if taken.diagnostics:
+        say(rendering("text").diagnostics(taken.diagnostics).rstrip("\n"))
+    for file in taken.files:
+        say(f"edited {escaped(str(folder / file))}")
+    if not taken.files:
+        say("nothing was edited")
+    return Exit.DONE if taken.files else Exit.INVALID
+
+
+def escaped(text: str) -> str:
+    """Escape text for a terminal."""
+    from reconciler.render import escape
+
+    return escape.terminal(text)
+
+
 def _formatted(
     render: Callable[..., str],
     value: object,
@@ -143,7 +192,7 @@ def _formatted(
             return _styled(render(value, detail=detail))
         case "markdown":
             return render(value, max_bytes=max_bytes, link=link)
-        case "github" | "sarif":
+        case "github" | "sarif" | "junit":
             return render(value, folder=folder)
         case _:
             return render(value)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @options.tenant_from
 @options.observed
 @options.detail
-@options.output_format("text", "json", "markdown", "html", "github", "sarif")
+@options.output_format("text", "json", "markdown", "html", "github", "sarif", "junit")
 @options.sharing
 def command(
     folder: Path,

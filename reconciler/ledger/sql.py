@@ -97,5 +97,7 @@ class SqlLedger:
     def attestations(self, tenant: str) -> Iterator[Attestation]:
         return notes.attestations(self._database, tenant)
 
-    def seen(self, tenant: str, items: Sequence[str], now: datetime) -> Mapping[str, datetime]:
-        return notes.seen(self._database, tenant, items, now)
+    def seen(
+        self, tenant: str, items: Sequence[str], now: datetime, *, remember: bool = True
+    ) -> Mapping[str, datetime]:
+        return notes.seen(self._database, tenant, items, now, remember=remember)

@@ -6,8 +6,10 @@ drifts        read -> diff -> drift report, and its live values into the files
 saved_plans   whether a plan that was made earlier may be applied now
 applies       planfile -> read -> plan again -> apply
 verification  read -> diff -> verdict, and what the ledger keeps of a run
+comparisons   two folders or tenants side by side
 exports       read -> export, and read -> diff -> edit
 rosters       load -> validate -> roster -> validate
+lookups       one agent or the numbers of a range, in files and tenant
 inventories   read -> evidence -> inventory
 history       the ledger, the base revision, and baselines of interrupted runs
 tenants       connections to a tenant
@@ -22,11 +24,22 @@ from reconciler.pipeline.applies import (
     prepare_at_once,
     start,
 )
+from reconciler.pipeline.comparisons import SideOption, compare_sides, take_sides
 from reconciler.pipeline.drifts import explain, take
 from reconciler.pipeline.due_work import dates_reached, due_only, other_than_due
 from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.history import existing_ledger, open_ledger
 from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
+from reconciler.pipeline.lookups import (
+    declared_extensions,
+    find_agent,
+    find_live,
+    find_range,
+    free_extensions,
+    live_extensions,
+    origins,
+    similar_agent,
+)
 from reconciler.pipeline.plans import (
     OrderedPlan,
     check,
@@ -69,13 +82,16 @@ __all__ = [
     "OrderedPlan",
     "PlanOptions",
     "PreparedPlan",
+    "SideOption",
     "Stock",
     "ValidationResult",
     "add_doubt",
     "ahead",
     "check",
     "compare",
+    "compare_sides",
     "dates_reached",
+    "declared_extensions",
     "describe_size",
     "due",
     "due_only",
@@ -84,14 +100,20 @@ __all__ = [
     "explain",
     "export_live",
     "export_over",
+    "find_agent",
+    "find_live",
+    "find_range",
     "finish_empty",
     "finish_unchanged",
+    "free_extensions",
     "import_roster",
+    "live_extensions",
     "look",
     "observations",
     "open_ledger",
     "open_provider",
     "ordered_plan",
+    "origins",
     "other_than_due",
     "plan",
     "prepare",
@@ -102,10 +124,12 @@ __all__ = [
     "report",
     "require_same_plan_today",
     "require_tenant",
+    "similar_agent",
     "start",
     "stock",
     "take",
     "take_form",
+    "take_sides",
     "validate_for_today",
     "verify",
     "verify_approval",

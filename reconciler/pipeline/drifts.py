@@ -18,16 +18,25 @@ BY_HAND = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT})
 
 @collector.paused()
 def report(
-    compared: ComparisonResult, environment: Environment, previous: Path | None
+    compared: ComparisonResult,
+    environment: Environment,
+    previous: Path | None,
+    *,
+    remember: bool = True,
 ) -> DriftReport:
-    """Make the drift report; `--previous` or the ledger tells when each item was first seen."""
+    """Make the drift report; `--previous` or the ledger tells when each item was first seen.
+
+    Without `remember` nothing is written to the ledger.
+    """
     made = classify(compared, environment.now, drift.previous(previous) if previous else {})
     if previous:
         return made
     with existing_ledger(compared.desired.tenant, environment) as kept:
         if kept is None:
             return made
-        since = kept.seen(compared.desired.tenant.name, drift.keys(made), environment.now)
+        since = kept.seen(
+            compared.desired.tenant.name, drift.keys(made), environment.now, remember=remember
+        )
     items = tuple(
         replace(item, first_seen=since[drift.key(item.address, item.path)]) for item in made.items
     )

@@ -30,6 +30,7 @@ from reconciler.model import (
     Outcome,
     Plan,
     Policy,
+    SideComparison,
     Unmanaged,
     Value,
     Verdict,
@@ -84,6 +85,16 @@ def drift(original: DriftReport) -> DriftReport:
         items=tuple(_item(known, item) for item in items),
         unmanaged=_unmanaged(known, unmanaged),
         grades=_grades(known, original.grades),
+        diagnostics=_diagnostics(known, original.diagnostics),
+    )
+
+
+def compared(original: SideComparison) -> SideComparison:
+    known = people(original.left.tenant.name, _of_items(original.items))
+    return replace(
+        original,
+        items=tuple(_item(known, item) for item in original.items),
+        unstated=frozenset((known.address(a), path) for a, path in original.unstated),
         diagnostics=_diagnostics(known, original.diagnostics),
     )
 

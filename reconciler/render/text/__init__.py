@@ -10,8 +10,10 @@ from reconciler.render.text.findings import diagnostics
 from reconciler.render.text.imports import imported
 from reconciler.render.text.plans import nothing_due, plan
 from reconciler.render.text.runs import outcome, verdict
+from reconciler.render.text.sides import compared
 
 __all__ = [
+    "compared",
     "diagnostics",
     "drift",
     "explained",
