@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli import by_hand, options, output
+from reconciler.cli import by_hand, options, output, reports
 from reconciler.cli.exits import Exit
 from reconciler.errors import LeaseHeldError, ReconcilerError, StalePlanError
 from reconciler.model import Result
@@ -49,6 +49,7 @@ SENT = frozenset({Result.APPLIED, Result.FAILED, Result.MANUAL})
 @options.by_hand
 @options.detail
 @options.output_format("text", "json")
+@reports.reporting("apply")
 def command(
     what: Path,
     yes: bool,
@@ -329,10 +330,8 @@ def _show(made: Plan, apply_options: ApplyOptions) -> bool:
 
     Beside a JSON result it goes to stderr.
     """
-    if apply_options.format_name == "text":
-        output.plan(made, "text", detail=apply_options.detail)
-    else:
-        output.say(output.rendering("text").plan(made, detail=apply_options.detail).rstrip("\n"))
+    is_beside = apply_options.format_name != "text"
+    output.plan(made, "text", detail=apply_options.detail, is_beside=is_beside)
     return made.applyable
 
 

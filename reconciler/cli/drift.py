@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli import options, output
+from reconciler.cli import options, output, reports
 from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @options.detail
 @options.output_format("text", "json", "markdown", "html", "github", "sarif", "junit")
 @options.sharing
+@reports.reporting("drift")
 def command(
     folder: Path,
     out: Path | None,
@@ -63,6 +64,8 @@ def command(
             checked, folder, environment, plan_options, audited=True, begun=begun
         )
     report = pipeline.report(compared, environment, previous)
+    if output.wants_metrics():
+        output.record(plan=pipeline.plan(compared, environment, plan_options, checked.diagnostics))
     if out:
         options.save(out, output.rendering("json").drift(report))
     output.drift(report, format_name, folder=str(folder), **rendering_options)

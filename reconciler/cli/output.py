@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,58 @@ if TYPE_CHECKING:
     from reconciler.diagnostics import Diagnostic
     from reconciler.model import DriftReport, Plan, Verdict
 
+REPORT = "reconciler.run_report"
+"""Where the context of a command keeps its `RunReport`."""
+
 MODULES = {"json": "document"}
 IN_FILES = ("github", "sarif", "junit")
 """Formats that point into the files, by their path below the repository."""
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run has shown so far, for what is made of it at its end."""
+
+    command: str
+    wants_metrics: bool = False
+    plan: Plan | None = None
+    drift: DriftReport | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def tenant(self) -> str:
+        source = self.plan or self.drift
+        return source.tenant.name if source else ""
+
+
+def begin_report(command: str, *, wants_metrics: bool) -> RunReport:
+    report = RunReport(command, wants_metrics)
+    click.get_current_context().meta[REPORT] = report
+    return report
+
+
+def record(
+    *,
+    plan: Plan | None = None,
+    drift: DriftReport | None = None,
+    verdict: Verdict | None = None,
+) -> None:
+    """Keep what the run has come to, where somebody wants a report of it."""
+    report = run_report()
+    if report:
+        report.plan, report.drift = plan or report.plan, drift or report.drift
+        report.verdict = verdict or report.verdict
+
+
+def run_report() -> RunReport | None:
+    context = click.get_current_context(silent=True)
+    report = context.meta.get(REPORT) if context else None
+    return report if isinstance(report, RunReport) else None
+
+
+def wants_metrics() -> bool:
+    report = run_report()
+    return report is not None and report.wants_metrics
 
 
 def result(text: str) -> None:
@@ -94,11 +144,16 @@ def plan(
     max_bytes: int = 65_536,
     link: str | None = None,
     folder: str = "",
+    is_beside: bool = False,
 ) -> None:
-    """Write a plan as the result."""
+    """Write a plan as the result; to stderr where it stands beside another one."""
+    record(plan=document)
     if redact:
         document = rendering("redact").plan(document)
     render = rendering(format_name).plan
+    if is_beside:
+        say(render(document, detail=detail).rstrip("\n"))
+        return
     result(_formatted(render, document, format_name, detail, max_bytes, link, folder))
 
 
@@ -113,6 +168,7 @@ def drift(
     folder: str = "",
 ) -> None:
     """Write a drift report as the result."""
+    record(drift=report)
     if redact:
         report = rendering("redact").drift(report)
     render = rendering(format_name).drift
@@ -140,6 +196,7 @@ def _formatted(
 
 
 def verdict(run_verdict: Verdict, format_name: str) -> None:
+    record(verdict=run_verdict)
     text = rendering(format_name).verdict(run_verdict)
     result(_styled(text) if format_name == "text" else text)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli import options, output
+from reconciler.cli import options, output, reports
 from reconciler.cli.exits import Exit
 
 
@@ -29,6 +29,7 @@ from reconciler.cli.exits import Exit
 @options.detail
 @options.output_format("text", "json", "markdown", "html", "github", "sarif", "junit")
 @options.sharing
+@reports.reporting("plan")
 def command(
     folder: Path,
     out: Path | None,

@@ -73,6 +73,12 @@ def _kept(before: str, run: Run) -> Iterator[str]:
             yield match[0]
 
 
+def tenant_of(before: str) -> str:
+    """Return the tenant of an earlier file, for a run that does not know it; "" without one."""
+    match = re.search(rf'^{LAST_RUN}\w+{{tenant="((?:[^"\\]|\\.)*)"', before, re.MULTILINE)
+    return re.sub(r"\\(.)", r"\1", match[1]) if match else ""
+
+
 def _of_run(run: Run) -> Iterator[Family]:
     yield _gauge("last_run_success", "1 if the last run came to a result.", int(run.is_success))
     yield _gauge("last_run_exit_code", "How the last run ended.", run.exit_code)

@@ -53,7 +53,7 @@ _QUOTING: Final = {
 
 
 def plan(original: Plan) -> Plan:
-    known = people(original.tenant.name, _of_plan(original))
+    known = people(original.tenant.name, names_of(original))
     return replace(
         original,
         changes=tuple(_change(known, change) for change in original.changes),
@@ -115,7 +115,8 @@ def _outcome(known: People, original: Outcome) -> Outcome:
     )
 
 
-def _of_plan(original: Plan) -> Iterator[str]:
+def names_of(original: Plan) -> Iterator[str]:
+    """Yield the names and e-mails that a plan holds."""
     yield from _of_changes(original.changes)
     yield from _of_operations(original.operations)
     yield from _of_items(original.drift)
