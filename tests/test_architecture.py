@@ -23,6 +23,7 @@ FLOORS = (
     ("render",),
     ("manual",),
     ("pipeline",),
+    ("forge",),
     ("assistants",),
     ("cli",),
     ("__main__",),

@@ -100,6 +100,12 @@ def test_a_tenant_that_cannot_be_read_is_no_success(
     assert not [key for key in values if not key[0].startswith("last_run_")]
 
 
+def test_a_run_that_had_nothing_to_read_keeps_the_numbers() -> None:
+    before = metrics.text(ended(0), drift=made.report())
+    after = metrics.text(ended(0), before=before)
+    assert samples(after) == samples(before)
+
+
 def test_a_first_run_that_fails_measures_nothing() -> None:
     values = samples(metrics.text(ended(7)))
     assert sorted(name for (name,) in values) == [

@@ -54,6 +54,27 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a date; write it as 2027-01-05", param, ctx)
 
 
+class DayOrMoment(click.ParamType[date | datetime]):
+    """An ISO date, or a moment with its offset, `2027-01-05T03:00:00Z`."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date | datetime:
+        if isinstance(value, date):
+            return value
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.fail(f"{value!r} is neither 2027-01-05 nor 2027-01-05T03:00:00Z", param, ctx)
+        return moment
+
+
 class Acknowledgement(click.ParamType[tuple[str, int]]):
     """`agent.suspend=7`: seven of this class may pass, not eight."""
 
@@ -91,6 +112,22 @@ def base(function: F) -> F:
         "--base",
         metavar="GITREF",
         help="The files at this git revision: what was declared before.",
+    )(function)
+
+
+def due(function: F) -> F:
+    return click.option(
+        "--due",
+        is_flag=True,
+        help="Only what a date in the files asks for since the last apply; 5 if more differs.",
+    )(function)
+
+
+def since(function: F) -> F:
+    return click.option(
+        "--since",
+        type=DayOrMoment(),
+        help="When the files were last applied [default: what the ledger says].",
     )(function)
 
 
@@ -165,6 +202,21 @@ def output_format(*names: str) -> Callable[[F], F]:
     return decorate
 
 
+def approval(purpose: str) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        return click.option("--approval", "approval", metavar="FILE", type=FOLDER, help=purpose)(
+            function
+        )
+
+    return decorate
+
+
+def redact(function: F) -> F:
+    return click.option(
+        "--redact", is_flag=True, help="Stable pseudonyms for names and e-mails; extensions stay."
+    )(function)
+
+
 def sharing(function: F) -> F:
     """Add the options of renderings that are shared: pseudonyms, and a bound for Markdown."""
     function = click.option(
@@ -177,9 +229,7 @@ def sharing(function: F) -> F:
     function = click.option(
         "--link", metavar="URL", help="Where the whole plan is, for a Markdown that was cut."
     )(function)
-    return click.option(
-        "--redact", is_flag=True, help="Stable pseudonyms for names and e-mails; extensions stay."
-    )(function)
+    return redact(function)
 
 
 def environ() -> Mapping[str, str]:

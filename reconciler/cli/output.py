@@ -17,8 +17,11 @@ from reconciler.cli.exits import Exit
 from reconciler.errors import SetupError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reconciler.diagnostics import Diagnostic
-    from reconciler.model import DriftReport, Plan, Verdict
+    from reconciler.edit import Taken
+    from reconciler.model import DriftReport, DueWork, Plan, SideComparison, Verdict
 
 REPORT = "reconciler.run_report"
 """Where the context of a command keeps its `RunReport`."""
@@ -99,6 +102,18 @@ def say(text: str) -> None:
         click.echo(scrubbed(text).encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
 
 
+def remind(made: Plan, verdict: Verdict) -> None:
+    """Say after an apply what the tenant did beside the plan."""
+    from reconciler.cli import options
+    from reconciler.model import Result
+    from reconciler.rules import tenant_consequence
+
+    is_applied = any(outcome.result is Result.APPLIED for outcome in verdict.outcomes)
+    for finding in made.diagnostics:
+        if is_applied and finding.rule == tenant_consequence.ID:
+            say(options.harmless(f"remember: {finding.summary}; {finding.hint}"))
+
+
 def scrubbed(text: str) -> str:
     """Remove the secrets of the environment from text."""
     return scrubber.of(os.environ).text(text)
@@ -144,17 +159,23 @@ def plan(
     max_bytes: int = 65_536,
     link: str | None = None,
     folder: str = "",
-    is_beside: bool = False,
 ) -> None:
-    """Write a plan as the result; to stderr where it stands beside another one."""
+    """Write a plan as the result."""
     record(plan=document)
     if redact:
         document = rendering("redact").plan(document)
     render = rendering(format_name).plan
-    if is_beside:
-        say(render(document, detail=detail).rstrip("\n"))
-        return
     result(_formatted(render, document, format_name, detail, max_bytes, link, folder))
+
+
+def nothing_due(tenant: str, work: DueWork, format_name: str) -> int:
+    """Write as the result that no date asks for anything, and return the exit code."""
+    if format_name in IN_FILES:
+        diagnostics((), format_name)
+    else:
+        render = rendering("json" if format_name == "json" else "text").nothing_due
+        result(scrubbed(render(tenant, work)))
+    return Exit.DONE
 
 
 def drift(
@@ -173,6 +194,40 @@ def drift(
         report = rendering("redact").drift(report)
     render = rendering(format_name).drift
     result(_formatted(render, report, format_name, detail, max_bytes, link, folder))
+
+
+def compared(
+    made: SideComparison,
+    format_name: str,
+    *,
+    detail: bool,
+    redact: bool = False,
+    max_bytes: int = 65_536,
+    link: str | None = None,
+) -> None:
+    """Write a comparison of two sides as the result."""
+    if redact:
+        made = rendering("redact").compared(made)
+    render = rendering(format_name).compared
+    result(_formatted(render, made, format_name, detail, max_bytes, link, ""))
+
+
+def taken(taken: Taken, folder: Path) -> int:
+    """Show which files took live values over and what was not taken; return the exit code."""
+    if taken.diagnostics:
+        say(rendering("text").diagnostics(taken.diagnostics).rstrip("\n"))
+    for file in taken.files:
+        say(f"edited {escaped(str(folder / file))}")
+    if not taken.files:
+        say("nothing was edited")
+    return Exit.DONE if taken.files else Exit.INVALID
+
+
+def escaped(text: str) -> str:
+    """Escape text for a terminal."""
+    from reconciler.render import escape
+
+    return escape.terminal(text)
 
 
 def _formatted(
@@ -195,8 +250,11 @@ def _formatted(
             return render(value)
 
 
-def verdict(run_verdict: Verdict, format_name: str) -> None:
+def verdict(run_verdict: Verdict, format_name: str, *, tenant: str = "") -> None:
+    """Write the end of an apply as the result; people are redacted where `tenant` is given."""
     record(verdict=run_verdict)
+    if tenant:
+        run_verdict = rendering("redact").verdict(run_verdict, tenant)
     text = rendering(format_name).verdict(run_verdict)
     result(_styled(text) if format_name == "text" else text)
 

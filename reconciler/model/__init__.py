@@ -5,6 +5,7 @@ desired    what the files say
 live       what a tenant shows, and what it can show and take
 comparison what differs between desired and live
 drift      the drift report
+side_comparison  two folders or tenants, side by side
 plan       operations, their order, and the plan that holds them
 outcomes   what became of an apply
 protocols  the protocols of providers and of the ledger
@@ -57,6 +58,7 @@ from reconciler.model.plan import (
     Blocker,
     Bounds,
     Coverage,
+    DueWork,
     Forecast,
     Graph,
     LiveRef,
@@ -74,6 +76,7 @@ from reconciler.model.protocols import (
     Reader,
     Writer,
 )
+from reconciler.model.side_comparison import Side, SideComparison
 from reconciler.model.values import (
     NO_LEVEL,
     Action,
@@ -109,6 +112,7 @@ __all__ = [
     "DriftClass",
     "DriftItem",
     "DriftReport",
+    "DueWork",
     "Execution",
     "ExtensionRange",
     "FieldChange",
@@ -140,6 +144,8 @@ __all__ = [
     "Result",
     "SeatCost",
     "Seats",
+    "Side",
+    "SideComparison",
     "Tenant",
     "TenantRef",
     "Term",

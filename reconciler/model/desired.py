@@ -204,7 +204,8 @@ class Declared:
     policy protected then (protection survives its own removal). `is_applied`: the fields are what
     an apply left in the tenant, and not just what files said.
     With `kinds.WHOLE` among its values an object had no others; `is_whole`: so have all, and nobody
-    else was declared.
+    else was declared. `as_of` is the day that was judged, and `config` the files, where that is
+    known; `times` say when the values of an address were last written.
     """
 
     source: str
@@ -217,3 +218,6 @@ class Declared:
     protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
     waiting: frozenset[Address] = frozenset()
     at: datetime | None = None
+    as_of: date | None = None
+    config: ConfigRef | None = None
+    times: Mapping[Address, datetime] = field(default_factory=dict)

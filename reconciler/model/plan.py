@@ -153,6 +153,17 @@ class LiveRef:
 
 
 @dataclass(frozen=True, slots=True)
+class DueWork:
+    """Of a plan that holds just what dates ask for that were reached after the day `since`.
+
+    `others` are fields that differ for another reason; while there are any, nothing is applied.
+    """
+
+    since: date
+    others: tuple["DriftItem", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The plan document as a value; `planfile` writes and reads it, and says what is believed."""
 
@@ -186,3 +197,4 @@ class Plan:
     policy: Policy = field(default_factory=Policy)
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    due: DueWork | None = None

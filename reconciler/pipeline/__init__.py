@@ -1,10 +1,12 @@
 """The stages in their order, without decisions of their own.
 
 plans         load -> validate -> read -> diff -> order -> guard -> plan
+due_work      what of a comparison only dates ask for
 drifts        read -> diff -> drift report, and its live values into the files
 saved_plans   whether a plan that was made earlier may be applied now
 applies       planfile -> read -> plan again -> apply
 verification  read -> diff -> verdict, and what the ledger keeps of a run
+comparisons   two folders or tenants side by side
 exports       read -> export, and read -> diff -> edit
 rosters       load -> validate -> roster -> validate
 lookups       one agent or the numbers of a range, in files and tenant
@@ -22,7 +24,9 @@ from reconciler.pipeline.applies import (
     prepare_at_once,
     start,
 )
+from reconciler.pipeline.comparisons import SideOption, compare_sides, take_sides
 from reconciler.pipeline.drifts import explain, take
+from reconciler.pipeline.due_work import dates_reached, due_only, other_than_due
 from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.history import existing_ledger, open_ledger
 from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
@@ -37,6 +41,7 @@ from reconciler.pipeline.lookups import (
     similar_agent,
 )
 from reconciler.pipeline.plans import (
+    OrderedPlan,
     check,
     compare,
     describe_size,
@@ -48,6 +53,7 @@ from reconciler.pipeline.rosters import STEM, import_roster
 from reconciler.pipeline.saved_plans import (
     require_same_plan_today,
     validate_for_today,
+    verify_approval,
     verify_saved_plan,
 )
 from reconciler.pipeline.stages import (
@@ -73,17 +79,22 @@ __all__ = [
     "STEM",
     "ComparisonResult",
     "Environment",
+    "OrderedPlan",
     "PlanOptions",
     "PreparedPlan",
+    "SideOption",
     "Stock",
     "ValidationResult",
     "add_doubt",
     "ahead",
     "check",
     "compare",
+    "compare_sides",
+    "dates_reached",
     "declared_extensions",
     "describe_size",
     "due",
+    "due_only",
     "execute",
     "existing_ledger",
     "explain",
@@ -103,6 +114,7 @@ __all__ = [
     "open_provider",
     "ordered_plan",
     "origins",
+    "other_than_due",
     "plan",
     "prepare",
     "prepare_at_once",
@@ -117,7 +129,9 @@ __all__ = [
     "stock",
     "take",
     "take_form",
+    "take_sides",
     "validate_for_today",
     "verify",
+    "verify_approval",
     "verify_saved_plan",
 ]

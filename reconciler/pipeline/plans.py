@@ -28,6 +28,7 @@ from reconciler.manual import observations
 from reconciler.model import (
     Change,
     Desired,
+    DueWork,
     Graph,
     Plan,
     Provider,
@@ -39,8 +40,8 @@ from reconciler.pipeline.drifts import reverted_by
 from reconciler.pipeline.history import (
     baselines,
     declared_before,
-    documents_at_base,
     existing_ledger,
+    files_before,
 )
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions, ValidationResult
 from reconciler.pipeline.tenants import open_reader
@@ -107,7 +108,7 @@ def compare(
     """
     desired = checked.desired
     assert desired is not None
-    declared = declared_before(desired, folder, environment, options)
+    declared = declared_before(desired, checked.documents, folder, environment, options)
     connection = nullcontext(provider) if provider else open_reader(desired, environment, begun)
     with connection as source:
         reading = read.live(source)
@@ -125,7 +126,7 @@ def compare(
         environment,
     )
     comparison = diff.compare(desired, reading, declared=declared)
-    base = documents_at_base(folder, options) if checked.documents else ()
+    base = files_before(declared, checked.documents, folder, options)
     return ComparisonResult(desired, reading, declared, comparison, trail, checked.documents, base)
 
 
@@ -147,9 +148,11 @@ def plan(
     environment: Environment,
     options: PlanOptions,
     diagnostics: Sequence[Diagnostic],
+    *,
+    due: DueWork | None = None,
 ) -> Plan:
     """Order, guard and assemble the changes of a comparison."""
-    return ordered_plan(compared, environment, options, diagnostics).plan
+    return ordered_plan(compared, environment, options, diagnostics, due=due).plan
 
 
 @collector.paused()
@@ -158,12 +161,18 @@ def ordered_plan(
     environment: Environment,
     options: PlanOptions,
     diagnostics: Sequence[Diagnostic],
+    *,
+    due: DueWork | None = None,
 ) -> "OrderedPlan":
-    """Return the plan with its order, for an apply that follows at once."""
+    """Return the plan with its order, for an apply that follows at once.
+
+    `due` tells of a comparison that was restricted to due work.
+    """
     stamp = planning.Stamp("", "", environment.now, __version__)
     baseline = baselines(compared.desired.tenant, environment)
     ordered = build_plan(compared, options, diagnostics, stamp, baseline)
-    return replace(ordered, plan=planfile.identified(ordered.plan, secrets.token_bytes(5)))
+    made = replace(ordered.plan, due=due)
+    return replace(ordered, plan=planfile.identified(made, secrets.token_bytes(5)))
 
 
 @dataclass(frozen=True, slots=True)

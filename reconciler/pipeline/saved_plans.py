@@ -10,6 +10,7 @@ from reconciler import plan as planning
 from reconciler.diagnostics import Severity
 from reconciler.errors import StalePlanError
 from reconciler.model import Change, Desired, Ledger, Plan, Tenant, TenantRef
+from reconciler.pipeline.due_work import other_than_due
 from reconciler.pipeline.history import baselines
 from reconciler.pipeline.plans import build_plan, check
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions, ValidationResult
@@ -39,8 +40,15 @@ def verify_saved_plan(
         raise StalePlanError(
             f"the plan expired at {saved.expires_at:%Y-%m-%d %H:%M} UTC", hint=AGAIN
         )
+    if saved.due and saved.due.others:
+        raise other_than_due(saved.due)
     if kept.was_used(saved.plan_id):
         raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
+
+
+def verify_approval(record: Path, made: Plan, environment: Environment) -> None:
+    """Raise `StalePlanError` unless just the changes of this plan were approved."""
+    planfile.approval.verify(planfile.approval.read(record), made, environment.now)
 
 
 def validate_for_today(

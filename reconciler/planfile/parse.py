@@ -21,6 +21,7 @@ from reconciler.model import (
     Coverage,
     DriftClass,
     DriftItem,
+    DueWork,
     Execution,
     FieldChange,
     Forecast,
@@ -147,6 +148,7 @@ def _plan(raw: Raw) -> Plan:
         summary=raw["summary"],
         select=tuple(raw["selection"]["select"]),
         exclude=tuple(raw["selection"]["exclude"]),
+        due=_due(raw.get("due")),
         changes=tuple(_change(item) for item in raw["changes"]),
         operations=tuple(_operation(item, kinds_of) for item in raw["operations"]),
         drift=tuple(_drift(item) for item in raw["drift"]),
@@ -234,6 +236,12 @@ def _drift(raw: Raw) -> DriftItem:
         changed_at=_moment(raw["changed_at"]),
         word=_word(raw.get("word"), raw["address"], raw["path"], raw["live"]),
     )
+
+
+def _due(raw: Raw | None) -> DueWork | None:
+    if raw is None:
+        return None
+    return DueWork(date.fromisoformat(raw["since"]), tuple(map(_drift, raw["others"])))
 
 
 def _moment(value: str | None) -> datetime | None:

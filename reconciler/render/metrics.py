@@ -49,9 +49,13 @@ def text(
     verdict: Verdict | None = None,
     before: str = "",
 ) -> str:
-    """Return the file after a run. `before` is the file that the run found, which may be ""."""
+    """Return the file after a run. `before` is the file that the run found, which may be "".
+
+    A run that had no reason to read the tenant, as on a day on which nothing is due, measures
+    nothing either: the numbers before stay.
+    """
     blocks = [_block(family, run) for family in _of_run(run)]
-    if run.is_success:
+    if run.is_success and (plan or drift or verdict):
         measured = [*_of_drift(drift), *_of_plan(plan, verdict), *_of_verdict(verdict)]
         last = _gauge("last_success_timestamp_seconds", _LAST_SUCCESS, _moment(run.now))
         blocks += [_block(family, run) for family in (last, *measured) if family.samples]

@@ -27,7 +27,7 @@ def body(
     """Return what is known of the run, the most important first, within `max_bytes` of UTF-8."""
     parts = []
     if error:
-        parts.append(pseudonyms.people(tenant, redact.names_of(plan) if plan else ()).prose(error))
+        parts.append(pseudonyms.people(tenant, redact.names_in(plan) if plan else ()).prose(error))
     if verdict:
         parts.append(plain.verdict(redact.verdict(verdict, tenant)).strip())
     if drift:

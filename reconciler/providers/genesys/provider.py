@@ -21,7 +21,7 @@ class GenesysProvider:
         return self
 
     def read(self) -> Reading:
-        reading = self._reader.read(self.writer.created())
+        reading = self._reader.read(self.writer.created(), self.writer.written())
         reader = self._reader
         self.writer.remember(reader.users, reader.skills, reader.extension_pools)
         return reading

@@ -81,7 +81,7 @@ class XimaProvider:
         del known
         _refuse(operations)
 
-    def settled(self, operations: Sequence[Operation], known: Mapping[Address, Handle]) -> None:
+    def confirm(self, operations: Sequence[Operation], known: Mapping[Address, Handle]) -> None:
         """Nothing was ever sent, so nothing can have taken effect."""
 
     def presence(self, handle: Handle) -> None:

@@ -8,5 +8,6 @@ from reconciler.render.markdown.drifts import drift
 from reconciler.render.markdown.parts import MAX_BYTES, marker
 from reconciler.render.markdown.plans import plan
 from reconciler.render.markdown.runs import diagnostics, verdict
+from reconciler.render.markdown.sides import compared
 
-__all__ = ["MAX_BYTES", "diagnostics", "drift", "marker", "plan", "verdict"]
+__all__ = ["MAX_BYTES", "compared", "diagnostics", "drift", "marker", "plan", "verdict"]

@@ -8,7 +8,18 @@ from reconciler.render.text.drifts import drift
 from reconciler.render.text.explained import explained
 from reconciler.render.text.findings import diagnostics
 from reconciler.render.text.imports import imported
-from reconciler.render.text.plans import plan
+from reconciler.render.text.plans import nothing_due, plan
 from reconciler.render.text.runs import outcome, verdict
+from reconciler.render.text.sides import compared
 
-__all__ = ["diagnostics", "drift", "explained", "imported", "outcome", "plan", "verdict"]
+__all__ = [
+    "compared",
+    "diagnostics",
+    "drift",
+    "explained",
+    "imported",
+    "nothing_due",
+    "outcome",
+    "plan",
+    "verdict",
+]
