@@ -17,7 +17,7 @@ FLOORS = (
     ("evidence", "rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan"),
-        *("ledger", "apply", "drift", "export", "edit", "roster"),
+        *("ledger", "apply", "drift", "export", "edit", "roster", "notices"),
     ),
     ("planfile",),
     ("render",),
@@ -49,6 +49,7 @@ HOMES = {
     "mcp": {"assistants"},
     "mcp_types": {"assistants"},
     "anyio": {"assistants"},
+    "apprise": {"notices"},
 }
 STARTS_THE_SANDBOX = {"providers/sandbox.py", "cli/sandbox.py"}
 
