@@ -13,6 +13,7 @@ config_hash   what the documents mean, as a hash
 config_ref    which commit the folder is of
 at_revision   the documents of a folder at a git revision
 of_agents     the documents with only some of the agents
+relative      where a folder is below another one
 dates         the days on which something in the files begins or has ended
 committed_at  when a git revision was made
 sources       where each value of an agent comes from
@@ -22,7 +23,7 @@ declared      what a desired state declares, as the proof of who was declared be
 from reconciler.load.document import Document, document_of_entries
 from reconciler.load.files import texts
 from reconciler.load.fingerprint import config as config_hash
-from reconciler.load.folder import Loaded, documents, parsed
+from reconciler.load.folder import Loaded, documents, parsed, relative
 from reconciler.load.revision import at_revision, committed_at, config_ref
 from reconciler.load.sources import Source, sources
 from reconciler.load.state import (
@@ -50,6 +51,7 @@ __all__ = [
     "documents",
     "of_agents",
     "parsed",
+    "relative",
     "sources",
     "state",
     "tenant",
