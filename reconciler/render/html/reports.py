@@ -1,7 +1,8 @@
-"""A plan as a page: what it means, what it takes in pictures, and every change."""
+"""A plan, a drift report, and two sides compared, each as a page."""
 
-from reconciler.model import Action, Coverage, Plan
-from reconciler.render import facts, words
+from reconciler.diagnostics import in_order
+from reconciler.model import Action, Coverage, DriftReport, Plan, SideComparison
+from reconciler.render import facts, sides, words
 from reconciler.render.html import page, pictures
 
 BY_RISK = (Action.DELETE, Action.SUSPEND, Action.UPDATE, Action.RESTORE, Action.CREATE)
@@ -11,6 +12,7 @@ SHORT = 40
 
 
 def plan(shown: Plan) -> str:
+    """What it means, what it takes in pictures, and every change."""
     found = facts.changes(shown)
     changes = sorted(found, key=lambda change: BY_RISK.index(change.action))
     alike = [group for group in facts.groups(found, facts.roughly) if len(group.changes) > 1]
@@ -37,6 +39,46 @@ def plan(shown: Plan) -> str:
         others=[item for item in shown.unmanaged if not item.unlisted],
         unobserved=facts.unseen(shown),
         made=f"{words.tenant(shown.tenant)} as of {shown.as_of}, {words.files(shown.config)}",
+    )
+
+
+def drift(report: DriftReport) -> str:
+    """The fields by class, and what nobody manages or sees."""
+    counts = facts.drift_counts(report)
+    return page.render(
+        "drift.html",
+        report=report,
+        headline=facts.drift_headline(report),
+        counts=counts,
+        drifted=facts.drifted(report),
+        classes=[
+            (name, [item for item in report.items if item.drift is name])
+            for name, number in counts.items()
+            if number
+        ],
+        three_way=report.base is not None,
+        warnings=in_order(report.diagnostics),
+        unlisted=[item for item in report.unmanaged if item.unlisted],
+        others=[item for item in report.unmanaged if not item.unlisted],
+        unobserved=facts.unseen(report),
+        made=f"{words.tenant(report.tenant)} as of {report.as_of}, {words.files(report.config)}",
+    )
+
+
+def compared(made: SideComparison) -> str:
+    """What is on one side only, and which fields differ."""
+    parts = sides.parts(made)
+    return page.render(
+        "compare.html",
+        report=made,
+        headline=sides.headline(made),
+        classes=[
+            ("only in A", parts.only_left),
+            ("only in B", parts.only_right),
+            ("differs", parts.fields),
+        ],
+        unobserved=sides.unobserved(made),
+        warnings=in_order(made.diagnostics),
     )
 
 
