@@ -58,11 +58,13 @@ def _values(entry: Content) -> profiles.Values:
 
 
 def _number(members: Any, member: str) -> int:
+    """Return the level of a member, `NO_LEVEL` where none is known."""
     level = members[member] if isinstance(members, Mapping) else NO_LEVEL
     return level if type(level) is int else NO_LEVEL
 
 
 def default_levels(blocks: Mapping[str, Content]) -> dict[str, dict[str, int]]:
+    """Return the default level of each queue and skill of the export."""
     return {
         name: {member: fields.get("default_level", NO_LEVEL) for member, fields in block.items()}
         for name, block in blocks.items()
@@ -90,6 +92,7 @@ def _collections(
 
 
 def _word(level: int | None) -> int | str:
+    """Return a level as the files write it."""
     if level is None:
         return "none"
     return "default" if level == NO_LEVEL else level
