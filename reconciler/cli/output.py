@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from reconciler.diagnostics import Diagnostic
     from reconciler.edit import Taken
-    from reconciler.model import DriftReport, Plan, SideComparison, Verdict
+    from reconciler.model import Dated, DriftReport, Plan, SideComparison, Verdict
 
 MODULES = {"json": "document"}
 
@@ -66,12 +66,22 @@ def rendering(format_name: str) -> Any:
     return import_module(f"reconciler.render.{MODULES.get(format_name, format_name)}")
 
 
-def diagnostics(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> None:
-    """Write diagnostics as the result of the command."""
+def diagnostics(
+    findings: Sequence[Diagnostic],
+    format_name: str,
+    *,
+    folder: str = "",
+    upcoming: Sequence[Dated] = (),
+) -> None:
+    """Write diagnostics as the result of the command; JSON with the days that come up."""
     render = rendering(format_name).diagnostics
-    text = (
-        render(findings, folder=folder) if format_name in ("github", "sarif") else render(findings)
-    )
+    match format_name:
+        case "github" | "sarif":
+            text = render(findings, folder=folder)
+        case "json":
+            text = render(findings, upcoming)
+        case _:
+            text = render(findings)
     if text.strip():
         result(_styled(text) if format_name == "text" else text)
 

@@ -10,12 +10,14 @@ today         the day it is for that tenant
 state         typed documents to desired state, as of a day
 config_ref    which commit the folder is of
 at_revision   the documents of a folder at a git revision
+dated         every day that the files state, with what it is about
 dates         the days on which something in the files begins or has ended
 committed_at  when a git revision was made
 sources       where each value of an agent comes from
 declared      what a desired state declares, as the proof of who was declared before
 """
 
+from reconciler.load.calendar import dated
 from reconciler.load.document import Document, document_of_entries
 from reconciler.load.folder import Loaded, documents, parsed
 from reconciler.load.revision import at_revision, committed_at, config_ref
@@ -29,6 +31,7 @@ __all__ = [
     "at_revision",
     "committed_at",
     "config_ref",
+    "dated",
     "dates",
     "declared",
     "document_of_entries",

@@ -29,6 +29,7 @@ from reconciler.pipeline.history import existing_ledger, open_ledger
 from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
 from reconciler.pipeline.plans import (
     check,
+    coming_up,
     compare,
     describe_size,
     ordered_plan,
@@ -72,6 +73,7 @@ __all__ = [
     "add_doubt",
     "ahead",
     "check",
+    "coming_up",
     "compare",
     "compare_sides",
     "describe_size",

@@ -5,13 +5,14 @@ version is refused. It never holds a secret. `word_fields` and `grade_fields` wr
 a value, in this and every other JSON document.
 """
 
-from reconciler.planfile.document import document, grade_fields, text, word_fields
+from reconciler.planfile.document import dated, document, grade_fields, text, word_fields
 from reconciler.planfile.integrity import COVERED, Cover, digest, identified, same_change, verify
 from reconciler.planfile.parse import parse, read
 
 __all__ = [
     "COVERED",
     "Cover",
+    "dated",
     "digest",
     "document",
     "grade_fields",

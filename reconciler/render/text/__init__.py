@@ -8,7 +8,7 @@ from reconciler.render.text.drifts import drift
 from reconciler.render.text.explained import explained
 from reconciler.render.text.findings import diagnostics
 from reconciler.render.text.imports import imported
-from reconciler.render.text.plans import plan
+from reconciler.render.text.plans import plan, upcoming
 from reconciler.render.text.runs import outcome, verdict
 from reconciler.render.text.sides import compared
 
@@ -20,5 +20,6 @@ __all__ = [
     "imported",
     "outcome",
     "plan",
+    "upcoming",
     "verdict",
 ]
