@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,67 @@ import click
 
 from reconciler import scrubber
 from reconciler.cli.exits import Exit
-from reconciler.errors import SetupError
+from reconciler.errors import SetupError, StalePlanError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.diagnostics import Diagnostic
     from reconciler.edit import Taken
-    from reconciler.model import Dated, DriftReport, Plan, SideComparison, Verdict
+    from reconciler.model import Dated, DriftReport, DueWork, Plan, SideComparison, Verdict
+
+REPORT = "reconciler.run_report"
+"""Where the context of a command keeps its `RunReport`."""
 
 MODULES = {"json": "document"}
+IN_FILES = ("github", "sarif", "junit")
+"""Formats that point into the files, by their path below the repository."""
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run has shown so far, for what is made of it at its end."""
+
+    command: str
+    wants_metrics: bool = False
+    plan: Plan | None = None
+    drift: DriftReport | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def tenant(self) -> str:
+        source = self.plan or self.drift
+        return source.tenant.name if source else ""
+
+
+def begin_report(command: str, *, wants_metrics: bool) -> RunReport:
+    report = RunReport(command, wants_metrics)
+    click.get_current_context().meta[REPORT] = report
+    return report
+
+
+def record(
+    *,
+    plan: Plan | None = None,
+    drift: DriftReport | None = None,
+    verdict: Verdict | None = None,
+) -> None:
+    """Keep what the run has come to, where somebody wants a report of it."""
+    report = run_report()
+    if report:
+        report.plan, report.drift = plan or report.plan, drift or report.drift
+        report.verdict = verdict or report.verdict
+
+
+def run_report() -> RunReport | None:
+    context = click.get_current_context(silent=True)
+    report = context.meta.get(REPORT) if context else None
+    return report if isinstance(report, RunReport) else None
+
+
+def wants_metrics() -> bool:
+    report = run_report()
+    return report is not None and report.wants_metrics
 
 
 def result(text: str) -> None:
@@ -48,6 +100,18 @@ def say(text: str) -> None:
     """
     with suppress(OSError, ValueError):
         click.echo(scrubbed(text).encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
+
+
+def remind(made: Plan, verdict: Verdict) -> None:
+    """Say after an apply what the tenant did beside the plan."""
+    from reconciler.cli import options
+    from reconciler.model import Result
+    from reconciler.rules import tenant_consequence
+
+    is_applied = any(outcome.result is Result.APPLIED for outcome in verdict.outcomes)
+    for finding in made.diagnostics:
+        if is_applied and finding.rule == tenant_consequence.ID:
+            say(options.harmless(f"remember: {finding.summary}; {finding.hint}"))
 
 
 def scrubbed(text: str) -> str:
@@ -76,10 +140,10 @@ def diagnostics(
     """Write diagnostics as the result of the command; JSON with the days that come up."""
     render = rendering(format_name).diagnostics
     match format_name:
-        case "github" | "sarif":
-            text = render(findings, folder=folder)
         case "json":
             text = render(findings, upcoming)
+        case _ if format_name in IN_FILES:
+            text = render(findings, folder=folder)
         case _:
             text = render(findings)
     if text.strip():
@@ -89,9 +153,9 @@ def diagnostics(
 def invalid(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> int:
     """Write diagnostics that stop a command, and return the exit code.
 
-    JSON, SARIF and annotations go to stdout, text to stderr.
+    JSON, SARIF, JUnit and annotations go to stdout, text to stderr.
     """
-    if format_name in ("json", "sarif", "github"):
+    if format_name in ("json", *IN_FILES):
         diagnostics(findings, format_name, folder=folder)
     else:
         say(rendering("text").diagnostics(findings).rstrip("\n"))
@@ -109,10 +173,30 @@ def plan(
     folder: str = "",
 ) -> None:
     """Write a plan as the result."""
+    record(plan=document)
     if redact:
         document = rendering("redact").plan(document)
     render = rendering(format_name).plan
     result(_formatted(render, document, format_name, detail, max_bytes, link, folder))
+
+
+def not_only_due(made: Plan, *, redact: bool) -> StalePlanError:
+    """Return the error of a plan of due work beside which more differs."""
+    from reconciler import pipeline
+
+    shown: Plan = rendering("redact").plan(made) if redact else made
+    assert shown.due is not None
+    return pipeline.other_than_due(shown.due)
+
+
+def nothing_due(tenant: str, work: DueWork, format_name: str) -> int:
+    """Write as the result that no date asks for anything, and return the exit code."""
+    if format_name in IN_FILES:
+        diagnostics((), format_name)
+    else:
+        render = rendering("json" if format_name == "json" else "text").nothing_due
+        result(scrubbed(render(tenant, work)))
+    return Exit.DONE
 
 
 def drift(
@@ -126,6 +210,7 @@ def drift(
     folder: str = "",
 ) -> None:
     """Write a drift report as the result."""
+    record(drift=report)
     if redact:
         report = rendering("redact").drift(report)
     render = rendering(format_name).drift
@@ -180,13 +265,17 @@ def _formatted(
             return _styled(render(value, detail=detail))
         case "markdown":
             return render(value, max_bytes=max_bytes, link=link)
-        case "github" | "sarif":
+        case "github" | "sarif" | "junit":
             return render(value, folder=folder)
         case _:
             return render(value)
 
 
-def verdict(run_verdict: Verdict, format_name: str) -> None:
+def verdict(run_verdict: Verdict, format_name: str, *, tenant: str = "") -> None:
+    """Write the end of an apply as the result; people are redacted where `tenant` is given."""
+    record(verdict=run_verdict)
+    if tenant:
+        run_verdict = rendering("redact").verdict(run_verdict, tenant)
     text = rendering(format_name).verdict(run_verdict)
     result(_styled(text) if format_name == "text" else text)
 

@@ -178,6 +178,19 @@ class LiveRef:
 
 
 @dataclass(frozen=True, slots=True)
+class DueWork:
+    """Of a plan that holds just what dates ask for that were reached after the day `since`.
+
+    `addresses` are those at which something is due. `others` are fields that differ for another
+    reason, there or elsewhere; while there are any, nothing is applied.
+    """
+
+    since: date
+    addresses: tuple[Address, ...] = ()
+    others: tuple["DriftItem", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The plan document as a value; `planfile` writes and reads it, and says what is believed."""
 
@@ -214,3 +227,4 @@ class Plan:
     gone_files: tuple[str, ...] = ()
     upcoming: tuple[Dated, ...] = ()
     overdue: tuple[Dated, ...] = ()
+    due: DueWork | None = None

@@ -15,6 +15,7 @@ from reconciler.model import (
     Dated,
     DriftItem,
     DriftReport,
+    DueWork,
     FieldChange,
     Outcome,
     Plan,
@@ -93,6 +94,12 @@ def compared(made: SideComparison) -> str:
             "diagnostics": [_diagnostic(item) for item in in_order(made.diagnostics)],
         }
     )
+
+
+def nothing_due(tenant: str, work: DueWork) -> str:
+    """How much differs for another reason is only counted."""
+    due = {"addresses": [], "since": work.since.isoformat(), "others": len(work.others)}
+    return _text({"tenant": tenant, "due": due, "changes": []})
 
 
 def imported(shown: ImportResult, *, folder: str) -> str:

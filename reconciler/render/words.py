@@ -187,6 +187,11 @@ def drifted(item: DriftItem, *, three_way: bool, now: datetime | None) -> str:
     return f"{item.address}{path}: {sides(item, three_way=three_way, now=now)}"
 
 
+def not_due(item: DriftItem) -> str:
+    """What keeps due work from being applied, and whose doing it is."""
+    return f"{drifted(item, three_way=True, now=None)} ({item.drift})"
+
+
 def known(found: Sequence[Graded], now: datetime | None) -> list[str]:
     """How well each field is known, and in one line what all of is observed now."""
     lines = [

@@ -8,7 +8,7 @@ from reconciler.render.text.drifts import drift
 from reconciler.render.text.explained import explained
 from reconciler.render.text.findings import diagnostics
 from reconciler.render.text.imports import imported
-from reconciler.render.text.plans import plan, upcoming
+from reconciler.render.text.plans import nothing_due, plan, upcoming
 from reconciler.render.text.runs import outcome, verdict
 from reconciler.render.text.sides import compared
 
@@ -18,6 +18,7 @@ __all__ = [
     "drift",
     "explained",
     "imported",
+    "nothing_due",
     "outcome",
     "plan",
     "upcoming",
