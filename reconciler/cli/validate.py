@@ -24,7 +24,7 @@ def command(folder: Path, as_of: date | None, format_name: str) -> int:
     if checked.desired is None:
         return Exit.INVALID
     if format_name == "text":
-        output.result(f"{folder} is valid: {pipeline.describe_size(checked.desired)}")
+        output.text(f"{folder} is valid: {pipeline.describe_size(checked.desired)}")
         if upcoming:
-            output.result(output.rendering("text").upcoming(upcoming))
+            output.text(output.rendering("text").upcoming(upcoming))
     return Exit.DONE
