@@ -237,6 +237,8 @@ class _Builder:
             if self.repeated > REPEATED:
                 raise RefusedError(wording.diagnostic(wording.REPEATED, self.place(number)))
             text = wording.duplicate(key, place(self.file, self.marks[first]))
+            if self.path and isinstance(self.path[-1], int):
+                text = text._replace(hint=wording.DASH_HINT)
             self.report(text, self.marks[number])
         self.forget(number)
 

@@ -212,9 +212,10 @@ class Declared:
     drift, and `at` is when that was true; `waiting` were not in force then. `protect` is what the
     policy protected then (protection survives its own removal). `is_applied`: the fields are what
     an apply left in the tenant, and not just what files said.
-    With `kinds.WHOLE` among its values an object had no others; `is_whole`: so have all, and nobody
-    else was declared. `as_of` is the day that was judged, and `config` the files, where that is
-    known; `times` say when the values of an address were last written.
+    With `kinds.WHOLE` (the file that declared it, or True) among its values an object had no
+    others; `is_whole`: so have all, and nobody else was declared. `as_of` is the day that was
+    judged, and `config` the files, where that is known; `times` say when the values of an address
+    were last written.
     """
 
     source: str
