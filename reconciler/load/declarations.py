@@ -59,6 +59,7 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
         origin=origin,
         request_interval=_seconds(block.get("request_interval")),
         licenses=_texts(block.get("licenses")),
+        webrtc_phone=_texts(block.get("webrtc_phone")),
         page_size=_seconds(block.get("page_size")),
         mapping=_mapping(block.get("mapping")),
         options={key: value for key, value in block.items() if key not in _OWN},

@@ -35,6 +35,7 @@ _TENANT_KEY: Final = re.compile(rb"""tenant["']?\s*:""")
 def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_CONFIG) -> Desired:
     """Build the desired state. Wrong entries are passed over: the rules report them."""
     repeated: list[Resource] = []
+    tenant = declarations.tenant(documents, repeated) or _NO_TENANT
     pools = declarations.pools(documents, repeated)
     ranges = declarations.ranges(documents, repeated)
     targets, minimums = declarations.targets(documents, repeated)
@@ -45,12 +46,12 @@ def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_
             key: declarations.default_levels(targets, kind)
             for key, kind in kinds.MEMBERSHIPS.items()
         },
-        licenses=frozenset({*kinds.LICENSES, *pools}),
+        licenses=_licenses(tenant, pools),
         ranges=ranges,
     )
     resolve = policy.resolver(_by_extension((*found.in_force.values(), *found.waiting.values())))
     return Desired(
-        tenant=declarations.tenant(documents, repeated) or _NO_TENANT,
+        tenant=tenant,
         as_of=as_of,
         resources={**targets, **found.in_force},
         pools=pools,
@@ -68,6 +69,13 @@ def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_
         odd_levels=(*found.odd_levels, *declarations.odd_levels(targets)),
         repeated=(*repeated, *found.repeated),
     )
+
+
+def _licenses(tenant: Tenant, pools: Iterable[str]) -> frozenset[str]:
+    """The names that count as licenses: those of the tenant's map where its provider needs one."""
+    if tenant.provider in kinds.LICENSES_BY_MAP:
+        return frozenset(tenant.licenses)
+    return frozenset({*kinds.LICENSES, *pools})
 
 
 def tenant(place: Path) -> Tenant | None:

@@ -31,6 +31,7 @@ class Tenant:
     request_interval: int | None = None
     login_url: str | None = None
     licenses: Mapping[License, str] = field(default_factory=dict)
+    webrtc_phone: Mapping[str, str] = field(default_factory=dict)
     page_size: int | None = None
     mapping: str | Mapping[str, Any] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
