@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler import ledger, planfile
+from reconciler.model import Tenant, Verdict
 from tests.running import Ran, Run
 
 TEAM = """
@@ -114,6 +116,21 @@ def test_who_takes_over_today_replaces_the_one_before(folder: Path, run: Run) ->
     applied = apply_due(run)
     assert applied.code == 0, applied.err
     assert (is_active(folder, "di"), is_active(folder, "cy")) == (True, False)
+
+
+@pytest.mark.parametrize("more", [(), ("--since", day(0))])
+def test_who_comes_back_and_who_gets_another_level_is_due_with_the_day(
+    more: tuple[str, ...], folder: Path, run: Run
+) -> None:
+    leaves(folder, -30)
+    assert run("apply", "small", "--yes").code == 0
+    edit(folder, f"until: {day(-30)}", f"from: {day(20)}")
+    level = f"queues: {{support: {{level: 8, from: {day(20)}}}}}"
+    edit(folder, "preferred_name: Bo", f"preferred_name: Bo, {level}")
+    assert run("apply", "small", "--yes").code == 0
+    due = run("plan", "small", "--due", "--as-of", day(20), *more, "--format", "json")
+    assert due.code == 0, due.err
+    assert due.json["due"]["addresses"] == [BO, CY]
 
 
 def test_a_number_passes_on_with_the_day(folder: Path, run: Run) -> None:
@@ -279,11 +296,17 @@ def test_a_last_day_that_was_moved_into_the_past_is_an_edit_where_the_history_sh
 
 
 def test_what_an_unfinished_apply_left_undone_stays_due(folder: Path, run: Run) -> None:
+    """One of a part of the files, and one of the due work itself, which failed."""
     leaves(folder, 5)
     assert run("apply", "small", "--yes").code == 0
     edit(folder, "preferred_name: Bo", "preferred_name: Bobby")
     assert run("apply", "small", "--yes", "--select", BO).code == 0
     edit(folder, "preferred_name: Bobby", "preferred_name: Bo")
+    assert run("plan", "small", "--due", "--as-of", day(9), "-o", "due.json").code == 5
+    kept = ledger.open_ledger(Tenant("small", "sandbox"), environ=os.environ, root=folder.parent)
+    with closing(kept):
+        failed = kept.begin(planfile.read(folder.parent / "due.json"))
+        kept.finish(failed, Verdict((), converged=False))
     assert classes(run, "--as-of", day(9)) == {(CY, "due"), (BO, "pending")}
 
 
