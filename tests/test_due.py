@@ -169,9 +169,11 @@ def test_a_hand_in_the_tenant_stops_it_on_whomever(name: str, folder: Path, run:
     assert run("apply", "small", "--yes").code == 0
     leaves(folder)
     by_hand(folder, name, "Somebody")
+    told = run("plan", "small", "--due", "--as-of", day(1))
+    assert (told.code, told.out) == (0, f"Nothing is due in small since {day(0)}\n")
     stopped = apply_due(run)
     assert stopped.code == 5
-    assert f"agent/{name}@acme.example preferred_name (drift)" in stopped.err
+    assert f"agent/{name}@acme.example preferred_name (difference)" in stopped.err
     assert is_active(folder, "cy")
     planned = run("plan", "small", "--due", *LAST_APPLY, "--redact", "--format", "markdown")
     assert (planned.code, "Not due" in planned.out) == (5, True)
@@ -295,6 +297,20 @@ def test_a_last_day_that_was_moved_into_the_past_is_an_edit_where_the_history_sh
     assert due.code == (2 if found == "due" else 0)
 
 
+@pytest.mark.parametrize("name", ["bo", "cy"])
+def test_by_the_ledger_a_hand_is_named_as_that(name: str, folder: Path, run: Run) -> None:
+    edit(folder, "profile: tier-1, until: 2099-01-01", f"profile: tier-1, until: {day(5)}")
+    edit(folder, "email: cy@acme.example", "email: cy@acme.example, preferred_name: Cy")
+    assert run("apply", "small", "--yes").code == 0
+    by_hand(folder, name, "Somebody")
+    stopped = run("plan", "small", "--due", "--as-of", day(6), "-o", "due.json")
+    assert (stopped.code, f"agent/{name}@acme.example preferred_name (drift)" in stopped.err) == (
+        5,
+        True,
+    )
+    assert run("show", "due.json", "--format", "html").out.count("Not due") == 1
+
+
 def test_what_an_unfinished_apply_left_undone_stays_due(folder: Path, run: Run) -> None:
     """One of a part of the files, and one of the due work itself, which failed."""
     leaves(folder, 5)
@@ -324,7 +340,7 @@ def test_a_base_counts_as_of_the_day_on_which_the_ledger_says_that_it_was_applie
     next((folder.parent / ".reconciler").glob("*ledger*")).unlink()
     assert classes(run, *based) == {(CY, "due")}
     assert classes(run, *based, "--since", day(-1)) == {(CY, "drift")}
-    assert classes(run, "--since", day(-1)) == {(CY, "drift")}
+    assert classes(run, "--since", day(-1)) == {(CY, "difference")}
 
 
 @pytest.mark.parametrize(

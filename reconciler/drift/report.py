@@ -260,7 +260,7 @@ def _whole(change: Change, base: Mapping[str, Value] | None, context: _ReportCon
     else:
         drift = DriftClass.DRIFT if is_created and was_there else DriftClass.PENDING
     sides = (_there(base is not None), _there(is_created), _there(not is_created))
-    if is_created and drift is DriftClass.PENDING:
+    if is_created:
         drift = _dated(drift, change.address, None, sides, context)
     return _item(change, None, drift, sides, context)
 
@@ -310,6 +310,8 @@ def _dated(
     successor = context.replaced.get(address)
     if drift is DriftClass.PENDING and successor and context.earlier.begins(successor):
         return DriftClass.DUE
+    if context.declared.is_of_now and drift in (DriftClass.DRIFT, DriftClass.CONFLICT):
+        return DriftClass.DIFFERENCE
     is_unmoved = context.earlier.is_unmoved(address, path, sides[0], sides[1])
     return DriftClass.DRIFT if drift is DriftClass.CONFLICT and is_unmoved else drift
 

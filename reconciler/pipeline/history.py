@@ -61,7 +61,8 @@ def declared_before(
         day = max(days) if days else day_of(_applied_at(folder, options.base, last), desired)
         return load.declared(load.state(base, as_of=min(day, desired.as_of)), options.base)
     if since:
-        return load.declared(load.state(documents, as_of=since), f"the files as of {since}")
+        then = load.declared(load.state(documents, as_of=since), f"the files as of {since}")
+        return replace(then, is_of_now=True)
     return last
 
 

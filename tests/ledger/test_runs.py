@@ -202,6 +202,9 @@ def test_the_day_of_the_files_is_that_of_the_newest_whole_run_that_converged(
     ledger: SqlLedger,
 ) -> None:
     ledger.remember("acme", {ANA: {"name": "Ana"}})
+    unknown = ledger.declared("acme")
+    assert unknown is not None
+    assert (unknown.as_of, unknown.config, unknown.times.keys()) == (None, None, {ANA})
     whole = replace(plan(), config=OTHER)
     next_day = replace(plan(), as_of=date(2026, 11, 25))
     for made, is_whole, converged in (
@@ -215,7 +218,6 @@ def test_the_day_of_the_files_is_that_of_the_newest_whole_run_that_converged(
     known = ledger.declared("acme")
     assert known is not None
     assert (known.as_of, known.config) == (date(2026, 11, 24), replace(OTHER, files=0))
-    assert known.times.keys() == {ANA}
     assert ledger.applied_as_of("acme", OTHER.hash) == date(2026, 11, 24)
     assert ledger.applied_as_of("acme", plan().config.hash) is None
     ledger.finish(ledger.begin(next_day), Verdict((), converged=True))
