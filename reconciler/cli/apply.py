@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import by_hand, options, output
+from reconciler.cli import by_hand, options, output, reports
 from reconciler.cli.apply_run import (
     ApplyOptions,
     ask,
@@ -57,6 +57,7 @@ SENT = frozenset({Result.APPLIED, Result.FAILED, Result.MANUAL})
 @options.detail
 @options.redact
 @options.output_format("text", "json")
+@reports.reporting("apply")
 def command(
     what: Path,
     yes: bool,

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,58 @@ if TYPE_CHECKING:
     from reconciler.edit import Taken
     from reconciler.model import DriftReport, DueWork, Plan, SideComparison, Verdict
 
+REPORT = "reconciler.run_report"
+"""Where the context of a command keeps its `RunReport`."""
+
 MODULES = {"json": "document"}
 IN_FILES = ("github", "sarif", "junit")
 """Formats that point into the files, by their path below the repository."""
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run has shown so far, for what is made of it at its end."""
+
+    command: str
+    wants_metrics: bool = False
+    plan: Plan | None = None
+    drift: DriftReport | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def tenant(self) -> str:
+        source = self.plan or self.drift
+        return source.tenant.name if source else ""
+
+
+def begin_report(command: str, *, wants_metrics: bool) -> RunReport:
+    report = RunReport(command, wants_metrics)
+    click.get_current_context().meta[REPORT] = report
+    return report
+
+
+def record(
+    *,
+    plan: Plan | None = None,
+    drift: DriftReport | None = None,
+    verdict: Verdict | None = None,
+) -> None:
+    """Keep what the run has come to, where somebody wants a report of it."""
+    report = run_report()
+    if report:
+        report.plan, report.drift = plan or report.plan, drift or report.drift
+        report.verdict = verdict or report.verdict
+
+
+def run_report() -> RunReport | None:
+    context = click.get_current_context(silent=True)
+    report = context.meta.get(REPORT) if context else None
+    return report if isinstance(report, RunReport) else None
+
+
+def wants_metrics() -> bool:
+    report = run_report()
+    return report is not None and report.wants_metrics
 
 
 def result(text: str) -> None:
@@ -111,6 +161,7 @@ def plan(
     folder: str = "",
 ) -> None:
     """Write a plan as the result."""
+    record(plan=document)
     if redact:
         document = rendering("redact").plan(document)
     render = rendering(format_name).plan
@@ -128,7 +179,7 @@ def not_only_due(made: Plan, *, redact: bool) -> StalePlanError:
 
 def nothing_due(tenant: str, work: DueWork, format_name: str) -> int:
     """Write as the result that no date asks for anything, and return the exit code."""
-    if format_name in ("sarif", "github"):
+    if format_name in IN_FILES:
         diagnostics((), format_name)
     else:
         render = rendering("json" if format_name == "json" else "text").nothing_due
@@ -147,6 +198,7 @@ def drift(
     folder: str = "",
 ) -> None:
     """Write a drift report as the result."""
+    record(drift=report)
     if redact:
         report = rendering("redact").drift(report)
     render = rendering(format_name).drift
@@ -209,6 +261,7 @@ def _formatted(
 
 def verdict(run_verdict: Verdict, format_name: str, *, tenant: str = "") -> None:
     """Write the end of an apply as the result; people are redacted where `tenant` is given."""
+    record(verdict=run_verdict)
     if tenant:
         run_verdict = rendering("redact").verdict(run_verdict, tenant)
     text = rendering(format_name).verdict(run_verdict)

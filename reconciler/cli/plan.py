@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli import options, output
+from reconciler.cli import options, output, reports
 from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @options.detail
 @options.output_format("text", "json", "markdown", "html", "github", "sarif", "junit")
 @options.sharing
+@reports.reporting("plan")
 def command(
     folder: Path,
     out: Path | None,

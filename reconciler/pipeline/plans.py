@@ -44,7 +44,7 @@ from reconciler.pipeline.history import (
     files_before,
 )
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions, ValidationResult
-from reconciler.pipeline.tenants import open_reader
+from reconciler.pipeline.tenants import open_reader, valid_tenant
 
 if TYPE_CHECKING:
     from reconciler.providers.scim import Ahead
@@ -73,6 +73,9 @@ def find_tenant(folder: Path, options: PlanOptions) -> Tenant | None:
     tenant = load.tenant(options.tenant_from or folder)
     if options.tenant_from and tenant is None:
         raise SetupError(f"no usable tenant block below {options.tenant_from}")
+    if tenant and tenant.options:
+        valid = valid_tenant(options.tenant_from or folder)
+        return replace(tenant, options=valid.options) if valid else tenant
     return tenant
 
 
