@@ -214,8 +214,8 @@ class Declared:
     an apply left in the tenant, and not just what files said.
     With `kinds.WHOLE` among its values an object had no others; `is_whole`: so have all, and nobody
     else was declared. `as_of` is the day that was judged, and `config` the files, where that is
-    known, else `times` say when the values of an address were last written. `is_of_now`: the files are
-    those of now as of an earlier day, so that nobody can tell a later edit from a hand.
+    known, else `times` say when the values of an address were last written. `is_of_now`: the files
+    are those of now as of an earlier day, so that nobody can tell a later edit from a hand.
     """
 
     source: str
