@@ -308,7 +308,11 @@ def test_by_the_ledger_a_hand_is_named_as_that(name: str, folder: Path, run: Run
         5,
         True,
     )
-    assert run("show", "due.json", "--format", "html").out.count("Not due") == 1
+    for shape in ("text", "markdown", "html", "github", "sarif"):
+        shown = run("show", "due.json", "--format", shape).out
+        assert ("1 difference not due" in shown, "Somebody" in shown) == (True, True), shape
+    report = run("show", "due.json", "--format", "json").json["due"]
+    assert (report["addresses"], [item["class"] for item in report["others"]]) == ([CY], ["drift"])
 
 
 def test_what_an_unfinished_apply_left_undone_stays_due(folder: Path, run: Run) -> None:

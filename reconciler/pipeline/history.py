@@ -80,10 +80,7 @@ def _since(desired: Desired, options: PlanOptions) -> date | None:
 
 
 def files_before(
-    compared: Declared | None,
-    documents: Sequence[load.Document],
-    folder: Path,
-    options: PlanOptions,
+    declared: Declared | None, desired: Desired, folder: Path, options: PlanOptions
 ) -> tuple[load.Document, ...]:
     """Return the files of the base: of `--base`, else those of the last apply where git has them.
 
@@ -91,8 +88,8 @@ def files_before(
     """
     if options.base:
         return documents_at_base(folder, options)
-    config = compared.config if compared else None
-    if not (config and config.commit) or config.hash == load.config_hash(documents):
+    config = declared.config if declared else None
+    if not (config and config.commit) or config.hash == desired.config.hash:
         return ()
     try:
         then = documents_at_base(folder, replace(options, base=config.commit))
