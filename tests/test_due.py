@@ -203,6 +203,17 @@ def test_a_plan_of_due_work_beside_which_more_differs_is_refused(folder: Path, r
     assert is_active(folder, "cy")
 
 
+def test_what_the_ledger_protects_stays_protected_whatever_the_last_day_is_said_to_be(
+    folder: Path, run: Run
+) -> None:
+    (folder / "policy.yaml").write_text("policy: {protect: [agent/4003]}\n")
+    assert run("apply", "small", "--yes").code == 0
+    (folder / "policy.yaml").unlink()
+    leaves(folder)
+    blocked = apply_due(run)
+    assert (blocked.code, f"protect:{CY}=1" in blocked.out) == (4, True)
+
+
 def test_where_nothing_is_due_an_edit_waits_for_its_own_apply(folder: Path, run: Run) -> None:
     leaves(folder)
     assert apply_due(run).code == 0

@@ -62,8 +62,22 @@ def declared_before(
         return load.declared(load.state(base, as_of=min(day, desired.as_of)), options.base)
     if since:
         then = load.declared(load.state(documents, as_of=since), f"the files as of {since}")
-        return replace(then, is_of_now=True)
+        return _with_proofs(replace(then, is_of_now=True), last)
     return last
+
+
+def _with_proofs(declared: Declared, last: Declared | None) -> Declared:
+    """Add who was declared and what was protected at the last apply, where the ledger knows."""
+    if last is None:
+        return declared
+    narrowed = {a: f for a, f in declared.protect_fields.items() if a not in last.protect}
+    return replace(
+        declared,
+        addresses=declared.addresses | last.addresses,
+        extensions=declared.extensions | last.extensions,
+        protect=declared.protect | last.protect,
+        protect_fields={**narrowed, **last.protect_fields},
+    )
 
 
 def _since(desired: Desired, options: PlanOptions) -> date | None:
