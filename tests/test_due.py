@@ -326,6 +326,14 @@ def test_by_the_ledger_a_hand_is_named_as_that(name: str, folder: Path, run: Run
     assert (report["addresses"], [item["class"] for item in report["others"]]) == ([CY], ["drift"])
 
 
+def test_nobody_is_named_for_what_only_a_date_asks_for(folder: Path, run: Run) -> None:
+    """The tenant's audit trail knows who wrote the value last: an apply."""
+    leaves(folder)
+    report = run("drift", "small", *LAST_APPLY, "--format", "json")
+    assert (report.code, report.json["summary"]["due"]) == (0, len(report.json["items"]))
+    assert {(item["actor"], item["edit"]) for item in report.json["items"]} == {(None, None)}
+
+
 def test_what_an_unfinished_apply_left_undone_stays_due(folder: Path, run: Run) -> None:
     """One of a part of the files, and one of the due work itself, which failed."""
     leaves(folder, 5)

@@ -349,8 +349,8 @@ def _item(
     context: _ReportContext,
 ) -> DriftItem:
     base, desired, live = sides
-    who = context.audit.get((context.live_address(change), path))
     takes_over = drift not in WAITING
+    who = context.audit.get((context.live_address(change), path)) if takes_over else None
     return DriftItem(
         address=change.address,
         kind=change.kind,
