@@ -215,8 +215,9 @@ class Declared:
     an apply left in the tenant, and not just what files said.
     With `kinds.WHOLE` (the file that declared it, or True) among its values an object had no
     others; `is_whole`: so have all, and nobody else was declared. `as_of` is the day that was
-    judged, and `config` the files, where that is known; `times` say when the values of an address
-    were last written.
+    judged, and `config` the files, where that is known, else `times` say when the values of an
+    address were last written. `is_of_now`: the files are those of now as of an earlier day, so that
+    nobody can tell a later edit from a hand.
     """
 
     source: str
@@ -232,3 +233,4 @@ class Declared:
     as_of: date | None = None
     config: ConfigRef | None = None
     times: Mapping[Address, datetime] = field(default_factory=dict)
+    is_of_now: bool = False
