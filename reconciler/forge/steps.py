@@ -81,7 +81,7 @@ def plan(step: Step) -> int:
     Without a forge the files of the folder are planned, and the record is for the next job.
     """
     if not step.job.is_github:
-        code = _plan_folder(step, step.folder, ())
+        code = _plan_folder(step, step.folder, base_of(step.job))
         if code == DONE:
             step.share(approvals.FILE, step.record_file.read_text(encoding="utf-8"))
         return code

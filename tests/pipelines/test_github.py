@@ -176,8 +176,9 @@ def test_a_pull_request_cannot_send_the_token_to_a_host_of_its_own(acme: Custome
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(0.2)
         port = listening.getsockname()[1]
-        block = f"{{name: acme, provider: scim, url: 'http://127.0.0.1:{port}'}}"
-        files = {"desired-state/tenant.yaml": f"tenant: {block}\n"}
+        block = f"name: acme, provider: scim, url: 'http://127.0.0.1:{port}'"
+        text = f"tenant: {{{block}, token_env: RECONCILER_TOKEN}}\n"
+        files = {"desired-state/tenant.yaml": text}
         _, plan = acme.runner.pull_request(acme.hub.open_pull("elsewhere", files))
         assert codes_of(plan, "plan[acme]") == [0], plan.log
         with pytest.raises(TimeoutError):
