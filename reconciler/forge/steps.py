@@ -52,7 +52,8 @@ def tenants(job: Job, say: Say) -> int:
     listed = list_tenants(job.folder)
     names = tuple(tenant.name for _, tenant in listed)
     rows = [{"name": name, "slug": slug(name, names)} for name in names]
-    say(", ".join(names))
+    for row in rows:
+        say(f"{row['name']}: environments plan-{row['slug']}, apply-{row['slug']}")
     output(job, tenants=json.dumps(rows))
     return DONE
 

@@ -186,7 +186,7 @@ def test_the_steps_of_the_container_file_give_a_tool_that_runs(
     assert "@sha256:" in stated["FROM"]
     assert stated["USER"].partition(":")[0] not in ("", "0", "root")
     (program,) = yaml.safe_load(stated["ENTRYPOINT"])
-    ran = subprocess.run([f"{root}{program}", "--version"], capture_output=True, check=True
+    ran = subprocess.run([f"{root}{program}", "--version"], capture_output=True, check=True)
     assert b"reconciler" in ran.stdout
 
 
