@@ -93,7 +93,7 @@ def plan(step: Step) -> int:
     try:
         workspace.merged(step.job.environ, base, pull.head, place)
         folder = workspace.folder_in(place, step.folder)
-        trusted = ("--tenant-from", str(step.folder), "--base", base)
+        trusted = ("--from", str(step.folder), "--base", base)
         code = _plan_folder(step, folder, trusted)
     except SetupError as error:
         step.share("plan.md", f"The plan for this change could not be made: {error}\n")

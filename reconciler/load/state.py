@@ -128,6 +128,7 @@ def of_agents(documents: Sequence[Document], addresses: Collection[Address]) -> 
     """The documents with only these agents in them, and everything else as it is."""
 
     def is_named(entry: Any) -> bool:
+        """Tell whether an entry is of one of these addresses."""
         email, extension = entries.text(entry, "email"), entries.text(entry, "extension")
         return bool(email or extension) and kinds.agent_address(email, extension) in addresses
 
@@ -143,6 +144,7 @@ def of_agents(documents: Sequence[Document], addresses: Collection[Address]) -> 
 
 
 def _dates(value: Any) -> Iterator[date]:
+    """Yield the days on which something below this value changes."""
     if isinstance(value, list):
         for below in value:
             yield from _dates(below)
@@ -156,6 +158,7 @@ def _dates(value: Any) -> Iterator[date]:
 
 
 def zone_of(name: str) -> ZoneInfo | None:
+    """Return a time zone by its name; None where there is no such zone."""
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, LookupError):
@@ -181,6 +184,7 @@ def declared(desired: Desired, source: str) -> Declared:
 
 
 def _by_extension(resources: Iterable[Resource]) -> dict[str, Address]:
+    """Return the addresses of agents by their extension."""
     agents = {}
     for resource in resources:
         extension = resource.fields.get("extension")
@@ -190,6 +194,7 @@ def _by_extension(resources: Iterable[Resource]) -> dict[str, Address]:
 
 
 def _stated_empty(documents: Sequence[Document]) -> frozenset[str]:
+    """Return the kinds whose top-level key is stated with nothing in it."""
     return frozenset(
         kind.name
         for kind in kinds.KINDS.values()
