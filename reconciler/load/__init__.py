@@ -14,6 +14,7 @@ config_ref    which commit the folder is of
 at_revision   the documents of a folder at a git revision
 of_agents     the documents with only some of the agents
 dates         the days on which something in the files begins or has ended
+checkout      the git repository whose root a folder is
 committed_at  when a git revision was made
 sources       where each value of an agent comes from
 declared      what a desired state declares, as the proof of who was declared before
@@ -23,7 +24,7 @@ from reconciler.load.document import Document, document_of_entries
 from reconciler.load.files import texts
 from reconciler.load.fingerprint import config as config_hash
 from reconciler.load.folder import Loaded, documents, parsed
-from reconciler.load.revision import at_revision, committed_at, config_ref
+from reconciler.load.revision import at_revision, checkout, committed_at, config_ref
 from reconciler.load.sources import Source, sources
 from reconciler.load.state import (
     dates,
@@ -41,6 +42,7 @@ __all__ = [
     "Loaded",
     "Source",
     "at_revision",
+    "checkout",
     "committed_at",
     "config_hash",
     "config_ref",
