@@ -26,7 +26,7 @@ FLOORS = (
     ("forge",),
     ("assistants",),
     ("cli",),
-    ("__main__",),
+    ("__main__", "testing"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -45,6 +45,7 @@ HOMES = {
     "markupsafe": {"render"},
     "click": {"cli"},
     "openpyxl": {"manual"},
+    "pytest": {"testing"},
     "mcp": {"assistants"},
     "mcp_types": {"assistants"},
     "anyio": {"assistants"},

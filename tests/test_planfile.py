@@ -171,7 +171,7 @@ def plan(**values: Any) -> Plan:
         ),
         select=("agent/4001", BO),
         exclude=(CY,),
-        due=DueWork(date(2026, 11, 20), (ITEM,)),
+        due=DueWork(date(2026, 11, 20), (CY,), (ITEM,)),
     )
     return planfile.identified(replace(made, **values), bytes(5))
 

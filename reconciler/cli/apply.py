@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,14 +44,13 @@ SENT = frozenset({Result.APPLIED, Result.FAILED, Result.MANUAL})
     is_flag=True,
     help="Stop with 5 where the files no longer ask for just the changes of a saved plan.",
 )
-@options.from_folder
 @options.due
 @options.as_of
 @options.since
 @options.base
 @options.allow
 @options.selection
-@options.tenant_from
+@options.trusted_folder
 @options.observed
 @options.parallelism
 @options.by_hand
@@ -64,7 +64,6 @@ def command(
     expect_digest: str | None,
     approval: Path | None,
     strict: bool,
-    folder: Path,
     due: bool,
     as_of: date | None,
     since: date | datetime | None,
@@ -85,13 +84,24 @@ def command(
     format_name: str,
 ) -> int:
     """Execute a plan: a saved document, or a folder that is planned first."""
-    from reconciler import pipeline
+    from reconciler import pipeline, planfile
 
+    is_saved = options.is_file(what)
+    if approval and (is_saved or attest):
+        raise click.UsageError("--approval goes with a folder, whose plan is derived again")
+    if is_saved and attest:
+        raise click.UsageError("--attest goes with a folder, so that what is open can be told")
+    if is_saved and (select or exclude):
+        raise click.UsageError("a saved plan is applied whole; select when it is made")
     plan_options = pipeline.PlanOptions(
         as_of, base, dict(allow), select, exclude, tenant_from, observed, due, since
     )
-    is_saved = options.is_file(what)
-    guide_options = by_hand.GuideOptions(by, wait, sheet, folder if is_saved else what, page)
+    saved, folder = None, what
+    if is_saved:
+        saved = planfile.read(what)
+        folder = tenant_from or pipeline.folder_of(saved, options.environment().root)
+        plan_options = replace(plan_options, tenant_from=None)
+    guide_options = by_hand.GuideOptions(by, wait, sheet, folder, page)
     apply_options = ApplyOptions(
         yes,
         expect_digest,
@@ -103,26 +113,23 @@ def command(
         approval=approval,
         redact=redact,
     )
-    if approval and (is_saved or attest):
-        raise click.UsageError("--approval goes with a folder, whose plan is derived again")
-    if is_saved and attest:
-        raise click.UsageError("--attest goes with a folder, so that what is open can be told")
-    if is_saved and (select or exclude):
-        raise click.UsageError("a saved plan is applied whole; select when it is made")
-    if is_saved:
-        return _saved(what, folder, plan_options, apply_options)
+    if saved:
+        return _saved(saved, what, folder, plan_options, apply_options)
     if attest:
         return _attested(what, attest, plan_options, apply_options)
     return _folder(what, plan_options, apply_options)
 
 
 def _saved(
-    plan_file: Path, folder: Path, plan_options: pipeline.PlanOptions, apply_options: ApplyOptions
+    saved: Plan,
+    plan_file: Path,
+    folder: Path,
+    plan_options: pipeline.PlanOptions,
+    apply_options: ApplyOptions,
 ) -> int:
-    from reconciler import pipeline, planfile
+    from reconciler import pipeline
 
     environment = options.environment()
-    saved = planfile.read(plan_file)
     checked = pipeline.validate_for_today(folder, environment, plan_options, saved.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, apply_options.format_name)
@@ -215,12 +222,10 @@ def _planned(
 
 def _not_only_due(made: Plan, work: DueWork, apply_options: ApplyOptions) -> int:
     """Stop with 5 where something is due and more differs; nothing is written."""
-    from reconciler import pipeline
-
-    if not made.changes and made.applyable:
+    if not work.addresses and made.applyable:
         return output.nothing_due(made.tenant.name, work, apply_options.format_name)
     show(made, apply_options)
-    raise pipeline.other_than_due(work)
+    raise output.not_only_due(made, redact=apply_options.redact)
 
 
 def _attested(

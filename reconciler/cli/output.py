@@ -14,7 +14,7 @@ import click
 
 from reconciler import scrubber
 from reconciler.cli.exits import Exit
-from reconciler.errors import SetupError
+from reconciler.errors import SetupError, StalePlanError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,6 +166,15 @@ def plan(
         document = rendering("redact").plan(document)
     render = rendering(format_name).plan
     result(_formatted(render, document, format_name, detail, max_bytes, link, folder))
+
+
+def not_only_due(made: Plan, *, redact: bool) -> StalePlanError:
+    """Return the error of a plan of due work beside which more differs."""
+    from reconciler import pipeline
+
+    shown: Plan = rendering("redact").plan(made) if redact else made
+    assert shown.due is not None
+    return pipeline.other_than_due(shown.due)
 
 
 def nothing_due(tenant: str, work: DueWork, format_name: str) -> int:

@@ -13,6 +13,7 @@ config_hash   what the documents mean, as a hash
 config_ref    which commit the folder is of
 at_revision   the documents of a folder at a git revision
 of_agents     the documents with only some of the agents
+relative      where a folder is below another one
 dates         the days on which something in the files begins or has ended
 checkout      the git repository whose root a folder is
 committed_at  when a git revision was made
@@ -23,7 +24,7 @@ declared      what a desired state declares, as the proof of who was declared be
 from reconciler.load.document import Document, document_of_entries
 from reconciler.load.files import texts
 from reconciler.load.fingerprint import config as config_hash
-from reconciler.load.folder import Loaded, documents, parsed
+from reconciler.load.folder import Loaded, documents, parsed, relative
 from reconciler.load.revision import at_revision, checkout, committed_at, config_ref
 from reconciler.load.sources import Source, sources
 from reconciler.load.state import (
@@ -52,6 +53,7 @@ __all__ = [
     "documents",
     "of_agents",
     "parsed",
+    "relative",
     "sources",
     "state",
     "tenant",

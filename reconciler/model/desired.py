@@ -11,7 +11,11 @@ from reconciler.model.values import Address, License, Origin, Resource, Value
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """The `tenant:` block. `*_env` name variables; `request_interval` is in seconds."""
+    """The `tenant:` block. `*_env` name variables; `request_interval` is in seconds.
+
+    `options` are the keys that a provider outside this repository adds. `levels` are the lowest and
+    the highest level of a collection where this provider's are not 1 and 10; None: no levels.
+    """
 
     name: str
     provider: str
@@ -29,6 +33,8 @@ class Tenant:
     licenses: Mapping[License, str] = field(default_factory=dict)
     page_size: int | None = None
     mapping: str | Mapping[str, Any] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    levels: Mapping[str, tuple[int, int] | None] = field(default_factory=dict, compare=False)
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
@@ -125,12 +131,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class ConfigRef:
-    """Which files a plan was made from. `hash` covers what they mean, not how they are laid out."""
+    """Which files a plan was made from. `hash` covers what they mean, not how they are laid out.
+    `folder` holds them, relative to the current one; None where it is not below that.
+    """
 
     commit: str | None
     dirty: bool
     files: int
     hash: str
+    folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

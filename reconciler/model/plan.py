@@ -156,10 +156,12 @@ class LiveRef:
 class DueWork:
     """Of a plan that holds just what dates ask for that were reached after the day `since`.
 
-    `others` are fields that differ for another reason; while there are any, nothing is applied.
+    `addresses` are those at which something is due. `others` are fields that differ for another
+    reason, there or elsewhere; while there are any, nothing is applied.
     """
 
     since: date
+    addresses: tuple[Address, ...] = ()
     others: tuple["DriftItem", ...] = ()
 
 

@@ -51,6 +51,7 @@ from reconciler.pipeline.plans import (
 )
 from reconciler.pipeline.rosters import STEM, import_roster
 from reconciler.pipeline.saved_plans import (
+    folder_of,
     require_same_plan_today,
     validate_for_today,
     verify_approval,
@@ -105,6 +106,7 @@ __all__ = [
     "find_range",
     "finish_empty",
     "finish_unchanged",
+    "folder_of",
     "free_extensions",
     "import_roster",
     "live_extensions",

@@ -44,7 +44,7 @@ from reconciler.pipeline.history import (
     files_before,
 )
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions, ValidationResult
-from reconciler.pipeline.tenants import open_reader
+from reconciler.pipeline.tenants import open_reader, valid_tenant
 
 if TYPE_CHECKING:
     from reconciler.providers.scim import Ahead
@@ -57,7 +57,8 @@ def check(folder: Path, environment: Environment, options: PlanOptions) -> Valid
     documents, refused = validate.schema(loaded.documents)
     tenant = find_tenant(folder, options)
     as_of = options.as_of or load.today(tenant, now=environment.now)
-    desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
+    config = replace(load.config_ref(folder), folder=load.relative(folder, environment.root))
+    desired = load.state(documents, as_of=as_of, config=config)
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
     filed, unclear = observations.read(options.observed, desired.tenant, environment.now)
@@ -72,6 +73,9 @@ def find_tenant(folder: Path, options: PlanOptions) -> Tenant | None:
     tenant = load.tenant(options.tenant_from or folder)
     if options.tenant_from and tenant is None:
         raise SetupError(f"no usable tenant block below {options.tenant_from}")
+    if tenant and tenant.options:
+        valid = valid_tenant(options.tenant_from or folder)
+        return replace(tenant, options=valid.options) if valid else tenant
     return tenant
 
 

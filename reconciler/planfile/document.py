@@ -82,7 +82,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "as_of": covered["as_of"],
         "expires_at": covered["expires_at"],
         "tenant": covered["tenant"],
-        "config": _named(plan.config, "commit", "dirty", "files", "hash"),
+        "config": _named(plan.config, "commit", "dirty", "files", "hash", "folder"),
         "live": _named(plan.live, "complete", "resources", "requests"),
         "applyable": plan.applyable,
         "complete": plan.complete,
@@ -129,7 +129,8 @@ def _due(work: DueWork | None) -> dict[str, Any]:
     """Return the key `due`; empty for a plan of everything that differs."""
     if work is None:
         return {}
-    return {"due": {"since": _day(work.since), "others": [_drift(item) for item in work.others]}}
+    others = [_drift(item) for item in work.others]
+    return {"due": {**_named(work, "addresses"), "since": _day(work.since), "others": others}}
 
 
 def _change(change: Change) -> dict[str, Any]:

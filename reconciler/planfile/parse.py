@@ -141,7 +141,10 @@ def _plan(raw: Raw) -> Plan:
         as_of=date.fromisoformat(raw["as_of"]),
         expires_at=datetime.fromisoformat(raw["expires_at"]),
         tenant=TenantRef(**_only(raw["tenant"], "name", "provider", "url")),
-        config=ConfigRef(**_only(raw["config"], "commit", "dirty", "files", "hash")),
+        config=ConfigRef(
+            **_only(raw["config"], "commit", "dirty", "files", "hash"),
+            folder=raw["config"].get("folder"),
+        ),
         live=LiveRef(**_only(raw["live"], "complete", "resources", "requests")),
         applyable=raw["applyable"],
         complete=raw["complete"],
@@ -241,7 +244,8 @@ def _drift(raw: Raw) -> DriftItem:
 def _due(raw: Raw | None) -> DueWork | None:
     if raw is None:
         return None
-    return DueWork(date.fromisoformat(raw["since"]), tuple(map(_drift, raw["others"])))
+    others = tuple(map(_drift, raw["others"]))
+    return DueWork(date.fromisoformat(raw["since"]), tuple(raw["addresses"]), others)
 
 
 def _moment(value: str | None) -> datetime | None:

@@ -92,8 +92,8 @@ def compared(made: SideComparison) -> str:
 
 def nothing_due(tenant: str, work: DueWork) -> str:
     """How much differs for another reason is only counted."""
-    counts = {"since": work.since.isoformat(), "others": len(work.others)}
-    return _text({"tenant": tenant, "due": counts, "changes": []})
+    due = {"addresses": [], "since": work.since.isoformat(), "others": len(work.others)}
+    return _text({"tenant": tenant, "due": due, "changes": []})
 
 
 def imported(shown: ImportResult, *, folder: str) -> str:

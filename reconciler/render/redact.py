@@ -256,7 +256,10 @@ def _item(known: People, item: DriftItem) -> DriftItem:
 
 
 def _due(known: People, work: DueWork | None) -> DueWork | None:
-    return work and replace(work, others=tuple(_item(known, item) for item in work.others))
+    if work is None:
+        return None
+    others = tuple(_item(known, item) for item in work.others)
+    return replace(work, addresses=_addresses(known, work.addresses), others=others)
 
 
 def _actor(known: People, actor: str | None) -> str | None:

@@ -21,7 +21,7 @@ LOOKS: Final = 7
 """So often an object is read until a write shows; the pauses between double: 16 seconds in all."""
 LICENSE_LOOKS: Final = 6
 """So often a license is looked for before its springing back is taken for the word of a role."""
-CONFLICTS: Final = 5
+CONFLICTS: Final = 10
 """So often a version may move while a write is under way."""
 SKILLS_A_CALL: Final = 50
 

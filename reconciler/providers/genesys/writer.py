@@ -137,10 +137,13 @@ class GenesysWriter:
     def _posted(
         self, path: str, body: object, address: Address, values: Mapping[str, Value]
     ) -> Handle:
-        """A new object; where it is there already, which the search may show late, that one."""
+        """A new object; where it is there already, which a search may show late, that one.
+
+        After a lost answer the search is asked for as long: a create is not sent twice.
+        """
         try:
             answer = self._transport.send("POST", path, body)
-        except errors.ConflictError as error:
+        except (errors.ConflictError, errors.LostAnswerError) as error:
             for attempt in range(1, LOOKS):
                 if handle := self._existing(address, values):
                     return handle
