@@ -310,9 +310,16 @@ def test_the_pipeline_of_github_calls_workflows_of_the_tool(
 @pytest.mark.parametrize("remote", GITLAB)
 def test_the_pipeline_of_gitlab_is_one_file(run: Run, tmp_path: Path, remote: str) -> None:
     checkout(tmp_path, remote)
-    assert run("init", tmp_path, "--name", "acme", "--provider", "sandbox").code == 0
-    jobs = yaml.safe_load((tmp_path / ".gitlab-ci.yml").read_text())
-    assert {"validate", "plan", "apply", "drift"} <= jobs.keys()
+    tool = ("--tool", "acme/reconciler@0123abc")
+    assert run("init", tmp_path, "--name", "acme", "--provider", "sandbox", *tool).code == 0
+    file = yaml.safe_load((tmp_path / ".gitlab-ci.yml").read_text())
+    [include] = file["include"]
+    assert include["remote"].endswith("/acme/reconciler/0123abc/pipelines/gitlab.yml")
+    assert file["variables"] == {
+        "RECONCILER_TOOL": "https://github.com/acme/reconciler.git",
+        "RECONCILER_COMMIT": "0123abc",
+        "RECONCILER_TENANT": "acme",
+    }
     assert not (tmp_path / ".github").exists()
 
 

@@ -8,7 +8,6 @@ from typing import Final
 
 import click
 
-from reconciler import __version__
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 
@@ -65,7 +64,7 @@ was reviewed and merged.
 | `reconciler fmt --check` | no | whether the files are in order |
 | `reconciler explain ADDRESS` | reads | where each value of an agent comes from, and what is live |
 | `reconciler plan` | reads | what an apply would change; 4 means that a rule or a limit stops it |
-| `reconciler drift` | reads | what was changed by hand; 2 means that something was |
+| `reconciler drift` | reads | where the tenant differs from the files; 2 means that it does |
 
 `reconciler mcp` serves the same to an assistant, with no way to write. Put the last line of the
 plan into the pull request.
@@ -100,7 +99,7 @@ receiving calls and nobody asked for that, stop and ask.
 @click.option(
     "--tool",
     metavar="OWNER/REPOSITORY@REF",
-    help="Where GitHub finds the workflows of this tool [default: where it was installed from].",
+    help="Where the pipeline finds this tool on GitHub [default: where it was installed from].",
 )
 def command(
     root: Path,
@@ -123,7 +122,7 @@ def command(
     forge, tool = forge or first_files.detect(root), tool or first_files.tool_source()
     files = {
         **_files(name, provider, url, token_env, timezone),
-        **first_files.pipeline(forge, root, tool, __version__),
+        **first_files.pipeline(forge, root, tool, name),
     }
     there = [path for path in files if (root / path).exists()]
     if there:
@@ -142,8 +141,8 @@ def _say_pipeline(forge: str, tool: str) -> None:
 
     if forge == "none":
         output.say("no pipeline was written: no git remote here names a forge (--forge github)")
-    elif forge == "github" and tool == first_files.NOWHERE:
-        output.say(f"in .github/workflows, put the tool's repository in place of {tool} (--tool)")
+    elif tool == first_files.NOWHERE:
+        output.say(f"in the pipeline, put the tool's repository in place of {tool} (--tool)")
 
 
 def _checked(root: Path, provider: str) -> int:

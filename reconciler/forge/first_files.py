@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -32,32 +33,12 @@ permissions: {actions: read, contents: read, issues: write, pull-requests: write
 jobs: {tenants: {uses: TOOL/.github/workflows/pipeline.yml@REF, secrets: inherit}}
 """
 _GITLAB: Final = """\
-# A merge request is checked and planned; the default branch is applied by a person's click; a
-# schedule reports drift. Masked and protected variables: RECONCILER_TOKEN_…, RECONCILER_HOSTS.
-default:
-  image: python:3.11
-  before_script: ["pip install --quiet 'ccaas-reconciler[sandbox]==VERSION'"]
-validate:
-  rules: [{if: $CI_PIPELINE_SOURCE == "merge_request_event"}]
-  script: [reconciler validate --format junit > junit.xml]
-  artifacts: {when: always, reports: {junit: junit.xml}}
-plan:
-  rules: [{if: $CI_PIPELINE_SOURCE == "merge_request_event"}]
-  environment: {name: plan, action: prepare}
-  script: [reconciler plan --redact --format junit > junit.xml]
-  artifacts: {when: always, reports: {junit: junit.xml}}
-apply:
-  rules:
-    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE != "schedule"
-      when: manual
-  environment: {name: apply}
-  resource_group: apply
-  script: [reconciler apply --yes --redact]
-drift:
-  rules: [{if: $CI_PIPELINE_SOURCE == "schedule"}]
-  environment: {name: plan, action: prepare}
-  script: ['reconciler drift --base "$CI_COMMIT_SHA" --redact --format junit > junit.xml']
-  artifacts: {when: always, reports: {junit: junit.xml}}
+include:
+  - remote: https://raw.githubusercontent.com/TOOL/REF/pipelines/gitlab.yml
+variables:
+  RECONCILER_TOOL: https://github.com/TOOL.git
+  RECONCILER_COMMIT: "REF"
+  RECONCILER_TENANT: NAME
 """
 
 
@@ -80,20 +61,20 @@ def tool_source() -> str:
     return f"{match[1]}@{commit}" if match and commit else NOWHERE
 
 
-def pipeline(forge: str, root: Path, tool: str, version: str) -> dict[str, str]:
-    """Return the files of a pipeline by their path. `tool` is `owner/repository@ref`."""
-    if forge == "gitlab":
-        return {".gitlab-ci.yml": _GITLAB.replace("VERSION", version)}
-    if forge == "none":
-        return {}
+def pipeline(forge: str, root: Path, tool: str, tenant: str) -> dict[str, str]:
+    """Return the files of a pipeline by their path. `tool` is `owner/repository@ref` on GitHub."""
     repository, _at, ref = tool.partition("@")
-    branch = load.checkout(root).branch or "main"
-    return {
-        f".github/workflows/{name}.yml": text.replace("TOOL", repository)
-        .replace("REF", ref)
-        .replace("BRANCH", _pattern(branch))
-        for name, text in (("check", _CHECK), ("reconciler", _PIPELINE))
-    }
+    values = {"TOOL": repository, "REF": ref, "NAME": json.dumps(tenant)}
+    if forge == "github":
+        values["BRANCH"] = _pattern(load.checkout(root).branch or "main")
+        texts = {"check": _CHECK, "reconciler": _PIPELINE}
+        return {f".github/workflows/{name}.yml": _filled(t, values) for name, t in texts.items()}
+    return {".gitlab-ci.yml": _filled(_GITLAB, values)} if forge == "gitlab" else {}
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    names = re.compile(rf"\b({'|'.join(values)})\b")
+    return names.sub(lambda match: values[match[1]], text)
 
 
 def _pattern(branch: str) -> str:
