@@ -39,6 +39,7 @@ def command(address: str, folder: Path, offline: bool, as_of: Any, format_name: 
             "value": source.value,
             "file": source.position.file,
             "line": source.position.line,
+            "layer": "shared" if source.position.file.startswith("../") else "tenant",
             "profile": source.profile,
             "live": values.get(source.path) if live else None,
         }
@@ -72,7 +73,8 @@ def _text(agent: Resource, rows: list[dict[str, Any]], has_live: bool, why: str)
     cells = []
     for row in rows:
         place = f"{row['file']}:{row['line']}"
-        profile = f"profile {row['profile']}" if row["profile"] else ""
+        shared = ", shared" if row["layer"] == "shared" else ""
+        profile = f"profile {row['profile']}{shared}" if row["profile"] else ""
         live = [_word(row["live"])] if has_live else []
         cells.append([row["path"], _word(row["value"]), *live, place, profile])
     heads = ["field", "value", *(["live"] if has_live else []), "from", ""]

@@ -308,7 +308,8 @@ def _unwritable(agent: Resource) -> Iterator[str]:
 def _tenant(tenant: Tenant) -> Content:
     values = {name: getattr(tenant, name) for name in TENANT_KEYS}
     content = {name: value for name, value in values.items() if value is not None}
-    return {**content, "licenses": dict(tenant.licenses)} if tenant.licenses else content
+    named = {"licenses": dict(tenant.licenses), "labels": dict(tenant.labels)}
+    return {**content, **{name: values for name, values in named.items() if values}}
 
 
 def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:

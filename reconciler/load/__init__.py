@@ -1,11 +1,13 @@
 """Load a folder of YAML files: documents with positions first, then the desired state.
 
-documents     a folder to documents: YAML in, plain texts and places out      (yaml lives here)
+documents     a folder to documents, with the shared files of its fleet       (yaml lives here)
+own_documents the same without the shared files
 parsed        named texts to documents
 given         entries that stand in no file yet, as a document
 tenant        only the `tenant:` block, at once
 tenant_block  the document of it, where nothing is wrong with it
 tenants       every folder that has one
+fleet         everything below a root at once: its tenants, shared files, and their documents
 today         the day it is for that tenant
 state         typed documents to desired state, as of a day
 config_ref    which commit the folder is of
@@ -17,13 +19,18 @@ declared      what a desired state declares, as the proof of who was declared be
 """
 
 from reconciler.load.document import Document, document_of_entries
-from reconciler.load.folder import Loaded, documents, parsed
+from reconciler.load.fleet import Fleet, FleetTenant
+from reconciler.load.folder import Loaded, parsed
+from reconciler.load.folder import documents as own_documents
 from reconciler.load.revision import at_revision, committed_at, config_ref
+from reconciler.load.shared import documents
 from reconciler.load.sources import Source, sources
 from reconciler.load.state import dates, declared, state, tenant, tenant_block, tenants, today
 
 __all__ = [
     "Document",
+    "Fleet",
+    "FleetTenant",
     "Loaded",
     "Source",
     "at_revision",
@@ -33,6 +40,7 @@ __all__ = [
     "declared",
     "document_of_entries",
     "documents",
+    "own_documents",
     "parsed",
     "sources",
     "state",

@@ -48,6 +48,7 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
         origin=origin,
         request_interval=_seconds(block.get("request_interval")),
         licenses=_texts(block.get("licenses")),
+        labels=_texts(block.get("labels")),
         page_size=_seconds(block.get("page_size")),
         mapping=_mapping(block.get("mapping")),
         **{key: entries.text(block, key) for key in _TENANT},

@@ -29,6 +29,7 @@ class Tenant:
     licenses: Mapping[License, str] = field(default_factory=dict)
     page_size: int | None = None
     mapping: str | Mapping[str, Any] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
