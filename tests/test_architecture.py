@@ -13,7 +13,7 @@ FLOORS = (
     ("diagnostics", "ordering"),
     ("model",),
     ("claims", "kinds", "errors", "scalars", "collector", "scrubber"),
-    ("regular_files",),
+    ("regular_files", "exits"),
     ("evidence", "rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan"),
@@ -23,6 +23,7 @@ FLOORS = (
     ("render",),
     ("manual",),
     ("pipeline",),
+    ("fleet",),
     ("cli",),
     ("__main__",),
 )
@@ -36,8 +37,9 @@ HOMES = {
     "deepdiff": {"diff"},
     "requests": {"providers"},
     "urllib3": {"providers"},
-    "sqlalchemy": {"ledger"},
+    "sqlalchemy": {"ledger", "fleet"},
     "psycopg": {"ledger"},
+    "dbos": {"fleet"},
     "rich": {"render"},
     "jinja2": {"render"},
     "markupsafe": {"render"},

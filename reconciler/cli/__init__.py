@@ -44,6 +44,7 @@ VERBS = {
     "history": "Show past applies, or one of them with every operation.",
     "lock": "See who is applying, or take the lease away.",
     "tenants": "List the tenants below a folder, for a pipeline's matrix.",
+    "fleet": "Plan, apply and check many tenants at once.",
     "sandbox": "Run the embedded tenant.",
 }
 

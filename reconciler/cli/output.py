@@ -17,7 +17,7 @@ from reconciler.errors import SetupError
 
 if TYPE_CHECKING:
     from reconciler.diagnostics import Diagnostic
-    from reconciler.model import DriftReport, Plan, Verdict
+    from reconciler.model import DriftReport, FleetReport, Plan, Verdict
 
 MODULES = {"json": "document"}
 
@@ -117,6 +117,12 @@ def drift(
         report = rendering("redact").drift(report)
     render = rendering(format_name).drift
     result(_formatted(render, report, format_name, detail, max_bytes, link, folder))
+
+
+def fleet(report: FleetReport, format_name: str, *, detail: bool, max_bytes: int = 65_536) -> None:
+    """Write the report of a run over many tenants as the result."""
+    render = rendering(format_name).fleet
+    result(_formatted(render, report, format_name, detail, max_bytes, None, ""))
 
 
 def _formatted(

@@ -42,6 +42,12 @@ from reconciler.model.drift import (
     DriftItem,
     DriftReport,
 )
+from reconciler.model.fleet import (
+    FleetReport,
+    TenantOutcome,
+    TenantRow,
+    TenantState,
+)
 from reconciler.model.live import (
     Attestation,
     Capabilities,
@@ -113,6 +119,7 @@ __all__ = [
     "ExtensionRange",
     "FieldChange",
     "FieldValue",
+    "FleetReport",
     "Forecast",
     "Grade",
     "Graded",
@@ -141,7 +148,10 @@ __all__ = [
     "SeatCost",
     "Seats",
     "Tenant",
+    "TenantOutcome",
     "TenantRef",
+    "TenantRow",
+    "TenantState",
     "Term",
     "Unmanaged",
     "Unobserved",

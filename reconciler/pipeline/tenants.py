@@ -47,6 +47,8 @@ def _limiter(tenant: Tenant, environment: Environment) -> "RateLimiter | None":
 
     None for other tenants: an apply connects several times, and only Xima counts across them.
     """
+    if environment.limiter is not None:
+        return environment.limiter
     if tenant.provider != "xima":
         return None
     key = f"{tenant.name} {tenant.url}"

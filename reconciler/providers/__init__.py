@@ -182,13 +182,17 @@ def limiter_of(tenant: Tenant, on_wait: OnWait | None) -> "RateLimiter":
     """What keeps the pace below this tenant; whoever opens it twice shares one."""
     from reconciler.providers.rate_limiter import RateLimiter
 
-    interval = tenant.request_interval
-    if interval is None and tenant.provider == "xima":
+    return RateLimiter(interval=interval_of(tenant), on_wait=on_wait)
+
+
+def interval_of(tenant: Tenant) -> float:
+    """Seconds from one request to the next that a tenant wants at least; 0 where it names none."""
+    if tenant.request_interval is None and tenant.provider == "xima":
         from reconciler.providers.xima import INTERVAL
 
-        interval = INTERVAL
-    if interval is None and tenant.provider == "genesys":
+        return INTERVAL
+    if tenant.request_interval is None and tenant.provider == "genesys":
         from reconciler.providers.genesys import capabilities
 
-        return RateLimiter(interval=capabilities.INTERVAL, on_wait=on_wait)
-    return RateLimiter(interval=interval or 0, on_wait=on_wait)
+        return capabilities.INTERVAL
+    return tenant.request_interval or 0

@@ -76,7 +76,7 @@ def test_each_value_keeps_its_file_and_line(root: Path) -> None:
 
 
 def test_explain_shows_the_layer_of_each_value(root: Path, run: Run) -> None:
-    ran = run("explain", "agent/4001", "--from", "acme", "--offline", "--format", "json")
+    ran = run("explain", "agent/4001", "--in", "acme", "--offline", "--format", "json")
     layers = {row["path"]: row["layer"] for row in ran.json["values"]}
     assert layers["licenses.voice"] == "shared"
     assert layers["recording_mode"] == "tenant"

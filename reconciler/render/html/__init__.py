@@ -6,6 +6,7 @@ the script the page is whole; with it the lists can be filtered.
 """
 
 from reconciler.render.html.drifts import drift
+from reconciler.render.html.fleet import fleet
 from reconciler.render.html.plans import plan
 
-__all__ = ["drift", "plan"]
+__all__ = ["drift", "fleet", "plan"]

@@ -7,8 +7,22 @@ name can drive the terminal or pretend to be a line of ours.
 from reconciler.render.text.drifts import drift
 from reconciler.render.text.explained import explained
 from reconciler.render.text.findings import diagnostics
+from reconciler.render.text.fleet import cells as fleet_cells
+from reconciler.render.text.fleet import fleet
+from reconciler.render.text.fleet import headline as fleet_headline
 from reconciler.render.text.imports import imported
 from reconciler.render.text.plans import plan
 from reconciler.render.text.runs import outcome, verdict
 
-__all__ = ["diagnostics", "drift", "explained", "imported", "outcome", "plan", "verdict"]
+__all__ = [
+    "diagnostics",
+    "drift",
+    "explained",
+    "fleet",
+    "fleet_cells",
+    "fleet_headline",
+    "imported",
+    "outcome",
+    "plan",
+    "verdict",
+]
