@@ -35,6 +35,10 @@ BATCH: Final = 0.25
 """Seconds' worth of its share that a process takes at once."""
 LONGEST: Final = 3600.0
 """No clock is believed that says more has passed, or is to be waited."""
+NEARLY: Final = 1e-6
+"""What a token may lack by rounding: moments are seconds since 1970."""
+CERTAIN: Final = 0.2
+"""Seconds of waiting after which a pause may have begun that is to be kept."""
 UNSHARED: Final = 1.0
 """Seconds between two requests of one process while the database cannot be used."""
 
@@ -84,36 +88,50 @@ def rate_of(environ: Mapping[str, str]) -> float:
 class Bucket:
     """The tokens of one host, in the database."""
 
-    def __init__(self, store: "Store", host: str, rate: float) -> None:
+    def __init__(
+        self, store: "Store", host: str, rate: float, now: Callable[[Any], float] | None = None
+    ) -> None:
         self._database, self._host, self._first = store.database, host, rate
+        self._now = now or store.database.now
 
-    def take(self) -> tuple[int, float]:
-        """Take tokens, at most `BATCH` seconds' worth; where there is none, the seconds to wait."""
+    def take(self, patience: float = math.inf) -> tuple[int, float]:
+        """Take tokens, at most `BATCH` seconds' worth, and how many seconds to wait before use.
+
+        Where there is none, the next one is reserved: whoever waits asks once, in turn. Nothing is
+        taken where that would be longer than `patience`.
+        """
 
         def change(row: dict[str, float], now: float) -> tuple[int, float]:
-            held = row["held_until"] - now
-            if 0 < held <= LONGEST:
+            held = _held(row, now)
+            if held:
                 return 0, held
             passed = min(max(0.0, now - row["filled"]), LONGEST)
             rate = min(self._first, row["rate"] * math.exp(GROWTH * min(passed, 60.0)))
-            burst = max(1.0, rate * BATCH)
-            tokens = min(burst, row["tokens"] + passed * rate)
-            taken = int(tokens)
+            tokens = min(max(1.0, rate * BATCH), row["tokens"] + passed * rate)
+            taken = max(1, int(tokens + NEARLY))
+            wait = max(0.0, (taken - tokens - NEARLY) / rate)
+            if wait > patience:
+                taken = 0
             row.update(tokens=tokens - taken, rate=rate, filled=now)
-            return taken, 0.0 if taken else (1 - tokens) / rate
+            return taken, wait
 
         taken, wait = self._change(change)
         return taken, wait
+
+    def held(self) -> float:
+        """Seconds for which the host still wants nobody to send."""
+
+        return float(self._change(_held))
 
     def refuse(self, wait: float, rate: float | None) -> None:
         """All processes wait, and go on at half the rate, or at the rate that the tenant named."""
 
         def change(row: dict[str, float], now: float) -> None:
-            is_first = row["held_until"] <= now or row["held_until"] - now > LONGEST
-            if is_first:
+            held = _held(row, now)
+            if not held:
                 row["rate"] = max(SLOWEST, rate or row["rate"] / 2)
-            held = now + min(wait, LONGEST)
-            row.update(tokens=0.0, filled=held, held_until=max(row["held_until"], held))
+            until = now + max(held, min(wait, LONGEST))
+            row.update(tokens=0.0, filled=until, held_from=now, held_until=until)
 
         self._change(change)
 
@@ -132,9 +150,9 @@ class Bucket:
         from reconciler.fleet.store import HOSTS
 
         with self._database.transaction() as connection:
-            now = self._database.now(connection)
+            now = self._now(connection)
             new = {"host": self._host, "tokens": 1.0, "rate": self._first, "filled": now}
-            self._database.is_new(connection, HOSTS, {**new, "held_until": 0.0})
+            self._database.is_new(connection, HOSTS, {**new, "held_from": 0.0, "held_until": 0.0})
             where = HOSTS.c.host == self._host
             kept = connection.execute(select(HOSTS).where(where).with_for_update()).first()
             assert kept is not None
@@ -142,6 +160,11 @@ class Bucket:
             result = change(row, now)
             connection.execute(update(HOSTS).where(where).values(row))
             return result
+
+
+def _held(row: Mapping[str, float], now: float) -> float:
+    """Seconds that are left of a pause; none where a clock went back to before it."""
+    return max(0.0, row["held_until"] - now) if row["held_from"] <= now else 0.0
 
 
 class SharedLimiter(CountingLimiter):
@@ -159,8 +182,8 @@ class SharedLimiter(CountingLimiter):
         deadline = self.clock() + patience
         while True:
             with self._guard:
-                wait = self._token()
-            if wait <= 0:
+                wait = self._token(deadline - self.clock())
+            if wait is None:
                 return super().take(max(0.0, deadline - self.clock()))
             if wait > deadline - self.clock():
                 return None
@@ -180,19 +203,25 @@ class SharedLimiter(CountingLimiter):
             left, self._left = self._left, 0
             self._bucket.give_back(left)
 
-    def _token(self) -> float:
-        """Seconds to wait for a token; 0 takes one. A batch is good for a second.
+    def _token(self, patience: float) -> float | None:
+        """Use a token, and return None; or the seconds to wait before another try.
 
-        An apply is not broken off because the budget's database is gone: it goes on slowly.
+        Threads of this process wait for a reserved token one after the other. A batch is good for
+        a second. An apply is not broken off because the budget's database is gone: it goes on
+        slowly.
         """
         if not self._left or self.clock() > self._until:
             try:
-                self._left, wait = self._bucket.take()
+                self._left, wait = self._bucket.take(patience)
+                if self._left and wait:
+                    self._nap(wait)
+                    wait = self._bucket.held() if wait > CERTAIN else 0.0
             except SetupError:
                 self._nap(UNSHARED)
-                return 0.0
+                return None
             self._until = self.clock() + 1.0
-            if not self._left:
+            if wait or not self._left:
+                self._left = 0
                 return wait
         self._left -= 1
-        return 0.0
+        return None

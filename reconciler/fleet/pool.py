@@ -90,6 +90,11 @@ class Pool:
     def has_room(self) -> bool:
         return sum(worker.task is not None for worker in self._workers) < self._size
 
+    @property
+    def pids(self) -> list[int]:
+        """The processes that are at a tenant."""
+        return [worker.process.pid for worker in self._workers if worker.task]
+
     def submit(self, task: Task, timeout: float | None = None) -> None:
         """Give a task to a process; only while `has_room`."""
         while True:

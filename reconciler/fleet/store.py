@@ -74,6 +74,7 @@ HOSTS = Table(
     Column("tokens", Double, nullable=False),
     Column("rate", Double, nullable=False),
     Column("filled", Double, nullable=False),
+    Column("held_from", Double, nullable=False),
     Column("held_until", Double, nullable=False),
 )
 
