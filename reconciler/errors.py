@@ -16,6 +16,7 @@
         RateLimitedError            429 or 503, with the seconds to wait where told
         LostAnswerError             sent, and no answer came back: it may have taken effect
         UnsentError                 the tenant cannot be reached: nothing was sent
+        ByHandError                 what is left of a write is a step for a person
 
 A write answers with the `RequestError` branch, which `apply` turns into outcomes; a read raises
 `CannotTellError`.
@@ -113,3 +114,7 @@ class LostAnswerError(RequestError):
 
 class UnsentError(RequestError):
     """The tenant cannot be reached, and nothing was sent: trying again is safe."""
+
+
+class ByHandError(RequestError):
+    """What the tenant takes was written; what is left is a step for a person, in its console."""

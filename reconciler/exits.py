@@ -20,6 +20,19 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
+MEANING: dict[int, str] = {
+    Exit.DONE: "done",
+    Exit.INVALID: "invalid input; nothing was written",
+    Exit.CHANGES: "changes or drift",
+    Exit.UNFINISHED: "not finished",
+    Exit.BLOCKED: "blocked by a rule or a guard",
+    Exit.STALE: "the plan does not fit",
+    Exit.LEASED: "lease held by someone else",
+    Exit.CANNOT_TELL: "cannot tell",
+    Exit.INTERRUPTED: "interrupted",
+    Exit.TERMINATED: "terminated",
+}
+
 BY_ERROR: tuple[tuple[type[errors.ReconcilerError], Exit], ...] = (
     (errors.LeaseHeldError, Exit.LEASED),
     (errors.StalePlanError, Exit.STALE),

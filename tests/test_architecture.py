@@ -17,15 +17,16 @@ FLOORS = (
     ("evidence", "rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan"),
-        *("ledger", "apply", "drift", "export", "edit", "roster"),
+        *("ledger", "apply", "drift", "export", "edit", "roster", "notices"),
     ),
     ("planfile",),
     ("render",),
     ("manual",),
     ("pipeline",),
-    ("fleet",),
+    ("forge", "fleet"),
+    ("assistants",),
     ("cli",),
-    ("__main__",),
+    ("__main__", "testing"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -45,6 +46,11 @@ HOMES = {
     "markupsafe": {"render"},
     "click": {"cli"},
     "openpyxl": {"manual"},
+    "pytest": {"testing"},
+    "mcp": {"assistants"},
+    "mcp_types": {"assistants"},
+    "anyio": {"assistants"},
+    "apprise": {"notices"},
 }
 STARTS_THE_SANDBOX = {"providers/sandbox.py", "cli/sandbox.py"}
 

@@ -1,7 +1,8 @@
 """Every field of the table on every path: forgotten in one place, it fails here.
 
-Files to tenant, tenant to export, a change by hand to the files, a roster, the work sheet, and each
-rendering. The fields come from the table, so that a new row is tried without a line of its own.
+Files to tenant, tenant to export, a change on the tenant's page to the files, a roster, the work
+sheet, the page on rosters, and each rendering. The fields come from the table, so that a new row is
+tried without a line of its own.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import kinds
+from reconciler import kinds, sandbox
 from reconciler.kinds import Field, FieldType
 from reconciler.model import Resource
 from reconciler.validate.schemas import published
@@ -17,6 +18,8 @@ from tests.desired import read
 from tests.make import desired
 from tests.manual.test_sheet import live, sheet
 from tests.running import Run
+from tests.sandbox.tenant import Client
+from tests.sandbox.test_page import Visit, trail
 
 AGENT = kinds.KINDS[kinds.AGENT]
 SETTINGS = [AGENT.field(name) for name in kinds.AGENT_SETTINGS]
@@ -99,12 +102,33 @@ def test_a_change_by_hand_is_drift_in_every_rendering_and_can_be_taken_over(
     write(folder, company(row.name, values.first))
     for form in ("text", "json", "markdown", "html"):
         assert row.name in run("plan", "--format", form).out.replace("\\", ""), form
-    for form in ("text", "json", "markdown", "html", "github", "sarif"):
+    for form in ("text", "json", "markdown", "html", "github", "sarif", "junit"):
         assert row.name in run("drift", "--format", form).out.replace("\\", ""), form
     assert run("drift", "--take", ANA).code == 0
     taken = (folder / "desired-state/all.yaml").read_text()
     assert f"{row.name}: {values.second}" in taken
     assert run("plan", "--detailed-exitcode").code == 0
+
+
+@pytest.mark.parametrize("row", SETTINGS, ids=by_name(SETTINGS))
+def test_what_somebody_sets_on_the_page_of_the_sandbox_is_drift_and_in_its_trail(
+    run: Run, folder: Path, row: Field
+) -> None:
+    values = sample(row)
+    write(folder, company(row.name, values.first))
+    assert run("apply", "--yes").code == 0
+    form = {"name": "Ana Diaz", "email": "ana@acme.example", "extension": "4001"}
+    if row.type is not FieldType.BOOLEAN:
+        form[row.name] = values.second.strip('"')
+    with sandbox.start(folder / ".reconciler/sandbox-acme.db") as running:
+        user = Client(running).get("/Users")["Resources"][0]
+        form["version"] = user["meta"]["version"].strip('W/"')
+        answer = Visit(running, "admin").post(f"/agents/{user['id']}", **form)
+        assert answer.status_code == 303, answer.text
+        changes = [entry["after"] for entry in trail(running)]
+    assert row.name in changes[-1]
+    items = run("drift", "--format", "json").json["items"]
+    assert row.name in [item["path"] for item in items]
 
 
 @pytest.mark.parametrize(("kind", "row"), TARGETS, ids=lambda each: getattr(each, "name", each))
@@ -147,6 +171,11 @@ def test_the_work_sheet_says_what_to_set_where_the_console_has_the_field(row: Fi
         for entry in step.entries
     ]
     assert (row.console_label in entries) is (row.console_label is not None)
+
+
+def test_the_page_on_rosters_names_every_field_and_its_column() -> None:
+    page = (Path(__file__).parents[1] / "docs/importing-a-roster.md").read_text()
+    assert [row.name for row in kinds.AGENT_FIELDS if f"`{row.name}`" not in page] == []
 
 
 def test_the_published_schema_has_every_field_with_its_type() -> None:

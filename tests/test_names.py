@@ -55,11 +55,10 @@ TO_RENAME = {
     "guard": 1,
     "ledger": 5,
     "manual": 8,
-    "model": 1,
     "order": 7,
     "ordering": 1,
     "pipeline": 5,
-    "providers": 8,
+    "providers": 5,
     "render": 11,
     "sandbox": 9,
 }

@@ -27,6 +27,7 @@ from reconciler.model import (
     Coverage,
     DriftClass,
     DriftItem,
+    DueWork,
     Execution,
     FieldChange,
     Forecast,
@@ -170,6 +171,7 @@ def plan(**values: Any) -> Plan:
         ),
         select=("agent/4001", BO),
         exclude=(CY,),
+        due=DueWork(date(2026, 11, 20), (CY,), (ITEM,)),
     )
     return planfile.identified(replace(made, **values), bytes(5))
 
@@ -209,6 +211,7 @@ def test_the_keys_stand_in_the_order_of_the_contract(document: Document) -> None
         *(
             "summary",
             "selection",
+            "due",
             "changes",
             "operations",
             "drift",

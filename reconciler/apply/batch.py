@@ -25,7 +25,8 @@ from reconciler.model import (
 
 ON_CALL = "on_call"
 
-LOST = (Result.FAILED, Result.SKIPPED)
+LOST = (Result.FAILED, Result.SKIPPED, Result.MANUAL)
+_BECAME = {Result.FAILED: "failed", Result.MANUAL: "is left to a person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class BatchResult:
 
 def waits_for(outcome: Outcome) -> WriteResult:
     operation = outcome.operation
-    what = "failed" if outcome.result is Result.FAILED else "was skipped"
+    what = _BECAME.get(outcome.result, "was skipped")
     why = f"waits for {operation.id} of {operation.address}, which {what}"
     return WriteResult(because=why, result=Result.SKIPPED)
 

@@ -5,6 +5,7 @@ no usable answer the object is read: if it already is as wanted, it is applied; 
                  again, a new object only once it is certain that the tenant has none
 412, 409, ...    after such a doubt the object is read, too; without one it is a clear no
 not sent         tried again for a minute
+by hand          what the tenant takes is written, and a step for a person is left
 401, 403, gone   no other write would get through either, so nothing more is started
 """
 
@@ -88,6 +89,8 @@ class Attempt:
             self._was_sent |= error.status is not None
             return self._busy(error)
         self._was_sent = True
+        if isinstance(error, errors.ByHandError):
+            return WriteResult(because=str(error), result=Result.MANUAL)
         if isinstance(error, errors.LostAnswerError | errors.UnreachableError):
             return self._lost(error)
         return self._refused(error)
@@ -186,7 +189,7 @@ class Attempt:
             if wait and self._settings.wait(self._stop, wait):
                 break
             try:
-                handle = self._writer.settled(self._operations, self._handles)
+                handle = self._writer.confirm(self._operations, self._handles)
             except errors.RefusedError:
                 raise
             except (errors.CannotTellError, errors.RequestError):

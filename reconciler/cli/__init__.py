@@ -28,6 +28,7 @@ VERBS = {
     "plan": "Compare the files with the tenant and show the change plan; writes nothing.",
     "apply": "Execute a plan: a saved document, or a folder that is planned first.",
     "drift": "Report where the tenant differs from the files.",
+    "compare": "Compare two folders, a folder and a tenant, or two tenants.",
     "show": "Show a saved plan in any format.",
     "export": "Write the live tenant as YAML.",
     "import": "Turn a roster (CSV) into YAML to review; never talks to a tenant.",
@@ -45,6 +46,8 @@ VERBS = {
     "lock": "See who is applying, or take the lease away.",
     "tenants": "List the tenants below a folder, for a pipeline's matrix.",
     "fleet": "Plan, apply and check many tenants at once.",
+    "step": "Run one step of a pipeline.",
+    "mcp": "Serve coding assistants over stdio: read, check, explain; no way to write.",
     "sandbox": "Run the embedded tenant.",
 }
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-import threading
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from datetime import date
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import by_hand, options, output
+from reconciler.cli import by_hand, options, output, reports
+from reconciler.cli.apply_run import (
+    ApplyOptions,
+    ask,
+    interrupts,
+    say_blockers,
+    say_moved_on,
+    show,
+    watch,
+)
 from reconciler.cli.exits import Exit
-from reconciler.errors import LeaseHeldError, ReconcilerError, StalePlanError
-from reconciler.model import Result
+from reconciler.errors import LeaseHeldError, ReconcilerError
+from reconciler.model import DueWork, Result
 
 if TYPE_CHECKING:
     from reconciler import pipeline
@@ -33,29 +38,35 @@ SENT = frozenset({Result.APPLIED, Result.FAILED, Result.MANUAL})
 @click.argument("what", metavar="[PLAN|DIR]", type=options.FOLDER, default="desired-state")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--expect-digest", metavar="DIGEST", help="Stop with 5 unless the plan has it.")
+@options.approval("Stop with 5 unless DIR asks for just the changes that this record approves.")
 @click.option(
     "--strict",
     is_flag=True,
     help="Stop with 5 where the files no longer ask for just the changes of a saved plan.",
 )
-@options.from_folder
+@options.due
 @options.as_of
+@options.since
 @options.base
 @options.allow
 @options.selection
-@options.tenant_from
+@options.trusted_folder
 @options.observed
 @options.parallelism
 @options.by_hand
 @options.detail
+@options.redact
 @options.output_format("text", "json")
+@reports.reporting("apply")
 def command(
     what: Path,
     yes: bool,
     expect_digest: str | None,
+    approval: Path | None,
     strict: bool,
-    folder: Path,
+    due: bool,
     as_of: date | None,
+    since: date | datetime | None,
     base: str | None,
     allow: tuple[tuple[str, int], ...],
     select: tuple[str, ...],
@@ -69,61 +80,56 @@ def command(
     page: str | None,
     wait: int,
     detail: bool,
+    redact: bool,
     format_name: str,
 ) -> int:
     """Execute a plan: a saved document, or a folder that is planned first."""
-    from reconciler import pipeline
+    from reconciler import pipeline, planfile
 
-    plan_options = pipeline.PlanOptions(
-        as_of, base, dict(allow), select, exclude, tenant_from, observed
-    )
     is_saved = options.is_file(what)
-    guide_options = by_hand.GuideOptions(by, wait, sheet, folder if is_saved else what, page)
-    apply_options = ApplyOptions(
-        yes, expect_digest, parallelism, detail, format_name, guide_options, strict=strict
-    )
+    if approval and (is_saved or attest):
+        raise click.UsageError("--approval goes with a folder, whose plan is derived again")
     if is_saved and attest:
         raise click.UsageError("--attest goes with a folder, so that what is open can be told")
     if is_saved and (select or exclude):
         raise click.UsageError("a saved plan is applied whole; select when it is made")
+    plan_options = pipeline.PlanOptions(
+        as_of, base, dict(allow), select, exclude, tenant_from, observed, due, since
+    )
+    saved, folder = None, what
     if is_saved:
-        return _saved(what, folder, plan_options, apply_options)
+        saved = planfile.read(what)
+        folder = tenant_from or pipeline.folder_of(saved, options.environment().root)
+        plan_options = replace(plan_options, tenant_from=None)
+    guide_options = by_hand.GuideOptions(by, wait, sheet, folder, page)
+    apply_options = ApplyOptions(
+        yes,
+        expect_digest,
+        parallelism,
+        detail,
+        format_name,
+        guide_options,
+        strict=strict,
+        approval=approval,
+        redact=redact,
+    )
+    if saved:
+        return _saved(saved, what, folder, plan_options, apply_options)
     if attest:
         return _attested(what, attest, plan_options, apply_options)
     return _folder(what, plan_options, apply_options)
 
 
-class ApplyOptions:
-    """How an apply runs and is shown.
-
-    `stop` is set by Ctrl-C, and when somebody takes the lease away; `is_interrupted` tells which.
-    """
-
-    def __init__(
-        self,
-        yes: bool,
-        digest: str | None,
-        parallelism: int,
-        detail: bool,
-        format_name: str,
-        guide_options: by_hand.GuideOptions,
-        *,
-        strict: bool = False,
-    ) -> None:
-        self.strict = strict
-        self.yes, self.digest, self.parallelism = yes, digest, parallelism
-        self.detail, self.format_name, self.by_hand = detail, format_name, guide_options
-        self.stop = threading.Event()
-        self.is_interrupted = False
-
-
 def _saved(
-    plan_file: Path, folder: Path, plan_options: pipeline.PlanOptions, apply_options: ApplyOptions
+    saved: Plan,
+    plan_file: Path,
+    folder: Path,
+    plan_options: pipeline.PlanOptions,
+    apply_options: ApplyOptions,
 ) -> int:
-    from reconciler import pipeline, planfile
+    from reconciler import pipeline
 
     environment = options.environment()
-    saved = planfile.read(plan_file)
     checked = pipeline.validate_for_today(folder, environment, plan_options, saved.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, apply_options.format_name)
@@ -141,11 +147,11 @@ def _saved(
             inputs = saved, checked, folder, provider, environment, plan_options
             ready = pipeline.prepare(*inputs, kept=kept)
             if ready.moved_on:
-                _say_moved_on(apply_options)
+                say_moved_on(apply_options)
             if not ready.plan.changes and not ready.blockers:
                 verdict = pipeline.finish_unchanged(ready, kept)
                 return _nothing_to_do(ready.plan, verdict, apply_options)
-            if _show(ready.plan, apply_options) and _ask(ready.plan, apply_options):
+            if show(ready.plan, apply_options) and ask(ready.plan, apply_options):
                 ready = pipeline.prepare(*inputs, kept=kept)
             return _judged(ready, provider, kept, apply_options)
 
@@ -159,31 +165,67 @@ def _folder(folder: Path, plan_options: pipeline.PlanOptions, apply_options: App
         return output.invalid(checked.diagnostics, apply_options.format_name)
     desired = checked.desired
     tenant = desired.tenant
+    work = None
+    if plan_options.due:
+        work, is_reached = pipeline.dates_reached(checked, folder, environment, plan_options)
+        if not is_reached:
+            return output.nothing_due(tenant.name, work, apply_options.format_name)
     with (
         pipeline.open_ledger(tenant, environment) as kept,
         by_hand.lease(kept, tenant, f"apply {folder}", apply_options.by_hand, apply_options.stop),
         pipeline.open_provider(tenant, environment, read_only=False, desired=desired) as provider,
     ):
         compared = pipeline.compare(checked, folder, environment, plan_options, provider=provider)
-        ordered = pipeline.ordered_plan(compared, environment, plan_options, checked.diagnostics)
-        made = ordered.plan
+        if work:
+            compared, work = pipeline.due_only(compared, environment, plan_options, work)
+        ordered = pipeline.ordered_plan(
+            compared, environment, plan_options, checked.diagnostics, due=work
+        )
+        if work and work.others:
+            return _not_only_due(ordered.plan, work, apply_options)
         if plan_options.as_of not in (None, desired.as_of):
             pipeline.require_same_plan_today(
-                checked, compared, folder, environment, plan_options, made
+                checked, compared, folder, environment, plan_options, ordered.plan
             )
-        if not made.changes and made.applyable:
-            return _nothing_to_do(made, pipeline.finish_empty(made, compared, kept), apply_options)
-        pipeline.verify_saved_plan(made, tenant, environment, kept, apply_options.digest)
-        if not _show(made, apply_options):
-            return Exit.BLOCKED
-        if _ask(made, apply_options):
-            judged = ordered, compared
-            ready = pipeline.prepare(
-                made, checked, folder, provider, environment, plan_options, kept=kept, judged=judged
-            )
-        else:
-            ready = pipeline.prepare_at_once(ordered, compared, checked, environment)
-        return _judged(ready, provider, kept, apply_options)
+        inputs = checked, folder, provider, environment, plan_options
+        return _planned(ordered, compared, inputs, kept, apply_options)
+
+
+def _planned(
+    ordered: pipeline.OrderedPlan,
+    compared: pipeline.ComparisonResult,
+    inputs: tuple[
+        pipeline.ValidationResult, Path, Provider, pipeline.Environment, pipeline.PlanOptions
+    ],
+    kept: Ledger,
+    apply_options: ApplyOptions,
+) -> int:
+    """Show a plan that was just made, ask, and carry it out."""
+    from reconciler import pipeline
+
+    checked, _, provider, environment, _ = inputs
+    made = ordered.plan
+    if not made.changes and made.applyable:
+        return _nothing_to_do(made, pipeline.finish_empty(made, compared, kept), apply_options)
+    tenant = compared.desired.tenant
+    pipeline.verify_saved_plan(made, tenant, environment, kept, apply_options.digest)
+    is_applyable = show(made, apply_options)
+    if apply_options.approval:
+        pipeline.verify_approval(apply_options.approval, made, environment)
+    if not is_applyable:
+        return Exit.BLOCKED
+    ready = pipeline.prepare_at_once(ordered, compared, checked, environment)
+    if ask(made, apply_options):
+        ready = pipeline.prepare(made, *inputs, kept=kept, judged=(ordered, compared))
+    return _judged(ready, provider, kept, apply_options)
+
+
+def _not_only_due(made: Plan, work: DueWork, apply_options: ApplyOptions) -> int:
+    """Stop with 5 where something is due and more differs; nothing is written."""
+    if not work.addresses and made.applyable:
+        return output.nothing_due(made.tenant.name, work, apply_options.format_name)
+    show(made, apply_options)
+    raise output.not_only_due(made, redact=apply_options.redact)
 
 
 def _attested(
@@ -210,13 +252,13 @@ def _attested(
         verdict = pipeline.remember_in_sync(made, compared, kept)
         if not made.changes and made.applyable:
             return _nothing_to_do(made, verdict, apply_options)
-    _show(made, apply_options)
+    show(made, apply_options)
     return Exit.UNFINISHED
 
 
 def _nothing_to_do(made: Plan, verdict: Verdict, apply_options: ApplyOptions) -> int:
-    _show(made, apply_options)
-    output.verdict(verdict, apply_options.format_name)
+    show(made, apply_options)
+    output.verdict(verdict, apply_options.format_name, tenant=apply_options.redacted_for)
     return Exit.DONE
 
 
@@ -224,7 +266,7 @@ def _judged(
     prepared: pipeline.PreparedPlan, provider: Provider, kept: Ledger, apply_options: ApplyOptions
 ) -> int:
     if not prepared.plan.applyable:
-        _say_blockers(prepared)
+        say_blockers(prepared)
         return Exit.BLOCKED
     return _execute(prepared, provider, kept, apply_options)
 
@@ -240,7 +282,7 @@ def _execute(
     is_by_hand = by_hand.is_by_hand(prepared.plan)
     if is_by_hand and (apply_options.yes or not by_hand.is_there()):
         return by_hand.write(prepared, kept, apply_options.by_hand)
-    with nullcontext() if is_by_hand else _interrupts(apply_options):
+    with nullcontext() if is_by_hand else interrupts(apply_options):
         if apply_options.stop.is_set():
             raise _stopped_early(apply_options)
         run = pipeline.start(prepared, kept)
@@ -248,7 +290,7 @@ def _execute(
         try:
             _carry_out(prepared, provider, kept, run, apply_options, outcomes)
             verdict = pipeline.verify(prepared, provider, kept, run, outcomes)
-            return _concluded(verdict, apply_options)
+            return _concluded(verdict, apply_options, prepared.plan)
         except Exception as error:  # whatever it is: what was sent is shown, and never exit code 1
             if not any(outcome.result in SENT for outcome in outcomes):
                 raise
@@ -287,17 +329,19 @@ def _carry_out(
         prepared, provider, kept, run, settings=settings, stop=apply_options.stop
     )
     try:
-        _watch(running, len(prepared.graph.operations), outcomes)
+        watch(running, len(prepared.graph.operations), outcomes)
     except ReconcilerError:
         outcomes.clear()  # it is raised only where nothing was sent
         raise
 
 
-def _concluded(verdict: Verdict, apply_options: ApplyOptions) -> int:
+def _concluded(verdict: Verdict, apply_options: ApplyOptions, made: Plan) -> int:
     """Show the verdict, and return the exit code."""
     from reconciler import pipeline
 
-    output.verdict(verdict, apply_options.format_name)
+    output.verdict(verdict, apply_options.format_name, tenant=apply_options.redacted_for)
+    is_shared = apply_options.redacted_for
+    output.remind(output.rendering("redact").plan(made) if is_shared else made, verdict)
     if apply_options.stop.is_set() and not apply_options.is_interrupted:
         output.say("the lease was taken away; nothing more was started: plan and apply again")
         return Exit.UNFINISHED
@@ -319,81 +363,7 @@ def _broken_off(error: Exception, outcomes: list[Outcome], apply_options: ApplyO
     if not isinstance(error, ReconcilerError):
         output.say("".join(traceback.format_exception(error)).rstrip())
     verdict = Verdict(tuple(outcomes), converged=False)
-    output.verdict(pipeline.add_doubt(verdict, f"{error}"), apply_options.format_name)
+    verdict = pipeline.add_doubt(verdict, f"{error}")
+    output.verdict(verdict, apply_options.format_name, tenant=apply_options.redacted_for)
     output.say(f"cannot tell what the rest is: {options.harmless(str(error))}: plan again")
     return Exit.UNFINISHED
-
-
-def _show(made: Plan, apply_options: ApplyOptions) -> bool:
-    """Show the plan, and return whether it may be applied.
-
-    Beside a JSON result it goes to stderr.
-    """
-    if apply_options.format_name == "text":
-        output.plan(made, "text", detail=apply_options.detail)
-    else:
-        output.say(output.rendering("text").plan(made, detail=apply_options.detail).rstrip("\n"))
-    return made.applyable
-
-
-def _ask(made: Plan, apply_options: ApplyOptions) -> bool:
-    """Ask for confirmation, and return whether somebody was asked.
-
-    Raises `ClickException` (exit 1) unless the answer is yes.
-    """
-    if apply_options.yes or by_hand.is_by_hand(made):
-        return False
-    count = len(made.changes)
-    tenant = options.harmless(made.tenant.name)
-    options.confirm(f"Apply {count} change{'s' * (count != 1)} to {tenant}?")
-    return True
-
-
-def _say_moved_on(apply_options: ApplyOptions) -> None:
-    """Say that the files have moved on. Raises `StalePlanError` with `--strict`."""
-    message = "the files no longer ask for just the changes of this plan"
-    if apply_options.strict:
-        raise StalePlanError(message, hint="plan again")
-    output.say(f"{message}; it is judged by the files of now, and applied as it is")
-
-
-def _say_blockers(prepared: pipeline.PreparedPlan) -> None:
-    from reconciler.render import escape
-
-    output.say("blocked; nothing was written:")
-    for blocker in prepared.blockers:
-        acknowledge = f"  -> --allow {blocker.acknowledge}" if blocker.acknowledge else ""
-        text = f"{blocker.guard}: {blocker.summary or f'{blocker.planned} of {blocker.limit}'}"
-        output.say(f"  {escape.terminal(text + acknowledge)}")
-
-
-def _watch(running: Iterator[Outcome], total: int, outcomes: list[Outcome]) -> None:
-    """Collect all outcomes, with a progress bar on a terminal."""
-    from reconciler.render import terminal
-
-    with terminal.progress(total, sys.stderr, os.environ) as advance:
-        for outcome in running:
-            outcomes.append(outcome)
-            advance(outcome)
-
-
-@contextmanager
-def _interrupts(apply_options: ApplyOptions) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM finish what is in flight."""
-
-    def interrupt(_number: int, _frame: Any) -> None:
-        apply_options.is_interrupted = True
-        apply_options.stop.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli import options, output
+from reconciler.cli import options, output, reports
 from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 
 @click.command("drift")
 @options.folder
-@click.option("-o", "out", metavar="FILE", type=options.FOLDER, help="Save the report as JSON.")
+@click.option(
+    "-o",
+    "out",
+    metavar="FILE",
+    type=options.FOLDER,
+    help="Save the report as JSON; with --redact without people.",
+)
 @click.option(
     "--previous",
     metavar="FILE",
@@ -32,18 +39,21 @@ if TYPE_CHECKING:
     help="Write the live values of this into the YAML, comments kept. Repeatable.",
 )
 @options.as_of
+@options.since
 @options.base
 @options.tenant_from
 @options.observed
 @options.detail
-@options.output_format("text", "json", "markdown", "html", "github", "sarif")
+@options.output_format("text", "json", "markdown", "html", "github", "sarif", "junit")
 @options.sharing
+@reports.reporting("drift")
 def command(
     folder: Path,
     out: Path | None,
     previous: Path | None,
     take: tuple[str, ...],
     as_of: date | None,
+    since: date | datetime | None,
     base: str | None,
     tenant_from: Path | None,
     observed: tuple[Path, ...],
@@ -54,7 +64,9 @@ def command(
     from reconciler import drift, pipeline
 
     environment = options.environment()
-    plan_options = pipeline.PlanOptions(as_of, base, tenant_from=tenant_from, observed=observed)
+    plan_options = pipeline.PlanOptions(
+        as_of, base, tenant_from=tenant_from, observed=observed, since=since
+    )
     with pipeline.ahead(folder, environment, plan_options) as begun:
         checked = pipeline.check(folder, environment, plan_options)
         if checked.desired is None:
@@ -63,12 +75,31 @@ def command(
             checked, folder, environment, plan_options, audited=True, begun=begun
         )
     report = pipeline.report(compared, environment, previous)
+    if output.wants_metrics():
+        output.record(plan=pipeline.plan(compared, environment, plan_options, checked.diagnostics))
+    redacted = output.rendering("redact").drift(report)
+    if previous:
+        report = _first_seen(report, redacted, previous)
+        redacted = output.rendering("redact").drift(report)
     if out:
-        options.save(out, output.rendering("json").drift(report))
+        saved = redacted if rendering_options["redact"] else report
+        options.save(out, output.rendering("json").drift(saved))
     output.drift(report, format_name, folder=str(folder), **rendering_options)
     if take:
         return _take(take, folder, compared, report)
     return Exit.CHANGES if drift.has_drifted(report) else Exit.DONE
+
+
+def _first_seen(report: DriftReport, redacted: DriftReport, previous: Path) -> DriftReport:
+    """Return the report with the times of an earlier report that was saved with `--redact`."""
+    from reconciler import drift
+
+    seen = drift.previous(previous)
+    items = (
+        replace(item, first_seen=seen.get(drift.key(hidden.address, item.path), item.first_seen))
+        for item, hidden in zip(report.items, redacted.items, strict=True)
+    )
+    return replace(report, items=tuple(items))
 
 
 def _take(
@@ -77,11 +108,4 @@ def _take(
     """Write the named live values into the files, and show which files changed."""
     from reconciler import pipeline
 
-    taken = pipeline.take(addresses, folder, compared, report)
-    if taken.diagnostics:
-        output.say(output.rendering("text").diagnostics(taken.diagnostics).rstrip("\n"))
-    for file in taken.files:
-        output.say(f"edited {options.harmless(str(folder / file))}")
-    if not taken.files:
-        output.say("nothing was edited")
-    return Exit.DONE if taken.files else Exit.INVALID
+    return output.taken(pipeline.take(addresses, folder, compared, report), folder)

@@ -53,19 +53,14 @@ def checked(folder: Path) -> Desired:
 
 def named(desired: Desired, address: str) -> Resource:
     """Return the declared agent that an address or a number means."""
-    from reconciler import kinds
+    from reconciler import pipeline
 
-    people = {**desired.resources, **desired.waiting}
-    target = address if "/" in address else kinds.address(kinds.AGENT, address)
-    exact = people.get(kinds.email_key(target)) or people.get(target)
-    if exact is not None and exact.kind == kinds.AGENT:
-        return exact
-    number = kinds.name_of(target)
-    for agent in people.values():
-        if agent.kind == kinds.AGENT and agent.fields.get("extension") == number:
-            return agent
-    near = difflib.get_close_matches(target.lower(), [a for a in people if a.startswith("agent/")])
-    offer = f"; did you mean {near[0]}?" if near else ""
+    agent = pipeline.find_agent(desired, address)
+    if agent is not None:
+        return agent
+    near = pipeline.similar_agent(desired, address)
+    offer = f"; did you mean {near}?" if near else ""
+    target = address if "/" in address else f"agent/{address}"
     raise click.ClickException(f"no file declares {options.harmless(target)}{offer}")
 
 

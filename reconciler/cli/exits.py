@@ -1,5 +1,5 @@
 """Exit codes, as the command line imports them."""
 
-from reconciler.exits import Exit, of_error, worst
+from reconciler.exits import MEANING, Exit, of_error, worst
 
-__all__ = ["Exit", "of_error", "worst"]
+__all__ = ["MEANING", "Exit", "of_error", "worst"]

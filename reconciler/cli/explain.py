@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,25 +27,12 @@ NOT_ASKED = "the tenant was not asked"
 @options.output_format("text", "json")
 def command(address: str, folder: Path, offline: bool, as_of: Any, format_name: str) -> int:
     """Show where each value of an agent comes from (file, line, profile), and what is live."""
-    from reconciler import kinds, load
+    from reconciler import pipeline
 
     desired = editing.checked(folder)
     agent = editing.named(desired, address)
     live, why = (None, NOT_ASKED) if offline else _live(desired, folder, agent)
-    live_values = kinds.flat(live.fields) if live else ()
-    values = dict(live_values)
-    rows = [
-        {
-            "path": source.path,
-            "value": source.value,
-            "file": source.position.file,
-            "line": source.position.line,
-            "layer": "shared" if source.position.file.startswith("../") else "tenant",
-            "profile": source.profile,
-            "live": values.get(source.path) if live else None,
-        }
-        for source in load.sources(load.documents(folder).documents, agent)
-    ]
+    rows = [asdict(origin) for origin in pipeline.origins(folder, agent, live)]
     if format_name == "json":
         document = {"address": agent.address, "values": rows, "live": bool(live), "why": why}
         output.result(json.dumps(document, indent=2))
@@ -58,11 +46,9 @@ def _live(desired: Desired, folder: Path, agent: Resource) -> tuple[Resource | N
     from reconciler import pipeline
 
     try:
-        checked, plan_options = pipeline.ValidationResult(desired, ()), pipeline.PlanOptions()
-        compared = pipeline.compare(checked, folder, options.environment(), plan_options)
+        live = pipeline.find_live(desired, folder, agent, options.environment())
     except ReconcilerError as error:
         return None, f"{NOT_ASKED}: {error}"
-    live = compared.comparison.matches.get(agent.address)
     return live, "" if live else "the tenant shows nobody who this is"
 
 

@@ -25,27 +25,22 @@ if TYPE_CHECKING:
 @options.output_format("text", "json")
 def command(folder: Path, interval: str | None, count: int, live: bool, format_name: str) -> int:
     """Show how many numbers of each range are used, reserved and free, or the next free ones."""
-    from reconciler import roster
+    from reconciler import pipeline
 
     desired = editing.checked(folder)
-    live_numbers = _live(desired) if live else {}
+    live_numbers = pipeline.live_extensions(desired, options.environment()) if live else {}
     if interval is None:
         rows = [_row(extension_range, desired, live_numbers) for extension_range in desired.ranges]
         output.result(json.dumps(rows, indent=2) if format_name == "json" else _table(rows))
         return Exit.DONE
-    interval_range = next(
-        (extension_range for extension_range in desired.ranges if extension_range.name == interval),
-        None,
-    )
+    interval_range = pipeline.find_range(desired, interval)
     if interval_range is None:
         names = (
             ", ".join(extension_range.name for extension_range in desired.ranges)
             or "none is declared"
         )
         raise click.ClickException(f"there is no range {options.harmless(interval)}: {names}")
-    used, reserved = _numbers(desired)
-    numbers = roster.free([interval_range], used | reserved | live_numbers.keys())
-    free = [number for number, _ in zip(numbers, range(count), strict=False)]
+    free = pipeline.free_extensions(interval_range, desired, live_numbers, count)
     output.result(json.dumps(free) if format_name == "json" else "\n".join(free))
     if len(free) < count:
         output.say(f"range {interval_range.name} has {len(free)} free, and {count} were asked for")
@@ -53,21 +48,12 @@ def command(folder: Path, interval: str | None, count: int, live: bool, format_n
     return Exit.DONE
 
 
-def _numbers(desired: Desired) -> tuple[set[str], set[str]]:
-    """Return the extensions of current agents, and of those who begin later."""
-    used = {_number(resource.fields.get("extension")) for resource in desired.resources.values()}
-    later = {_number(resource.fields.get("extension")) for resource in desired.waiting.values()}
-    return used - {""}, later - used - {""}
-
-
-def _number(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _row(
     extension_range: ExtensionRange, desired: Desired, live: dict[str, str]
 ) -> dict[str, object]:
-    used, reserved = _numbers(desired)
+    from reconciler import pipeline
+
+    used, reserved = pipeline.declared_extensions(desired)
     held = {number for number in used if extension_range.holds(number)}
     later = {number for number in reserved if extension_range.holds(number)}
     others = {number for number in live if extension_range.holds(number)} - held - later
@@ -92,18 +78,3 @@ def _table(rows: list[dict[str, object]]) -> str:
     names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     cells = [[str(row[name]) for name in names] for row in rows]
     return "\n".join(lines.table([name.replace("_", " ") for name in names], cells))
-
-
-def _live(desired: Desired) -> dict[str, str]:
-    """Return extensions in use in the tenant, with their holders. Raises `CannotTellError`."""
-    from reconciler import pipeline, read
-
-    with pipeline.open_provider(
-        desired.tenant, options.environment(), read_only=True, desired=desired
-    ) as provider:
-        reading = read.live(provider)
-    return {
-        number: address
-        for address, resource in reading.resources.items()
-        if isinstance(number := resource.fields.get("extension"), str)
-    }

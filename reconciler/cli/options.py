@@ -54,6 +54,28 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a date; write it as 2027-01-05", param, ctx)
 
 
+class DayOrMoment(click.ParamType[date | datetime]):
+    """An ISO date, or a moment with its offset, `2027-01-05T03:00:00Z`."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date | datetime:
+        if isinstance(value, date):
+            return value
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = datetime.min
+        is_usable = moment.tzinfo is not None and date.min.year < moment.year < date.max.year
+        if not is_usable:
+            self.fail(f"{value!r} is neither 2027-01-05 nor 2027-01-05T03:00:00Z", param, ctx)
+        return moment
+
+
 class Acknowledgement(click.ParamType[tuple[str, int]]):
     """`agent.suspend=7`: seven of this class may pass, not eight."""
 
@@ -91,6 +113,22 @@ def base(function: F) -> F:
         "--base",
         metavar="GITREF",
         help="The files at this git revision: what was declared before.",
+    )(function)
+
+
+def due(function: F) -> F:
+    return click.option(
+        "--due",
+        is_flag=True,
+        help="Only what a date in the files asks for since the last apply; 5 if more differs.",
+    )(function)
+
+
+def since(function: F) -> F:
+    return click.option(
+        "--since",
+        type=DayOrMoment(),
+        help="When the files were last applied [default: what the ledger says].",
     )(function)
 
 
@@ -165,6 +203,21 @@ def output_format(*names: str) -> Callable[[F], F]:
     return decorate
 
 
+def approval(purpose: str) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        return click.option("--approval", "approval", metavar="FILE", type=FOLDER, help=purpose)(
+            function
+        )
+
+    return decorate
+
+
+def redact(function: F) -> F:
+    return click.option(
+        "--redact", is_flag=True, help="Stable pseudonyms for names and e-mails; extensions stay."
+    )(function)
+
+
 def sharing(function: F) -> F:
     """Add the options of renderings that are shared: pseudonyms, and a bound for Markdown."""
     function = click.option(
@@ -177,9 +230,7 @@ def sharing(function: F) -> F:
     function = click.option(
         "--link", metavar="URL", help="Where the whole plan is, for a Markdown that was cut."
     )(function)
-    return click.option(
-        "--redact", is_flag=True, help="Stable pseudonyms for names and e-mails; extensions stay."
-    )(function)
+    return redact(function)
 
 
 def environ() -> Mapping[str, str]:
@@ -242,12 +293,37 @@ def parallelism(function: F) -> F:
     )(function)
 
 
+class RenamedOption(click.Option):
+    """An option whose earlier names still work, and are not shown."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        names = self.opts
+        self.opts = names[:1]
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.opts = names
+
+
 def tenant_from(function: F) -> F:
     return click.option(
-        "--tenant-from",
+        *("--from", "--tenant-from", "tenant_from"),
         metavar="DIR",
         type=FOLDER,
+        cls=RenamedOption,
         help="Take the tenant block from this folder, and ignore the one in DIR.",
+    )(function)
+
+
+def trusted_folder(function: F) -> F:
+    """Add `--from` of an apply: with a folder, that of `plan`; with a plan, also the files."""
+    return click.option(
+        *("--from", "--tenant-from", "tenant_from"),
+        metavar="DIR",
+        type=FOLDER,
+        cls=RenamedOption,
+        help="The folder to trust: its tenant block, and for a saved plan its files "
+        "[default: DIR, or the folder that the plan was made from].",
     )(function)
 
 

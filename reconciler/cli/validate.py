@@ -12,7 +12,7 @@ from reconciler.cli.exits import Exit
 @click.command("validate")
 @options.folder
 @options.as_of
-@options.output_format("text", "json", "github", "sarif")
+@options.output_format("text", "json", "github", "sarif", "junit")
 def command(folder: Path, as_of: date | None, format_name: str) -> int:
     """Check the files: schema and offline rules; no token, no network."""
     from reconciler import pipeline

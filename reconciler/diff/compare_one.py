@@ -102,6 +102,7 @@ def compare_declared(
             return
         stated = _without_kept_levels(agent, context, findings)
     kept = context.desired.not_yet.get(resource.address, changes.NONE_KEPT)
+    kept |= context.reading.inherited.get(live.address, changes.NONE_KEPT)
     differing: Sequence[FieldChange] = changes.field_changes(stated, live_fields, kept)
     if differing:
         differing = _writable_changes(resource, differing, context, findings)
@@ -250,8 +251,7 @@ def _writable_changes(
     for item in differing:
         if has_left and item.path == "extension" and item.before is None:
             continue
-        is_once = f"{resource.kind}.{item.path}" in context.reading.capabilities.once
-        if not is_once and context.can_write(resource.kind, kinds.split_path(item.path)[0]):
+        if context.can_write(resource.kind, kinds.split_path(item.path)[0]):
             possible.append(item)
         else:
             findings.diagnostics.append(resource_diagnostics.read_only(resource, item))

@@ -53,25 +53,42 @@ class EarlierFiles:
     """What the files state on earlier days.
 
     `days` are the desired states from the day of the base on, one for each day on which a date in
-    them was reached. `base` is what the base's own files state on the day of the report, where the
-    base is a revision.
+    them was reached. `base` is what the base's own files state on the day of the report, where
+    those can be read. `is_applied`: the base is what an apply left, on whichever of the days, and
+    what the files stated before that day is over.
     """
 
     days: Sequence[Desired] = ()
     base: Desired | None = None
+    is_applied: bool = False
 
     def explains(self, address: Address, path: str | None, sides: "Sides") -> bool:
         """Return whether the tenant has what unchanged files stated on an earlier day."""
         base, desired, live = sides
-        if not self.days or not self.is_unmoved(address, path, base, desired):
+        if not self.is_unmoved(address, path, base, desired):
             return False
-        return any(_same(live, _stated(day, address, path)) for day in self.days)
+        if self.is_applied and base == desired and type(base) is type(desired):
+            return False
+        stated = self._stated_since(address, path, base)
+        return any(_same(live, value) for value in stated)
 
     def is_unmoved(self, address: Address, path: str | None, base: Value, desired: Value) -> bool:
         """Return whether files and base agreed on the day of the base, and agree today."""
-        if not self.days or not _same(base, _stated(self.days[0], address, path)):
+        if not self._stated_since(address, path, base):
             return False
         return self.base is None or _same(desired, _stated(self.base, address, path))
+
+    def begins(self, address: Address) -> bool:
+        """Return whether unchanged files ask for the object today, and did not before."""
+        return self.explains(address, None, (None, True, None))
+
+    def _stated_since(self, address: Address, path: str | None, base: Value) -> list[Value]:
+        """Return what the files state from the day of the base on; empty where no day fits it."""
+        stated = [_stated(day, address, path) for day in self.days]
+        bases = [number for number, value in enumerate(stated) if _same(base, value)]
+        if self.is_applied:
+            return stated[bases[-1] :] if bases else []
+        return stated if bases[:1] == [0] else []
 
 
 Sides = tuple[Value, Value, Value]
@@ -83,7 +100,7 @@ class _ReportContext:
     """What the items of a report are made from.
 
     `audit` is by live address and path; `passed_on` are addresses that one agent releases to
-    another.
+    another; `replaced` maps the address of a live agent to that of the successor.
     """
 
     desired: Desired
@@ -93,7 +110,8 @@ class _ReportContext:
     now: datetime
     audit: Mapping[tuple[Address, str | None], AuditEntry]
     earlier: EarlierFiles
-    passed_on: frozenset[Address] = frozenset()
+    passed_on: frozenset[Address]
+    replaced: Mapping[Address, Address]
 
     def live_address(self, change: Change) -> Address:
         live = self.matches.get(change.address)
@@ -135,6 +153,7 @@ def report(
         _newest(audit),
         earlier,
         frozenset(_passed_on(comparison)),
+        comparison.replaced,
     )
     tenant = desired.tenant
     return DriftReport(
@@ -268,6 +287,9 @@ def _dated(
     if context.declared is None:
         return drift
     if context.earlier.explains(address, path, sides):
+        return DriftClass.DUE
+    successor = context.replaced.get(address)
+    if drift is DriftClass.PENDING and successor and context.earlier.begins(successor):
         return DriftClass.DUE
     is_unmoved = context.earlier.is_unmoved(address, path, sides[0], sides[1])
     return DriftClass.DRIFT if drift is DriftClass.CONFLICT and is_unmoved else drift

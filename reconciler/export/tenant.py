@@ -309,7 +309,8 @@ def _tenant(tenant: Tenant) -> Content:
     values = {name: getattr(tenant, name) for name in TENANT_KEYS}
     content = {name: value for name, value in values.items() if value is not None}
     named = {"licenses": dict(tenant.licenses), "labels": dict(tenant.labels)}
-    return {**content, **{name: values for name, values in named.items() if values}}
+    maps = {name: values for name, values in named.items() if values}
+    return {**content, **maps, **tenant.options}
 
 
 def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:

@@ -5,6 +5,7 @@ A value stays after the files stop stating it; only a deletion is forgotten.
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 
 from sqlalchemy import Connection, delete, select
 
@@ -13,7 +14,7 @@ from reconciler.ledger.database import Database
 from reconciler.ledger.leases import moment
 from reconciler.ledger.records import damaged
 from reconciler.ledger.tables import APPLIED, RUNS
-from reconciler.model import Address, Declared, Operation, Policy, Value, Verb
+from reconciler.model import Address, ConfigRef, Declared, Operation, Policy, Value, Verb
 
 Values = Mapping[str, Value]
 Known = dict[Address, dict[str, Value]]
@@ -66,6 +67,8 @@ def declared(database: Database, tenant: str) -> Declared | None:
         )
         last = connection.execute(newest).first()
         protect = last.protect if last else ()
+        times = _times(connection, tenant)
+        config = _newest_config(connection, tenant)
     if not fields:
         return None
     numbers = {values.get("extension") for values in fields.values()}
@@ -80,7 +83,38 @@ def declared(database: Database, tenant: str) -> Declared | None:
             e["address"]: frozenset(e["fields"]) for e in protect if not isinstance(e, str)
         },
         at=moment(last.finished_at) if last else None,
+        as_of=config[0] if config else None,
+        config=config[1] if config else None,
+        times=times,
     )
+
+
+def applied_as_of(database: Database, tenant: str, config_hash: str) -> date | None:
+    """Return the day of the newest run that left the tenant as these files say, if any did."""
+    with database.transaction() as connection:
+        config = _newest_config(connection, tenant, config_hash)
+    return config[0] if config else None
+
+
+def _newest_config(
+    connection: Connection, tenant: str, config_hash: str | None = None
+) -> tuple[date, ConfigRef] | None:
+    """Return day and files of the newest converged run that was of all files, or of these."""
+    done = (RUNS.c.tenant == tenant) & RUNS.c.converged.is_(True)
+    newest = select(RUNS.c.config).where(done).order_by(RUNS.c.finished_at.desc())
+    try:
+        for (config,) in connection.execute(newest):
+            if config and config_hash in (None, config["hash"]):
+                files = ConfigRef(config["commit"], False, 0, config["hash"])
+                return date.fromisoformat(config["as_of"]), files
+    except (TypeError, ValueError, KeyError) as error:  # no JSON, or not ours
+        raise damaged("the files of a run") from error
+    return None
+
+
+def _times(connection: Connection, tenant: str) -> dict[Address, datetime]:
+    rows = select(APPLIED.c.address, APPLIED.c.at).where(APPLIED.c.tenant == tenant)
+    return {address: moment(at) for address, at in connection.execute(rows)}
 
 
 def protection(policy: Policy) -> list[object]:

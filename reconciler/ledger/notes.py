@@ -69,13 +69,18 @@ def _is(key: Mapping[str, Any]) -> ColumnElement[bool]:
 
 
 def seen(
-    database: Database, tenant: str, items: Sequence[str], now: datetime
+    database: Database, tenant: str, items: Sequence[str], now: datetime, *, remember: bool = True
 ) -> Mapping[str, datetime]:
-    """Since when each item is known; new ones from now, and what is gone is forgotten."""
+    """Since when each item is known; new ones from now, and what is gone is forgotten.
+
+    Without `remember` nothing is written.
+    """
     mine = SEEN.c.tenant == tenant
     with database.transaction() as connection:
         first_seen = {row.item: row.first for row in connection.execute(select(SEEN).where(mine))}
         first = {item: first_seen.get(item, now.timestamp()) for item in items}
+        if not remember:
+            return {item: moment(since) for item, since in first.items()}
         for gone in first_seen.keys() - first.keys():
             connection.execute(delete(SEEN).where(mine & (SEEN.c.item == gone)))
         new = [

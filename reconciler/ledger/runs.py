@@ -32,7 +32,7 @@ def was_used(database: Database, plan_id: str) -> bool:
         return connection.execute(query).first() is not None
 
 
-def begin(database: Database, plan: Plan) -> str:
+def begin(database: Database, plan: Plan, *, is_whole: bool) -> str:
     carried = baseline(database, plan.tenant.name, plan.changes)
     run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     row = {
@@ -45,6 +45,7 @@ def begin(database: Database, plan: Plan) -> str:
         "protect": applied.protection(plan.policy),
         "started_at": time.time(),
         "judged": _judged(plan, carried),
+        "config": _config(plan) if is_whole else None,
     }
     with database.transaction() as connection:
         connection.execute(insert(RUNS).values(row))
@@ -91,6 +92,14 @@ def _judged(plan: Plan, carried: Baseline) -> Mapping[str, object]:
     before = {row.address: row.before for row in plan.coverage} | dict(carried.before)
     lowest = {row.address: row.lowest for row in plan.coverage} | dict(carried.lowest)
     return {"ends": ends, "before": before, "lowest": lowest}
+
+
+def _config(plan: Plan) -> Mapping[str, object] | None:
+    """Return the files of a plan and its day; None where it is of a part of the files only."""
+    if plan.select or plan.exclude or not plan.config.hash:
+        return None
+    config = plan.config
+    return {"as_of": plan.as_of.isoformat(), "commit": config.commit, "hash": config.hash}
 
 
 def intend(database: Database, run: str, operations: Sequence[Operation]) -> None:

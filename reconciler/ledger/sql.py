@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 
 from reconciler.ledger import applied, leases, notes, runs
 from reconciler.ledger.database import Database
@@ -51,8 +51,8 @@ class SqlLedger:
     def was_used(self, plan_id: str) -> bool:
         return runs.was_used(self._database, plan_id)
 
-    def begin(self, plan: Plan) -> str:
-        return runs.begin(self._database, plan)
+    def begin(self, plan: Plan, *, is_whole: bool = True) -> str:
+        return runs.begin(self._database, plan, is_whole=is_whole)
 
     def baseline(self, tenant: str, changes: Sequence[Change]) -> Baseline:
         return runs.baseline(self._database, tenant, changes)
@@ -82,6 +82,9 @@ class SqlLedger:
     def declared(self, tenant: str) -> Declared | None:
         return applied.declared(self._database, tenant)
 
+    def applied_as_of(self, tenant: str, config_hash: str) -> date | None:
+        return applied.applied_as_of(self._database, tenant, config_hash)
+
     def attest(self, tenant: str, attestations: Sequence[Attestation]) -> None:
         notes.attest(self._database, tenant, attestations)
 
@@ -94,5 +97,7 @@ class SqlLedger:
     def attestations(self, tenant: str) -> Iterator[Attestation]:
         return notes.attestations(self._database, tenant)
 
-    def seen(self, tenant: str, items: Sequence[str], now: datetime) -> Mapping[str, datetime]:
-        return notes.seen(self._database, tenant, items, now)
+    def seen(
+        self, tenant: str, items: Sequence[str], now: datetime, *, remember: bool = True
+    ) -> Mapping[str, datetime]:
+        return notes.seen(self._database, tenant, items, now, remember=remember)

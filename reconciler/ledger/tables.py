@@ -42,6 +42,7 @@ RUNS = Table(
     Column("finished_at", Double),
     Column("converged", Boolean),
     Column("judged", JSON),
+    Column("config", JSON),
 )
 OPERATIONS = Table(
     "ledger_operations",
@@ -153,7 +154,11 @@ EVIDENCE_KEPT: Step = (
     "DROP TABLE ledger_attestations",
 )
 """All evidence of a field, not only the newest: what is refuted stays, and says so."""
-STEPS: tuple[Step, ...] = (FIRST, SECOND, EVIDENCE_KEPT)
+
+RUN_CONFIG: Step = ("ALTER TABLE ledger_runs ADD COLUMN config JSON",)
+"""The files of a run and the day for which they were judged, where the run was of all of them."""
+
+STEPS: tuple[Step, ...] = (FIRST, SECOND, EVIDENCE_KEPT, RUN_CONFIG)
 
 LOCK = 7_316_402
 """Our number for PostgreSQL's advisory lock: two processes may make the ledger at once."""

@@ -21,11 +21,20 @@ from reconciler.model import (
     Resource,
     Tenant,
 )
+from reconciler.providers import registry
 
 _TENANT: Final = (
     *("url", "token_env", "token_url", "login_url", "client_id_env", "client_secret_env"),
     *("seed", "ca_file", "ledger_env"),
 )
+_OWN: Final = frozenset(
+    (
+        *_TENANT,
+        *("name", "provider", "timezone", "request_interval", "licenses", "page_size", "mapping"),
+        "labels",
+    )
+)
+"""The keys of the tenant block that are the same for every provider."""
 
 Repeated = list[Resource]
 
@@ -41,9 +50,11 @@ def tenant(documents: Sequence[Document], repeated: Repeated) -> Tenant | None:
 
 def _tenant(entry: Entry, origin: Place) -> Tenant:
     block = entry.fields
+    provider = entries.text(block, "provider") or ""
+    texts: dict[str, Any] = {key: entries.text(block, key) for key in _TENANT}
     return Tenant(
         name=entries.text(block, "name") or "",
-        provider=entries.text(block, "provider") or "",
+        provider=provider,
         timezone=entries.text(block, "timezone") or "UTC",
         origin=origin,
         request_interval=_seconds(block.get("request_interval")),
@@ -51,7 +62,9 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
         labels=_texts(block.get("labels")),
         page_size=_seconds(block.get("page_size")),
         mapping=_mapping(block.get("mapping")),
-        **{key: entries.text(block, key) for key in _TENANT},
+        options={key: value for key, value in block.items() if key not in _OWN},
+        levels=registry.levels(provider),
+        **texts,
     )
 
 

@@ -40,6 +40,16 @@ class Loaded:
         return len(self.documents) == self.files
 
 
+def relative(folder: Path, root: Path) -> str | None:
+    """Where a folder is below another one, links followed; None where it is not there."""
+    try:
+        place, top = (root / folder).resolve(strict=True), root.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):  # not there, a loop of links, no name of a file
+        return None
+    is_there = place.is_dir() and place.is_relative_to(top)
+    return place.relative_to(top).as_posix() if is_there else None
+
+
 def documents(folder: Path) -> Loaded:
     """Read every YAML file below a folder. Raises `SetupError` where there is none."""
     return parsed(files.texts(folder))

@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from reconciler.load import (
     folder,
     policy,
 )
-from reconciler.load.document import Document
+from reconciler.load.document import Content, Document
 from reconciler.model import Address, ConfigRef, Declared, Desired, Resource, Tenant
 
 NO_CONFIG: Final = ConfigRef(None, False, 0, "")
@@ -124,6 +124,24 @@ def dates(documents: Sequence[Document], after: date, until: date) -> list[date]
     return sorted(day for day in days if after < day <= until)
 
 
+def of_agents(documents: Sequence[Document], addresses: Collection[Address]) -> list[Document]:
+    """The documents with only these agents in them, and everything else as it is."""
+
+    def is_named(entry: Any) -> bool:
+        email, extension = entries.text(entry, "email"), entries.text(entry, "extension")
+        return bool(email or extension) and kinds.agent_address(email, extension) in addresses
+
+    kept = []
+    for document in documents:
+        listed = document.content.get("agents")
+        if isinstance(listed, list):
+            content: dict[str, Content] = {**document.content}
+            content["agents"] = [e if isinstance(e, dict) and is_named(e) else None for e in listed]
+            document = replace(document, content=content, offsets={})
+        kept.append(document)
+    return kept
+
+
 def _dates(value: Any) -> Iterator[date]:
     if isinstance(value, list):
         for below in value:
@@ -144,8 +162,8 @@ def zone_of(name: str) -> ZoneInfo | None:
         return None
 
 
-def declared(desired: Desired, source: str, *, at: datetime | None = None) -> Declared:
-    """Everything that the files declare, those who wait and those who have left included."""
+def declared(desired: Desired, source: str) -> Declared:
+    """Everything that the files declare on their day, those who wait and have left included."""
     resources = {**desired.resources, **desired.waiting}
     return Declared(
         source=source,
@@ -158,7 +176,7 @@ def declared(desired: Desired, source: str, *, at: datetime | None = None) -> De
         is_whole=True,
         protect_fields=desired.policy.protect_fields,
         waiting=frozenset(desired.waiting),
-        at=at,
+        as_of=desired.as_of,
     )
 
 

@@ -5,6 +5,7 @@ desired    what the files say
 live       what a tenant shows, and what it can show and take
 comparison what differs between desired and live
 drift      the drift report
+side_comparison  two folders or tenants, side by side
 plan       operations, their order, and the plan that holds them
 outcomes   what became of an apply
 protocols  the protocols of providers and of the ledger
@@ -63,6 +64,7 @@ from reconciler.model.plan import (
     Blocker,
     Bounds,
     Coverage,
+    DueWork,
     Forecast,
     Graph,
     LiveRef,
@@ -80,6 +82,7 @@ from reconciler.model.protocols import (
     Reader,
     Writer,
 )
+from reconciler.model.side_comparison import Side, SideComparison
 from reconciler.model.values import (
     NO_LEVEL,
     Action,
@@ -115,6 +118,7 @@ __all__ = [
     "DriftClass",
     "DriftItem",
     "DriftReport",
+    "DueWork",
     "Execution",
     "ExtensionRange",
     "FieldChange",
@@ -147,6 +151,8 @@ __all__ = [
     "Result",
     "SeatCost",
     "Seats",
+    "Side",
+    "SideComparison",
     "Tenant",
     "TenantOutcome",
     "TenantRef",

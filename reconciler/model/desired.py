@@ -11,7 +11,11 @@ from reconciler.model.values import Address, License, Origin, Resource, Value
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """The `tenant:` block. `*_env` name variables; `request_interval` is in seconds."""
+    """The `tenant:` block. `*_env` name variables; `request_interval` is in seconds.
+
+    `options` are the keys that a provider outside this repository adds. `levels` are the lowest and
+    the highest level of a collection where this provider's are not 1 and 10; None: no levels.
+    """
 
     name: str
     provider: str
@@ -30,6 +34,8 @@ class Tenant:
     page_size: int | None = None
     mapping: str | Mapping[str, Any] | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    levels: Mapping[str, tuple[int, int] | None] = field(default_factory=dict, compare=False)
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
@@ -126,12 +132,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class ConfigRef:
-    """Which files a plan was made from. `hash` covers what they mean, not how they are laid out."""
+    """Which files a plan was made from. `hash` covers what they mean, not how they are laid out.
+    `folder` holds them, relative to the current one; None where it is not below that.
+    """
 
     commit: str | None
     dirty: bool
     files: int
     hash: str
+    folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +214,8 @@ class Declared:
     policy protected then (protection survives its own removal). `is_applied`: the fields are what
     an apply left in the tenant, and not just what files said.
     With `kinds.WHOLE` among its values an object had no others; `is_whole`: so have all, and nobody
-    else was declared.
+    else was declared. `as_of` is the day that was judged, and `config` the files, where that is
+    known; `times` say when the values of an address were last written.
     """
 
     source: str
@@ -218,3 +228,6 @@ class Declared:
     protect_fields: Mapping[Address, frozenset[str]] = field(default_factory=dict)
     waiting: frozenset[Address] = frozenset()
     at: datetime | None = None
+    as_of: date | None = None
+    config: ConfigRef | None = None
+    times: Mapping[Address, datetime] = field(default_factory=dict)

@@ -17,8 +17,10 @@ class Capabilities:
     counts as unobserved. `members_on_queue`: memberships are written on the queue's object (a SCIM
     Group), apart from the agent's own fields. `licensed_only`: agents without a license are not
     listed, so that absent is not missing. `lacks` (`queue.default_level`) the tenant has nowhere.
-    `once` (`agent.email`) is written with a create and by nobody later. `levels` are the lowest and
-    the highest level of a collection where they are not 1 and 10; None where it has no levels.
+    `once` (`agent.email`) is written with a create, and later by a person. `levels` are the lowest
+    and the highest level of a collection where they are not 1 and 10; None where it has no levels.
+    `consequences` are what a change does to a person beside what it asks, and what to do about it,
+    by kind and action (`agent.suspend`) or field (`agent.email`).
     """
 
     observed: Mapping[str, frozenset[str]]
@@ -31,6 +33,7 @@ class Capabilities:
     lacks: frozenset[str] = frozenset()
     once: frozenset[str] = frozenset()
     levels: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
+    consequences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def without_levels(self) -> frozenset[str]:
@@ -84,7 +87,9 @@ class Reading:
     fields in `doubtful` are empty for all, perhaps hidden.
     `identified` maps the address by which evidence knows somebody to the one of the reading,
     `open_steps` holds what was asked of a person and not answered, `refuted` the evidence that the
-    reading contradicts.
+    reading contradicts. `inherited` are flat paths of memberships that an agent has through a
+    group: they are not in `resources`, and neither added nor taken away. `extension_pools` are the
+    first and last numbers that the tenant can give; None where it has no such pools.
     """
 
     resources: Mapping[Address, Resource]
@@ -98,3 +103,5 @@ class Reading:
     identified: Mapping[Address, Address] = field(default_factory=dict)
     open_steps: Mapping[Address, Mapping[str, Attestation]] = field(default_factory=dict)
     refuted: tuple[Attestation, ...] = ()
+    inherited: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    extension_pools: tuple[tuple[str, str], ...] | None = None

@@ -153,6 +153,19 @@ class LiveRef:
 
 
 @dataclass(frozen=True, slots=True)
+class DueWork:
+    """Of a plan that holds just what dates ask for that were reached after the day `since`.
+
+    `addresses` are those at which something is due. `others` are fields that differ for another
+    reason, there or elsewhere; while there are any, nothing is applied.
+    """
+
+    since: date
+    addresses: tuple[Address, ...] = ()
+    others: tuple["DriftItem", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The plan document as a value; `planfile` writes and reads it, and says what is believed."""
 
@@ -186,3 +199,4 @@ class Plan:
     policy: Policy = field(default_factory=Policy)
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    due: DueWork | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from threading import Event
 from typing import Protocol, runtime_checkable
 
@@ -26,31 +26,32 @@ class Handle:
 
 
 class Reader(Protocol):
-    """The door that only looks. Raises `CannotTellError` rather than return half a reading."""
+    """Reads a tenant."""
 
-    def read(self) -> Reading: ...
+    def read(self) -> Reading:
+        """Read the whole tenant. Raises `CannotTellError` rather than return a part of it."""
 
 
 class Writer(Protocol):
-    """The door that changes. It never compares and never prints.
+    """Writes to a tenant. It never compares and never prints.
 
-    All operations of one call have the same `target`; in their order, later values win.
-    `known` maps addresses to handles: everything read, plus what this run has created.
+    All operations of one call have the same `target`; in their order, later values win. `handles`
+    has the handles of all objects by address: what was read, and what this run has created.
     """
 
     def target(self, operation: Operation) -> Address:
         """The address of the object that the operation is written on: its own, or the queue's."""
 
-    def write(self, operations: Sequence[Operation], known: Mapping[Address, Handle]) -> Handle:
-        """Sends one request, with the known version as its precondition.
+    def write(self, operations: Sequence[Operation], handles: Mapping[Address, Handle]) -> Handle:
+        """Send the write, with the version of the handle as its precondition where there is one.
 
         Raises `RequestError`; `LostAnswerError` when it may have taken effect all the same.
         """
 
-    def settled(
-        self, operations: Sequence[Operation], known: Mapping[Address, Handle]
+    def confirm(
+        self, operations: Sequence[Operation], handles: Mapping[Address, Handle]
     ) -> Handle | None:
-        """Reads the object: its handle if it already is as the operations say, else None."""
+        """Read the object: its handle if it already is as the operations say, else None."""
 
     def presence(self, handle: Handle) -> str | None:
         """`ready`, `on_call`, `do_not_disturb`, `offline`; None where it is unobserved."""
@@ -91,8 +92,8 @@ class Ledger(Protocol):
 
     def was_used(self, plan_id: str) -> bool: ...
 
-    def begin(self, plan: Plan) -> str:
-        """Opens a run and returns its id."""
+    def begin(self, plan: Plan, *, is_whole: bool = True) -> str:
+        """Opens a run and returns its id. `is_whole`: the plan is all that the files ask for."""
 
     def baseline(self, tenant: str, changes: Sequence[Change]) -> Baseline:
         """What the last run was judged from, if it was interrupted and these changes finish it."""
@@ -110,11 +111,19 @@ class Ledger(Protocol):
 
     def forget(self, tenant: str, addresses: Sequence[Address]) -> None: ...
 
-    def seen(self, tenant: str, items: Sequence[str], now: datetime) -> Mapping[str, datetime]:
-        """Since when each item of drift is known; what is not named any more is forgotten."""
+    def seen(
+        self, tenant: str, items: Sequence[str], now: datetime, *, remember: bool = True
+    ) -> Mapping[str, datetime]:
+        """Since when each item of drift is known; what is not named any more is forgotten.
+
+        Without `remember` nothing is written.
+        """
 
     def declared(self, tenant: str) -> Declared | None:
         """What was last applied to this tenant; None before the first apply."""
+
+    def applied_as_of(self, tenant: str, config_hash: str) -> date | None:
+        """The day of the newest run that left the tenant as the files of this hash say."""
 
     def attest(self, tenant: str, attestations: Sequence[Attestation]) -> None: ...
     def attestations(self, tenant: str) -> Iterator[Attestation]: ...

@@ -1,12 +1,15 @@
 """The stages in their order, without decisions of their own.
 
 plans         load -> validate -> read -> diff -> order -> guard -> plan
+due_work      what of a comparison only dates ask for
 drifts        read -> diff -> drift report, and its live values into the files
 saved_plans   whether a plan that was made earlier may be applied now
 applies       planfile -> read -> plan again -> apply
 verification  read -> diff -> verdict, and what the ledger keeps of a run
+comparisons   two folders or tenants side by side
 exports       read -> export, and read -> diff -> edit
 rosters       load -> validate -> roster -> validate
+lookups       one agent or the numbers of a range, in files and tenant
 inventories   read -> evidence -> inventory
 history       the ledger, the base revision, and baselines of interrupted runs
 tenants       connections to a tenant
@@ -21,11 +24,24 @@ from reconciler.pipeline.applies import (
     prepare_at_once,
     start,
 )
+from reconciler.pipeline.comparisons import SideOption, compare_sides, take_sides
 from reconciler.pipeline.drifts import explain, take
+from reconciler.pipeline.due_work import dates_reached, due_only, other_than_due
 from reconciler.pipeline.exports import export_live, export_over
 from reconciler.pipeline.history import existing_ledger, open_ledger
 from reconciler.pipeline.inventories import Stock, due, report, stock, take_form
+from reconciler.pipeline.lookups import (
+    declared_extensions,
+    find_agent,
+    find_live,
+    find_range,
+    free_extensions,
+    live_extensions,
+    origins,
+    similar_agent,
+)
 from reconciler.pipeline.plans import (
+    OrderedPlan,
     check,
     compare,
     describe_size,
@@ -35,8 +51,10 @@ from reconciler.pipeline.plans import (
 )
 from reconciler.pipeline.rosters import STEM, import_roster
 from reconciler.pipeline.saved_plans import (
+    folder_of,
     require_same_plan_today,
     validate_for_today,
+    verify_approval,
     verify_saved_plan,
 )
 from reconciler.pipeline.stages import (
@@ -62,29 +80,43 @@ __all__ = [
     "STEM",
     "ComparisonResult",
     "Environment",
+    "OrderedPlan",
     "PlanOptions",
     "PreparedPlan",
+    "SideOption",
     "Stock",
     "ValidationResult",
     "add_doubt",
     "ahead",
     "check",
     "compare",
+    "compare_sides",
+    "dates_reached",
+    "declared_extensions",
     "describe_size",
     "due",
+    "due_only",
     "execute",
     "existing_ledger",
     "explain",
     "export_live",
     "export_over",
+    "find_agent",
+    "find_live",
+    "find_range",
     "finish_empty",
     "finish_unchanged",
+    "folder_of",
+    "free_extensions",
     "import_roster",
+    "live_extensions",
     "look",
     "observations",
     "open_ledger",
     "open_provider",
     "ordered_plan",
+    "origins",
+    "other_than_due",
     "plan",
     "prepare",
     "prepare_at_once",
@@ -94,11 +126,14 @@ __all__ = [
     "report",
     "require_same_plan_today",
     "require_tenant",
+    "similar_agent",
     "start",
     "stock",
     "take",
     "take_form",
+    "take_sides",
     "validate_for_today",
     "verify",
+    "verify_approval",
     "verify_saved_plan",
 ]

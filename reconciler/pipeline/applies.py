@@ -32,7 +32,8 @@ from reconciler.model import (
     Reading,
     Verdict,
 )
-from reconciler.pipeline.history import declared_before, documents_at_base
+from reconciler.pipeline.due_work import require_due
+from reconciler.pipeline.history import declared_before, files_before
 from reconciler.pipeline.plans import OrderedPlan, build_plan
 from reconciler.pipeline.saved_plans import AGAIN, other_day, same_changes, use_plan
 from reconciler.pipeline.stages import (
@@ -67,7 +68,7 @@ def prepare(
     files = checked.desired
     assert files is not None
     sources = of_files(files, environment.now, checked.filed)
-    declared = declared_before(files, folder, environment, options)
+    declared = declared_before(files, checked.documents, folder, environment, options)
     listed = read.live(provider)
     evidence.expect_declared(listed, files, declared)
     applied = kept.declared(files.tenant.name)
@@ -90,10 +91,12 @@ def prepare(
         exclude=saved.exclude,
         allow=_acknowledged(saved.acknowledged, files.as_of, options.allow),
     )
-    base = documents_at_base(folder, options) if checked.documents else ()
+    base = files_before(declared, checked.documents, folder, options)
     compared = ComparisonResult(files, reading, declared, comparison, (), checked.documents, base)
     asked_for = _asked_for(saved, compared, again)
     compared = asked_for or _as_saved(saved, compared)
+    if options.due:
+        require_due(compared, saved.changes, environment.now)
     stamp = planning.Stamp(saved.plan_id, saved.digest, saved.created_at, __version__)
     name = files.tenant.name
     result = build_plan(
@@ -114,6 +117,7 @@ def prepare(
         files=files,
         declared=proven,
         moved_on=asked_for is None,
+        is_whole=asked_for is not None and len(result.plan.changes) == len(comparison.changes),
     )
 
 
@@ -239,7 +243,7 @@ def _refuse_blocked_today(saved: Plan, made: Plan, blockers: Sequence[Blocker]) 
 def start(prepared: PreparedPlan, kept: Ledger) -> str:
     """Mark the plan as used, and open a run. Raises `StalePlanError` where it was used before."""
     use_plan(prepared.plan, kept)
-    return kept.begin(prepared.plan)
+    return kept.begin(prepared.plan, is_whole=prepared.is_whole)
 
 
 def execute(

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from reconciler import collector, diff, drift, edit, export, kinds, load
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import SetupError
 from reconciler.model import Address, Comparison, DriftClass, DriftItem, DriftReport
-from reconciler.pipeline.history import day_of, existing_ledger
+from reconciler.pipeline.history import existing_ledger, first_day
 from reconciler.pipeline.stages import ComparisonResult, Environment
 
 BY_HAND = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT})
@@ -18,51 +18,69 @@ BY_HAND = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT})
 
 @collector.paused()
 def report(
-    compared: ComparisonResult, environment: Environment, previous: Path | None
+    compared: ComparisonResult,
+    environment: Environment,
+    previous: Path | None,
+    *,
+    remember: bool = True,
 ) -> DriftReport:
-    """Make the drift report; `--previous` or the ledger tells when each item was first seen."""
-    made = _report(compared, environment.now, drift.previous(previous) if previous else {})
+    """Make the drift report; `--previous` or the ledger tells when each item was first seen.
+
+    Without `remember` nothing is written to the ledger.
+    """
+    made = classify(compared, environment.now, drift.previous(previous) if previous else {})
     if previous:
         return made
     with existing_ledger(compared.desired.tenant, environment) as kept:
         if kept is None:
             return made
-        since = kept.seen(compared.desired.tenant.name, drift.keys(made), environment.now)
+        since = kept.seen(
+            compared.desired.tenant.name, drift.keys(made), environment.now, remember=remember
+        )
     items = tuple(
         replace(item, first_seen=since[drift.key(item.address, item.path)]) for item in made.items
     )
     return replace(made, items=items)
 
 
-def _report(compared: ComparisonResult, now: datetime, seen: Mapping[str, datetime]) -> DriftReport:
+def classify(
+    compared: ComparisonResult, now: datetime, seen: Mapping[str, datetime]
+) -> DriftReport:
     """Report every difference by class.
 
-    The files of earlier days are loaded only where they could matter: of the base's day where
-    anything differs, and of days in between where it looks like drift.
+    The files of earlier days are loaded only where something differs, and only of whom it does.
     """
-    desired, declared = compared.desired, compared.declared
+    return drift.report(
+        compared.desired,
+        compared.reading,
+        compared.comparison,
+        compared.declared,
+        now=now,
+        first_seen=seen,
+        audit=compared.audit,
+        earlier=_earlier(compared),
+    )
 
-    def made(days: Sequence[date]) -> DriftReport:
-        states = [load.state(compared.documents, as_of=day) for day in days]
-        base = load.state(compared.base, as_of=desired.as_of) if compared.base and days else None
-        return drift.report(
-            desired,
-            compared.reading,
-            compared.comparison,
-            declared,
-            now=now,
-            first_seen=seen,
-            audit=compared.audit,
-            earlier=drift.EarlierFiles(states, base),
-        )
 
-    first = day_of(declared.at, desired) if declared else desired.as_of
-    is_dated = bool(compared.documents) and first < desired.as_of
-    result = made([first] if is_dated and compared.comparison.changes else [])
-    if is_dated and any(item.drift in BY_HAND for item in result.items):
-        later = load.dates(compared.documents, first, desired.as_of)
-        result = made([first, *later]) if later else result
-    return result
+def _earlier(compared: ComparisonResult) -> drift.EarlierFiles:
+    """Return what the files state on the day of the base, and whenever a date was reached since."""
+    desired, declared, comparison = compared.desired, compared.declared, compared.comparison
+    if declared is None or not comparison.changes or not compared.documents:
+        return drift.EarlierFiles()
+    changed = {change.address for change in comparison.changes}
+    live = {comparison.matches[address].address for address in changed & comparison.matches.keys()}
+    first = first_day(declared, desired, changed | live)
+    if first >= desired.as_of:
+        return drift.EarlierFiles()
+    people = changed | {comparison.replaced[a] for a in changed & comparison.replaced.keys()}
+    documents = load.of_agents(compared.documents, people)
+    days = [first, *load.dates(documents, first, desired.as_of)]
+    base = load.state(load.of_agents(compared.base, people), as_of=desired.as_of)
+    return drift.EarlierFiles(
+        [load.state(documents, as_of=day) for day in days],
+        base if compared.base else None,
+        declared.is_applied,
+    )
 
 
 def reverted_by(
@@ -71,7 +89,7 @@ def reverted_by(
     """Return changes by hand since the last apply that the changes of the plan revert."""
     if compared.declared is None or not comparison.changes:
         return ()
-    made = _report(replace(compared, comparison=comparison), now, {})
+    made = classify(replace(compared, comparison=comparison), now, {})
     return tuple(item for item in made.items if item.drift in BY_HAND)
 
 

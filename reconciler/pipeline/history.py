@@ -1,14 +1,15 @@
 """What was there before: the ledger, the base revision, and the baseline of interrupted runs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from reconciler import load, validate
 from reconciler.diagnostics import in_order
 from reconciler.errors import SetupError
-from reconciler.model import Change, Declared, Desired, Ledger, Tenant
+from reconciler.model import Address, Change, Declared, Desired, Ledger, Tenant
 from reconciler.ordering import Baseline
 from reconciler.pipeline.stages import Environment, PlanOptions
 
@@ -39,16 +40,64 @@ def existing_ledger(tenant: Tenant, environment: Environment) -> Iterator[Ledger
 
 
 def declared_before(
-    desired: Desired, folder: Path, environment: Environment, options: PlanOptions
+    desired: Desired,
+    documents: Sequence[load.Document],
+    folder: Path,
+    environment: Environment,
+    options: PlanOptions,
 ) -> Declared | None:
-    """Return who was declared before: at `--base`, else by the ledger."""
+    """Return what was declared before: at `--base`, by these files at `--since`, or by the ledger.
+
+    Files count as of the day on which they were applied.
+    """
+    since = _since(desired, options)
+    base = documents_at_base(folder, options)
     with existing_ledger(desired.tenant, environment) as kept:
-        last = kept.declared(desired.tenant.name) if kept else None
-    if not options.base:
-        return last
-    at = _applied_at(folder, options.base, last)
-    base = load.state(documents_at_base(folder, options), as_of=day_of(at, desired))
-    return load.declared(base, options.base, at=at)
+        name = desired.tenant.name
+        last = kept.declared(name) if kept else None
+        applied = kept.applied_as_of(name, load.config_hash(base)) if kept and base else None
+    if options.base:
+        days = [day for day in (since, applied) if day]
+        day = max(days) if days else day_of(_applied_at(folder, options.base, last), desired)
+        return load.declared(load.state(base, as_of=min(day, desired.as_of)), options.base)
+    if since:
+        return load.declared(load.state(documents, as_of=since), f"the files as of {since}")
+    return last
+
+
+def _since(desired: Desired, options: PlanOptions) -> date | None:
+    """Return the tenant's day of `--since`. Raises `SetupError` where it lies ahead."""
+    day = options.since
+    if isinstance(day, datetime):
+        day = load.today(desired.tenant, now=day)
+    if day and day > desired.as_of:
+        raise SetupError(
+            f"--since {day} lies after {desired.as_of}, the day that is judged",
+            hint="name the day of the last apply",
+        )
+    return day
+
+
+def files_before(
+    compared: Declared | None,
+    documents: Sequence[load.Document],
+    folder: Path,
+    options: PlanOptions,
+) -> tuple[load.Document, ...]:
+    """Return the files of the base: of `--base`, else those of the last apply where git has them.
+
+    None where they are the files of now, or nobody can say which they were.
+    """
+    if options.base:
+        return documents_at_base(folder, options)
+    config = compared.config if compared else None
+    if not (config and config.commit) or config.hash == load.config_hash(documents):
+        return ()
+    try:
+        then = documents_at_base(folder, replace(options, base=config.commit))
+    except SetupError:
+        return ()  # the history is not here: what the files say of that day has to do
+    return then if load.config_hash(then) == config.hash else ()
 
 
 def documents_at_base(folder: Path, options: PlanOptions) -> tuple[load.Document, ...]:
@@ -73,6 +122,19 @@ def _applied_at(folder: Path, ref: str, last: Declared | None) -> datetime:
     """
     committed = load.committed_at(folder, ref)
     return max(committed, last.at) if last and last.at else committed
+
+
+def first_day(declared: Declared, desired: Desired, addresses: Iterable[Address]) -> date:
+    """Return the day of the base, from which on dates may have been reached.
+
+    The ledger of runs that were never whole knows only when values were written; a run may begin
+    on one day and write on the next.
+    """
+    if declared.as_of:
+        return min(declared.as_of, desired.as_of)
+    written = [day_of(declared.times[a], desired) for a in addresses if a in declared.times]
+    days = [day - timedelta(days=1) for day in written if day > date.min]
+    return min(day_of(declared.at, desired), *days) if days else day_of(declared.at, desired)
 
 
 def day_of(at: datetime | None, desired: Desired) -> date:

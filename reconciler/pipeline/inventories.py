@@ -69,10 +69,14 @@ def _absent_percent(desired: Desired | None) -> int:
 
 
 def report(
-    compared: ComparisonResult, environment: Environment, previous: Path | None
+    compared: ComparisonResult,
+    environment: Environment,
+    previous: Path | None,
+    *,
+    remember: bool = True,
 ) -> DriftReport:
     """The drift report, with what it says of an inventory that is due, and of idle seats."""
-    made = drifts.report(compared, environment, previous)
+    made = drifts.report(compared, environment, previous, remember=remember)
     notices = [
         *_renewals(compared, environment),
         *planning.idle_seats(compared.desired, compared.reading),

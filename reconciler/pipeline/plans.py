@@ -28,6 +28,7 @@ from reconciler.manual import observations
 from reconciler.model import (
     Change,
     Desired,
+    DueWork,
     Graph,
     Plan,
     Provider,
@@ -39,11 +40,11 @@ from reconciler.pipeline.drifts import reverted_by
 from reconciler.pipeline.history import (
     baselines,
     declared_before,
-    documents_at_base,
     existing_ledger,
+    files_before,
 )
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions, ValidationResult
-from reconciler.pipeline.tenants import open_reader
+from reconciler.pipeline.tenants import open_reader, valid_tenant
 
 if TYPE_CHECKING:
     from reconciler.providers.scim import Ahead
@@ -56,7 +57,8 @@ def check(folder: Path, environment: Environment, options: PlanOptions) -> Valid
     documents, refused = validate.schema(loaded.documents)
     tenant = find_tenant(folder, options)
     as_of = options.as_of or load.today(tenant, now=environment.now)
-    desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
+    config = replace(load.config_ref(folder), folder=load.relative(folder, environment.root))
+    desired = load.state(documents, as_of=as_of, config=config)
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
     filed, unclear = observations.read(options.observed, desired.tenant, environment.now)
@@ -71,6 +73,9 @@ def find_tenant(folder: Path, options: PlanOptions) -> Tenant | None:
     tenant = load.tenant(options.tenant_from or folder)
     if options.tenant_from and tenant is None:
         raise SetupError(f"no usable tenant block below {options.tenant_from}")
+    if tenant and tenant.options:
+        valid = valid_tenant(options.tenant_from or folder)
+        return replace(tenant, options=valid.options) if valid else tenant
     return tenant
 
 
@@ -107,7 +112,7 @@ def compare(
     """
     desired = checked.desired
     assert desired is not None
-    declared = declared_before(desired, folder, environment, options)
+    declared = declared_before(desired, checked.documents, folder, environment, options)
     connection = nullcontext(provider) if provider else open_reader(desired, environment, begun)
     with connection as source:
         reading = read.live(source)
@@ -125,7 +130,7 @@ def compare(
         environment,
     )
     comparison = diff.compare(desired, reading, declared=declared)
-    base = documents_at_base(folder, options) if checked.documents else ()
+    base = files_before(declared, checked.documents, folder, options)
     return ComparisonResult(desired, reading, declared, comparison, trail, checked.documents, base)
 
 
@@ -147,9 +152,11 @@ def plan(
     environment: Environment,
     options: PlanOptions,
     diagnostics: Sequence[Diagnostic],
+    *,
+    due: DueWork | None = None,
 ) -> Plan:
     """Order, guard and assemble the changes of a comparison."""
-    return ordered_plan(compared, environment, options, diagnostics).plan
+    return ordered_plan(compared, environment, options, diagnostics, due=due).plan
 
 
 @collector.paused()
@@ -158,12 +165,18 @@ def ordered_plan(
     environment: Environment,
     options: PlanOptions,
     diagnostics: Sequence[Diagnostic],
+    *,
+    due: DueWork | None = None,
 ) -> "OrderedPlan":
-    """Return the plan with its order, for an apply that follows at once."""
+    """Return the plan with its order, for an apply that follows at once.
+
+    `due` tells of a comparison that was restricted to due work.
+    """
     stamp = planning.Stamp("", "", environment.now, __version__)
     baseline = baselines(compared.desired.tenant, environment)
     ordered = build_plan(compared, options, diagnostics, stamp, baseline)
-    return replace(ordered, plan=planfile.identified(ordered.plan, secrets.token_bytes(5)))
+    made = replace(ordered.plan, due=due)
+    return replace(ordered, plan=planfile.identified(made, secrets.token_bytes(5)))
 
 
 @dataclass(frozen=True, slots=True)

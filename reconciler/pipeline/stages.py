@@ -46,7 +46,8 @@ class Environment:
 class PlanOptions:
     """What a person requests of a plan besides the files.
 
-    `observed` are an operator's files.
+    `observed` are an operator's files. `due`: only what a date in the files asks for. `since` is
+    the day or moment of the last apply, where a person or a pipeline knows it.
     """
 
     as_of: date | None = None
@@ -56,6 +57,8 @@ class PlanOptions:
     exclude: tuple[Address, ...] = ()
     tenant_from: Path | None = None
     observed: tuple[Path, ...] = ()
+    due: bool = False
+    since: date | datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ class PreparedPlan:
 
     `plan` was made again from the trusted files and the tenant. `desired` is what it wants of the
     objects that it changes, `files` all that the trusted files state, and `declared` what was
-    declared before. `moved_on`: the files no longer ask for just these changes.
+    declared before. `moved_on`: the files no longer ask for just these changes. `is_whole`: these
+    are all that the files ask for.
     """
 
     plan: Plan
@@ -106,3 +110,4 @@ class PreparedPlan:
     files: Desired
     declared: Declared | None = None
     moved_on: bool = False
+    is_whole: bool = True

@@ -132,7 +132,7 @@ def _grades(prepared: PreparedPlan, comparison: Comparison) -> tuple[Graded, ...
 
 def finish_empty(made: Plan, compared: ComparisonResult, kept: Ledger) -> Verdict:
     """Record an apply with nothing to do: all that the files state is last applied."""
-    run = kept.begin(made)
+    run = kept.begin(made, is_whole=not compared.comparison.changes)
     verdict = remember_in_sync(made, compared, kept)
     kept.finish(run, verdict)
     return verdict

@@ -7,6 +7,7 @@ in between it is only said to do: another order might have done without.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reconciler import kinds
+from reconciler.diagnostics import Diagnostic
 from reconciler.model import (
     Action,
     Address,
@@ -19,6 +20,7 @@ from reconciler.model import (
     Seats,
 )
 from reconciler.plan.blockers import floor
+from reconciler.rules import tenant_consequence
 
 WORDS = (
     *("no", "one", "two", "three", "four", "five", "six"),
@@ -43,6 +45,7 @@ def sentences(plan: Plan) -> tuple[str, ...]:
         *_access(plan.access.gain, "can sign in and take calls from now on"),
         *(line for interval in plan.extensions for line in _range(interval)),
         *(line for cost in plan.costs for line in _cost(cost)),
+        *_consequences(plan.diagnostics),
     )
 
 
@@ -221,3 +224,12 @@ def _cost(cost: SeatCost) -> Iterator[str]:
         are = "is" if cost.idle == 1 else "are"
         idle = f"{number(cost.idle)} {name} seat{'s' * (cost.idle != 1)}"
         yield f"{_capital(idle)} {are} idle then: {cost.idle_amount} {cost.currency} a month."
+
+
+# --- the tenant ----------------------------------------------------------------------------------
+
+
+def _consequences(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
+    for finding in diagnostics:
+        if finding.rule == tenant_consequence.ID:
+            yield f"{finding.summary}; {finding.hint}."

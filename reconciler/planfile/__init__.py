@@ -5,13 +5,26 @@ version is refused. It never holds a secret. `word_fields` and `grade_fields` wr
 a value, in this and every other JSON document.
 """
 
+from reconciler.planfile import approval
+from reconciler.planfile.approval import Approval
 from reconciler.planfile.document import document, grade_fields, text, word_fields
-from reconciler.planfile.integrity import COVERED, Cover, digest, identified, same_change, verify
+from reconciler.planfile.integrity import (
+    COVERED,
+    Cover,
+    changes_digest,
+    digest,
+    identified,
+    same_change,
+    verify,
+)
 from reconciler.planfile.parse import parse, read
 
 __all__ = [
     "COVERED",
+    "Approval",
     "Cover",
+    "approval",
+    "changes_digest",
     "digest",
     "document",
     "grade_fields",

@@ -13,6 +13,7 @@ from reconciler.model import (
     Attestation,
     Change,
     DriftItem,
+    DueWork,
     FieldChange,
     Grade,
     Graded,
@@ -81,12 +82,13 @@ def _content(plan: Plan) -> dict[str, Any]:
         "as_of": covered["as_of"],
         "expires_at": covered["expires_at"],
         "tenant": covered["tenant"],
-        "config": _named(plan.config, "commit", "dirty", "files", "hash"),
+        "config": _named(plan.config, "commit", "dirty", "files", "hash", "folder"),
         "live": _named(plan.live, "complete", "resources", "requests"),
         "applyable": plan.applyable,
         "complete": plan.complete,
         "summary": {kind: dict(counts) for kind, counts in plan.summary.items()},
         "selection": covered["selection"],
+        **_due(plan.due),
         "changes": covered["changes"],
         "operations": [_operation(operation) for operation in plan.operations],
         "drift": [_drift(item) for item in plan.drift],
@@ -121,6 +123,14 @@ def moment(value: datetime) -> str:
 def _named(of: object, *names: str) -> dict[str, Any]:
     values = {name: getattr(of, name) for name in names}
     return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+
+
+def _due(work: DueWork | None) -> dict[str, Any]:
+    """Return the key `due`; empty for a plan of everything that differs."""
+    if work is None:
+        return {}
+    others = [_drift(item) for item in work.others]
+    return {"due": {**_named(work, "addresses"), "since": _day(work.since), "others": others}}
 
 
 def _change(change: Change) -> dict[str, Any]:

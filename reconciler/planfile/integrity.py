@@ -47,7 +47,7 @@ class Cover(StrEnum):
 
 
 COVERED: Final[Mapping[str, Cover]] = {
-    **dict.fromkeys(("format_version", "tool_version", "config", "live"), Cover.RECORD),
+    **dict.fromkeys(("format_version", "tool_version", "config", "live", "due"), Cover.RECORD),
     **dict.fromkeys(("plan_id", "digest", "checksum", "created_at"), Cover.BOUND),
     **dict.fromkeys(("as_of", "expires_at", "tenant.name", "tenant.url"), Cover.DIGEST),
     "tenant.provider": Cover.DERIVED,
@@ -94,6 +94,18 @@ _UNDER_DIGEST: Final = frozenset(
 def digest(plan: Plan) -> str:
     """Return the SHA-256 of what a plan does, independent of the order of its lists and files."""
     content = _canonical(covered_parts(plan), "")
+    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+
+
+def changes_digest(plan: Plan) -> str:
+    """Return the SHA-256 of the same without the day and the expiry, which each run has anew.
+
+    Two plans have it in common if they make the same changes to the same objects of one tenant,
+    with the same acknowledgements.
+    """
+    parts = covered_parts(plan)
+    del parts["as_of"], parts["expires_at"]
+    content = "changes:" + _canonical(parts, "")
     return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -21,6 +21,7 @@ from reconciler.model import (
     Coverage,
     DriftClass,
     DriftItem,
+    DueWork,
     Execution,
     FieldChange,
     Forecast,
@@ -140,13 +141,17 @@ def _plan(raw: Raw) -> Plan:
         as_of=date.fromisoformat(raw["as_of"]),
         expires_at=datetime.fromisoformat(raw["expires_at"]),
         tenant=TenantRef(**_only(raw["tenant"], "name", "provider", "url")),
-        config=ConfigRef(**_only(raw["config"], "commit", "dirty", "files", "hash")),
+        config=ConfigRef(
+            **_only(raw["config"], "commit", "dirty", "files", "hash"),
+            folder=raw["config"].get("folder"),
+        ),
         live=LiveRef(**_only(raw["live"], "complete", "resources", "requests")),
         applyable=raw["applyable"],
         complete=raw["complete"],
         summary=raw["summary"],
         select=tuple(raw["selection"]["select"]),
         exclude=tuple(raw["selection"]["exclude"]),
+        due=_due(raw.get("due")),
         changes=tuple(_change(item) for item in raw["changes"]),
         operations=tuple(_operation(item, kinds_of) for item in raw["operations"]),
         drift=tuple(_drift(item) for item in raw["drift"]),
@@ -234,6 +239,13 @@ def _drift(raw: Raw) -> DriftItem:
         changed_at=_moment(raw["changed_at"]),
         word=_word(raw.get("word"), raw["address"], raw["path"], raw["live"]),
     )
+
+
+def _due(raw: Raw | None) -> DueWork | None:
+    if raw is None:
+        return None
+    others = tuple(map(_drift, raw["others"]))
+    return DueWork(date.fromisoformat(raw["since"]), tuple(raw["addresses"]), others)
 
 
 def _moment(value: str | None) -> datetime | None:

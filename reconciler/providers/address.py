@@ -7,6 +7,7 @@ operator did not allow. See design section 9, HTTP.
 import ipaddress
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.errors import SetupError
@@ -86,6 +87,20 @@ def _check_host(parts: SplitResult, environ: Mapping[str, str]) -> None:
             f"{host} is not in {HOSTS}, so no token is sent to it",
             hint=f"an operator adds it to {HOSTS}; a pull request cannot",
         )
+
+
+def hosts_of(tenant: Tenant) -> frozenset[str]:
+    """The hosts that a tenant block names, as they stand in `RECONCILER_HOSTS`."""
+    urls = [url for url in (tenant.url, tenant.token_url, tenant.login_url) if url]
+    with suppress(SetupError):
+        urls.append(login_host(tenant))
+    hosts = set()
+    for url in urls:
+        with suppress(SetupError):
+            parts = _split(url, "url")
+            default = 443 if parts.scheme == "https" else 80
+            hosts.add(f"{(parts.hostname or '').lower()}:{parts.port or default}")
+    return frozenset(hosts)
 
 
 def login_host(tenant: Tenant) -> str:

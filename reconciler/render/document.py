@@ -14,13 +14,15 @@ from reconciler.model import (
     Change,
     DriftItem,
     DriftReport,
+    DueWork,
     FieldChange,
     FleetReport,
     Outcome,
     Plan,
+    SideComparison,
     Verdict,
 )
-from reconciler.render import escape, facts
+from reconciler.render import escape, facts, sides
 from reconciler.roster import ImportResult
 
 FORMAT_VERSION: Final = "1.0"
@@ -55,6 +57,44 @@ def drift(report: DriftReport) -> str:
             "diagnostics": [_diagnostic(item) for item in in_order(report.diagnostics)],
         }
     )
+
+
+def compared(made: SideComparison) -> str:
+    """`schemas/compare.schema.json`."""
+    return _text(
+        {
+            "tool_version": made.tool_version,
+            "created_at": _moment(made.created_at),
+            "as_of": made.as_of.isoformat(),
+            **{
+                name: {
+                    "name": side.name,
+                    "live": side.is_live,
+                    "tenant": _fields(side.tenant, "name", "provider", "url"),
+                }
+                for name, side in (("a", made.left), ("b", made.right))
+            },
+            "summary": {**sides.parts(made).counts, "same": made.same},
+            "items": [
+                {
+                    **_fields(item, "address", "kind", "label", "path"),
+                    "a": item.desired,
+                    "b": item.live,
+                    "only_in": sides.only_in(item, made),
+                    "source": _source(item.source),
+                }
+                for item in made.items
+            ],
+            "unobserved": [_fields(item, "kind", "field", "count") for item in made.unobserved],
+            "diagnostics": [_diagnostic(item) for item in in_order(made.diagnostics)],
+        }
+    )
+
+
+def nothing_due(tenant: str, work: DueWork) -> str:
+    """How much differs for another reason is only counted."""
+    due = {"addresses": [], "since": work.since.isoformat(), "others": len(work.others)}
+    return _text({"tenant": tenant, "due": due, "changes": []})
 
 
 def imported(shown: ImportResult, *, folder: str) -> str:

@@ -73,6 +73,16 @@ def risks(plan: Plan) -> tuple[str, ...]:
     return planning.sentences(plan)
 
 
+def not_due(plan: Plan) -> tuple[DriftItem, ...]:
+    """What differs for another reason than a date, in a plan of due work."""
+    return plan.due.others if plan.due else ()
+
+
+def by_others(plan: Plan) -> tuple[DriftItem, ...]:
+    """What was changed by hand and is reverted, and what keeps due work from being applied."""
+    return (*plan.drift, *not_due(plan))
+
+
 def by_hand(plan: Plan) -> int:
     return sum(change.execution is Execution.MANUAL for change in changes(plan))
 
@@ -90,6 +100,8 @@ def headline(plan: Plan) -> str:
         )
     if found and plan.grades:
         parts.append(unknown(plan))
+    if plan.due:
+        parts.append(f"due since {plan.due.since}")
     parts.append(_standing(plan, found))
     return "; ".join(parts)
 
@@ -255,7 +267,7 @@ def drift_counts(report: DriftReport) -> dict[DriftClass, int]:
     known = (
         (DriftClass.DIFFERENCE,)
         if report.base is None
-        else (DriftClass.CONFLICT, DriftClass.DRIFT, DriftClass.PENDING)
+        else (DriftClass.CONFLICT, DriftClass.DRIFT, DriftClass.PENDING, DriftClass.DUE)
     )
     return {name: counted[name] for name in known} | {
         name: number for name, number in sorted(counted.items()) if name not in known
@@ -337,6 +349,8 @@ def summary(plan: Plan) -> Mapping[str, Mapping[Action, int]]:
 
 
 def _standing(plan: Plan, found: Sequence[Change]) -> str:
+    if others := not_due(plan):
+        return f"stopped: {words.count(len(others), 'difference')} not due"
     if plan.blockers:
         return blocked(plan)
     if not found and plan.complete:

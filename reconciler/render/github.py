@@ -45,7 +45,10 @@ def plan(shown: Plan, *, folder: str = "") -> str:
                 for item in facts.guards(shown)
             ),
             *map(_finding, in_order(shown.diagnostics)),
-            *(_drifted(item, three_way=True, now=shown.created_at) for item in shown.drift),
+            *(
+                _drifted(item, three_way=True, now=shown.created_at)
+                for item in facts.by_others(shown)
+            ),
             *_known(shown),
             *(Annotation("notice", "Risk", sentence) for sentence in facts.risks(shown)),
         ],

@@ -23,12 +23,14 @@ from reconciler.model import (
     Coverage,
     DriftItem,
     DriftReport,
+    DueWork,
     FieldChange,
     Graded,
     Operation,
     Outcome,
     Plan,
     Policy,
+    SideComparison,
     Unmanaged,
     Value,
     Verdict,
@@ -53,12 +55,13 @@ _QUOTING: Final = {
 
 
 def plan(original: Plan) -> Plan:
-    known = people(original.tenant.name, _of_plan(original))
+    known = people(original.tenant.name, names_in(original))
     return replace(
         original,
         changes=tuple(_change(known, change) for change in original.changes),
         operations=tuple(_operation(known, item) for item in original.operations),
         drift=tuple(_item(known, item) for item in original.drift),
+        due=_due(known, original.due),
         unmanaged=_unmanaged(known, original.unmanaged),
         grades=_grades(known, original.grades),
         coverage=tuple(_coverage(known, row) for row in original.coverage),
@@ -82,6 +85,16 @@ def drift(original: DriftReport) -> DriftReport:
         items=tuple(_item(known, item) for item in items),
         unmanaged=_unmanaged(known, unmanaged),
         grades=_grades(known, original.grades),
+        diagnostics=_diagnostics(known, original.diagnostics),
+    )
+
+
+def compared(original: SideComparison) -> SideComparison:
+    known = people(original.left.tenant.name, _of_items(original.items))
+    return replace(
+        original,
+        items=tuple(_item(known, item) for item in original.items),
+        unstated=frozenset((known.address(a), path) for a, path in original.unstated),
         diagnostics=_diagnostics(known, original.diagnostics),
     )
 
@@ -115,10 +128,12 @@ def _outcome(known: People, original: Outcome) -> Outcome:
     )
 
 
-def _of_plan(original: Plan) -> Iterator[str]:
+def names_in(original: Plan) -> Iterator[str]:
+    """Yield the names and e-mails of everybody in a plan."""
     yield from _of_changes(original.changes)
     yield from _of_operations(original.operations)
     yield from _of_items(original.drift)
+    yield from _of_items(original.due.others if original.due else ())
     yield from _of_labels(original.unmanaged)
     yield from _of_grades(original.grades)
 
@@ -238,6 +253,13 @@ def _item(known: People, item: DriftItem) -> DriftItem:
         word=_word(known, item.kind, item.word),
         edit=known.prose(item.edit) if item.edit else item.edit,
     )
+
+
+def _due(known: People, work: DueWork | None) -> DueWork | None:
+    if work is None:
+        return None
+    others = tuple(_item(known, item) for item in work.others)
+    return replace(work, addresses=_addresses(known, work.addresses), others=others)
 
 
 def _actor(known: People, actor: str | None) -> str | None:

@@ -49,7 +49,7 @@ def plan(shown: Plan, *, folder: str = "") -> str:
     findings = [
         *(_blocker(shown, blocker) for blocker in facts.guards(shown)),
         *map(_diagnostic, in_order(shown.diagnostics)),
-        *(_drift(item, three_way=True, now=shown.created_at) for item in shown.drift),
+        *(_drift(item, three_way=True, now=shown.created_at) for item in facts.by_others(shown)),
         *map(_unlisted, (item for item in shown.unmanaged if item.unlisted)),
     ]
     about = {"tenant": shown.tenant.name, "summary": facts.headline(shown), **_known(shown)}

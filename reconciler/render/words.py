@@ -135,7 +135,7 @@ def sides(item: DriftItem, *, three_way: bool, now: datetime | None) -> str:
     if item.path is None:
         return ", ".join(f"{'not ' if side is None else ''}in {name}" for name, side in parts)
     member = kinds.split_path(item.path)[1] is not None
-    held = {name: _side(side, member=member) for name, side in parts}
+    held = {name: side_value(side, member=member) for name, side in parts}
     if item.word:
         held["live"] = _live(item.word, held["live"], now)
     return ", ".join(f"{name} {said}" for name, said in held.items())
@@ -162,6 +162,11 @@ def unlisted(item: Unmanaged) -> str:
 def drifted(item: DriftItem, *, three_way: bool, now: datetime | None) -> str:
     path = f" {item.path}" if item.path else ""
     return f"{item.address}{path}: {sides(item, three_way=three_way, now=now)}"
+
+
+def not_due(item: DriftItem) -> str:
+    """What keeps due work from being applied, and whose doing it is."""
+    return f"{drifted(item, three_way=True, now=None)} ({item.drift})"
 
 
 def known(found: Sequence[Graded], now: datetime | None) -> list[str]:
@@ -232,7 +237,7 @@ def _stands(changed: FieldChange, now: datetime | None) -> str:
     if changed.word is None:
         return ""
     member = kinds.split_path(changed.path)[1] is not None
-    return f" ({sentences.said(changed.word, _side(changed.before, member=member), now)})"
+    return f" ({sentences.said(changed.word, side_value(changed.before, member=member), now)})"
 
 
 def _live(word: Attestation, held: str, now: datetime | None) -> str:
@@ -265,7 +270,8 @@ def _level(of: Value) -> str:
     return "unstated" if of is True else value(of)
 
 
-def _side(of: Value, *, member: bool) -> str:
+def side_value(of: Value, *, member: bool) -> str:
+    """A value of one side; of a member of a collection, its level or whether it is there."""
     if not member:
         return value(of)
     if of is None:

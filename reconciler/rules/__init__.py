@@ -25,6 +25,7 @@ from reconciler.rules import (
     duplicate_address,
     duplicate_email,
     duplicate_extension,
+    extension_outside_pool,
     extension_outside_range,
     extension_range_full,
     extension_range_overlap,
@@ -37,6 +38,7 @@ from reconciler.rules import (
     queue_under_minimum,
     seats_exceeded,
     seats_of_plan,
+    tenant_consequence,
     term_reversed,
     uc_owned_field,
     webrtc_email_format,
@@ -113,6 +115,8 @@ NEEDS_A_PLAN: Final[tuple[PlanRule, ...]] = (
     purchased_differs,
     queue_under_minimum,
     dangling_in_tenant,
+    extension_outside_pool,
+    tenant_consequence,
     no_safe_order,
 )
 

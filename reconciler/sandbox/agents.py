@@ -16,6 +16,7 @@ from sqlalchemy import delete, insert, select, update
 from reconciler.sandbox import audit, claims, limits, pools, roster
 from reconciler.sandbox.database import Transaction
 from reconciler.sandbox.facts import (
+    AGENT_SETTINGS,
     OFFLINE,
     QUEUE,
     SKILL,
@@ -39,7 +40,9 @@ from reconciler.sandbox.tables import AGENT, ASSIGNMENT, ENTRY, GROUP_MEMBER, ME
 _INSERT = insert(AGENT)
 _ASSIGN = insert(ASSIGNMENT)
 
-UC_OWNED = ("name", "email", "extension", "no_answer_destination", "recording_mode")
+UC_OWNED = tuple(setting.name for setting in AGENT_SETTINGS if setting.uc_owned)
+OF_ENTRY = ("name", "email", "extension")
+"""What an entry of the UC directory says itself."""
 
 
 def add(transaction: Transaction, settings: AgentSettings) -> Agent:
@@ -190,8 +193,8 @@ def _as_directory(settings: AgentSettings, entry: Entry) -> AgentSettings:
         raise ReadOnlyError("the e-mail of a UC agent belongs to the UC directory", "email")
     if settings.name not in (None, entry.name):
         raise ReadOnlyError("the name of a UC agent belongs to the UC directory", "name")
-    for field in ("no_answer_destination", "recording_mode"):
-        if getattr(settings, field) is not None:
+    for field in UC_OWNED:
+        if field not in OF_ENTRY and getattr(settings, field) is not None:
             raise ReadOnlyError(f"{field} of a UC agent belongs to the UC directory", field)
     return replace(settings, name=entry.name, email=entry.email or settings.email)
 
@@ -215,16 +218,8 @@ def _owner(agent: Agent) -> str:
 def _columns(agent: Agent) -> dict[str, Any]:
     settings = agent.settings
     return {
-        "email": settings.email,
+        **{setting.name: getattr(settings, setting.name) for setting in AGENT_SETTINGS},
         "email_key": folded(settings.email),
-        "name": settings.name,
-        "preferred_name": settings.preferred_name,
-        "active": settings.active,
-        "extension": settings.extension,
-        "phone": settings.phone,
-        "no_answer_destination": settings.no_answer_destination,
-        "recording_mode": settings.recording_mode,
-        "review_own_recordings": settings.review_own_recordings,
         "presence": agent.presence,
         "entry": agent.entry,
         "version": agent.version,

@@ -12,7 +12,13 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 
 from reconciler.sandbox.database import Transaction
-from reconciler.sandbox.facts import AgentSettings, GroupSettings, TargetSettings
+from reconciler.sandbox.facts import (
+    AGENT_SETTINGS,
+    TARGET_SETTINGS,
+    AgentSettings,
+    GroupSettings,
+    TargetSettings,
+)
 from reconciler.sandbox.tables import AUDIT
 
 Flat = dict[str, Any]
@@ -76,17 +82,7 @@ def entries(
 
 def agent_fields(settings: AgentSettings) -> Flat:
     """The flat paths of an agent, as the trail shows them."""
-    flat: Flat = {
-        "email": settings.email,
-        "name": settings.name,
-        "preferred_name": settings.preferred_name,
-        "active": settings.active,
-        "extension": settings.extension,
-        "phone": settings.phone,
-        "no_answer_destination": settings.no_answer_destination,
-        "recording_mode": settings.recording_mode,
-        "review_own_recordings": settings.review_own_recordings,
-    }
+    flat: Flat = {setting.name: getattr(settings, setting.name) for setting in AGENT_SETTINGS}
     flat |= {f"licenses.{name}": True for name in settings.licenses}
     flat |= dict(_levels("queues", settings.queues))
     flat |= dict(_levels("skills", settings.skills))
@@ -94,14 +90,8 @@ def agent_fields(settings: AgentSettings) -> Flat:
 
 
 def target_fields(settings: TargetSettings) -> Flat:
-    return {
-        "name": settings.name,
-        "extension": settings.extension,
-        "priority": settings.priority,
-        "routing": settings.routing,
-        "default_level": settings.default_level,
-        **settings.rest,
-    }
+    flat = {setting.name: getattr(settings, setting.name) for setting in TARGET_SETTINGS}
+    return {**flat, **settings.rest}
 
 
 def group_fields(settings: GroupSettings) -> Flat:

@@ -3,17 +3,16 @@
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reconciler.sandbox.facts import (
+    AGENT_SETTINGS,
     PRESENCES,
-    RECORDING_MODES,
-    ROUTINGS,
-    UC,
-    WEBRTC,
+    TARGET_SETTINGS,
     AgentSettings,
     Levels,
+    Setting,
     TargetSettings,
 )
 from reconciler.sandbox.refusals import InvalidError
@@ -30,26 +29,30 @@ _DIGITS = re.compile(r"[0-9]{1,15}")
 
 
 def check_agent(settings: AgentSettings) -> None:
-    check_text("email", settings.email, longest=EMAIL, required=True)
+    check_settings(AGENT_SETTINGS, settings)
     if any(unicodedata.category(character) == "Cc" for character in settings.email):
         raise InvalidError("an e-mail holds no control characters", "email")
-    for field in ("name", "preferred_name", "no_answer_destination"):
-        check_text(field, getattr(settings, field))
-    check_extension(settings.extension)
-    check_word("phone", settings.phone, (WEBRTC, UC))
-    check_word("recording_mode", settings.recording_mode, RECORDING_MODES)
     check_levels("queues", settings.queues)
     check_levels("skills", settings.skills)
     check_rest(settings.rest)
 
 
 def check_target(settings: TargetSettings) -> None:
-    check_text("name", settings.name, required=True)
-    check_extension(settings.extension)
-    check_word("routing", settings.routing, ROUTINGS)
-    check_number("priority", settings.priority, 0, 10)
-    check_number("default_level", settings.default_level, 1, 10)
+    check_settings(TARGET_SETTINGS, settings)
     check_rest(settings.rest)
+
+
+def check_settings(table: Iterable[Setting], settings: AgentSettings | TargetSettings) -> None:
+    for setting in table:
+        name, value = setting.name, getattr(settings, setting.name)
+        if setting.is_number:
+            check_extension(value)
+        elif setting.choices:
+            check_word(name, value, setting.choices)
+        elif setting.type is str:
+            check_text(name, value, longest=setting.longest, required=setting.is_stored)
+        elif setting.type is int:
+            check_number(name, value, *setting.bounds)
 
 
 def check_text(
@@ -66,8 +69,8 @@ def check_extension(value: str | None) -> None:
         raise InvalidError("an extension is 1 to 15 digits", "extension")
 
 
-def check_word(field: str, value: str | None, allowed: Mapping[str, str] | tuple[str, ...]) -> None:
-    if value is not None and value not in allowed:
+def check_word(field: str, value: str | None, allowed: Iterable[str]) -> None:
+    if value is not None and value not in tuple(allowed):
         raise InvalidError(f"{field} is one of {', '.join(allowed)}", field)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from reconciler.sandbox.database import Transaction
-from reconciler.sandbox.facts import QUEUE, Agent, AgentSettings, folded
+from reconciler.sandbox.facts import AGENT_SETTINGS, QUEUE, Agent, AgentSettings, folded
 from reconciler.sandbox.tables import AGENT, ASSIGNMENT, MEMBERSHIP, TARGET
 
 _CHUNK = 500
@@ -105,15 +105,7 @@ def _agent(
     skills: dict[str, int | None],
 ) -> Agent:
     settings = AgentSettings(
-        email=row.email,
-        name=row.name,
-        preferred_name=row.preferred_name,
-        active=row.active,
-        extension=row.extension,
-        phone=row.phone,
-        no_answer_destination=row.no_answer_destination,
-        recording_mode=row.recording_mode,
-        review_own_recordings=row.review_own_recordings,
+        **{setting.name: getattr(row, setting.name) for setting in AGENT_SETTINGS},
         licenses=frozenset(licenses),
         queues=queues,
         skills=skills,

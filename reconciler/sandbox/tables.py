@@ -1,5 +1,8 @@
 """The tables. What must be unique, and what refers to what, is also said to SQLite itself."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -9,8 +12,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
+
+from reconciler.sandbox.facts import AGENT_SETTINGS, TARGET_SETTINGS, Setting
+
+_TYPES = {str: Text, bool: Boolean, int: Integer}
 
 METADATA = MetaData()
 
@@ -71,21 +79,21 @@ ENTRY = Table(
 UPSTREAM = Table("upstream_entry", METADATA, *_entry_columns())
 """The UC directory as it is on the UC platform; a sync copies it to `directory_entry`."""
 
+
+def _setting_columns(settings: Iterable[Setting]) -> list[Column[Any]]:
+    return [
+        Column(setting.name, _TYPES[setting.type], nullable=not setting.is_stored)
+        for setting in settings
+    ]
+
+
 AGENT = Table(
     "agent",
     METADATA,
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
-    Column("email", Text, nullable=False),
     Column("email_key", Text, nullable=False),
-    Column("name", Text),
-    Column("preferred_name", Text),
-    Column("active", Boolean),
-    Column("extension", Text),
-    Column("phone", Text, nullable=False),
-    Column("no_answer_destination", Text),
-    Column("recording_mode", Text),
-    Column("review_own_recordings", Boolean),
+    *_setting_columns(AGENT_SETTINGS),
     Column("presence", Text, nullable=False),
     Column("entry", Text, ForeignKey("directory_entry.id", ondelete="SET NULL")),
     Column("version", Integer, nullable=False),
@@ -105,15 +113,13 @@ TARGET = Table(
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False, unique=True),
-    Column("extension", Text, unique=True),
-    Column("priority", Integer),
-    Column("routing", Text),
-    Column("default_level", Integer),
+    *_setting_columns(TARGET_SETTINGS),
     Column("version", Integer, nullable=False),
     Column("created", Text, nullable=False),
     Column("modified", Text, nullable=False),
     Column("rest", Text, nullable=False),
+    UniqueConstraint("name"),
+    UniqueConstraint("extension"),
     Index("target_by_kind", "kind", "seq"),
     sqlite_autoincrement=True,
 )

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 
 from reconciler.sandbox import audit, claims, limits
 from reconciler.sandbox.database import Transaction
-from reconciler.sandbox.facts import Target, TargetSettings
+from reconciler.sandbox.facts import TARGET_SETTINGS, Target, TargetSettings
 from reconciler.sandbox.refusals import ConflictError, MissingError, StaleError, TakenError
 from reconciler.sandbox.roster import rest_text
 from reconciler.sandbox.tables import AGENT, MEMBERSHIP, TARGET
@@ -146,11 +146,7 @@ def _owner(target: Target) -> str:
 def _columns(target: Target) -> dict[str, Any]:
     settings = target.settings
     return {
-        "name": settings.name,
-        "extension": settings.extension,
-        "priority": settings.priority,
-        "routing": settings.routing,
-        "default_level": settings.default_level,
+        **{setting.name: getattr(settings, setting.name) for setting in TARGET_SETTINGS},
         "version": target.version,
         "modified": target.modified,
         "rest": rest_text(settings.rest),
@@ -159,11 +155,7 @@ def _columns(target: Target) -> dict[str, Any]:
 
 def _target(row: Row[Any]) -> Target:
     settings = TargetSettings(
-        name=row.name,
-        extension=row.extension,
-        priority=row.priority,
-        routing=row.routing,
-        default_level=row.default_level,
+        **{setting.name: getattr(row, setting.name) for setting in TARGET_SETTINGS},
         rest=json.loads(row.rest),
     )
     return Target(row.id, row.kind, settings, row.version, row.created, row.modified, row.seq)

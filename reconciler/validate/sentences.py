@@ -146,9 +146,10 @@ def _expected(schema: Schema) -> str:
         return "one of " + ", ".join(map(str, schema["enum"]))
     if "const" in schema:
         return json.dumps(schema["const"]).strip('"')
-    if "type" in schema:
-        return _TYPES[schema["type"]]
-    return " or ".join(map(_expected, schema["anyOf"]))
+    if (type_name := str(schema.get("type"))) in _TYPES:
+        return _TYPES[type_name]
+    alternatives = schema.get("anyOf", ())
+    return " or ".join(map(_expected, alternatives)) or "what the provider's schema asks for"
 
 
 _TYPES: Final = {

@@ -110,7 +110,7 @@ class Tenant:
                 raise mishap.error
             return handle
 
-    def settled(
+    def confirm(
         self, operations: Sequence[Operation], known: Mapping[Address, Handle]
     ) -> Handle | None:
         target = self.target(operations[0])

@@ -5,6 +5,11 @@ import pytest
 from tests.genesys.stand_in import ID, SECRET, STATE, StandIn
 from tests.running import Run
 
+RANGE = """\
+extension_ranges:
+  webrtc: {purpose: webrtc_agent, range: 4000-4999}
+"""
+
 
 def refused(run: Run, genesys: StandIn, code: int, *words: str) -> None:
     before = len(genesys.trail())
@@ -70,12 +75,42 @@ def test_a_level_that_the_tenant_cannot_keep_is_an_error_at_its_line(
     assert "all.yaml:15" in ran.out + ran.err
 
 
-def test_an_extension_of_no_pool_is_sent_to_nobody(run: Run, genesys: StandIn) -> None:
-    genesys.faults(extension_pools=[["4002", "4003"]])
-    ran = run("apply", "--yes")
-    assert ran.code == 3
-    assert "no extension pool of the tenant holds 4001" in ran.out + ran.err
-    assert set(genesys.agents()) == {"bo@acme.example", "cy@acme.example"}
+@pytest.mark.parametrize(
+    ("pools", "words"),
+    [
+        ([["4002", "4003"]], "is in no extension pool of the tenant"),
+        ([["4000", "4999"], ["4001", "4001"]], "is in the extension pools 4000-4999, 4001-4001"),
+    ],
+)
+def test_an_extension_of_no_pool_or_of_two_is_an_error_at_its_line(
+    run: Run, genesys: StandIn, pools: list[list[str]], words: str
+) -> None:
+    genesys.faults(extension_pools=pools)
+    refused(run, genesys, 4, f"extension 4001 of agent/ana@acme.example {words}", "all.yaml:14")
+
+
+@pytest.mark.parametrize(
+    ("pools", "number"),
+    [
+        ([["4001", "4999"]], "4000"),
+        ([["4000", "4998"]], "4999"),
+        ([["4000", "4499"], ["4501", "4999"]], "4500"),
+        ([["40000", "49999"]], "4000"),
+    ],
+)
+def test_a_range_that_the_pools_do_not_hold_is_an_error_at_its_line(
+    run: Run, genesys: StandIn, pools: list[list[str]], number: str
+) -> None:
+    genesys.declare(RANGE + "agents: []\n")
+    genesys.faults(extension_pools=pools)
+    words = f"extension_range/webrtc has {number}, which no extension pool"
+    refused(run, genesys, 4, words, "all.yaml:12")
+
+
+def test_a_range_that_two_pools_hold_together_is_fine(run: Run, genesys: StandIn) -> None:
+    genesys.declare(RANGE + STATE)
+    genesys.faults(extension_pools=[["4500", "4999"], ["4000", "4499"]])
+    assert run("plan").code == 0
 
 
 def test_members_that_do_not_add_up_are_exit_7(run: Run, genesys: StandIn) -> None:

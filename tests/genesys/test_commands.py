@@ -93,17 +93,40 @@ def test_late_listings_lead_to_no_second_create(run: Run, genesys: StandIn) -> N
     assert len(creations(genesys)) == 7
 
 
-def test_another_email_is_a_warning_and_nothing_is_sent(run: Run, genesys: StandIn) -> None:
+def test_another_email_is_a_step_for_a_person_and_the_rest_is_written(
+    run: Run, genesys: StandIn
+) -> None:
     converge(run)
-    before = len(genesys.trail())
-    genesys.declare(STATE.replace("bo@acme.example", "bob@acme.example"))
+    changed = STATE.replace("bo@acme.example", "bob@acme.example").replace(": Bo}", ": Bob}")
+    genesys.declare(changed)
     applied = run("apply", "--yes")
-    assert "email of agent/bob@acme.example is bo@acme.example" in applied.out + applied.err
-    assert len(genesys.trail()) == before
+    assert applied.code == 3
+    text = "the e-mail of agent/bob@acme.example is changed by a person"
+    assert text in applied.out + applied.err
+    assert "1 manual" in applied.out
+    assert genesys.agents()["bo@acme.example"]["nickName"] == "Bob"
+
+
+def test_a_suspend_and_a_restore_say_what_becomes_of_roles(run: Run, genesys: StandIn) -> None:
+    converge(run)
+    genesys.declare(STATE.replace("name: Bo Lind,", "name: Bo Lind, active: false,"))
+    planned, applied = run("plan"), run("apply", "--yes")
+    assert "who becomes inactive loses the roles" in planned.out.partition("Risk")[2]
+    assert "remember: 4002 Bo Lind: who becomes inactive loses the roles" in applied.err
+    assert applied.code == 0
+    genesys.declare(STATE)
+    applied = run("apply", "--yes")
+    assert "remember: 4002 Bo Lind: who becomes active again has only" in applied.err
+    assert applied.code == 0
+
+
+def test_a_new_person_without_a_phone_is_a_risk(run: Run, genesys: StandIn) -> None:
+    assert "a new person has no phone" in run("plan").out.partition("Risk")[2]
 
 
 def test_licenses_that_roles_decide_are_said_to_be(run: Run, genesys: StandIn) -> None:
     genesys.faults(roles_decide=True)
     ran = run("apply", "--yes")
     assert ran.code == 3
-    assert "licenses.voice: decided by roles" in ran.out + ran.err
+    assert "licenses.voice of agent/ana@acme.example is decided by roles" in ran.out + ran.err
+    assert "3 manual" in ran.out

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler import errors
+from reconciler import errors, kinds
 from reconciler.model import NO_LEVEL, Verb
 from tests.providers import servers
 from tests.providers.doors import (
@@ -94,8 +94,10 @@ def test_an_empty_tenant_is_read_as_empty(doors: Doors) -> None:
 
 def test_what_was_created_is_read_back(doors: Doors) -> None:
     staffed(doors)
-    fields = doors.fields(ANA)
+    reading = doors.read()
+    fields, observed = reading.resources[ANA].fields, reading.capabilities.observed[kinds.AGENT]
     shown = {
+        **dict.fromkeys(observed.intersection(kinds.AGENT_SETTINGS)),
         "name": "Ana Diaz",
         "email": "ana@acme.example",
         "extension": "0400",
@@ -227,41 +229,41 @@ def test_names_with_quotes_and_backslashes_are_names(doors: Doors) -> None:
     doors.update(ANA, **{f"queues.{name}": None})
     assert doors.fields(ANA)["queues"] == {}
     creating = operation(f"queue/{name}", Verb.CREATE, {})
-    assert doors.provider.writer.settled([creating], {}) == doors.known[f"queue/{name}"]
+    assert doors.provider.writer.confirm([creating], {}) == doors.known[f"queue/{name}"]
 
 
 def test_a_create_whose_answer_was_lost_is_found_by_name(doors: Doors) -> None:
     staffed(doors)
     writer = doors.provider.writer
     creating = operation(ANA, Verb.CREATE, {"name": "Ana Diaz", "extension": "0400"})
-    assert writer.settled([creating], {}) == doors.known[ANA]
+    assert writer.confirm([creating], {}) == doors.known[ANA]
     other = operation(ANA, Verb.CREATE, {"name": "Somebody Else"})
-    assert writer.settled([other], {}) is None
+    assert writer.confirm([other], {}) is None
     nobody = operation(BO, Verb.CREATE, {"name": "Bo Chen"})
-    assert writer.settled([nobody], {}) is None
+    assert writer.confirm([nobody], {}) is None
 
 
 def test_an_update_whose_answer_was_lost_is_seen_on_the_object(doors: Doors) -> None:
     staffed(doors)
     writer = doors.provider.writer
     done = operation(ANA, Verb.UPDATE, {"extension": "0400", "licenses.voice": True})
-    assert writer.settled([done], doors.known) == doors.known[ANA]
+    assert writer.confirm([done], doors.known) == doors.known[ANA]
     undone = operation(ANA, Verb.UPDATE, {"extension": "4002"})
-    assert writer.settled([undone], doors.known) is None
+    assert writer.confirm([undone], doors.known) is None
     joined = operation(ANA, Verb.UPDATE, {"queues.support": True})
-    assert writer.settled([joined], doors.known) is not None
+    assert writer.confirm([joined], doors.known) is not None
     left = operation(ANA, Verb.UPDATE, {"queues.support": None})
-    assert writer.settled([left], doors.known) is None
+    assert writer.confirm([left], doors.known) is None
 
 
 def test_a_delete_whose_answer_was_lost_is_seen_by_what_is_gone(doors: Doors) -> None:
     staffed(doors)
     gone = operation(ANA, Verb.DELETE, {})
-    assert doors.provider.writer.settled([gone], doors.known) is None
+    assert doors.provider.writer.confirm([gone], doors.known) is None
     doors.update(ANA, queues__support=None)
     handle = doors.known[ANA]
     doors.delete(ANA)
-    assert doors.provider.writer.settled([gone], {ANA: handle}) == handle
+    assert doors.provider.writer.confirm([gone], {ANA: handle}) == handle
 
 
 def test_an_email_that_is_taken_is_a_conflict(doors: Doors) -> None:

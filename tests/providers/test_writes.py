@@ -175,7 +175,7 @@ def test_after_a_lost_answer_the_object_itself_is_remembered() -> None:
         (user,) = tenant.tables["Users"].values()
         user["entitlements"] = [{"value": "voice"}]
         added = operation(ANA, Verb.UPDATE, {"licenses.voice": True})
-        assert doors.provider.writer.settled([added], doors.known)
+        assert doors.provider.writer.confirm([added], doors.known)
         assert requests_of(tenant, doors, licenses__voice=None) == ["PATCH"]
         assert doors.fields(ANA)["licenses"] == frozenset()
 

@@ -208,7 +208,7 @@ def test_it_sends_two_gets_and_nothing_else() -> None:
         add = Operation("op", "queue/new", "queue", Verb.CREATE, {})
         with pytest.raises(errors.WriteForbiddenError, match="done by a person"):
             provider.writer.write([add], {})
-        assert provider.writer.settled([add], {}) is None
+        assert provider.writer.confirm([add], {}) is None
         provider.close()
     bearer = f"Bearer {servers.TOKEN}"
     assert seen == [f"GET {AGENTS} {bearer}", f"GET {SKILLS} {bearer}"]

@@ -27,16 +27,19 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def schema(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Columns of each table: name, type, NOT NULL, primary key; and the names of the indexes."""
+    """Columns of each table: name, type, NOT NULL, primary key; and the names of the indexes.
+
+    In no order, since SQLite puts a column that a step adds behind the others.
+    """
     with closing(sqlite3.connect(path)) as connection:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         columns = {
-            name: [
+            name: sorted(
                 (column, kind, required, key)
                 for _, column, kind, required, _, key in connection.execute(
                     f"PRAGMA table_info('{name}')"
                 )
-            ]
+            )
             for (name,) in names
         }
         indexes = connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")

@@ -5,7 +5,6 @@ users with licenses state no `nextUri`; both end with a short page.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler import errors
@@ -32,6 +31,7 @@ READS_BY_POST: Final = frozenset({SEARCH, LICENSED})
 PAGE: Final = {USERS: 500, SKILLS: 500, QUEUES: 500, POOLS: 100, EXTENSIONS: 100, LICENSED: 100}
 """Entries asked for in one page; a service may give fewer."""
 MEMBERS_PAGE: Final = 100
+SKILLS_PAGE: Final = 50
 INACTIVE_LIMIT: Final = 10_000
 
 Record = Mapping[str, Any]
@@ -56,43 +56,37 @@ def detail(answer: Answer) -> str:
     return answers.printable(f"{text}{f' (contextId {where})' if where else ''}")[:500]
 
 
-def code(answer: Answer) -> str:
-    body = answer.body if isinstance(answer.body, Mapping) else {}
-    return str(body.get("code") or "")
+def is_stale(error: errors.RequestError) -> bool:
+    """Whether a refusal speaks of the version: as 409, or as 400."""
+    return error.status in (400, 409) and "version" in str(error).lower()
 
 
-def is_stale(status: int | None, message: str) -> bool:
-    """A version conflict: 409, or a 400 whose message speaks of the current version."""
-    return status == 409 or (status == 400 and "version" in message.lower())
+def may_be_stale(error: errors.RequestError) -> bool:
+    """A version conflict, or a 409 that does not say what it is about."""
+    return error.status == 409 or is_stale(error)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Entries of one listing. `asked` says what was asked, for messages."""
-
-    asked: str
-    entries: tuple[Record, ...]
-
-
-def listing(transport: Transport, path: str, query: Query | None = None) -> Listing:
+def listing(transport: Transport, path: str, query: Query | None = None) -> tuple[Record, ...]:
     """All pages of a listing that states a total, with unique ids, or `ImplausibleError`.
 
     A total that moves while pages are read is read once more from the beginning.
     """
     for _ in range(2):
-        found = _pages(transport, path, query or {})
-        if found is not None:
-            return found
+        entries = _pages(transport, path, query or {})
+        if entries is not None:
+            return entries
     raise errors.ImplausibleError(
         f"{path} does not add up: its pages hold another number of entries than its total says",
         hint="somebody may be changing the tenant; try again",
     )
 
 
-def _pages(transport: Transport, path: str, query: Query) -> Listing | None:
+def _pages(transport: Transport, path: str, query: Query) -> tuple[Record, ...] | None:
+    """One round over all pages; None where it does not add up."""
     entries: dict[str, Record] = {}
-    number, total, size = 1, None, PAGE[path]
+    number, total = 1, None
     while True:
+        size = PAGE.get(path, SKILLS_PAGE)
         body = _body(transport, path, {**query, "pageSize": size, "pageNumber": number})
         page, stated = _entities(body, path), body.get("total")
         if isinstance(stated, int):
@@ -100,42 +94,89 @@ def _pages(transport: Transport, path: str, query: Query) -> Listing | None:
                 return None
             total = stated
         fresh = {_id(entry, path): entry for entry in page}
-        if fresh.keys() & entries.keys():
+        if len(fresh) < len(page) or fresh.keys() & entries.keys():
             return None
         entries |= fresh
         if not page or (total is not None and len(entries) >= total):
             break
-        if total is None and _is_last(body, page, number):
+        if total is None and _is_last(body, page, number, size):
             break
         number += 1
     if total is not None and len(entries) != total:
         return None
-    return Listing(path, tuple(entries.values()))
+    return tuple(entries.values())
 
 
-def _is_last(body: Record, page: Sequence[Record], number: int) -> bool:
-    """Of a listing without a total: by its page count, else by a page that is not full."""
-    count = body.get("pageCount")
+def _is_last(body: Record, page: Sequence[Record], number: int, size: int) -> bool:
+    """Of a listing without a total: by its page count, else by a page that is not full. A service
+    that gives fewer than asked and does not say so is asked until a page is empty.
+    """
+    count, stated = body.get("pageCount"), body.get("pageSize")
     if isinstance(count, int):
         return number >= count
-    size = body.get("pageSize")
-    return len(page) < (size if isinstance(size, int) and size > 0 else len(page) + 1)
+    return len(page) < stated if isinstance(stated, int) and 0 < stated <= size else False
 
 
-def members(transport: Transport, queue: str) -> tuple[Record, ...]:
-    """The members of a queue who are there by themselves, page by page until one is empty or not
-    full: this listing states neither a total nor a number of pages.
+def members(
+    transport: Transport, queue: str, *, count: int | None = None, by: str = "user"
+) -> tuple[Record, ...]:
+    """The members of a queue who are there by themselves, or by a group. This listing states no
+    total: it ends with a page that is not full, or with the `count` of the queue.
     """
     path, number = f"{QUEUES}/{queue}/members", 1
-    found: dict[str, Record] = {}
+    entries: dict[str, Record] = {}
     while True:
-        query: Query = {"pageSize": MEMBERS_PAGE, "pageNumber": number, "memberBy": "user"}
-        page = _entities(_body(transport, path, query), path)
+        query: Query = {"pageSize": MEMBERS_PAGE, "pageNumber": number, "memberBy": by}
+        body = _body(transport, path, query)
+        page = _entities(body, path)
         fresh = {_id(entry, path): entry for entry in page}
-        found |= fresh
-        if len(page) < MEMBERS_PAGE:
-            return tuple(found.values())
+        if not fresh.keys() - entries.keys():
+            break
+        entries |= fresh
+        is_whole = count is not None and len(entries) >= count
+        if is_whole or (count is None and _is_last(body, page, number, MEMBERS_PAGE)):
+            break
         number += 1
+    return tuple(entry for entry in entries.values() if _member_by(entry, by))
+
+
+def _member_by(entry: Record, by: str) -> bool:
+    return str(entry.get("memberBy") or by).lower() == by
+
+
+def named(transport: Transport, path: str, name: str) -> Record | None:
+    """By the name filter, which finds prefixes: only the very name counts."""
+    for entry in listing(transport, path, {"name": name}):
+        if entry.get("name") == name and entry.get("state") != "deleted":
+            return entry
+    return None
+
+
+def user(transport: Transport, identifier: str) -> Record | None:
+    """One user, deleted ones too, with the skills of those who are not."""
+    path = f"{USERS}/{identifier}"
+    record = single(transport, path, {"expand": "skills"})
+    if record is None:
+        record = single(transport, path, {"expand": "skills", "state": "deleted"})
+    if record is None or record.get("state") == "deleted":
+        return record
+    if not isinstance(record.get("skills"), list):
+        return {**record, "skills": skills_of(transport, identifier)}
+    return record
+
+
+def skills_of(transport: Transport, user: str) -> list[Record]:
+    """The skills of one user, where the listing of users does not show them."""
+    return list(listing(transport, f"{USERS}/{user}/routingskills"))
+
+
+def licenses_of(transport: Transport, user: str) -> frozenset[str]:
+    """Definition ids of one user's licenses."""
+    record = single(transport, f"{LICENSED}/{user}") or {}
+    entries = record.get("licenses") or ()
+    return frozenset(
+        str(e.get("id")) if isinstance(e, Mapping) else str(e) for e in entries if e is not None
+    )
 
 
 def single(transport: Transport, path: str, query: Query | None = None) -> Record | None:
@@ -143,7 +184,7 @@ def single(transport: Transport, path: str, query: Query | None = None) -> Recor
     answer = transport.get(path, query)
     if answer.status in (404, 410):
         return None
-    if answer.status != 200 or not isinstance(answer.body, Mapping):
+    if not 200 <= answer.status < 300 or not isinstance(answer.body, Mapping):
         raise errors.ImplausibleError(f"{answer.status} from {path}: {detail(answer)}")
     return answer.body
 
@@ -179,7 +220,9 @@ def _body(transport: Transport, path: str, query: Query) -> Record:
 
 def _entities(body: Record, path: str) -> list[Record]:
     entities = body.get("entities")
-    if not isinstance(entities, list) or not all(isinstance(one, Mapping) for one in entities):
+    if entities is None and "entities" in body and body.get("total") in (None, 0):
+        return []
+    if not isinstance(entities, list) or not all(isinstance(e, Mapping) for e in entities):
         raise errors.ImplausibleError(f"{path} holds no list of entities", hint="check `url:`")
     return entities
 

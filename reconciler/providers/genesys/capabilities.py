@@ -13,6 +13,27 @@ _AGENT: Final = frozenset(
 )
 _WRITTEN: Final = _AGENT - {"email"}
 
+_CONSEQUENCES: Final = {
+    "agent.suspend": (
+        "who becomes inactive loses the roles that were given directly",
+        "note them before; a restore gives back only those that come through groups",
+    ),
+    "agent.restore": (
+        "who becomes active again has only the roles that come through groups",
+        "give the others again in the console of the tenant; licenses may depend on them",
+    ),
+    "agent.email": (
+        "the tenant takes an e-mail only with a new person",
+        "a person changes it in the console of the tenant; the apply leaves it as a step",
+    ),
+}
+_WITHOUT_PHONES: Final = {
+    "agent.create": (
+        "a new person has no phone and receives no calls without one",
+        "make one in the console of the tenant, or name `webrtc_phone:` in the tenant block",
+    ),
+}
+
 
 def capabilities(*, has_phones: bool, has_licenses: bool) -> Capabilities:
     """`has_phones`: the tenant block names a site and base settings, so that phones are made;
@@ -38,4 +59,5 @@ def capabilities(*, has_phones: bool, has_licenses: bool) -> Capabilities:
         members_on_queue=True,
         once=frozenset({"agent.email"}),
         levels=kinds.LEVELS_OF_PROVIDER["genesys"],
+        consequences=_CONSEQUENCES if has_phones else {**_CONSEQUENCES, **_WITHOUT_PHONES},
     )

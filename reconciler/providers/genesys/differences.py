@@ -23,11 +23,33 @@ def members_of(values: Mapping[str, Value], name: str) -> Iterator[tuple[str, Va
             yield member, value
 
 
-def differing_skills(record: Record, values: Mapping[str, Value]) -> Iterator[str]:
-    skills = {mapping.text(s, "name"): s for s in record.get("skills") or ()}
+def plain(values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values apart from collections."""
+    return {path: value for path, value in values.items() if kinds.split_path(path)[1] is None}
+
+
+def skills_of(user: Record) -> dict[str, Record]:
+    """The skills of a user by name; deleted ones are none."""
+    shown = user.get("skills") or ()
+    entries = (entry for entry in shown if isinstance(entry, Mapping) and is_there(entry))
+    return {name: entry for entry in entries if (name := mapping.text(entry, "name"))}
+
+
+def differing(record: Record, values: Mapping[str, Value]) -> Iterator[str]:
+    """Paths of the values that a user as shown does not have; of licenses it tells nothing."""
+    if "name" in values and mapping.text(record, "name") != values["name"]:
+        yield "name"
+    preferred = values.get("preferred_name")
+    if "preferred_name" in values and mapping.text(record, "preferredName") != preferred:
+        yield "preferred_name"
+    if "active" in values and (record.get("state") == "active") is not values["active"]:
+        yield "active"
+    if "extension" in values and mapping.profile_extension(record) != values["extension"]:
+        yield "extension"
+    held = skills_of(record)
     for name, value in members_of(values, "skills"):
-        held = skills.get(name)
-        if (held is None) is (value is not None) or _levels_differ(value, held):
+        entry = held.get(name)
+        if (entry is None) is (value is not None) or _levels_differ(value, entry):
             yield f"skills.{name}"
 
 
@@ -50,10 +72,16 @@ def is_there(entry: Record) -> bool:
     return bool(entry.get("state", "active") != "deleted")
 
 
+def patched(before: Record, sent: Record, answer: Record) -> Record:
+    """A user after a patch: what was sent, and what the answer shows, which leaves skills out."""
+    shown = {k: v for k, v in answer.items() if v is not None and k != "skills"}
+    return {**before, **sent, **shown}
+
+
 def fingerprint(user: Record) -> tuple[object, ...]:
     """What of a user is ours to judge: a version also moves with what is not."""
     skills = sorted(
-        (str(s.get("name")), str(s.get("proficiency"))) for s in user.get("skills") or ()
+        (name, str(entry.get("proficiency"))) for name, entry in skills_of(user).items()
     )
-    state, number = user.get("state"), mapping.profile_extension(user)
-    return (user.get("name"), user.get("preferredName"), state, number, tuple(skills))
+    names = (mapping.text(user, "name"), mapping.text(user, "preferredName"))
+    return (*names, user.get("state"), mapping.profile_extension(user), tuple(skills))

@@ -11,6 +11,7 @@ Fields = dict[str, FieldValue]
 
 PHONE: Final = "PHONE"
 WORK: Final = "WORK"
+TYPES: Final = (WORK, "WORK2", "WORK3", "WORK4", "OTHER")
 
 
 def agent(
@@ -45,7 +46,9 @@ def agent(
 
 def _skills(skills: Iterable[Any]) -> Iterable[tuple[str, int]]:
     for entry in skills:
-        if isinstance(entry, Mapping) and (name := text(entry, "name")):
+        if not isinstance(entry, Mapping) or entry.get("state") == "deleted":
+            continue
+        if name := text(entry, "name"):
             yield name, level(entry.get("proficiency"))
 
 
@@ -87,17 +90,37 @@ def is_own_entry(entry: Any) -> bool:
 
 
 def with_extension(addresses: Iterable[Any], extension: str | None) -> list[Any]:
-    """The address list of a user with another extension; foreign entries stay as they came."""
+    """The address list of a user with another extension; foreign entries stay as they came.
+
+    The platform keeps one entry of a type, so an extension takes a type that no phone number has.
+    """
+    own = [entry for entry in addresses if is_own_entry(entry)]
     kept = [entry for entry in addresses if not is_own_entry(entry)]
     if extension is None:
         return kept
-    return [*kept, {"mediaType": PHONE, "type": WORK, "extension": extension}]
+    taken = {
+        text(e, "type") for e in kept if isinstance(e, Mapping) and text(e, "mediaType") == PHONE
+    }
+    types = [kind for entry in own if (kind := text(entry, "type"))]
+    free = next((kind for kind in (*types, *TYPES) if kind not in taken), WORK)
+    return [*kept, {"mediaType": PHONE, "type": free, "extension": extension}]
 
 
 def holds(pool: Record, number: str) -> bool:
     """Whether a number lies in an extension pool, both ends included. Zeros in front count."""
-    first, last = text(pool, "startNumber") or "", text(pool, "endNumber") or ""
+    first, last = bounds(pool)
     return len(first) == len(number) == len(last) and first <= number <= last
+
+
+def bounds(pool: Record) -> tuple[str, str]:
+    """The first and the last number of an extension pool."""
+    return text(pool, "startNumber") or "", text(pool, "endNumber") or ""
+
+
+def owner(extension: Record) -> str | None:
+    """The id of whoever an entry of the assignment list belongs to."""
+    holder = extension.get("owner")
+    return text(holder, "id") if isinstance(holder, Mapping) else None
 
 
 def text(record: Record, name: str) -> str | None:

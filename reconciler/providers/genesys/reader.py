@@ -5,19 +5,29 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from reconciler import errors, kinds
-from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Capabilities, Reading, Resource, Tenant
-from reconciler.providers.genesys import api, mapping
+from reconciler.diagnostics import Diagnostic
+from reconciler.model import Address, Capabilities, Reading, Resource, Tenant
+from reconciler.providers.genesys import (
+    api,
+    differences,
+    extensions,
+    mapping,
+    notes,
+    people,
+    queues,
+)
 from reconciler.providers.genesys.api import Record
-from reconciler.providers.transport import Query, Transport
+from reconciler.providers.genesys.people import Expected
+from reconciler.providers.genesys.queues import Members
+from reconciler.providers.transport import Transport
 from reconciler.providers.workers import Workers
 
 WORKERS: Final = 8
-EXPAND: Final = "skills"
-LOOKS: Final = 6
-"""So often a listing is read until it holds what was created; the pauses between double."""
+LOOKS: Final = 7
+"""So often a listing is read until it holds what was written; the pauses between double."""
 
 Created = Mapping[str, frozenset[str]]
+Seats = Mapping[str, frozenset[str]]
 
 
 class GenesysReader:
@@ -26,117 +36,82 @@ class GenesysReader:
     def __init__(self, transport: Transport, tenant: Tenant, capabilities: Capabilities) -> None:
         self._transport, self._tenant, self._capabilities = transport, tenant, capabilities
         self._names = {identifier: name for name, identifier in tenant.licenses.items()}
-        self._created: Created = {}
         self.users: dict[str, Record] = {}
         self.skills: dict[str, str] = {}
         self.extension_pools: tuple[Record, ...] = ()
 
-    def read(self, created: Created) -> Reading:
-        """`created` are ids by the path of their listing, which may not show them for a while."""
-        self._created = created
+    def read(self, created: Created, expected: Expected) -> Reading:
+        """`created` are ids by the path of their listing, and `expected` is what was written of
+        each user, in this run; listings may not show them for a while.
+        """
         before = self._transport.requests
         with Workers(WORKERS) as workers:
-            active = workers.submit(self._users, "active")
-            inactive = workers.submit(self._users, "inactive")
-            skills = workers.submit(self._listing, api.SKILLS)
-            queues = workers.submit(self._listing, api.QUEUES)
+            skills = workers.submit(self._targets, api.SKILLS, created)
             definitions = workers.submit(self._definitions)
-            licensed = workers.submit(self._licensed)
+            seats = workers.submit(self._licensed, expected)
             pools = workers.submit(api.listing, self._transport, api.POOLS)
-            extensions = workers.submit(api.listing, self._transport, api.EXTENSIONS)
-            found = queues.result()
-            members = {queue["id"]: workers.submit(self._members, queue) for queue in found}
-            people = [*active.result(), *inactive.result()]
-            memberships = {queue: each.result() for queue, each in members.items()}
-            held = _Held(extensions.result().entries)
-            seats = licensed.result()
-            notes = list(_unjoined(found, memberships))
-            notes += _fractions(people)
-            notes += _unassigned(people, held.by_user)
+            assigned = workers.submit(extensions.read, self._transport)
+            listed = workers.submit(self._targets, api.QUEUES, created).result()
+            each = {q["id"]: workers.submit(queues.members, self._transport, q) for q in listed}
+            users, entries = people.read(self._transport, workers, expected), assigned.result()
+            members = {queue: result.result() for queue, result in each.items()}
+            numbers = extensions.by_user(self._transport, entries, users)
             resources = [
-                *self._agents(people, found, memberships, held, seats),
-                *self._targets(kinds.QUEUE, found),
-                *self._targets(kinds.SKILL, skills.result()),
-                *self._pools(definitions.result(), seats),
-                *held.others(),
+                *self._agents(users, listed, members, numbers, seats.result()),
+                *_resources(kinds.QUEUE, listed),
+                *_resources(kinds.SKILL, skills.result()),
+                *self._pools(definitions.result(), seats.result()),
+                *extensions.of_others(entries, users),
             ]
-            self.extension_pools = tuple(pools.result().entries)
-            self.users = {str(user["id"]): user for user in people}
+            self.extension_pools = tuple(p for p in pools.result() if differences.is_there(p))
+            self.users = users
             self.skills = {str(s.get("name")): str(s["id"]) for s in skills.result()}
-        by_address = {resource.address: resource for resource in resources}
-        if len(by_address) != len(resources):
-            raise errors.ImplausibleError(_twice(resources))
         return Reading(
-            by_address,
+            _by_address(resources),
             self._capabilities,
             requests=self._transport.requests - before,
-            notes=tuple(notes),
+            notes=tuple(_notes(users, listed, members, numbers)),
+            inherited=_inherited(resources, listed, members),
+            extension_pools=tuple(map(mapping.bounds, self.extension_pools)),
         )
 
-    # -- people -----------------------------------------------------------------------------------
+    # -- people and targets -----------------------------------------------------------------------
 
-    def _users(self, state: str) -> tuple[Record, ...]:
-        query = {"state": state, "expand": EXPAND, "sortOrder": "ASC"}
-        if state == "active":
-            return self._listing(api.USERS, query)
-        return api.listing(self._transport, api.USERS, query).entries
-
-    def _listing(self, path: str, query: Query | None = None) -> tuple[Record, ...]:
-        """A listing that holds what was created in this run, as far as patience goes."""
+    def _targets(self, path: str, created: Created) -> tuple[Record, ...]:
+        """Queues or skills. What this run created is waited for, and then read by id."""
+        wanted = created.get(path, frozenset())
         for attempt in range(1, LOOKS + 1):
-            entries = api.listing(self._transport, path, query).entries
-            shown = {str(entry["id"]) for entry in entries}
-            if attempt == LOOKS or self._created.get(path, frozenset()) <= shown:
+            read = queues.read if path == api.QUEUES else _skills
+            entries = {str(e["id"]): e for e in read(self._transport) if differences.is_there(e)}
+            if wanted <= entries.keys():
                 break
-            self._transport.pause(attempt)
-        return entries
+            if attempt < LOOKS:
+                self._transport.pause(attempt)
+        for identifier in sorted(wanted - entries.keys()):
+            record = api.single(self._transport, f"{path}/{identifier}")
+            if record is not None and differences.is_there(record):
+                entries[identifier] = record
+        return tuple(entries.values())
 
     def _agents(
         self,
-        people: Iterable[Record],
-        queues: Iterable[Record],
-        memberships: Mapping[str, Iterable[Record]],
-        held: "_Held",
-        seats: Mapping[str, frozenset[str]] | None,
+        users: Mapping[str, Record],
+        listed: Iterable[Record],
+        members: Mapping[str, Members],
+        numbers: Mapping[str, str],
+        seats: Seats | None,
     ) -> Iterable[Resource]:
-        names = {queue["id"]: mapping.text(queue, "name") or "" for queue in queues}
         in_queues: dict[str, set[str]] = defaultdict(set)
-        for queue, members in memberships.items():
-            for member in members:
-                in_queues[str(member["id"])].add(names[queue])
-        for user in people:
-            identifier = str(user["id"])
-            licenses = None if seats is None else seats.get(identifier, frozenset())
+        for queue in listed:
+            for member in members[queue["id"]].own:
+                in_queues[str(member["id"])].add(mapping.text(queue, "name") or "")
+        for identifier, user in users.items():
             yield mapping.agent(
                 user,
-                licenses=licenses,
+                licenses=None if seats is None else seats.get(identifier, frozenset()),
                 queues=in_queues.get(identifier, ()),
-                extensions=held.by_user,
+                extensions=numbers,
             )
-
-    # -- queues -----------------------------------------------------------------------------------
-
-    def _members(self, queue: Record) -> tuple[Record, ...]:
-        """The members who are there by themselves; whole only if the queue counts as many.
-
-        The count of the listing may be old: it is read by id, and both once more if they differ.
-        """
-        for _ in range(2):
-            members = api.members(self._transport, queue["id"])
-            shown = api.single(self._transport, f"{api.QUEUES}/{queue['id']}") or {}
-            count = shown.get("userMemberCount")
-            if not isinstance(count, int) or count == len(members):
-                return tuple(m for m in members if m.get("memberBy", "user") == "user")
-        raise errors.ImplausibleError(
-            f"queue {queue.get('name')} lists {len(members)} members and counts {count}",
-            hint="somebody may be changing the queue; try again",
-        )
-
-    def _targets(self, kind: str, entries: Iterable[Record]) -> Iterable[Resource]:
-        for entry in entries:
-            name = mapping.text(entry, "name")
-            if name and entry.get("state", "active") != "deleted":
-                yield Resource(kinds.address(kind, name), kind, {}, str(entry["id"]))
 
     # -- licenses ---------------------------------------------------------------------------------
 
@@ -159,21 +134,28 @@ class GenesysReader:
                 )
         return tuple(found.values())
 
-    def _licensed(self) -> dict[str, frozenset[str]] | None:
-        """By user, the licenses that we have names for."""
+    def _licensed(self, expected: Expected) -> Seats | None:
+        """By user, the licenses that we have names for; what was written is waited for."""
         if not self._names:
             return None
-        entries = api.listing(self._transport, api.LICENSED).entries
-        return {
-            str(entry["id"]): frozenset(
-                self._names[name] for name in entry.get("licenses") or () if name in self._names
-            )
-            for entry in entries
-        }
+        for attempt in range(1, LOOKS + 1):
+            seats = {
+                str(entry["id"]): self._ours(entry.get("licenses") or ())
+                for entry in api.listing(self._transport, api.LICENSED)
+            }
+            late = [user for user, values in expected.items() if _late(seats.get(user), values)]
+            if not late:
+                break
+            if attempt < LOOKS:
+                self._transport.pause(attempt)
+        for user in late:
+            seats[user] = self._ours(api.licenses_of(self._transport, user))
+        return seats
 
-    def _pools(
-        self, definitions: Iterable[Record], seats: Mapping[str, frozenset[str]] | None
-    ) -> Iterable[Resource]:
+    def _ours(self, identifiers: Iterable[object]) -> frozenset[str]:
+        return frozenset(self._names[i] for i in map(str, identifiers) if i in self._names)
+
+    def _pools(self, definitions: Iterable[Record], seats: Seats | None) -> Iterable[Resource]:
         for definition in definitions:
             name = self._names.get(str(definition.get("id")))
             if name is None or seats is None:
@@ -192,93 +174,51 @@ class GenesysReader:
             )
 
 
-class _Held:
-    """Who holds which extension, by the assignment list."""
-
-    def __init__(self, entries: Iterable[Record]) -> None:
-        self.by_user: dict[str, str] = {}
-        self._others: list[Record] = []
-        for entry in entries:
-            number, owner = mapping.text(entry, "number"), entry.get("owner")
-            identifier = owner.get("id") if isinstance(owner, Mapping) else None
-            if number and identifier and entry.get("ownerType") == "USER":
-                self.by_user[str(identifier)] = number
-            elif number and identifier:
-                self._others.append(entry)
-
-    def others(self) -> Iterable[Resource]:
-        """Numbers of phones, groups and flows: nobody else may get them."""
-        for entry in self._others:
-            owner = entry["owner"]
-            fields = {
-                "name": mapping.text(owner, "name"),
-                "extension": mapping.text(entry, "number"),
-                "type": "group" if entry.get("ownerType") == "GROUP" else "user",
-            }
-            address = kinds.address(kinds.DIRECTORY_ENTRY, str(entry["number"]))
-            yield Resource(address, kinds.DIRECTORY_ENTRY, dict(fields), str(entry["id"]))
+def _skills(transport: Transport) -> tuple[Record, ...]:
+    return api.listing(transport, api.SKILLS)
 
 
-def _unjoined(
-    queues: Iterable[Record], memberships: Mapping[str, Iterable[Record]]
+def _late(held: frozenset[str] | None, values: Mapping[str, object]) -> bool:
+    """Whether the listing of licenses does not show yet what was written."""
+    written = {kinds.split_path(p)[1]: v for p, v in values.items() if p.startswith("licenses.")}
+    return any((name in (held or ())) is (value is None) for name, value in written.items())
+
+
+def _resources(kind: str, entries: Iterable[Record]) -> Iterable[Resource]:
+    for entry in entries:
+        if name := mapping.text(entry, "name"):
+            yield Resource(kinds.address(kind, name), kind, {}, str(entry["id"]))
+
+
+def _notes(
+    users: Mapping[str, Record],
+    listed: Iterable[Record],
+    members: Mapping[str, Members],
+    numbers: Mapping[str, str],
 ) -> Iterable[Diagnostic]:
-    """Who is in a queue and has not joined it gets none of its calls; the agent decides that."""
-    for queue in queues:
-        members = list(memberships[queue["id"]])
-        away = sum(member.get("joined") is False for member in members)
-        if away:
-            name = queue.get("name")
-            yield Diagnostic(
-                "not-joined",
-                Severity.WARNING,
-                f"{away} of {len(members)} members of queue {name} have not joined it",
-                "they join it in their own client; coverage counts them as members",
-                kinds.address(kinds.QUEUE, str(name)),
-            )
+    yield from notes.unjoined(listed, {queue: each.own for queue, each in members.items()})
+    yield from notes.by_groups(listed, {q: each.through_groups for q, each in members.items()})
+    yield from notes.fractions(users.values())
+    yield from notes.unassigned(users.values(), numbers)
 
 
-def _fractions(people: Iterable[Record]) -> list[Diagnostic]:
-    """Proficiencies such as 2.5, which no level of ours stands for."""
-    found = []
-    for user in people:
-        for entry in user.get("skills") or ():
-            if isinstance(entry, Mapping) and mapping.is_fraction(entry.get("proficiency")):
-                who = kinds.agent_address(mapping.text(user, "email"), None)
-                found.append(
-                    Diagnostic(
-                        "level-unobserved",
-                        Severity.WARNING,
-                        f"{who} has skill {entry.get('name')} with {entry.get('proficiency')}",
-                        "it lies between two levels; a level in the files replaces it",
-                        who,
-                    )
-                )
-    return found
+def _inherited(
+    resources: Iterable[Resource], listed: Iterable[Record], members: Mapping[str, Members]
+) -> dict[Address, frozenset[str]]:
+    """Paths of the memberships that agents have through a group, by address."""
+    paths: dict[str, set[str]] = defaultdict(set)
+    for queue in listed:
+        for member in members[queue["id"]].through_groups:
+            paths[str(member["id"])].add(f"queues.{mapping.text(queue, 'name')}")
+    agents = (resource for resource in resources if resource.kind == kinds.AGENT)
+    return {a.address: frozenset(paths[a.id]) for a in agents if a.id in paths}
 
 
-def _unassigned(people: Iterable[Record], by_user: Mapping[str, str]) -> list[Diagnostic]:
-    """Extensions that a profile shows and no pool has assigned: they do not ring."""
-    found = []
-    for user in people:
-        stated = mapping.profile_extension(user)
-        if stated and by_user.get(str(user["id"])) != stated:
-            who = kinds.agent_address(mapping.text(user, "email"), None)
-            found.append(
-                Diagnostic(
-                    "extension-not-assigned",
-                    Severity.WARNING,
-                    f"the profile of {who} shows extension {stated}, which is not assigned to it",
-                    "see that an extension pool holds the number",
-                    who,
-                )
-            )
-    return found
-
-
-def _twice(resources: Iterable[Resource]) -> str:
-    seen: set[str] = set()
+def _by_address(resources: Iterable[Resource]) -> dict[Address, Resource]:
+    """Raises `ImplausibleError` where an address is there twice."""
+    by_address: dict[Address, Resource] = {}
     for resource in resources:
-        if resource.address in seen:
-            return f"the tenant lists {resource.address} twice"
-        seen.add(resource.address)
-    return "the tenant lists something twice"
+        if resource.address in by_address:
+            raise errors.ImplausibleError(f"the tenant lists {resource.address} twice")
+        by_address[resource.address] = resource
+    return by_address

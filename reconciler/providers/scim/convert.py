@@ -11,8 +11,6 @@ from reconciler.providers.scim.mapping import Collection, Place, Scalar
 from reconciler.providers.scim.paths import Path
 from reconciler.providers.scim.service import Service
 
-MODES = {label.lower(): word for word, label in kinds.RECORDING_MODES.items()}
-ROUTINGS = {label.lower(): word for word, label in kinds.ROUTINGS.items()}
 NUMBER = re.compile(r"(?P<scheme>tel:)?(?P<number>[^;]*)(?P<rest>.*)", re.DOTALL)
 EXTENSION = re.compile(r"(?<=;ext=)[^;]*")
 NAME, PHONES = "name", "phonenumbers"
@@ -58,12 +56,19 @@ def agents(service: Service) -> Callable[[Record], Resource]:
 
 def _getters(service: Service) -> dict[str | None, list[tuple[str, Getter]]]:
     """What reads each field, by the extension that it stands in. Names and e-mails are apart."""
-    found: dict[str | None, list[tuple[str, Getter]]] = {}
+    getters: dict[str | None, list[tuple[str, Getter]]] = {}
     for name, place in service.fields.agent.items():
         urn, getter = _getter(name, place, service)
         if getter and name not in ("email", "name"):
-            found.setdefault(service.spelled(urn) if urn else None, []).append((name, getter))
-    return found
+            row = kinds.KINDS[kinds.AGENT].field(name)
+            getter = _choice_of(name, getter) if row and row.choices else getter
+            getters.setdefault(service.spelled(urn) if urn else None, []).append((name, getter))
+    return getters
+
+
+def _choice_of(name: str, getter: Getter) -> Getter:
+    """A choice in our words, also where the service shows its label."""
+    return lambda record: kinds.in_our_words(kinds.AGENT, name, getter(record))
 
 
 def _add_part(fields: Fields, part: object, getters: Iterable[tuple[str, Getter]]) -> None:
@@ -71,9 +76,6 @@ def _add_part(fields: Fields, part: object, getters: Iterable[tuple[str, Getter]
     shown = part if isinstance(part, dict) else {}
     for field, getter in getters:
         fields[field] = getter(shown)
-    mode = fields.get("recording_mode")
-    if isinstance(mode, str):
-        fields["recording_mode"] = MODES.get(mode.lower(), mode)
 
 
 def truth_of(record: Record) -> bool | None:
@@ -106,7 +108,8 @@ def _getter(name: str, place: Place, service: Service) -> tuple[str | None, Gett
         return path.urn, _collection(name, place)
     if name == "active" and str(path) == "active":
         return None, truth_of
-    if name in ("active", "review_own_recordings"):
+    row = kinds.KINDS[kinds.AGENT].field(name)
+    if row and row.type is kinds.FieldType.BOOLEAN:
         return path.urn, lambda record: truth(record, path.attribute)
     if path.selector is None and path.sub is None:
         return path.urn, lambda record: text(record, path.attribute)
@@ -295,10 +298,7 @@ def targets(kind: str, service: Service) -> Callable[[Record], Resource | None]:
         name = text(record, target.name) or text(record, other)
         if name is None:
             return None
-        fields: Fields = {field: _setting(record, field, path) for field, path in names.items()}
-        routing = fields.get("routing")
-        if isinstance(routing, str):
-            fields["routing"] = ROUTINGS.get(routing.lower(), routing)
+        fields = {field: _setting(record, kind, field, path) for field, path in names.items()}
         return Resource(
             kinds.address(kind, name), kind, fields, text(record, "id"), version(record)
         )
@@ -306,12 +306,13 @@ def targets(kind: str, service: Service) -> Callable[[Record], Resource | None]:
     return convert
 
 
-def _setting(record: Record, field: str, path: Path) -> FieldValue:
+def _setting(record: Record, kind: str, field: str, path: Path) -> FieldValue:
     part = pick(record, path.urn) if path.urn else record
     part = part if isinstance(part, Mapping) else {}
-    if field in ("extension", "routing"):
-        return text(part, path.attribute)
-    return integer(part, path.attribute)
+    row = kinds.KINDS[kind].field(field)
+    if row and row.type is kinds.FieldType.INTEGER:
+        return integer(part, path.attribute)
+    return kinds.in_our_words(kind, field, text(part, path.attribute))
 
 
 def member_ids(record: Record) -> list[str]:

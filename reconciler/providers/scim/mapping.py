@@ -241,10 +241,10 @@ def _texts(value: Any) -> Iterator[str]:
 
 @cache
 def packaged(name: str) -> Raw:
-    """A mapping of the package, as it stands in its file."""
+    """A mapping of the package, over the one that its file starts from."""
     file = PACKAGED / f"{name}.yaml"
     content: Raw = yaml.safe_load(regular_files.text(file, largest=LARGEST))
-    return content
+    return _merged(content) if "from" in content else content
 
 
 def _merged(raw: Raw) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class ScimWriter:
         self._note((kinds.kind_of(target), handle.id), merged(operations))
         return written
 
-    def settled(self, operations: Sequence[Operation], known: Known) -> Handle | None:
+    def confirm(self, operations: Sequence[Operation], known: Known) -> Handle | None:
         """Looks at the object itself; what it shows is remembered."""
         target = self.target(operations[0])
         handle = known.get(target)

@@ -5,8 +5,8 @@ their hash and nothing else. Every value passes `escape.visible` and Jinja2's es
 the script the page is whole; with it the lists can be filtered.
 """
 
-from reconciler.render.html.drifts import drift
+from reconciler.render.html.drifts import compared, drift
 from reconciler.render.html.fleet import fleet
 from reconciler.render.html.plans import plan
 
-__all__ = ["drift", "fleet", "plan"]
+__all__ = ["compared", "drift", "fleet", "plan"]

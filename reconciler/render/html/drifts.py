@@ -1,8 +1,8 @@
-"""A drift report as a page."""
+"""A drift report, or two sides compared, as a page."""
 
 from reconciler.diagnostics import in_order
-from reconciler.model import DriftReport
-from reconciler.render import facts, words
+from reconciler.model import DriftReport, SideComparison
+from reconciler.render import facts, sides, words
 from reconciler.render.html import page
 
 
@@ -25,4 +25,20 @@ def drift(report: DriftReport) -> str:
         others=[item for item in report.unmanaged if not item.unlisted],
         unobserved=facts.unseen(report),
         made=f"{words.tenant(report.tenant)} as of {report.as_of}, {words.files(report.config)}",
+    )
+
+
+def compared(made: SideComparison) -> str:
+    parts = sides.parts(made)
+    return page.render(
+        "compare.html",
+        report=made,
+        headline=sides.headline(made),
+        classes=[
+            ("only in A", parts.only_left),
+            ("only in B", parts.only_right),
+            ("differs", parts.fields),
+        ],
+        unobserved=sides.unobserved(made),
+        warnings=in_order(made.diagnostics),
     )

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reconciler import claims
-from reconciler.render import escape, facts, words
+from reconciler.render import escape, facts, sides, words
 
 LONGEST: Final = 1_000
 TITLE: Final = 80
@@ -51,7 +51,7 @@ def _environment() -> Environment:
     )
     environment.filters["short"] = lambda text: escape.clipped(escape.visible(text), TITLE)
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
-    environment.globals.update(claims=claims, words=words, facts=facts, bound=BOUND)
+    environment.globals.update(claims=claims, words=words, facts=facts, sides=sides, bound=BOUND)
     return environment
 
 

@@ -9,5 +9,15 @@ from reconciler.render.markdown.fleet import fleet
 from reconciler.render.markdown.parts import MAX_BYTES, marker
 from reconciler.render.markdown.plans import plan
 from reconciler.render.markdown.runs import diagnostics, verdict
+from reconciler.render.markdown.sides import compared
 
-__all__ = ["MAX_BYTES", "diagnostics", "drift", "fleet", "marker", "plan", "verdict"]
+__all__ = [
+    "MAX_BYTES",
+    "compared",
+    "diagnostics",
+    "drift",
+    "fleet",
+    "marker",
+    "plan",
+    "verdict",
+]

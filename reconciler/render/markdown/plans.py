@@ -21,6 +21,7 @@ def plan(shown: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = No
         *parts.bullets(
             "Blocked", [_blocker(*pair) for pair in facts.blockers(shown)], noun="guard"
         ),
+        *parts.bullets("Not due, so nothing is applied", list(_not_due(shown)), noun="difference"),
         *parts.bullets("Acknowledged", list(_acknowledged(shown)), noun="acknowledgement"),
         *_seats(shown),
         *_coverage(shown),
@@ -55,6 +56,11 @@ def _counts(shown: Plan) -> Iterator[str]:
 def _blocker(blocker: Blocker, found: Diagnostic | None) -> str:
     place = f"  {found.position}" if found and found.position else ""
     return markdown(f"{words.blocker(blocker)}{place}", limit=parts.LONGEST)
+
+
+def _not_due(shown: Plan) -> Iterator[str]:
+    for item in facts.not_due(shown):
+        yield markdown(words.not_due(item), limit=parts.LONGEST)
 
 
 def _acknowledged(shown: Plan) -> Iterator[str]:

@@ -11,10 +11,12 @@ from reconciler.render.text.fleet import cells as fleet_cells
 from reconciler.render.text.fleet import fleet
 from reconciler.render.text.fleet import headline as fleet_headline
 from reconciler.render.text.imports import imported
-from reconciler.render.text.plans import plan
+from reconciler.render.text.plans import nothing_due, plan
 from reconciler.render.text.runs import outcome, verdict
+from reconciler.render.text.sides import compared
 
 __all__ = [
+    "compared",
     "diagnostics",
     "drift",
     "explained",
@@ -22,6 +24,7 @@ __all__ = [
     "fleet_cells",
     "fleet_headline",
     "imported",
+    "nothing_due",
     "outcome",
     "plan",
     "verdict",

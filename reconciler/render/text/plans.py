@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from reconciler import claims
-from reconciler.model import Change, Execution, Plan
-from reconciler.render import facts, words
+from reconciler.model import Change, DueWork, Execution, Plan
+from reconciler.render import escape, facts, words
 from reconciler.render.text.findings import warnings
 from reconciler.render.text.lines import joined, section, table
 
@@ -19,6 +19,7 @@ def plan(shown: Plan, *, detail: bool = True) -> str:
             *_title(shown, detail=detail),
             *section("Risk", _risks(shown, detail=detail)),
             *section("Blocked", _blockers(shown)),
+            *section("Not due, so nothing is applied", map(words.not_due, facts.not_due(shown))),
             *section("Acknowledged", _acknowledged(shown)),
             *section("Changes", _changes(shown, detail=detail)),
             *(section("Order", _order(shown)) if detail else []),
@@ -31,6 +32,13 @@ def plan(shown: Plan, *, detail: bool = True) -> str:
             f"Plan: {facts.headline(shown)}",
         ]
     )
+
+
+def nothing_due(tenant: str, work: DueWork) -> str:
+    """That no date asks for anything, and how much differs for another reason."""
+    others = words.count(len(work.others), "other difference")
+    more = f"; {others}: see `reconciler plan`" if work.others else ""
+    return f"Nothing is due in {escape.terminal(tenant)} since {work.since}{more}"
 
 
 def _title(shown: Plan, *, detail: bool) -> Iterator[str]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from flask import request
 
-from reconciler.sandbox.facts import RECORDING_MODES, UC, AgentSettings
+from reconciler.sandbox.facts import AGENT_SETTINGS, UC, AgentSettings, Setting
 from reconciler.sandbox.page import shown
 from reconciler.sandbox.page.visitors import ForbiddenError
 from reconciler.sandbox.refusals import RefusedError
 
-TEXTS = ("name", "email", "extension", "preferred_name", "no_answer_destination")
+ON = "on"
+"""What a browser sends for a ticked box."""
+DIALOG = tuple(setting for setting in AGENT_SETTINGS if setting.hint is not None)
 REQUIRED = {
     "name": "Give the full name of the agent.",
     "email": "Give the e-mail address that the agent signs in with.",
@@ -20,34 +23,26 @@ REQUIRED = {
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a form shows or sends: texts as typed, one recording mode, one switch."""
+    """What a form shows or sends: texts as typed, the word of a choice, `on` for a ticked box."""
 
-    texts: Mapping[str, str] = field(default_factory=dict)
-    recording_mode: str = ""
-    review: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
-        return self.texts.get(name, "")
+        return self.values.get(name, "")
 
 
-EMPTY = Given(recording_mode="automatic")
+EMPTY = Given({setting.name: next(iter(setting.choices), "") for setting in DIALOG})
+"""Of a choice, the first is what a new agent gets."""
 
 
 def filled(settings: AgentSettings) -> Given:
-    return Given(
-        {name: getattr(settings, name) or "" for name in TEXTS},
-        settings.recording_mode or "",
-        bool(settings.review_own_recordings),
-    )
+    values = {setting.name: getattr(settings, setting.name) for setting in DIALOG}
+    return Given({name: ON if value is True else value or "" for name, value in values.items()})
 
 
 def sent() -> Given:
     """The form that came back, without blanks around and control characters in its texts."""
-    return Given(
-        {name: _cleaned(request.form.get(name, "")) for name in TEXTS},
-        request.form.get("recording_mode", ""),
-        "review_own_recordings" in request.form,
-    )
+    return Given({setting.name: _cleaned(request.form.get(setting.name, "")) for setting in DIALOG})
 
 
 def version() -> int:
@@ -60,54 +55,44 @@ def version() -> int:
 
 def errors(given: Given) -> dict[str, str]:
     """What can be said without a look at the tenant; the tenant says the rest."""
-    found = {name: message for name, message in REQUIRED.items() if not given.text(name)}
+    messages = {name: message for name, message in REQUIRED.items() if not given.text(name)}
     before, at, after = given.text("email").rpartition("@")
     if given.text("email") and not (before and at and "." in after):
-        found["email"] = "This is not an e-mail address."
-    if given.recording_mode not in ("", *RECORDING_MODES):
-        found["recording_mode"] = "Choose one of the four."
-    return found
+        messages["email"] = "This is not an e-mail address."
+    for setting in DIALOG:
+        if setting.choices and given.text(setting.name) not in ("", *setting.choices):
+            messages[setting.name] = "Choose one of those listed."
+    return messages
 
 
 def beside(error: RefusedError) -> dict[str, str]:
     """A refusal of the tenant, under the field at fault if the form has it."""
-    known = (*TEXTS, "recording_mode", "review_own_recordings")
-    place = error.field if error.field in known else ""
-    return {place or "": shown.sentence(error.message)}
+    is_in_dialog = any(setting.name == error.field for setting in DIALOG)
+    return {error.field or "" if is_in_dialog else "": shown.sentence(error.message)}
 
 
 def new(given: Given) -> AgentSettings:
-    settings = _written(given, AgentSettings(email=""))
+    settings = applied(given, AgentSettings(email=""))
     return replace(settings, rest={"emails": [{"value": settings.email, "type": "work"}]})
 
 
 def applied(given: Given, settings: AgentSettings) -> AgentSettings:
     """The form laid over the settings; of a UC agent, what the directory does not own."""
-    review = _review(given, settings)
-    if settings.phone == UC:
-        preferred = given.text("preferred_name") or None
-        return replace(settings, preferred_name=preferred, review_own_recordings=review)
-    return _written(given, replace(settings, review_own_recordings=review))
+    is_uc = settings.phone == UC
+    values = {
+        setting.name: _value(given, setting, getattr(settings, setting.name))
+        for setting in DIALOG
+        if not (is_uc and setting.uc_owned)
+    }
+    return replace(settings, **values)
 
 
-def _written(given: Given, settings: AgentSettings) -> AgentSettings:
-    return replace(
-        settings,
-        name=given.text("name"),
-        email=given.text("email"),
-        extension=given.text("extension"),
-        preferred_name=given.text("preferred_name") or None,
-        no_answer_destination=given.text("no_answer_destination") or None,
-        recording_mode=given.recording_mode or settings.recording_mode,
-        review_own_recordings=_review(given, settings),
-    )
-
-
-def _review(given: Given, settings: AgentSettings) -> bool | None:
-    """A switch that nobody touched stays as it was, also where it was never set."""
-    if given.review == bool(settings.review_own_recordings):
-        return settings.review_own_recordings
-    return given.review
+def _value(given: Given, setting: Setting, before: Any) -> Any:
+    """A box that nobody touched stays as it was, also where it was never set; so does a choice."""
+    text = given.text(setting.name)
+    if setting.type is bool:
+        return before if (text == ON) == bool(before) else text == ON
+    return text or (before if setting.choices else None)
 
 
 def _cleaned(text: str) -> str:

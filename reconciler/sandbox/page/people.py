@@ -135,6 +135,8 @@ def _form(
         agent=agent,
         given=given,
         errors=errors,
+        dialog=forms.DIALOG,
+        required=forms.REQUIRED,
         is_uc=agent is not None and agent.settings.phone == UC,
         read_only=read_only,
     )

@@ -9,40 +9,24 @@ from urllib.parse import urlencode
 from flask import render_template, request, url_for
 
 from reconciler.sandbox.facts import (
+    AGENT_SETTINGS,
     LICENSE_LABELS,
     PRESENCES,
-    RECORDING_MODES,
     Agent,
     AgentSettings,
 )
 from reconciler.sandbox.page import visitors
 from reconciler.sandbox.pools import label as license_label
 
-RECORDING_MEANS = {
-    "automatic": "Automatically records any calls and allows the agent recording controls.",
-    "automatic_pausing_prohibited": (
-        "Automatically records any calls, but does not allow the agent recording controls."
-    ),
-    "manual": "Does not automatically record any calls, but allows the agent recording controls.",
-    "disabled": "Does not record any calls and does not allow the agent recording controls.",
-}
 PRESENCE_LABELS = {
     "ready": "Ready",
     "on_call": "On a call",
     "do_not_disturb": "Do not disturb",
     "offline": "Offline",
 }
-FIELD_LABELS = {
-    "name": "Name",
-    "email": "Email Address",
-    "extension": "Extension",
-    "preferred_name": "Preferred Name",
-    "no_answer_destination": "No Answer Destination",
-    "recording_mode": "Recording Mode",
-    "review_own_recordings": "Review own recordings",
-    "active": "May sign in",
-    "phone": "Phone",
-    "presence": "Presence",
+SETTINGS = {setting.name: setting for setting in AGENT_SETTINGS}
+FIELD_LABELS = {name: setting.label for name, setting in SETTINGS.items()} | {
+    "presence": "Presence"
 }
 MOST_PAGES = 10**6
 QUERY = ("q", "license", "phone", "target", "page")
@@ -132,16 +116,16 @@ def field_label(path: str) -> str:
     return f"{kind} {license_label(rest) if name == 'licenses' else rest}" if kind else path
 
 
-def value(path: str, found: object) -> str:
-    if found is None:
+def value_text(path: str, value: object) -> str:
+    """A value of the audit trail, in the words of the page."""
+    if value is None:
         return "nothing"
-    if found is True:
+    if value is True:
         return "without a level" if path.startswith(("queues.", "skills.")) else "yes"
-    if found is False:
+    if value is False:
         return "no"
-    if path == "recording_mode":
-        return RECORDING_MODES.get(str(found), str(found))
-    return str(found)
+    choice = SETTINGS[path].choices.get(str(value)) if path in SETTINGS else None
+    return choice.label if choice else str(value)
 
 
 def sentence(text: str) -> str:
@@ -151,8 +135,7 @@ def sentence(text: str) -> str:
 
 WORDS: Mapping[str, Any] = {
     "LICENSE_LABELS": LICENSE_LABELS,
-    "RECORDING_MODES": RECORDING_MODES,
-    "RECORDING_MEANS": RECORDING_MEANS,
+    "SETTINGS": SETTINGS,
     "PRESENCES": PRESENCES,
     "PRESENCE_LABELS": PRESENCE_LABELS,
     "label": label,
@@ -160,5 +143,5 @@ WORDS: Mapping[str, Any] = {
     "standing": standing,
     "facts": facts,
     "field_label": field_label,
-    "value_text": value,
+    "value_text": value_text,
 }

@@ -4,10 +4,13 @@ A document is what `model_dump` gives: attribute names as on the wire, extension
 What the tenant has no field for goes to `rest` and comes back from there unchanged.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reconciler.sandbox.facts import (
+    AGENT_SETTINGS,
+    AGENT_URN,
+    TARGET_SETTINGS,
     Agent,
     AgentSettings,
     Entry,
@@ -16,50 +19,32 @@ from reconciler.sandbox.facts import (
     Levels,
     Member,
     Pool,
+    Setting,
     Target,
     TargetSettings,
 )
 from reconciler.sandbox.refusals import InvalidError
-from reconciler.sandbox.scim.models import AGENT_URN
 
 Document = Mapping[str, Any]
 
 NEVER_KEPT = frozenset({"schemas", "id", "meta", "groups", "password"})
-AGENT_FIELDS = {
-    "extension": "extension",
-    "phone": "phone",
-    "noAnswerDestination": "no_answer_destination",
-    "recordingMode": "recording_mode",
-    "reviewOwnRecordings": "review_own_recordings",
-}
-TARGET_FIELDS = {
-    "extension": "extension",
-    "priority": "priority",
-    "routing": "routing",
-    "defaultLevel": "default_level",
-}
 
 
 def agent_settings(document: Document, *, core: bool, pools: frozenset[str]) -> AgentSettings:
     """What a User document says. On a core service entitlements that name no license are kept."""
-    document = dict(document)
-    ours = document.pop(AGENT_URN, None) or {}
-    values = {ours_name: ours.get(name) for name, ours_name in AGENT_FIELDS.items()}
+    ours = document.get(AGENT_URN) or {}
+    values, document = _taken(AGENT_SETTINGS, document)
     entitled = frozenset(_values("entitlements", document.get("entitlements")))
     if core:
         entitled &= pools
     else:
         document.pop("entitlements", None)
     return AgentSettings(
-        email=document.pop("userName", None) or "",
-        name=document.pop("displayName", None),
-        preferred_name=document.pop("nickName", None),
-        active=document.pop("active", None),
+        **{**values, "email": values["email"] or ""},
         licenses=entitled,
         queues=_levels("queues", ours.get("queues")),
         skills=_levels("skills", ours.get("skills")),
         rest=_rest(document),
-        **values,
     )
 
 
@@ -68,12 +53,8 @@ def user(agent: Agent, groups: Sequence[tuple[str, str]], *, core: bool) -> dict
     settings = agent.settings
     document = _filled(
         {
-            **settings.rest,
+            **_given(AGENT_SETTINGS, settings, core=core),
             "id": agent.id,
-            "userName": settings.email,
-            "displayName": settings.name,
-            "nickName": settings.preferred_name,
-            "active": settings.active,
             "meta": _meta("User", agent.created, agent.modified, f'W/"{agent.version}"'),
             "groups": [
                 {"value": id_, "$ref": f"Groups/{id_}", "display": name, "type": "direct"}
@@ -83,24 +64,18 @@ def user(agent: Agent, groups: Sequence[tuple[str, str]], *, core: bool) -> dict
     )
     if not core:
         document["entitlements"] = [{"value": name} for name in sorted(settings.licenses)]
-        document[AGENT_URN] = _agent_extension(agent)
+        document[AGENT_URN] = _filled(document.get(AGENT_URN, {}) | _derived(agent))
     return document
 
 
 def target_settings(document: Document) -> TargetSettings:
-    document = dict(document)
-    values = {ours: document.pop(name, None) for name, ours in TARGET_FIELDS.items()}
-    name = document.pop("name", None) or ""
-    return TargetSettings(name=name, rest=_rest(document), **values)
+    values, document = _taken(TARGET_SETTINGS, document)
+    return TargetSettings(**{**values, "name": values["name"] or ""}, rest=_rest(document))
 
 
 def target(kind: str, stored: Target) -> dict[str, Any]:
-    settings = stored.settings
-    values = {name: getattr(settings, ours) for name, ours in TARGET_FIELDS.items()}
     meta = _meta(kind, stored.created, stored.modified, f'W/"{stored.version}"')
-    return _filled(
-        {**settings.rest, "id": stored.id, "name": settings.name, "meta": meta, **values}
-    )
+    return _filled({**_given(TARGET_SETTINGS, stored.settings), "id": stored.id, "meta": meta})
 
 
 def group_settings(document: Document) -> GroupSettings:
@@ -173,21 +148,45 @@ def version_number(version: str | None) -> int | None:
     return int(digits) if digits.isdecimal() else None
 
 
-def _agent_extension(agent: Agent) -> dict[str, Any]:
-    settings = agent.settings
-    values = {name: getattr(settings, ours) for name, ours in AGENT_FIELDS.items()}
-    return _filled(
-        {
-            **values,
-            "queues": _memberships(settings.queues),
-            "skills": _memberships(settings.skills),
-            "presence": agent.presence,
-            "canSignIn": agent.can_sign_in,
-            "usesSoftphone": agent.uses_softphone,
-            "receivesQueueCalls": agent.receives_queue_calls,
-            "inRealtimeReporting": agent.in_realtime_reporting,
-        }
-    )
+def _taken(table: Iterable[Setting], document: Document) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The value of each setting by its name, and the document without them."""
+    rest, values = dict(document), {}
+    for setting in table:
+        part = rest
+        if setting.urn:
+            part = rest[setting.urn] = dict(rest.get(setting.urn) or {})
+        values[setting.name] = part.pop(setting.attribute, None)
+    rest.pop(AGENT_URN, None)
+    return values, _filled(rest)
+
+
+def _given(
+    table: Iterable[Setting], settings: AgentSettings | TargetSettings, *, core: bool = False
+) -> dict[str, Any]:
+    """The settings where SCIM has them, beside the rest; a core service shows no extension."""
+    document = dict(settings.rest)
+    urns = {setting.urn for setting in table if setting.urn}
+    for urn in urns:
+        document[urn] = dict(document.get(urn) or {})
+    for setting in table:
+        part = document[setting.urn] if setting.urn else document
+        part[setting.attribute] = getattr(settings, setting.name)
+    for urn in urns:
+        document[urn] = {} if core else _filled(document[urn])
+    return document
+
+
+def _derived(agent: Agent) -> dict[str, Any]:
+    """Of the agent extension, what is no setting."""
+    return {
+        "queues": _memberships(agent.settings.queues),
+        "skills": _memberships(agent.settings.skills),
+        "presence": agent.presence,
+        "canSignIn": agent.can_sign_in,
+        "usesSoftphone": agent.uses_softphone,
+        "receivesQueueCalls": agent.receives_queue_calls,
+        "inRealtimeReporting": agent.in_realtime_reporting,
+    }
 
 
 def _memberships(levels: Levels) -> list[dict[str, Any]]:
@@ -222,7 +221,7 @@ def _rest(document: Document) -> dict[str, Any]:
 
 def _filled(document: Document) -> dict[str, Any]:
     """Without what is unset: SCIM knows no difference between null, empty and absent."""
-    return {name: value for name, value in document.items() if value is not None and value != []}
+    return {name: value for name, value in document.items() if value not in (None, [], {})}
 
 
 def _meta(kind: str, created: str, modified: str, version: str) -> dict[str, str]:

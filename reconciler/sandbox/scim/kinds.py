@@ -13,9 +13,16 @@ from sqlalchemy import ColumnElement
 
 from reconciler.sandbox import agents, directory, groups, pools, roster, targets
 from reconciler.sandbox.database import Transaction
-from reconciler.sandbox.facts import QUEUE, SKILL, Agent, AgentSettings, folded
+from reconciler.sandbox.facts import (
+    AGENT_SETTINGS,
+    AGENT_URN,
+    QUEUE,
+    SKILL,
+    Agent,
+    AgentSettings,
+    folded,
+)
 from reconciler.sandbox.scim import documents
-from reconciler.sandbox.scim.models import AGENT_URN
 from reconciler.sandbox.tables import AGENT, ENTRY, GROUP, TARGET
 
 Document = Mapping[str, Any]
@@ -95,8 +102,10 @@ def _with_unannounced(stored: Agent | None, wanted: AgentSettings) -> AgentSetti
     """A core service does not speak of the agent extension, so a client cannot mean to clear it."""
     if stored is None:
         return wanted
-    names = (*documents.AGENT_FIELDS.values(), "queues", "skills")
-    return replace(wanted, **{name: getattr(stored.settings, name) for name in names})
+    names = (*(setting.name for setting in AGENT_SETTINGS if setting.urn), "queues", "skills")
+    parts = {urn: part for urn, part in stored.settings.rest.items() if urn.startswith("urn:")}
+    values = {name: getattr(stored.settings, name) for name in names}
+    return replace(wanted, rest={**wanted.rest, **parts}, **values)
 
 
 def _users(transaction: Transaction, found: Sequence[Agent], *, core: bool) -> Documents:

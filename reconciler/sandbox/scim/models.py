@@ -4,8 +4,10 @@
 our extension does.
 """
 
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, TypeVar, Union
 
+from pydantic import Field, create_model
 from scim2_models import (
     URN,
     AuthenticationScheme,
@@ -13,6 +15,7 @@ from scim2_models import (
     CaseExact,
     ChangePassword,
     ComplexAttribute,
+    EnterpriseUser,
     ETag,
     Extension,
     External,
@@ -33,35 +36,17 @@ from scim2_models import (
 from scim2_models.attributes import ExtensibleStringEnum
 
 from reconciler.sandbox import limits
+from reconciler.sandbox.facts import AGENT_SETTINGS, AGENT_URN, TARGET_SETTINGS, Setting
 
-AGENT_URN = "urn:ietf:params:scim:schemas:extension:ccaas:2.0:Agent"
 CORE_URN = "urn:ietf:params:scim:schemas:ccaas:2.0:"
 MAX_RESULTS = 1000
 MAX_OPERATIONS = 1000
 
+Model = TypeVar("Model", Extension, Resource[Any])
+
 ReadOnlyText = Annotated[str | None, Mutability.read_only]
 ReadOnlyNumber = Annotated[int | None, Mutability.read_only]
 ReadOnlyFlag = Annotated[bool | None, Mutability.read_only]
-
-
-class Phone(ExtensibleStringEnum):
-    webrtc = "webrtc"
-    uc = "uc"
-
-
-class RecordingMode(ExtensibleStringEnum):
-    automatic = "automatic"
-    automatic_pausing_prohibited = "automatic_pausing_prohibited"
-    manual = "manual"
-    disabled = "disabled"
-
-
-class Routing(ExtensibleStringEnum):
-    most_idle = "most_idle"
-    circular = "circular"
-    linear = "linear"
-    intelligent_highest_skill_first = "intelligent_highest_skill_first"
-    no_routing = "no_routing"
 
 
 class Membership(ComplexAttribute):
@@ -72,25 +57,10 @@ class Membership(ComplexAttribute):
     """1 to 10; without one the agent is a member without a stated level."""
 
 
-class Agent(Extension):
+class AgentExtension(Extension):
     """Contact-center settings of a user."""
 
     __schema__ = URN(AGENT_URN)
-
-    extension: Annotated[str | None, Uniqueness.server, CaseExact.true] = None
-    """The agent's extension: digits, leading zeros count."""
-
-    phone: Phone | None = None
-    """`webrtc` for an agent made here, `uc` for one of the UC directory. Set once."""
-
-    no_answer_destination: str | None = None
-    """Where a call goes that the agent does not answer."""
-
-    recording_mode: RecordingMode | None = None
-    """Whether calls are recorded, and whether the agent has recording controls."""
-
-    review_own_recordings: bool | None = None
-    """Whether the agent may review the recordings of their own calls."""
 
     queues: list[Membership] | None = None
     """The queues that the agent is in."""
@@ -117,39 +87,9 @@ class Agent(Extension):
 class Queue(Resource[Any]):
     __schema__ = URN(CORE_URN + "Queue")
 
-    name: Annotated[str | None, Required.true, Uniqueness.server, CaseExact.true] = None
-    """The name, shared with no other queue or skill."""
-
-    extension: Annotated[str | None, Uniqueness.server, CaseExact.true] = None
-    """The extension under which the queue is dialled."""
-
-    priority: int | None = None
-    """0 (lowest) to 10 (highest)."""
-
-    routing: Routing | None = None
-    """How the next agent is chosen."""
-
-    default_level: int | None = None
-    """The level of a member for whom none is stated, 1 to 10."""
-
 
 class Skill(Resource[Any]):
     __schema__ = URN(CORE_URN + "Skill")
-
-    name: Annotated[str | None, Required.true, Uniqueness.server, CaseExact.true] = None
-    """The name, shared with no other queue or skill."""
-
-    extension: Annotated[str | None, Uniqueness.server, CaseExact.true] = None
-    """The extension under which the skill is dialled."""
-
-    priority: int | None = None
-    """0 (lowest) to 10 (highest)."""
-
-    routing: Routing | None = None
-    """How the next agent is chosen."""
-
-    default_level: int | None = None
-    """The level of an agent for whom none is stated, 1 to 10."""
 
 
 class LicensePool(Resource[Any]):
@@ -184,15 +124,29 @@ class DirectoryEntry(Resource[Any]):
     """`user` or `group`."""
 
 
+EXTENSIONS: Mapping[str, type[Extension]] = {
+    AGENT_URN: AgentExtension,
+    str(EnterpriseUser.__schema__): EnterpriseUser,
+}
+"""The extensions that a setting may stand in."""
+
+
 def full() -> ScimProvider:
     """The tenant's own service."""
+    extensions = [
+        _with_settings(model, (s for s in AGENT_SETTINGS if s.urn == urn))
+        for urn, model in EXTENSIONS.items()
+        if any(setting.urn == urn for setting in AGENT_SETTINGS)
+    ]
+    user: Any = User.__class_getitem__(Union[tuple(extensions)])  # noqa: UP007
+    queue, skill = _with_settings(Queue, TARGET_SETTINGS), _with_settings(Skill, TARGET_SETTINGS)
     return ScimProvider(
-        models=[User, Agent, Group, Queue, Skill, LicensePool, DirectoryEntry],
+        models=[User, *extensions, Group, queue, skill, LicensePool, DirectoryEntry],
         resource_types=[
-            ResourceType.from_resource(User[Agent]),
+            ResourceType.from_resource(user),
             ResourceType.from_resource(Group),
-            _type(Queue, "/Queues", "A queue: where calls wait for agents"),
-            _type(Skill, "/Skills", "A skill: what agents are chosen by"),
+            _type(queue, "/Queues", "A queue: where calls wait for agents"),
+            _type(skill, "/Skills", "A skill: what agents are chosen by"),
             _type(LicensePool, "/LicensePools", "The seats of one license; read-only"),
             _type(DirectoryEntry, "/DirectoryEntries", "The UC directory; read-only"),
         ],
@@ -203,6 +157,28 @@ def full() -> ScimProvider:
 def core() -> ScimProvider:
     """A service that has never heard of contact centers."""
     return ScimProvider(models=[User, Group], config=_config())
+
+
+def _with_settings(model: type[Model], settings: Iterable[Setting]) -> type[Model]:
+    """The model with an attribute for each setting that it does not have yet."""
+    attributes: dict[str, Any] = {
+        setting.name: (_annotation(setting), Field(default=None, description=setting.description))
+        for setting in settings
+        if setting.name not in model.model_fields
+    }
+    name = model.__name__.removesuffix("Extension")
+    return create_model(name, __base__=model, __doc__=model.__doc__, **attributes)
+
+
+def _annotation(setting: Setting) -> Any:
+    if setting.choices:
+        name = setting.name.title().replace("_", "")
+        make_enum: Any = ExtensibleStringEnum
+        return make_enum(name, {word: word for word in setting.choices}) | None
+    marks: list[Any] = [Required.true] if setting.is_stored else []
+    if setting.is_number or setting.is_stored:
+        marks += [Uniqueness.server, CaseExact.true]
+    return Annotated[(setting.type | None, *marks)] if marks else setting.type | None
 
 
 def _type(model: type[Resource[Any]], endpoint: str, description: str) -> ResourceType:

@@ -25,8 +25,7 @@ from scim2_server.service import ScimService
 from scim2_server.storage import SearchPage
 
 from reconciler.sandbox import access, limits
-from reconciler.sandbox.facts import Actor
-from reconciler.sandbox.scim.models import AGENT_URN
+from reconciler.sandbox.facts import AGENT_URN, Actor
 
 READ_ONLY_TYPES = frozenset({"LicensePool", "DirectoryEntry"})
 READS = frozenset({Operation.query, Operation.search, Operation.search_with_body})

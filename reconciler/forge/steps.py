@@ -1,0 +1,312 @@
+"""The steps of a pipeline, one a job.
+
+Each runs verbs of this program as child processes and shares what they write with `--redact`. The
+document of a plan, which has names, stays in a temporary folder of the job. In `out` is what may
+be kept as an artefact: a page, a summary, the record of an approval.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from reconciler import load
+from reconciler.errors import CannotTellError, ReconcilerError, SetupError, StalePlanError
+from reconciler.forge import approvals, child, redaction, workspace
+from reconciler.forge.job import Job, add_line, commit_of, slug, text_at
+from reconciler.forge.step import (
+    APPLIED,
+    DONE,
+    MAX_BYTES,
+    Say,
+    Step,
+    base_of,
+    fenced,
+    find_tenant,
+    link_of,
+    list_tenants,
+    marker_of,
+    output,
+    publish,
+    shared,
+    show_run,
+)
+from reconciler.planfile import approval
+
+INVALID: Final = 1
+CHANGES: Final = 2
+BLOCKED: Final = 4
+STALE: Final = 5
+REPLAN: Final = "RECONCILER_REPLAN"
+SCHEDULED: Final = frozenset({"schedule", "workflow_dispatch"})
+APPLYING: Final = SCHEDULED | {"push"}
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
+
+
+def tenants(job: Job, say: Say) -> int:
+    """List the tenants for a matrix: name and slug of each."""
+    listed = list_tenants(job.folder)
+    names = tuple(tenant.name for _, tenant in listed)
+    rows = [{"name": name, "slug": slug(name, names)} for name in names]
+    say(", ".join(names))
+    output(job, tenants=json.dumps(rows))
+    return DONE
+
+
+def validate(job: Job, say: Say) -> int:
+    """Validate the files of every tenant, as annotations; no token, no network."""
+    try:
+        folders = [(folder, tenant.name) for folder, tenant in load.tenants(job.folder)]
+    except ReconcilerError:
+        folders = []
+    code = DONE
+    for folder, name in folders or [(job.folder, "")]:
+        shape = ["--format", "github"] if job.is_github else []
+        ran = child.run(["validate", str(folder), *shape], job.environ)
+        people = redaction.people_of(name, (folder,))
+        for text in (ran.out, ran.err):
+            if text.strip():
+                say(people.prose(text.rstrip("\n")))
+        code = code or ran.code
+    return code
+
+
+def plan(step: Step) -> int:
+    """Plan a pull request, comment on it, and record what its reviewers approve.
+
+    Without a forge the files of the folder are planned, and the record is for the next job.
+    """
+    if not step.job.is_github:
+        code = _plan_folder(step, step.folder, ())
+        if code == DONE:
+            step.share(approvals.FILE, step.record_file.read_text(encoding="utf-8"))
+        return code
+    pull = _requested(step)
+    if pull is None:
+        return DONE
+    base, place = workspace.commit_here(step.job.environ), step.private / "merged"
+    try:
+        workspace.merged(step.job.environ, base, pull.head, place)
+        folder = workspace.folder_in(place, step.folder)
+        trusted = ("--from", str(step.folder), "--base", base)
+        code = _plan_folder(step, folder, trusted)
+    except SetupError as error:
+        step.share("plan.md", f"The plan for this change could not be made: {error}\n")
+        step.github.comment(pull.number, marker_of("plan", step), shared(step, "plan.md"))
+        raise
+    record = ""
+    if code == DONE:
+        binding = approvals.binding(step.job, pull, step.job.run)
+        approved = approval.read(step.record_file).bound(**binding)
+        step.share(approvals.FILE, approval.text(approved))
+        record = approvals.artefact_name(step.slug, pull.head)
+    output(step.job, code=str(code), approval=record)
+    step.github.comment(pull.number, marker_of("plan", step), shared(step, "plan.md"))
+    return code
+
+
+def apply(step: Step) -> int:
+    """Apply what was approved, if the merged files and the tenant still ask for just that.
+
+    Otherwise stop with 5, and hand on the record of the new plan for the reviewers of the
+    environment `replanned-SLUG`.
+    """
+    job = step.job
+    if not job.is_github:
+        return _apply_record(step, job.out / approvals.FILE)
+    if job.default_branch and job.branch != job.default_branch:
+        raise StalePlanError(
+            f"{job.branch} is not the default branch {job.default_branch}: nothing is applied",
+            hint=f"merge into {job.default_branch}",
+        )
+    code = _plan_folder(step, step.folder, base_of(job))
+    if code != DONE:
+        return code
+    replan = step.record_file.read_text(encoding="utf-8")
+    pull = approvals.merged_pull(step.github, job)
+    try:
+        code = _apply_record(step, _approved(step, pull))
+    except StalePlanError as error:
+        step.say(f"{error}" + (f"  -> {error.hint}" if error.hint else ""))
+        code = STALE
+    if code == STALE:
+        output(job, replan=replan)
+        text = (
+            "This is not what was approved, or nothing was. This is the plan now; it waits for the "
+            f"reviewers of the environment replanned-{step.slug}.\n\n{shared(step, 'plan.md')}"
+        )
+        step.share("replan.md", text)
+        add_line(job.summary, text)
+        if pull is not None:
+            step.github.comment(pull.number, marker_of("replan", step), text)
+    output(job, code=str(code))
+    return code
+
+
+def replan(step: Step) -> int:
+    """Apply just what the reviewers of the environment saw: the record of the earlier job."""
+    record = step.job.environ.get(REPLAN, "")
+    if not record:
+        raise StalePlanError("there is no record of a plan to apply", hint="run the apply again")
+    step.record_file.write_text(record, encoding="utf-8")
+    return _apply_record(step, step.record_file)
+
+
+def due(step: Step) -> int:
+    """Apply what differs only because a date was reached, in files that were merged.
+
+    What is more than that is posted: on GitHub in one issue a tenant, else where the log goes.
+    """
+    arguments = ("apply", str(step.folder), "--due", "--yes", "--redact", *_last_apply(step))
+    ran = step.verb(*arguments)
+    show_run(step, "due", ran)
+    output(step.job, code=str(ran.code))
+    if step.job.is_github:
+        marker = marker_of("due", step)
+        if ran.code == DONE:
+            step.github.close_issue(marker, f"Run {step.job.run} applied what is due.")
+        elif ran.code in (BLOCKED, STALE):
+            text = f"What is due was not applied (exit code {ran.code}).\n\n{fenced(ran.out)}"
+            step.github.write_issue(marker, f"Due work of {step.tenant.name}", text)
+    return ran.code
+
+
+def drift(step: Step) -> int:
+    """Report drift; on GitHub one issue a tenant is opened, updated and closed."""
+    report = ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES, *link_of(step.job))
+    step.job.out.mkdir(parents=True, exist_ok=True)
+    saved = ("-o", str(step.job.out / "drift.json"))
+    base = _last_apply(step) or (("--base", "HEAD") if step.job.is_github else ())
+    ran = step.verb("drift", str(step.folder), *base, *_previous(step), *saved, *report)
+    step.share("drift.md", ran.out)
+    output(step.job, code=str(ran.code))
+    publish(step, ran.out)
+    if step.job.is_github and ran.code in (DONE, CHANGES):
+        marker = marker_of("drift", step)
+        if ran.code == CHANGES:
+            step.github.write_issue(marker, f"Drift in {step.tenant.name}", ran.out)
+        else:
+            step.github.close_issue(marker, f"Run {step.job.run} reports nothing to look at.")
+        return DONE
+    return ran.code
+
+
+PER_TENANT: Final[Mapping[str, Callable[[Step], int]]] = {
+    "plan": plan,
+    "apply": apply,
+    "replan": replan,
+    "due": due,
+    "drift": drift,
+}
+STEPS: Final = ("tenants", "validate", *PER_TENANT)
+
+
+def run(name: str, job: Job, tenant: str | None, say: Say) -> int:
+    """Run a step, and return its exit code. `tenant` may be left out where there is just one."""
+    if name == "tenants":
+        return tenants(job, say)
+    if name == "validate":
+        return validate(job, say)
+    folder, of_name = find_tenant(job.folder, tenant)
+    names = tuple(each.name for _, each in list_tenants(job.folder))
+    with TemporaryDirectory(dir=job.environ.get("RUNNER_TEMP") or None) as private:
+        step = Step(job, of_name, folder, slug(of_name.name, names), Path(private), say)
+        return PER_TENANT[name](step)
+
+
+def _requested(step: Step) -> approvals.PullRequest | None:
+    """Return the pull request that the run which just ended was about, if it is to be planned."""
+    job, ended = step.job, step.job.event.get("workflow_run")
+    head = commit_of(text_at(ended, "head_sha"))
+    if text_at(ended, "event") != "pull_request" or not head:
+        step.say("this run is not about a pull request: nothing is planned")
+        return None
+    if text_at(ended, "head_repository", "full_name") != job.repository:
+        step.say("the pull request comes from a fork: it was validated, and is not planned")
+        return None
+    pull = approvals.open_pull(step.github, job, head, text_at(ended, "head_branch"))
+    if pull is None:
+        step.say(f"no open pull request onto {job.branch} has the head {head[:12]}")
+    return pull
+
+
+def _plan_folder(step: Step, folder: Path, more: tuple[str, ...]) -> int:
+    """Plan a folder: the document and the record are private, summary and page are shared."""
+    private = ("-o", str(step.plan_file), "--approval", str(step.record_file))
+    shape = ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES, *link_of(step.job))
+    ran = step.verb("plan", str(folder), *more, *private, *shape, folders=(folder,))
+    if step.plan_file.exists():
+        page = step.verb("show", str(step.plan_file), "--format", "html", "--redact")
+        step.share("plan.html", page.out)
+        step.share("plan.md", ran.out)
+    else:
+        step.share(
+            "plan.md",
+            f"The plan for this change could not be made (exit code {ran.code}); the log of the "
+            "run says why.\n",
+        )
+    publish(step, shared(step, "plan.md"))
+    return ran.code
+
+
+def _approved(step: Step, pull: approvals.PullRequest | None) -> Path:
+    """Write the record of what was approved with a pull request, and return where it is."""
+    if pull is None:
+        raise StalePlanError(
+            f"the commit {step.job.commit[:12]} is not the merge of a pull request into "
+            f"{step.job.branch}",
+            hint="have the new plan approved",
+        )
+    record = approvals.find(step.github, step.job, pull, step.tenant.name, step.slug)
+    place = step.private / "approved.json"
+    place.write_text(approval.text(record), encoding="utf-8")
+    return place
+
+
+def _apply_record(step: Step, record: Path) -> int:
+    arguments = ("apply", str(step.folder), "--yes", "--redact", "--approval", str(record))
+    ran = step.verb(*arguments, *base_of(step.job))
+    show_run(step, "apply", ran)
+    return ran.code
+
+
+def _last_apply(step: Step) -> tuple[str, ...]:
+    """Name the commit that was applied last and when, where no ledger knows it."""
+    job = step.job
+    if not job.is_github or job.environ.get("RECONCILER_LEDGER"):
+        return ()
+    try:
+        name = f"applied-{step.slug}"
+        artefact = approvals.newest(step.github, job, name, APPLYING)
+        if artefact is None:
+            return ()
+        record = json.loads(approvals.content(step.github, artefact, APPLIED))
+    except (StalePlanError, CannotTellError, ValueError, RecursionError) as error:
+        step.say(f"without the record of the last apply: {error}")
+        return ()
+    commit, at = commit_of(text_at(record, "commit")), text_at(record, "at")
+    if not commit or not workspace.has_commit(job.environ, commit) or not _MOMENT.fullmatch(at):
+        return ()
+    return ("--base", commit, "--since", at)
+
+
+def _previous(step: Step) -> tuple[str, ...]:
+    """Fetch the last report, so that each item keeps the time at which it was first seen."""
+    if not step.job.is_github:
+        return ()
+    name = f"drift-{step.slug}"
+    try:
+        artefact = approvals.newest(step.github, step.job, name, SCHEDULED)
+        if artefact is None:
+            return ()
+        report = approvals.content(step.github, artefact, "drift.json")
+    except (StalePlanError, CannotTellError) as error:
+        step.say(f"without the last report: {error}")
+        return ()
+    place = step.private / "previous.json"
+    place.write_bytes(report)
+    return ("--previous", str(place))
