@@ -72,6 +72,11 @@ def common(function: F) -> F:
             help="What carries the run out.",
         ),
         click.option(
+            "--queue",
+            metavar="NAME",
+            help="With --engine dbos: where other machines take tenants from [default: fleet].",
+        ),
+        click.option(
             "--timeout",
             type=Checked("time", "seconds"),
             default="15m",
@@ -211,6 +216,30 @@ def cancel(run_id: str, **how: Any) -> int:
     return Exit.DONE
 
 
+@command.command("work")
+@click.option("--queue", metavar="NAME", default="fleet", show_default=True, help="Which queue.")
+@click.option(
+    "--parallelism",
+    type=click.IntRange(1, 256),
+    default=16,
+    show_default=True,
+    help="Tenants at a time.",
+)
+@click.option(
+    "--idle",
+    type=Checked("time", "seconds"),
+    help="Leave when nothing was queued for so long: 30s, 10m [default: stay].",
+)
+def work(queue: str, parallelism: int, idle: float | None) -> int:
+    """Do tenants that runs with --engine dbos queue, on this machine too."""
+    from reconciler import fleet
+
+    environment = options.environment()
+    output.say(f"working on the queue {queue}")
+    fleet.work(queue, parallelism, environment.environ, environment.root, idle)
+    return Exit.DONE
+
+
 def _run(
     verb: str,
     root: Path,
@@ -219,6 +248,7 @@ def _run(
     parallelism: int,
     run_id: str | None,
     engine: str,
+    queue: str | None,
     timeout: float,
     max_failures: str | None,
     affected: str | None = None,
@@ -246,6 +276,7 @@ def _run(
         max_failures=max_failures,
         parallelism=parallelism,
         timeout=timeout,
+        queue=queue,
     )
     _expect_usable(request)
     report = _carried_out(request)

@@ -6,6 +6,7 @@ scheduler  what begins when, and what stops the rest
 pool       the local engine: processes that do one tenant after the other
 tenant     one tenant in its process: the stages of the single verb, as a row of the report
 store      which tenants of a run have ended, in a small database
+durable    the engine on DBOS: several machines work on one queue
 budget     one request budget for each host, over all processes and machines
 plans      the folder of plans
 """
@@ -30,6 +31,7 @@ __all__ = [
     "open_engine",
     "open_store",
     "status",
+    "work",
 ]
 
 
@@ -39,5 +41,38 @@ def open_engine(
 ) -> Iterator[Engine]:
     """Open what carries a run out. `root` is the directory that holds `.reconciler/`."""
     has_sandbox = any(row.provider == "sandbox" for row in store.rows(run.id).values())
-    with Pool(request.parallelism, Setup(environ, str(root)), has_sandbox=has_sandbox) as pool:
-        yield pool
+    setup = Setup(environ, str(root))
+    with Pool(request.parallelism, setup, has_sandbox=has_sandbox) as pool:
+        if run.engine == "local":
+            yield pool
+            return
+        from reconciler.fleet import durable
+
+        with durable.opened(
+            *(pool, store, environ, root),
+            run=run.id,
+            queue=request.queue or durable.QUEUE,
+            size=request.parallelism,
+        ) as engine:
+            yield engine
+
+
+def work(
+    queue: str,
+    parallelism: int,
+    environ: Mapping[str, str],
+    root: Path,
+    idle: float | None,
+) -> None:
+    """Do the tenants that runs on other machines queue, until this process is interrupted.
+
+    With `idle`, until the queue was empty for so many seconds.
+    """
+    from reconciler.fleet import durable
+
+    with (
+        open_store(environ, root) as store,
+        Pool(parallelism, Setup(environ, str(root)), has_sandbox=True) as pool,
+        durable.opened(pool, store, environ, root, queue=queue, size=parallelism),
+    ):
+        durable.wait_until_idle(queue, idle)

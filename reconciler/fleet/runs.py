@@ -52,6 +52,7 @@ class Request:
     max_failures: str | None = None
     parallelism: int = 16
     timeout: float | None = None
+    queue: str | None = None
 
     @property
     def settings(self) -> dict[str, Any]:

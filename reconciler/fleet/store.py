@@ -64,6 +64,7 @@ TENANTS = Table(
     Column("folder", Text, primary_key=True),
     Column("number", Integer, nullable=False),
     Column("state", Text, nullable=False),
+    Column("begun", Boolean, nullable=False),
     Column("row", JSON, nullable=False),
     Column("at", Double),
 )
@@ -155,6 +156,7 @@ class Store:
                     "folder": row.folder,
                     "number": number,
                     "state": str(row.state),
+                    "begun": False,
                     "row": row_document(row),
                     "at": None,
                 }
@@ -200,6 +202,14 @@ class Store:
                 where = (TENANTS.c.run == run) & (TENANTS.c.folder == row.folder)
                 values = {"state": str(row.state), "row": row_document(row), "at": now}
                 connection.execute(update(TENANTS).where(where).values(values))
+
+    def mark_begun(self, run: str, folder: str) -> bool:
+        """Mark that a process begins with a tenant, and return whether one had before."""
+        where = (TENANTS.c.run == run) & (TENANTS.c.folder == folder)
+        with self.database.transaction() as connection:
+            before = connection.scalar(select(TENANTS.c.begun).where(where))
+            connection.execute(update(TENANTS).where(where).values(begun=True))
+        return bool(before)
 
     def age(self, run: str, folders: Sequence[str]) -> float:
         """Seconds since the last of these tenants ended; 0 where a clock went back."""

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -66,7 +66,6 @@ class Task:
     plan: str | None = None
     parallelism: int = 8
     is_resumed: bool = False
-    limits: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -374,3 +373,13 @@ def row_of(document: Mapping[str, Any]) -> TenantRow:
     values["outcome"] = TenantOutcome(values["outcome"]) if values["outcome"] else None
     values["seats"], values["coverage"] = tuple(values["seats"]), tuple(values["coverage"])
     return TenantRow(**values)
+
+
+def task_document(task: Task) -> dict[str, Any]:
+    """A task as JSON has it."""
+    return {**asdict(task), "row": row_document(task.row)}
+
+
+def task_of(document: Mapping[str, Any]) -> Task:
+    """A task from its JSON."""
+    return Task(**{**document, "row": row_of(document["row"])})

@@ -113,8 +113,9 @@ def test_a_tenant_whose_worker_is_killed_is_applied_once(
 
 
 @pytest.mark.parametrize("seed", range(max(1, KILLS // 4)))
+@pytest.mark.parametrize("engine", ["local", "dbos"])
 def test_a_fleet_that_is_killed_goes_on_under_its_id_and_every_tenant_ends_once(
-    seed: int, tenant: tuple[Proxy, sandbox.Running], root: Path
+    engine: str, seed: int, tenant: tuple[Proxy, sandbox.Running], root: Path
 ) -> None:
     between, running = tenant
     chance = random.Random(1000 + seed)
@@ -130,7 +131,7 @@ def test_a_fleet_that_is_killed_goes_on_under_its_id_and_every_tenant_ends_once(
 
     planned = start("plan", str(root), "-o", "plans")
     assert planned.wait(120) == 0, planned.stderr
-    apply = ("apply", str(root), "--plans", "plans", "--run", "one")
+    apply = ("apply", str(root), "--plans", "plans", "--run", "one", "--engine", engine)
     first = start(*apply)
     ended = Event()
 
