@@ -31,6 +31,7 @@ _OWN: Final = frozenset(
     (
         *_TENANT,
         *("name", "provider", "timezone", "request_interval", "licenses", "page_size", "mapping"),
+        "labels",
     )
 )
 """The keys of the tenant block that are the same for every provider."""
@@ -60,6 +61,7 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
         request_interval=_seconds(block.get("request_interval")),
         licenses=_texts(block.get("licenses")),
         webrtc_phone=_texts(block.get("webrtc_phone")),
+        labels=_texts(block.get("labels")),
         page_size=_seconds(block.get("page_size")),
         mapping=_mapping(block.get("mapping")),
         options={key: value for key, value in block.items() if key not in _OWN},
