@@ -108,7 +108,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run_suite(site: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """The sample's own tests, in its own folder, with what is installed in `site`."""
     environ = {**os.environ, "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     return subprocess.run(
         [*command, *arguments],
         cwd=SAMPLE,
