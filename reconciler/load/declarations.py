@@ -13,6 +13,7 @@ from reconciler.model import (
     Address,
     ExtensionRange,
     FieldValue,
+    Identity,
     License,
     LicensePool,
     OddLevel,
@@ -143,6 +144,19 @@ def targets(
             if minimum is not None:
                 minimums[address] = minimum
     return resources, minimums
+
+
+def earlier_names(documents: Sequence[Document]) -> dict[Address, Identity]:
+    """The names that queues and skills had before, as their entries say."""
+    names: dict[Address, Identity] = {}
+    for kind in (kinds.QUEUE, kinds.SKILL):
+        for entry in entries.named(documents, kinds.KINDS[kind].key):
+            stated = entry.fields.get("previously")
+            name = stated.get("name") if isinstance(stated, dict) else None
+            if isinstance(name, str):
+                address = kinds.address(kind, str(entry.name))
+                names.setdefault(address, Identity(previously={"name": name}))
+    return names
 
 
 def default_levels(targets: Mapping[Address, Resource], kind: str) -> dict[str, int]:
