@@ -1,8 +1,10 @@
 """The server for assistants, as the official client sees it, over a tenant behind a proxy."""
 
+import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -294,6 +296,38 @@ def test_the_server_ends_when_its_client_goes(place: Path) -> None:
     command = [sys.executable, "-m", "reconciler", "mcp"]
     ended = subprocess.run(command, cwd=place, input=b"", capture_output=True, timeout=60)
     assert (ended.returncode, ended.stdout) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"]
+)
+def test_a_signal_in_the_middle_of_a_call_ends_the_server(
+    place: Path, number: signal.Signals, code: int
+) -> None:
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}}
+    hello |= {"clientInfo": {"name": "test", "version": "1"}}
+    messages = [
+        {"id": 1, "method": "initialize", "params": hello},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": {"name": "plan", "arguments": {}}},
+    ]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        point(place, f"http://127.0.0.1:{server.getsockname()[1]}/scim/v2")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reconciler", "mcp"],
+            cwd=place,
+            env={**os.environ, VARIABLE: "token-of-a-test"},
+            **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE),
+        )
+        assert process.stdin
+        for message in messages:
+            process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+            process.stdin.flush()
+        connection, _address = server.accept()
+        with connection:
+            process.send_signal(number)
+            _out, err = process.communicate(timeout=60)
+    assert (process.returncode, err.strip()) == (code, b"interrupted")
 
 
 def test_nonsense_on_stdin_is_no_traceback(place: Path) -> None:
