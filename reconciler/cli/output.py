@@ -200,9 +200,9 @@ def not_only_due(made: Plan, *, redact: bool) -> StalePlanError:
     """Return the error of a plan of due work beside which more differs."""
     from reconciler import pipeline
 
-    shown: Plan = rendering("redact").plan(made) if redact else made
-    assert shown.due is not None
-    return pipeline.other_than_due(shown.due)
+    document: Plan = rendering("redact").plan(made) if redact else made
+    assert document.due is not None
+    return pipeline.other_than_due(document.due)
 
 
 def nothing_due(tenant: str, work: DueWork, format_name: str) -> int:
