@@ -1,4 +1,4 @@
-"""Exit codes. Of several, the first of 1, 7, 4, 2 counts; for `apply` 1, 6, 5, 7, 4, then 3."""
+"""Exit codes. Of several, the first of 1, 7, 5, 4, 2 counts; for `apply` 1, 6, 5, 7, 4, then 3."""
 
 from enum import IntEnum
 

@@ -153,7 +153,7 @@ def _checked(root: Path, provider: str) -> int:
         return output.invalid(result.diagnostics, "text")
     first = "reconciler plan" if provider == "sandbox" else "reconciler export live"
     where = "" if root == Path() else f"cd {root} && "
-    output.result(f"next: {where}{first}")
+    output.text(f"next: {where}{first}")
     return Exit.DONE
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -69,26 +70,44 @@ class EarlierFiles:
             return False
         if self.is_applied and base == desired and type(base) is type(desired):
             return False
-        stated = self._stated_since(address, path, base)
-        return any(_same(live, value) for value in stated)
+        is_base = not self.is_applied or base is None or _same(live, base)
+        return any(
+            is_base if isinstance(value, NotYet) else _same(live, value)
+            for value in self._stated_since(address, path, base)
+        )
 
     def is_unmoved(self, address: Address, path: str | None, base: Value, desired: Value) -> bool:
         """Return whether files and base agreed on the day of the base, and agree today."""
         if not self._stated_since(address, path, base):
             return False
-        return self.base is None or _same(desired, _stated(self.base, address, path))
+        if self.base is None:
+            return True
+        stated = _stated(self.base, address, path)
+        return not isinstance(stated, NotYet) and _same(desired, stated)
 
     def begins(self, address: Address) -> bool:
         """Return whether unchanged files ask for the object today, and did not before."""
         return self.explains(address, None, (None, True, None))
 
-    def _stated_since(self, address: Address, path: str | None, base: Value) -> list[Value]:
+    def _stated_since(
+        self, address: Address, path: str | None, base: Value
+    ) -> "list[Value | NotYet]":
         """Return what the files state from the day of the base on; empty where no day fits it."""
         stated = [_stated(day, address, path) for day in self.days]
-        bases = [number for number, value in enumerate(stated) if _same(base, value)]
+        bases = [
+            number
+            for number, value in enumerate(stated)
+            if isinstance(value, NotYet) or _same(base, value)
+        ]
         if self.is_applied:
             return stated[bases[-1] :] if bases else []
         return stated if bases[:1] == [0] else []
+
+
+class NotYet(Enum):
+    """What files state of an entry that begins later: nothing is created, changed or removed."""
+
+    STATED = "not yet"
 
 
 Sides = tuple[Value, Value, Value]
@@ -241,7 +260,7 @@ def _whole(change: Change, base: Mapping[str, Value] | None, context: _ReportCon
     else:
         drift = DriftClass.DRIFT if is_created and was_there else DriftClass.PENDING
     sides = (_there(base is not None), _there(is_created), _there(not is_created))
-    if is_created and drift is DriftClass.PENDING:
+    if is_created:
         drift = _dated(drift, change.address, None, sides, context)
     return _item(change, None, drift, sides, context)
 
@@ -291,12 +310,16 @@ def _dated(
     successor = context.replaced.get(address)
     if drift is DriftClass.PENDING and successor and context.earlier.begins(successor):
         return DriftClass.DUE
+    if context.declared.is_of_now and drift in (DriftClass.DRIFT, DriftClass.CONFLICT):
+        return DriftClass.DIFFERENCE
     is_unmoved = context.earlier.is_unmoved(address, path, sides[0], sides[1])
     return DriftClass.DRIFT if drift is DriftClass.CONFLICT and is_unmoved else drift
 
 
-def _stated(desired: Desired, address: Address, path: str | None) -> Value:
+def _stated(desired: Desired, address: Address, path: str | None) -> "Value | NotYet":
     """Return what the files state of a path; for a whole object, whether it is there."""
+    if address in desired.waiting or path in desired.not_yet.get(address, ()):
+        return NotYet.STATED
     resource = desired.resources.get(address)
     if resource is None:
         return None
@@ -326,8 +349,8 @@ def _item(
     context: _ReportContext,
 ) -> DriftItem:
     base, desired, live = sides
-    who = context.audit.get((context.live_address(change), path))
     takes_over = drift not in WAITING
+    who = context.audit.get((context.live_address(change), path)) if takes_over else None
     return DriftItem(
         address=change.address,
         kind=change.kind,

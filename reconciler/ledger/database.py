@@ -133,7 +133,7 @@ class Database:
 def open_database(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> Database:
     """Open the ledger's database, and create it on first use. Raises `SetupError`."""
     url = where(tenant, environ, root)
-    name = _shown(url)
+    name = _location(url)
     try:
         if url.database and url.drivername == "sqlite":
             _make_folder(Path(url.database).parent)
@@ -238,7 +238,7 @@ def _use_wal(cursor: Any) -> None:
 
 def _failure(name: str, error: Exception) -> SetupError:
     return SetupError(
-        f"the ledger {name} cannot be used: {_said(error)}",
+        f"the ledger {name} cannot be used: {_reason(error)}",
         hint="check the variable, or move the file away if it is none of ours",
     )
 
@@ -255,14 +255,14 @@ def _json(text: str | float) -> Any:
         raise damaged("a value") from error
 
 
-def _shown(url: URL) -> str:
+def _location(url: URL) -> str:
     """Return the location for messages, without the password."""
     if url.drivername == "sqlite":
         return url.database or ""
     return f"{url.host or 'local'}/{url.database or ''}"
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     original = getattr(error, "orig", None) or error
     if isinstance(original, ImportError):
         return "psycopg is not installed; pip install 'ccaas-reconciler[postgres]'"

@@ -12,6 +12,7 @@ state         typed documents to desired state, as of a day
 config_hash   what the documents mean, as a hash
 config_ref    which commit the folder is of
 at_revision   the documents of a folder at a git revision
+dated         every day that the files state, with what it is about
 of_agents     the documents with only some of the agents
 relative      where a folder is below another one
 dates         the days on which something in the files begins or has ended
@@ -21,6 +22,7 @@ sources       where each value of an agent comes from
 declared      what a desired state declares, as the proof of who was declared before
 """
 
+from reconciler.load.calendar import dated
 from reconciler.load.document import Document, document_of_entries
 from reconciler.load.files import texts
 from reconciler.load.fingerprint import config as config_hash
@@ -47,6 +49,7 @@ __all__ = [
     "committed_at",
     "config_hash",
     "config_ref",
+    "dated",
     "dates",
     "declared",
     "document_of_entries",

@@ -27,6 +27,7 @@ def packed(line: int, column: int) -> int:
 
 
 def place(file: str, mark: int) -> Position:
+    """Convert a packed place to a position, counted from 1."""
     return Position(file, (mark >> _LINE_BITS) + 1, (mark & _COLUMN_MASK) + 1)
 
 
@@ -52,6 +53,7 @@ class Document:
         return place(self.file, self.marks[self._mark(path)]) if self.marks else self.start()
 
     def start(self) -> Position:
+        """Return the first position of the file."""
         return Position(self.file, 1, 1)
 
     def _mark(self, path: Path) -> int:
@@ -90,10 +92,12 @@ class Place:
     path: Path
 
     def at(self, *path: str | int) -> Position:
+        """Return the position of a member below this place."""
         return self.document.at(*self.path, *path)
 
 
 def members(value: Content) -> Iterator[tuple[str | int, Content]]:
+    """Yield keys and values of a mapping, or numbers and values of a list."""
     if isinstance(value, dict):
         yield from value.items()
     elif isinstance(value, list):
@@ -129,4 +133,5 @@ def document_of_entries(
 
 
 def _mark(place: Position) -> int:
+    """Pack a position."""
     return packed(place.line - 1, place.column - 1)

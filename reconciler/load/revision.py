@@ -205,6 +205,7 @@ def _texts(place: Path, entries: Mapping[str, _Entry]) -> Iterator[tuple[str, st
 
 
 def _git(place: Path, *arguments: str, given: str = "") -> bytes:
+    """Run git without locks and without a monitor, and return its output."""
     command = ["git", "-C", str(place), "--no-optional-locks", "-c", "core.fsmonitor=false"]
     try:
         run = subprocess.run(

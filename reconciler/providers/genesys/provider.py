@@ -16,8 +16,10 @@ class GenesysProvider:
 
     def __init__(self, transport: Transport, tenant: Tenant) -> None:
         self._transport = transport
-        known = capabilities(has_phones=False, has_licenses=bool(tenant.licenses))
-        self._reader = GenesysReader(transport, tenant, known)
+        table = capabilities(
+            has_phones=bool(tenant.webrtc_phone), has_licenses=bool(tenant.licenses)
+        )
+        self._reader = GenesysReader(transport, tenant, table)
         self.writer = GenesysWriter(transport, tenant)
 
     @property

@@ -5,12 +5,10 @@ name can drive the terminal or pretend to be a line of ours.
 """
 
 from reconciler.render.text.drifts import drift
-from reconciler.render.text.explained import explained
-from reconciler.render.text.findings import diagnostics
-from reconciler.render.text.imports import imported
-from reconciler.render.text.plans import nothing_due, plan
+from reconciler.render.text.findings import diagnostics, imported
+from reconciler.render.text.plans import nothing_due, plan, upcoming
 from reconciler.render.text.runs import outcome, verdict
-from reconciler.render.text.sides import compared
+from reconciler.render.text.sides import compared, explained
 
 __all__ = [
     "compared",
@@ -21,5 +19,6 @@ __all__ = [
     "nothing_due",
     "outcome",
     "plan",
+    "upcoming",
     "verdict",
 ]
