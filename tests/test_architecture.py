@@ -13,20 +13,20 @@ FLOORS = (
     ("diagnostics", "ordering"),
     ("model",),
     ("claims", "kinds", "errors", "scalars", "collector", "scrubber"),
-    ("regular_files",),
+    ("regular_files", "exits"),
     ("evidence", "rules", "providers"),
     (
         *("load", "validate", "read", "diff", "order", "guard", "plan"),
-        *("ledger", "apply", "drift", "export", "edit", "roster"),
+        *("ledger", "apply", "drift", "export", "edit", "roster", "notices"),
     ),
     ("planfile",),
     ("render",),
     ("manual",),
     ("pipeline",),
-    ("forge",),
+    ("forge", "fleet"),
     ("assistants",),
     ("cli",),
-    ("__main__",),
+    ("__main__", "testing"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -38,16 +38,19 @@ HOMES = {
     "deepdiff": {"diff"},
     "requests": {"providers"},
     "urllib3": {"providers"},
-    "sqlalchemy": {"ledger"},
+    "sqlalchemy": {"ledger", "fleet"},
     "psycopg": {"ledger"},
+    "dbos": {"fleet"},
     "rich": {"render"},
     "jinja2": {"render"},
     "markupsafe": {"render"},
     "click": {"cli"},
     "openpyxl": {"manual"},
+    "pytest": {"testing"},
     "mcp": {"assistants"},
     "mcp_types": {"assistants"},
     "anyio": {"assistants"},
+    "apprise": {"notices"},
 }
 STARTS_THE_SANDBOX = {"providers/sandbox.py", "cli/sandbox.py"}
 

@@ -9,7 +9,13 @@ from reconciler.cli.exits import Exit
 
 @click.command("schema")
 @click.argument("name", type=click.Choice(validate.SCHEMAS), default="desired-state")
-def command(name: str) -> int:
+@click.option("--provider", help="With the keys that this installed provider adds to `tenant:`.")
+def command(name: str, provider: str | None) -> int:
     """Print the JSON Schema of the files, or of a document that a command writes."""
-    output.result(validate.schema_text(name))
+    if provider is None:
+        output.result(validate.schema_text(name))
+        return Exit.DONE
+    if name != "desired-state":
+        raise click.UsageError("--provider is for the schema of the files")
+    output.result(validate.desired_state_text(validate.addition(provider)))
     return Exit.DONE

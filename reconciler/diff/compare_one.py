@@ -167,7 +167,7 @@ def _apply_baseline(
     words = context.reading.attested.get(live.address, baseline.NO_EVIDENCE)
     findings.grades.add(resource.kind, stated, live_fields, words)
     findings.diagnostics.extend(resource_diagnostics.still_licensed(resource, live, live_fields))
-    return context.before.laid_under(resource, live, stated, live_fields, words)
+    return context.before.base_for(resource, live, stated, live_fields, words)
 
 
 def _live_fields(resource: Resource, live: Resource, context: ComparisonContext) -> Fields:

@@ -150,6 +150,12 @@ AGENT_FIELDS = (
         aliases=("nickname", "known as"),
     ),
     Field(
+        "cost_center",
+        "Cost Center",
+        clearable=True,
+        aliases=("cost centre", "costcenter", "cost code", "kostenstelle", "kst"),
+    ),
+    Field(
         "no_answer_destination",
         "No Answer Destination",
         FieldType.EXTENSION,

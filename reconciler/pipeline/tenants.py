@@ -43,11 +43,13 @@ def open_provider(
 
 
 def _limiter(tenant: Tenant, environment: Environment) -> "RateLimiter | None":
-    """Return one rate limiter for the whole run, where a tenant sets an interval of requests.
+    """Return one rate limiter for the whole run, where the files or the provider state an interval.
 
-    None for other tenants: an apply connects several times, and only Xima counts across them.
+    An apply connects several times, and the tenant counts across them. None for other tenants.
     """
-    if tenant.provider != "xima":
+    if environment.limiter is not None:
+        return environment.limiter
+    if tenant.request_interval is None and not providers.interval_of(tenant):
         return None
     key = f"{tenant.name} {tenant.url}"
     if key not in environment.limiters:
@@ -62,7 +64,7 @@ def ahead(folder: Path, environment: Environment, options: PlanOptions) -> Itera
     Yields None where the tenant block is missing or invalid. A reading that nobody asked for is
     abandoned at the end.
     """
-    tenant = _valid_tenant(options.tenant_from or folder)
+    tenant = valid_tenant(options.tenant_from or folder)
     if tenant is None:
         yield None
         return
@@ -85,7 +87,7 @@ def open_reader(
     return closing(begun.provider(desired.pools))
 
 
-def _valid_tenant(folder: Path) -> Tenant | None:
+def valid_tenant(folder: Path) -> Tenant | None:
     """Return the tenant of the only tenant block, if it is valid by the schema."""
     try:
         block = load.tenant_block(folder)

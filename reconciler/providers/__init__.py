@@ -1,24 +1,30 @@
-"""The doors to tenants: one module a provider; `open` picks the one that the files name.
+"""Providers of tenants: `open` picks the one that the files name.
 
 A provider that is opened for reading only has a transport that refuses every method that writes.
 Everything heavy is imported where it is used.
+
+api        what a provider is made of, for ours and for those of other distributions
+registry   which ones there are
+guarded    those of other distributions, held to the protocol
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from reconciler.errors import SetupError
 from reconciler.model import License, LicensePool, Provider, Tenant
+from reconciler.providers import guarded, registry
+from reconciler.providers.api import Connection
 from reconciler.providers.retry import Waiting
 
 if TYPE_CHECKING:
-    from reconciler.providers.oauth import ClientCredentials
     from reconciler.providers.rate_limiter import RateLimiter
     from reconciler.providers.scim import Ahead
     from reconciler.providers.scim.probe import Probe
     from reconciler.providers.transport import Transport
+
+MEDIA: Final = "application/scim+json"
 
 OnWait = Callable[[Waiting], None]
 """Called when a tenant begins to refuse requests (429, 503), by any thread."""
@@ -41,74 +47,13 @@ def open(  # read as `providers.open`
     as licenses. `limiter` is one of our own, which calls `on_wait` when the tenant asks for a
     pause, unless somebody shares theirs.
     """
-    limiter = limiter or limiter_of(tenant, on_wait)
-    if tenant.provider == "sandbox":
-        from reconciler.providers import sandbox
-
-        return sandbox.open_sandbox(
-            tenant, root=root, read_only=read_only, pools=pools or {}, limiter=limiter
-        )
-    if tenant.provider == "scim":
-        from reconciler.providers.scim import ScimProvider
-
-        transport = _transport(tenant, environ, root, read_only=read_only, limiter=limiter)
-        try:
-            return ScimProvider(transport, pools or (), tenant)
-        except BaseException:
-            transport.close()
-            raise
-    if tenant.provider == "xima":
-        return _xima(tenant, environ, root, limiter=limiter)
-    if tenant.provider == "genesys":
-        return _genesys(tenant, environ, root, read_only=read_only, limiter=limiter)
-    raise SetupError(
-        f"provider {tenant.provider} is not known", hint="use genesys, scim, xima or sandbox"
+    kind = registry.provider_type(tenant.provider)
+    connection = Connection(
+        tenant, environ, root, read_only, limiter or limiter_of(tenant, on_wait), pools or {}
     )
-
-
-def _genesys(
-    tenant: Tenant,
-    environ: Mapping[str, str],
-    root: Path,
-    *,
-    read_only: bool,
-    limiter: "RateLimiter",
-) -> Provider:
-    """Client credentials from the login host, everything else from the API host."""
-    from reconciler.providers import address
-    from reconciler.providers.genesys import GenesysProvider, api
-
-    login = tenant.login_url or address.login_host(tenant)
-    at_login = replace(tenant, token_url=f"{login.rstrip('/')}/oauth/token")
-    transport = _transport(
-        at_login,
-        environ,
-        root,
-        read_only=read_only,
-        limiter=limiter,
-        media="application/json",
-        judge=api.of_read,
-        reads_by_post=api.READS_BY_POST,
-    )
-    return GenesysProvider(transport, tenant)
-
-
-def _xima(
-    tenant: Tenant, environ: Mapping[str, str], root: Path, *, limiter: "RateLimiter"
-) -> Provider:
-    """Only ever for reading, during an apply as well."""
-    from reconciler.providers.xima import XimaProvider, statuses
-
-    transport = _transport(
-        tenant,
-        environ,
-        root,
-        read_only=True,
-        limiter=limiter,
-        media="application/json",
-        judge=statuses.of_read,
-    )
-    return XimaProvider(transport)
+    if tenant.provider in registry.INSIDE:
+        return kind.open(connection)
+    return guarded.opened(tenant.provider, lambda: kind.open(connection), read_only=read_only)
 
 
 def probe(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> "tuple[Probe, ...]":
@@ -117,7 +62,7 @@ def probe(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> "tuple[P
 
     if tenant.provider != "scim":
         raise SetupError(f"provider {tenant.provider} has no mapping", hint="probe a scim tenant")
-    transport = _transport(tenant, environ, root, read_only=True, limiter=limiter_of(tenant, None))
+    transport = _reading_transport(tenant, environ, root, None)
     try:
         return probing.probe(transport, tenant)
     finally:
@@ -136,59 +81,29 @@ def ahead(
         return None
     from reconciler.providers.scim import Ahead
 
-    limiter = limiter_of(tenant, on_wait)
     try:
-        return Ahead(tenant, _transport(tenant, environ, root, read_only=True, limiter=limiter))
+        return Ahead(tenant, _reading_transport(tenant, environ, root, on_wait))
     except SetupError:
         return None
 
 
-def _transport(
-    tenant: Tenant,
-    environ: Mapping[str, str],
-    root: Path,
-    *,
-    read_only: bool,
-    limiter: "RateLimiter",
-    **how: Any,
+def _reading_transport(
+    tenant: Tenant, environ: Mapping[str, str], root: Path, on_wait: OnWait | None
 ) -> "Transport":
-    """The URL and the token are judged before anything is opened."""
-    from reconciler import scrubber
-    from reconciler.providers import address
+    """SCIM through a transport that cannot write."""
+    connection = Connection(tenant, environ, root, True, limiter_of(tenant, on_wait))
+    return connection.transport(media=MEDIA)
 
-    url = address.root(tenant, environ)
-    ca_file = str(root / tenant.ca_file) if tenant.ca_file else None
-    token: str | ClientCredentials
-    if tenant.token_url and tenant.token_env:
-        raise SetupError(
-            "the tenant has a token_env and a token_url", hint="remove one of the two lines"
-        )
-    if tenant.token_url:
-        from reconciler.providers import oauth
 
-        names = (tenant.client_id_env, tenant.client_secret_env)
-        token = oauth.credentials(tenant.token_url, *names, environ, ca_file=ca_file)
-    else:
-        token = address.token(tenant, environ)
-    from reconciler.providers.transport import Transport
-
-    secrets = scrubber.secrets(environ)
-    return Transport(
-        url, token, read_only=read_only, ca_file=ca_file, limiter=limiter, secrets=secrets, **how
-    )
+def interval_of(tenant: Tenant) -> float:
+    """Seconds between two requests at least: what the files state, else what the provider does."""
+    if tenant.request_interval is not None:
+        return tenant.request_interval
+    return registry.provider_type(tenant.provider).interval
 
 
 def limiter_of(tenant: Tenant, on_wait: OnWait | None) -> "RateLimiter":
     """What keeps the pace below this tenant; whoever opens it twice shares one."""
     from reconciler.providers.rate_limiter import RateLimiter
 
-    interval = tenant.request_interval
-    if interval is None and tenant.provider == "xima":
-        from reconciler.providers.xima import INTERVAL
-
-        interval = INTERVAL
-    if interval is None and tenant.provider == "genesys":
-        from reconciler.providers.genesys import capabilities
-
-        return RateLimiter(interval=capabilities.INTERVAL, on_wait=on_wait)
-    return RateLimiter(interval=interval or 0, on_wait=on_wait)
+    return RateLimiter(interval=interval_of(tenant), on_wait=on_wait)

@@ -18,13 +18,17 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
 class Bearer(AuthBase):
-    """An auth object of our own: with one, requests never looks into `~/.netrc`."""
+    """An auth object of our own: with one, requests never looks into `~/.netrc`.
 
-    def __init__(self, token: str) -> None:
-        self._token = token
+    A service may want the token alone in a header of its own.
+    """
+
+    def __init__(self, token: str, header: str = "Authorization") -> None:
+        self._value = f"Bearer {token}" if header == "Authorization" else token
+        self._header = header
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        request.headers[self._header] = self._value
         return request
 
 

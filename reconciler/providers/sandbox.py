@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.errors import SetupError
 from reconciler.model import AuditEntry, License, LicensePool, Reading, Tenant
+from reconciler.providers.api import Connection, ProviderType
 from reconciler.providers.rate_limiter import RateLimiter
 from reconciler.providers.scim import ScimProvider
 from reconciler.providers.transport import Transport
@@ -100,3 +101,16 @@ def _start(tenant: Tenant, root: Path, pools: Mapping[License, LicensePool]) -> 
         raise SetupError(str(error)) from error
     except OSError as error:
         raise SetupError(f"{place.parent} cannot be used: {error.strerror or error}") from error
+
+
+def _open(connection: Connection) -> Embedded:
+    return open_sandbox(
+        connection.tenant,
+        root=connection.root,
+        read_only=connection.read_only,
+        pools=connection.pools,
+        limiter=connection.limiter,
+    )
+
+
+PROVIDER = ProviderType(_open)

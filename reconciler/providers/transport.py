@@ -78,6 +78,7 @@ class Transport:
         limiter: RateLimiter | None = None,
         limits: Limits = Limits(),  # a frozen value
         media: str = MEDIA,
+        token_header: str = "Authorization",
         judge: Callable[[Answer, str], Answer] = answers.of_read,
         reads_by_post: frozenset[str] = frozenset(),
         secrets: Iterable[str] = (),
@@ -86,7 +87,7 @@ class Transport:
         self.limiter = limiter or RateLimiter()
         self.requests = 0
         self._limits, self._media, self._judge = limits, media, judge
-        self._reads_by_post = reads_by_post
+        self._reads_by_post, self._token_header = reads_by_post, token_header
         self._credentials = StaticToken(token) if isinstance(token, str) else token
         self._secrets, self._verify = frozenset(secrets), _bundle(ca_file)
         self._lock = threading.Lock()
@@ -243,7 +244,7 @@ class Transport:
                 params=params,
                 data=content,
                 headers=headers,
-                auth=Bearer(token),
+                auth=Bearer(token, self._token_header),
                 timeout=(self._limits.connect, self._limits.read),
                 allow_redirects=False,
                 stream=True,

@@ -39,8 +39,7 @@ def check(view: View) -> Iterator[Diagnostic]:
 def _unknown_to_the_tenant(view: View) -> Iterator[Diagnostic]:
     """Levels from 1 to 10 that this provider has not. A queue's default is never its own level."""
     tenant = view.desired.tenant
-    levels = kinds.LEVELS_OF_PROVIDER.get(tenant.provider, {}) if tenant else {}
-    for collection, bounds in levels.items():
+    for collection, bounds in (tenant.levels if tenant else {}).items():
         for address, fields in view.everyone():
             for name, level in _levels(fields.get(collection)):
                 target = view.queues.get(kinds.address(kinds.MEMBERSHIPS[collection], name), {})
@@ -58,7 +57,7 @@ def _levels(members: FieldValue) -> Iterator[tuple[str, int]]:
 def _unknown(view: View, address: Address, collection: str, name: str, level: int) -> Diagnostic:
     tenant = view.desired.tenant
     provider = tenant.provider if tenant else ""
-    bounds = kinds.LEVELS_OF_PROVIDER[provider][collection]
+    bounds = tenant.levels[collection] if tenant else None
     hint = (
         f"a {provider} tenant has levels {bounds[0]} to {bounds[1]} for {collection}"
         if bounds

@@ -53,9 +53,9 @@ class Node:
     is_typed: bool = False
 
 
-def type_in_place(document: Document) -> list[Diagnostic]:
+def type_in_place(document: Document, addition: str = "") -> list[Diagnostic]:
     """Convert one document; report a `null` where nothing can be cleared."""
-    root = compiled()
+    root = compiled(addition)
     _type(root, document.content)
     diagnostics = []
     for path in document.nulls:
@@ -66,8 +66,8 @@ def type_in_place(document: Document) -> list[Diagnostic]:
 
 
 @cache
-def compiled() -> Node:
-    return _node(checked())
+def compiled(addition: str = "") -> Node:
+    return _node(checked(addition))
 
 
 def _node(schema: Schema) -> Node:

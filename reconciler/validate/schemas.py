@@ -13,7 +13,7 @@ _BOUNDS: Final = ("minimum", "maximum", "allOf")
 Schema = dict[str, Any]
 
 
-SCHEMAS: Final = ("desired-state", "plan", "drift", "compare", "verdict", "worksheet")
+SCHEMAS: Final = (*("desired-state", "plan", "drift", "compare", "fleet", "verdict", "worksheet"),)
 
 
 def schema_text(name: str) -> str:
@@ -21,6 +21,11 @@ def schema_text(name: str) -> str:
     package, file = Path(__file__).parents[1], f"{name}.schema.json"
     places = (package / "schemas" / file, package.parent / "schemas" / file)
     return next(place for place in places if place.is_file()).read_text(encoding="utf-8")
+
+
+def desired_state_text(addition: str) -> str:
+    """The schema of the files with the keys of a provider, as editors read it."""
+    return json.dumps(extended(addition), indent=2, ensure_ascii=False) + "\n"
 
 
 @cache
@@ -31,10 +36,28 @@ def published(name: str = NAME) -> Schema:
 
 
 @cache
-def checked() -> Schema:
-    """The schema that is checked: without bounds that a rule checks, as a rule can be waived."""
-    loosened: Schema = _without_bounds(published())
+def checked(addition: str = "") -> Schema:
+    """The schema that is checked: without bounds that a rule checks, as a rule can be waived.
+
+    `addition` is of `tenant_keys`: what an installed provider adds to the tenant block.
+    """
+    loosened: Schema = _without_bounds(extended(addition))
     return loosened
+
+
+def extended(addition: str) -> Schema:
+    """The published schema with the keys of a provider in its tenant block."""
+    schema = published()
+    if not addition:
+        return schema
+    added = json.loads(addition)
+    own = dict(added["schema"])
+    tenant = schema["$defs"]["tenant"]
+    properties = {**tenant["properties"], **own.pop("properties", {})}
+    properties["provider"] = {**properties["provider"], "enum": added["names"]}
+    conditions = [*tenant["allOf"], own] if own else tenant["allOf"]
+    block = {**tenant, "properties": properties, "allOf": conditions}
+    return {**schema, "properties": {**schema["properties"], "tenant": block}}
 
 
 def resolved(schema: Schema) -> Schema:

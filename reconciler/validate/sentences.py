@@ -16,6 +16,8 @@ UNKNOWN_KEY: Final = "unknown-key"
 MISSING_KEY: Final = "missing-key"
 WRONG_TYPE: Final = "wrong-type"
 WRONG_VALUE: Final = "wrong-value"
+MISSING_DASH: Final = "missing-dash"
+DASH_HINT: Final = "it is a list: write `- ` before the first key of each entry"
 
 NEXT: Final = "next"
 NEXT_HINT: Final = (
@@ -114,12 +116,20 @@ def _wrong(error: Any, path: Path) -> Finding:
     if schema.get("format") == "visible" and (odd := kinds.invisible(str(error.instance))):
         summary = f"{_place(path)} holds an invisible character, {odd}"
         return Finding(path, WRONG_VALUE, summary, "type it again without that character")
+    if _is_entry_without_dash(error.instance, schema):
+        return Finding(path, MISSING_DASH, f"an entry of {_place(path)} has no `- `", DASH_HINT)
     sentence = f"cannot be {_quoted(error.instance)}"
     if schema.get("x-secret"):
         sentence = "is not what belongs there (it is not shown: it may be a secret)"
     is_shape = error.validator == "type" or isinstance(error.instance, dict | list)
     rule = WRONG_TYPE if is_shape else WRONG_VALUE
     return Finding(path, rule, f"{_place(path)} {sentence}", _hint(error))
+
+
+def _is_entry_without_dash(value: Any, schema: Schema) -> bool:
+    """Return whether a mapping stands where a list of such mappings is expected."""
+    entry = resolved(schema.get("items", {})).get("properties", {})
+    return schema.get("type") == "array" and isinstance(value, dict) and bool(value.keys() & entry)
 
 
 def _hint(error: Any) -> str:
@@ -146,9 +156,10 @@ def _expected(schema: Schema) -> str:
         return "one of " + ", ".join(map(str, schema["enum"]))
     if "const" in schema:
         return json.dumps(schema["const"]).strip('"')
-    if "type" in schema:
-        return _TYPES[schema["type"]]
-    return " or ".join(map(_expected, schema["anyOf"]))
+    if (type_name := str(schema.get("type"))) in _TYPES:
+        return _TYPES[type_name]
+    alternatives = schema.get("anyOf", ())
+    return " or ".join(map(_expected, alternatives)) or "what the provider's schema asks for"
 
 
 _TYPES: Final = {

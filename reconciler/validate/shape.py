@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.validate import conversion, sentences
+from reconciler.validate import conversion, sentences, tenant_keys
 from reconciler.validate.conversion import Document, Path
 from reconciler.validate.schemas import Schema, checked, resolved
 
@@ -23,26 +23,34 @@ AnyDocument = TypeVar("AnyDocument", bound=Document)
 
 
 def schema(documents: Sequence[AnyDocument]) -> tuple[tuple[AnyDocument, ...], list[Diagnostic]]:
-    """Types the documents in place; every place that does not fit is one diagnostic."""
-    is_valid = _fast().is_valid
-    diagnostics: list[Diagnostic] = []
+    """Types the documents in place; every place that does not fit is one diagnostic.
+
+    Of a tenant block whose provider cannot be used, nothing else is said.
+    """
+    addition, diagnostics = tenant_keys.of_documents(documents)
+    skipped = "tenant" if diagnostics else None
+    is_valid = _fast(addition).is_valid
     for document in documents:
-        nulls = conversion.type_in_place(document)
+        nulls = conversion.type_in_place(document, addition)
         diagnostics += nulls
         if not is_valid(document.content):
             positions = {problem.position for problem in nulls}
-            refused = list(_explained(document)) or [_unexplained(document)]
+            paths = _narrowed(document, addition)
+            judged = [path for path in paths if path[:1] != (skipped,)]
+            refused = list(_explained(document, addition, judged))
+            if judged and not refused:
+                refused = [_unexplained(document, addition)]
             diagnostics += (each for each in refused if each.position not in positions)
     return tuple(documents), diagnostics
 
 
-def _explained(document: Document) -> Iterator[Diagnostic]:
-    for path in _narrowed(document):
+def _explained(document: Document, addition: str, paths: Sequence[Path]) -> Iterator[Diagnostic]:
+    for path in paths:
         value = _value(document.content, path)
         findings = (
-            sentences.explain(_validator(), _subschema(path), value, path)
+            sentences.explain(_validator(addition), _subschema(path, addition), value, path)
             if path
-            else sentences.unknown_keys(checked(), list(value))
+            else sentences.unknown_keys(checked(addition), list(value))
         )
         for finding in findings:
             yield Diagnostic(
@@ -55,9 +63,9 @@ def _explained(document: Document) -> Iterator[Diagnostic]:
             )
 
 
-def _unexplained(document: Document) -> Diagnostic:
+def _unexplained(document: Document, addition: str) -> Diagnostic:
     """Report what only the fast validator refuses: the two libraries may disagree."""
-    error = next(_fast().iter_errors(document.content))
+    error = next(_fast(addition).iter_errors(document.content))
     place = document.at(*error.instance_path)
     hint = "compare it with the schema"
     return Diagnostic(
@@ -65,10 +73,10 @@ def _unexplained(document: Document) -> Diagnostic:
     )
 
 
-def _narrowed(document: Document) -> list[Path]:
+def _narrowed(document: Document, addition: str) -> list[Path]:
     """The smallest parts of a document that are refused, in its order."""
     paths: dict[Path, None] = {}
-    for error in _fast().iter_errors(document.content):
+    for error in _fast(addition).iter_errors(document.content):
         path = tuple(error.instance_path)
         paths |= dict.fromkeys(_parts(document.content, path[:2]))
     return [path for path in paths if len(path) < 2 or path[:1] not in paths]
@@ -90,9 +98,9 @@ def _value(content: Any, path: Path) -> Any:
     return content
 
 
-def _subschema(path: Path) -> Schema:
+def _subschema(path: Path, addition: str) -> Schema:
     """The schema of a kind (`("agents",)`) or of one entry of it."""
-    subschema: Schema = resolved(checked()["properties"][path[0]])
+    subschema: Schema = resolved(checked(addition)["properties"][path[0]])
     if len(path) == 1:
         return subschema
     below: Schema = subschema.get("properties", {}).get(
@@ -120,16 +128,18 @@ def is_visible(text: object) -> bool:
 
 
 @cache
-def _fast() -> Any:
+def _fast(addition: str) -> Any:
     import jsonschema_rs
 
     return jsonschema_rs.validator_for(
-        checked(), formats={"timezone": is_timezone, "visible": is_visible}, validate_formats=True
+        checked(addition),
+        formats={"timezone": is_timezone, "visible": is_visible},
+        validate_formats=True,
     )
 
 
 @cache
-def _validator() -> Any:
+def _validator(addition: str) -> Any:
     """Build the thorough validator. Imported late: it is slow and needed only for errors."""
     import jsonschema
 
@@ -138,7 +148,7 @@ def _validator() -> Any:
     formats.checks("visible")(is_visible)
     extend: Any = jsonschema.validators.extend
     strict = extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
-    return strict(checked(), format_checker=formats)
+    return strict(checked(addition), format_checker=formats)
 
 
 def _pattern(validator: Any, pattern: str, value: Any, schema: Schema) -> Iterator[Any]:

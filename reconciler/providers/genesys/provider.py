@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 
+from reconciler import kinds
 from reconciler.model import AuditEntry, Reading, Tenant
-from reconciler.providers.genesys import audit
-from reconciler.providers.genesys.capabilities import capabilities
+from reconciler.providers import address as addresses
+from reconciler.providers.api import Connection, ProviderType
+from reconciler.providers.genesys import api, audit
+from reconciler.providers.genesys.capabilities import INTERVAL, capabilities
 from reconciler.providers.genesys.reader import GenesysReader
 from reconciler.providers.genesys.writer import GenesysWriter
 from reconciler.providers.transport import Transport
@@ -36,3 +39,16 @@ class GenesysProvider:
 
     def close(self) -> None:
         self._transport.close()
+
+
+def _open(connection: Connection) -> GenesysProvider:
+    """Client credentials from the login host, everything else from the API host."""
+    tenant = connection.tenant
+    login = (tenant.login_url or addresses.login_host(tenant)).rstrip("/")
+    transport = connection.with_tenant(token_url=f"{login}/oauth/token").transport(
+        judge=api.of_read, reads_by_post=api.READS_BY_POST
+    )
+    return GenesysProvider(transport, tenant)
+
+
+PROVIDER = ProviderType(_open, levels=kinds.LEVELS_OF_PROVIDER["genesys"], interval=INTERVAL)

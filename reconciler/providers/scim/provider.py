@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from reconciler.model import License, Reading, Tenant
+from reconciler.providers.api import Connection, ProviderType
 from reconciler.providers.scim import mapping
 from reconciler.providers.scim.discovery import discover, with_agents
 from reconciler.providers.scim.members import MemberReader
 from reconciler.providers.scim.reader import ScimReader
 from reconciler.providers.scim.writer import ScimWriter
-from reconciler.providers.transport import Transport
+from reconciler.providers.transport import MEDIA, Transport
 
 
 class ScimProvider:
@@ -48,3 +49,15 @@ class RememberingReader:
         reading = self._reader.read()
         self._writer.remember(reading.resources)
         return reading
+
+
+def _open(connection: Connection) -> ScimProvider:
+    transport = connection.transport(media=MEDIA)
+    try:
+        return ScimProvider(transport, connection.pools or (), connection.tenant)
+    except BaseException:
+        transport.close()
+        raise
+
+
+PROVIDER = ProviderType(_open)

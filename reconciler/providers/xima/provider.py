@@ -1,13 +1,15 @@
 """A Xima tenant, opened: two GETs a reading, one request in three seconds, no write at all."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NoReturn
 
 from reconciler import kinds
 from reconciler.errors import WriteForbiddenError
 from reconciler.model import Address, Capabilities, Handle, Operation, Reading
+from reconciler.providers.api import Connection, ProviderType
 from reconciler.providers.transport import Transport
-from reconciler.providers.xima import rosters
+from reconciler.providers.xima import rosters, statuses
 
 AGENTS, SKILLS = "/rest/api/v1/agents", "/rest/api/v1/skills"
 INTERVAL = 3
@@ -94,3 +96,11 @@ def _refuse(operations: Sequence[Operation]) -> NoReturn:
         f"Xima has no API that writes: {addresses} is done by a person",
         hint="`reconciler apply` without --yes guides through the steps in the console",
     )
+
+
+def _open(connection: Connection) -> XimaProvider:
+    """Only ever for reading, during an apply as well."""
+    return XimaProvider(replace(connection, read_only=True).transport(judge=statuses.of_read))
+
+
+PROVIDER = ProviderType(_open, interval=INTERVAL)
