@@ -126,7 +126,7 @@ def converge(run: Run, runs: int = 1) -> Ran:
         (Behavior(states_totals=False), 7),
         (Behavior(clamp=3, states_totals=False, expands_skills=False), 7),
         (Behavior(token_requests=11), 7),
-        (Behavior(conflicts=0.4), 7),
+        (Behavior(conflicts=0.25), 7),
     ],
     ids=["plain", "lag", "clamp", "no_totals", "no_skills", "tokens", "conflicts"],
 )

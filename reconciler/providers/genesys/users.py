@@ -194,6 +194,8 @@ class Users:
         """
         for _ in range(CONFLICTS):
             before, content = self._user(user), body() if body else None
+            if body and not content:
+                return Answer(200, None, {})  # a fresh look shows it already
             try:
                 return self._transport.send(method, path, content)
             except errors.RequestError as error:
