@@ -158,13 +158,14 @@ def _values(entry: Content, levels: Mapping[str, Mapping[str, int]]) -> profiles
 
 
 def _number(members: Any, member: str, defaults: Mapping[str, int]) -> int:
-    """The level of a member; `NO_LEVEL` where its bare name says it."""
+    """Return the level of a member; `NO_LEVEL` where its bare name says it."""
     level = members[member] if isinstance(members, Mapping) else NO_LEVEL
     is_default = type(level) is not int or level == defaults.get(member, NO_LEVEL)
     return NO_LEVEL if is_default else level
 
 
 def default_levels(blocks: Mapping[str, Content]) -> dict[str, dict[str, int]]:
+    """Return the default level of each queue and skill of the export."""
     return {
         name: {member: fields.get("default_level", NO_LEVEL) for member, fields in block.items()}
         for name, block in blocks.items()

@@ -58,6 +58,7 @@ class ProfileSelection:
 
 
 def values(settings: Mapping[str, Any], collections: Mapping[str, Members]) -> Values:
+    """Return settings and collections with a key by which equal ones compare equal."""
     held = {name: dict(sorted(members.items())) for name, members in collections.items()}
     key = (
         tuple(sorted((name, repr(value)) for name, value in settings.items())),
@@ -106,6 +107,7 @@ def remaining(own: Values, profile: Values) -> tuple[dict[str, Any], dict[str, A
 
 
 def _member_lines(members: Members, given: Members | None) -> int:
+    """Count the lines that a collection takes beside a profile that gives members."""
     if given is None:
         return _stated_lines(members)
     if not members:
@@ -119,6 +121,7 @@ def _stated_lines(members: Members) -> int:
 
 
 def _differing(members: Members, given: Members) -> dict[str, int | None]:
+    """Return the members that differ from those given; None for one to take away."""
     own: dict[str, int | None] = {
         name: level for name, level in members.items() if name not in given or given[name] != level
     }
@@ -227,6 +230,7 @@ class _Search:
         return self._best[0]
 
     def take(self) -> None:
+        """Take the candidate that saves most."""
         self.saving()
         assert self._best is not None
         number = -self._best[1]
@@ -263,6 +267,7 @@ class _Search:
             yield number, best[own.key]
 
     def _gain(self, costs: Sequence[int | None]) -> int:
+        """Count the lines that a candidate saves beside those taken before."""
         return sum(
             (left - lines) * count
             for left, lines, (_, count) in zip(self.left, costs, self.kinds, strict=True)
@@ -297,6 +302,7 @@ def _majority(entries: Sequence[Values]) -> Values:
 
 
 def _shared(stated: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names that all entries state."""
     first, *others = stated
     return [name for name in first if all(name in other for other in others)]
 

@@ -93,6 +93,7 @@ def pure(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
 
 
 def _built(name: str, events: builder.Events) -> tuple[Document | None, list[Diagnostic]]:
+    """Build a document; a refusal is its only diagnostic."""
     try:
         return builder.document(name, events)
     except builder.RefusedError as refused:
@@ -108,4 +109,5 @@ class PureParser(Reader, Scanner, Parser):
         Parser.__init__(self)
 
     def get_event(self) -> Any:
+        """Return the next event of the parser."""
         return Parser.get_event(self)  # type: ignore[no-untyped-call]  # untyped in the stubs

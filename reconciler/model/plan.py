@@ -10,7 +10,7 @@ from reconciler.model.comparison import Change, Graded, TenantRef, Unmanaged, Un
 from reconciler.model.desired import Allowance, ConfigRef, ExtensionRange, Policy
 from reconciler.model.drift import DriftItem
 from reconciler.model.values import Address, License, Resource, Value, Verb
-from reconciler.ordering import Baseline, Conflict, Dip
+from reconciler.ordering import Baseline, Conflict, Shortfall
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Graph:
     """
 
     operations: tuple[Operation, ...]
-    dips: tuple[Dip, ...] = ()
+    dips: tuple[Shortfall, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     peaks: Mapping[License, int] = field(default_factory=dict)
     lowest: Mapping[Address, int] = field(default_factory=dict)

@@ -192,7 +192,7 @@ def not_due(item: DriftItem) -> str:
     return f"{drifted(item, three_way=True, now=None)} ({item.drift})"
 
 
-def known(found: Sequence[Graded], now: datetime | None) -> list[str]:
+def evidence_lines(found: Sequence[Graded], now: datetime | None) -> list[str]:
     """How well each field is known, and in one line what all of is observed now."""
     lines = [
         f"{each.kind} {each.field}: {_graded(each, now)}"
@@ -260,12 +260,14 @@ def _stands(changed: FieldChange, now: datetime | None) -> str:
     if changed.word is None:
         return ""
     member = kinds.split_path(changed.path)[1] is not None
-    return f" ({sentences.said(changed.word, side_value(changed.before, member=member), now)})"
+    return (
+        f" ({sentences.value_before(changed.word, side_value(changed.before, member=member), now)})"
+    )
 
 
 def _live(word: Attestation, held: str, now: datetime | None) -> str:
     if grades.grade(word) is Grade.UNOBSERVED:
-        return f"{Grade.UNOBSERVED} ({sentences.said(word, held, now)})"
+        return f"{Grade.UNOBSERVED} ({sentences.value_before(word, held, now)})"
     return f"{held} ({sentences.attested(word, now)})"
 
 

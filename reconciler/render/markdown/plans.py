@@ -34,7 +34,7 @@ def plan(shown: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = No
         *_upcoming(shown),
         *_drift(shown),
         *parts.findings(facts.warnings(shown), "warning"),
-        *parts.known(facts.known(shown)),
+        *parts.evidence(facts.evidence_lines(shown)),
         *parts.left_alone(shown.unmanaged, facts.unseen(shown)),
     ]
     made = f"{words.tenant(shown.tenant)} as of {shown.as_of}, {words.files(shown.config)}"
@@ -130,7 +130,7 @@ def _extensions(shown: Plan) -> list[Section]:
 
 
 def _order(shown: Plan) -> Iterator[Section]:
-    told = facts.told(shown)
+    told = facts.explained_operations(shown)
     if told:
         rows = [
             Row(f"- {markdown(words.ordered(operation), limit=parts.LONGEST)}\n")

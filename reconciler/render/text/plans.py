@@ -26,7 +26,7 @@ def plan(shown: Plan, *, detail: bool = True) -> str:
             *(section("Order", _order(shown)) if detail else []),
             *_tables(shown),
             *section(facts.UPCOMING, map(words.dated, shown.upcoming)),
-            *section("How well this is known", facts.known(shown)),
+            *section("How well this is known", facts.evidence_lines(shown)),
             *section("Left alone", _left_alone(shown, detail=detail)),
             *section(claims.CHANGED_BY_HAND, _drift(shown, detail=detail)),
             *section("Warnings", warnings(facts.warnings(shown), detail=detail)),
@@ -124,7 +124,7 @@ def _deed(change: Change) -> str:
 
 
 def _order(shown: Plan) -> Iterator[str]:
-    return map(words.ordered, facts.told(shown))
+    return map(words.ordered, facts.explained_operations(shown))
 
 
 def _tables(shown: Plan) -> Iterator[str]:
