@@ -3,8 +3,8 @@
 A tenant, a proxy or a library may repeat a token anywhere: in a status line, a nested error, a key,
 base64, percent or JSON escapes, in pieces. Answers pass here before anything is made of them
 (`providers.transport`); the writers of stdout, stderr, files and the ledger pass everything once
-more. Secrets are the values of `RECONCILER_TOKEN*` and `RECONCILER_CLIENT_SECRET*`, and the
-passwords in ledger and proxy URLs.
+more. Secrets are the values of `RECONCILER_TOKEN*` and `RECONCILER_CLIENT_SECRET*`, the
+addresses in `RECONCILER_NOTIFY`, and the passwords in ledger and proxy URLs.
 """
 
 import base64
@@ -92,6 +92,8 @@ def secrets(environ: Mapping[str, str]) -> Iterator[str]:
     for name, value in environ.items():
         if _NAMES.match(name):
             yield value.strip()
+        elif name == "RECONCILER_NOTIFY":
+            yield from value.split()
         elif _URLS.fullmatch(name):
             yield from _passwords(value)
 

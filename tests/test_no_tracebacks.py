@@ -184,7 +184,7 @@ VERBS = sorted(set(cli.VERBS) - {"sandbox", "lock"})
 OPTIONS = st.sampled_from(
     (
         *("--from", "--base", "--as-of", "--allow", "--select", "--format", "-o", "--observed"),
-        *("--by", "--previous", "--output", "--max-bytes", "--parallelism", "--tenant-from"),
+        *("--by", "--previous", "--output", "--max-bytes", "--parallelism", "--since"),
     )
 )
 

@@ -171,7 +171,7 @@ def plan(**values: Any) -> Plan:
         ),
         select=("agent/4001", BO),
         exclude=(CY,),
-        due=DueWork(date(2026, 11, 20), (ITEM,)),
+        due=DueWork(date(2026, 11, 20), (CY,), (ITEM,)),
     )
     return planfile.identified(replace(made, **values), bytes(5))
 
@@ -221,7 +221,7 @@ def test_the_keys_stand_in_the_order_of_the_contract(document: Document) -> None
             "seats",
         ),
         *("costs", "coverage", "access", "extensions", "forecast", "diagnostics", "blockers"),
-        *("acknowledged", "policy"),
+        *("acknowledged", "policy", "gone_files", "upcoming", "overdue"),
     ]
     assert list(document["changes"][0]) == [
         *("address", "kind", "label", "action", "reason", "source", "live_id", "precondition"),

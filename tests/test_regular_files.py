@@ -119,7 +119,7 @@ COMMANDS: dict[str, list[str]] = {
     "import": ["import", "FILE", "--output", "out"],
     "drift --previous": ["drift", "--previous", "FILE"],
     "validate": ["validate", "FILE"],
-    "plan --from": ["plan", "--tenant-from", "FILE"],
+    "plan --from": ["plan", "--from", "FILE"],
     "sandbox --seed": ["sandbox", "serve", "--seed", "FILE"],
     "sandbox --faults": ["sandbox", "serve", "--faults", "FILE"],
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import traceback
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import by_hand, options, output
+from reconciler.cli import by_hand, options, output, reports
 from reconciler.cli.apply_run import (
     ApplyOptions,
     ask,
@@ -43,27 +44,26 @@ SENT = frozenset({Result.APPLIED, Result.FAILED, Result.MANUAL})
     is_flag=True,
     help="Stop with 5 where the files no longer ask for just the changes of a saved plan.",
 )
-@options.from_folder
 @options.due
 @options.as_of
 @options.since
 @options.base
 @options.allow
 @options.selection
-@options.tenant_from
+@options.trusted_folder
 @options.observed
 @options.parallelism
 @options.by_hand
 @options.detail
 @options.redact
 @options.output_format("text", "json")
+@reports.reporting("apply")
 def command(
     what: Path,
     yes: bool,
     expect_digest: str | None,
     approval: Path | None,
     strict: bool,
-    folder: Path,
     due: bool,
     as_of: date | None,
     since: date | datetime | None,
@@ -84,13 +84,24 @@ def command(
     format_name: str,
 ) -> int:
     """Execute a plan: a saved document, or a folder that is planned first."""
-    from reconciler import pipeline
+    from reconciler import pipeline, planfile
 
+    is_saved = options.is_file(what)
+    if approval and (is_saved or attest):
+        raise click.UsageError("--approval goes with a folder, whose plan is derived again")
+    if is_saved and attest:
+        raise click.UsageError("--attest goes with a folder, so that what is open can be told")
+    if is_saved and (select or exclude):
+        raise click.UsageError("a saved plan is applied whole; select when it is made")
     plan_options = pipeline.PlanOptions(
         as_of, base, dict(allow), select, exclude, tenant_from, observed, due, since
     )
-    is_saved = options.is_file(what)
-    guide_options = by_hand.GuideOptions(by, wait, sheet, folder if is_saved else what, page)
+    saved, folder = None, what
+    if is_saved:
+        saved = planfile.read(what)
+        folder = tenant_from or pipeline.folder_of(saved, options.environment().root)
+        plan_options = replace(plan_options, tenant_from=None)
+    guide_options = by_hand.GuideOptions(by, wait, sheet, folder, page)
     apply_options = ApplyOptions(
         yes,
         expect_digest,
@@ -102,26 +113,23 @@ def command(
         approval=approval,
         redact=redact,
     )
-    if approval and (is_saved or attest):
-        raise click.UsageError("--approval goes with a folder, whose plan is derived again")
-    if is_saved and attest:
-        raise click.UsageError("--attest goes with a folder, so that what is open can be told")
-    if is_saved and (select or exclude):
-        raise click.UsageError("a saved plan is applied whole; select when it is made")
-    if is_saved:
-        return _saved(what, folder, plan_options, apply_options)
+    if saved:
+        return _saved(saved, what, folder, plan_options, apply_options)
     if attest:
         return _attested(what, attest, plan_options, apply_options)
     return _folder(what, plan_options, apply_options)
 
 
 def _saved(
-    plan_file: Path, folder: Path, plan_options: pipeline.PlanOptions, apply_options: ApplyOptions
+    saved: Plan,
+    plan_file: Path,
+    folder: Path,
+    plan_options: pipeline.PlanOptions,
+    apply_options: ApplyOptions,
 ) -> int:
-    from reconciler import pipeline, planfile
+    from reconciler import pipeline
 
     environment = options.environment()
-    saved = planfile.read(plan_file)
     checked = pipeline.validate_for_today(folder, environment, plan_options, saved.as_of)
     if checked.desired is None:
         return output.invalid(checked.diagnostics, apply_options.format_name)
@@ -145,7 +153,7 @@ def _saved(
                 return _nothing_to_do(ready.plan, verdict, apply_options)
             if show(ready.plan, apply_options) and ask(ready.plan, apply_options):
                 ready = pipeline.prepare(*inputs, kept=kept)
-            return _judged(ready, provider, kept, apply_options)
+            return _apply_prepared(ready, provider, kept, apply_options)
 
 
 def _folder(folder: Path, plan_options: pipeline.PlanOptions, apply_options: ApplyOptions) -> int:
@@ -180,10 +188,10 @@ def _folder(folder: Path, plan_options: pipeline.PlanOptions, apply_options: App
                 checked, compared, folder, environment, plan_options, ordered.plan
             )
         inputs = checked, folder, provider, environment, plan_options
-        return _planned(ordered, compared, inputs, kept, apply_options)
+        return _build_plan(ordered, compared, inputs, kept, apply_options)
 
 
-def _planned(
+def _build_plan(
     ordered: pipeline.OrderedPlan,
     compared: pipeline.ComparisonResult,
     inputs: tuple[
@@ -209,17 +217,15 @@ def _planned(
     ready = pipeline.prepare_at_once(ordered, compared, checked, environment)
     if ask(made, apply_options):
         ready = pipeline.prepare(made, *inputs, kept=kept, judged=(ordered, compared))
-    return _judged(ready, provider, kept, apply_options)
+    return _apply_prepared(ready, provider, kept, apply_options)
 
 
 def _not_only_due(made: Plan, work: DueWork, apply_options: ApplyOptions) -> int:
     """Stop with 5 where something is due and more differs; nothing is written."""
-    from reconciler import pipeline
-
-    if not made.changes and made.applyable:
+    if not work.addresses and made.applyable:
         return output.nothing_due(made.tenant.name, work, apply_options.format_name)
     show(made, apply_options)
-    raise pipeline.other_than_due(work)
+    raise output.not_only_due(made, redact=apply_options.redact)
 
 
 def _attested(
@@ -256,7 +262,7 @@ def _nothing_to_do(made: Plan, verdict: Verdict, apply_options: ApplyOptions) ->
     return Exit.DONE
 
 
-def _judged(
+def _apply_prepared(
     prepared: pipeline.PreparedPlan, provider: Provider, kept: Ledger, apply_options: ApplyOptions
 ) -> int:
     if not prepared.plan.applyable:

@@ -52,6 +52,7 @@ def show(made: Plan, apply_options: ApplyOptions) -> bool:
 
     Beside a JSON result it goes to stderr.
     """
+    output.record(plan=made)
     is_applyable = made.applyable
     if apply_options.redact:
         apply_options.redacted_for = made.tenant.name

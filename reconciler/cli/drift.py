@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli import options, output
+from reconciler.cli import options, output, reports
 from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @options.detail
 @options.output_format("text", "json", "markdown", "html", "github", "sarif", "junit")
 @options.sharing
+@reports.reporting("drift")
 def command(
     folder: Path,
     out: Path | None,
@@ -74,6 +75,8 @@ def command(
             checked, folder, environment, plan_options, audited=True, begun=begun
         )
     report = pipeline.report(compared, environment, previous)
+    if output.wants_metrics():
+        output.record(plan=pipeline.plan(compared, environment, plan_options, checked.diagnostics))
     redacted = output.rendering("redact").drift(report)
     if previous:
         report = _first_seen(report, redacted, previous)

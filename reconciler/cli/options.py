@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from reconciler import regular_files, scrubber
 from reconciler.errors import SetupError
@@ -35,6 +36,11 @@ class AnyPath(click.ParamType[Path]):
         except UnicodeEncodeError:
             self.fail("this name cannot be written in this system's encoding", param, ctx)
         return Path(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return [CompletionItem(incomplete, type="file")]
 
 
 FOLDER = AnyPath()
@@ -69,8 +75,9 @@ class DayOrMoment(click.ParamType[date | datetime]):
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
+            moment = datetime.min
+        is_usable = moment.tzinfo is not None and date.min.year < moment.year < date.max.year
+        if not is_usable:
             self.fail(f"{value!r} is neither 2027-01-05 nor 2027-01-05T03:00:00Z", param, ctx)
         return moment
 
@@ -292,12 +299,37 @@ def parallelism(function: F) -> F:
     )(function)
 
 
+class RenamedOption(click.Option):
+    """An option whose earlier names still work, and are not shown."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        names = self.opts
+        self.opts = names[:1]
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.opts = names
+
+
 def tenant_from(function: F) -> F:
     return click.option(
-        "--tenant-from",
+        *("--from", "--tenant-from", "tenant_from"),
         metavar="DIR",
         type=FOLDER,
+        cls=RenamedOption,
         help="Take the tenant block from this folder, and ignore the one in DIR.",
+    )(function)
+
+
+def trusted_folder(function: F) -> F:
+    """Add `--from` of an apply: with a folder, that of `plan`; with a plan, also the files."""
+    return click.option(
+        *("--from", "--tenant-from", "tenant_from"),
+        metavar="DIR",
+        type=FOLDER,
+        cls=RenamedOption,
+        help="The folder to trust: its tenant block, and for a saved plan its files "
+        "[default: DIR, or the folder that the plan was made from].",
     )(function)
 
 

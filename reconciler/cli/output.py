@@ -6,25 +6,83 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from reconciler import scrubber
 from reconciler.cli.exits import Exit
-from reconciler.errors import SetupError
+from reconciler.errors import SetupError, StalePlanError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.diagnostics import Diagnostic
     from reconciler.edit import Taken
-    from reconciler.model import DriftReport, DueWork, Plan, SideComparison, Verdict
+    from reconciler.model import (
+        Dated,
+        DriftReport,
+        DueWork,
+        FleetReport,
+        Plan,
+        SideComparison,
+        Verdict,
+    )
+
+REPORT = "reconciler.run_report"
+"""Where the context of a command keeps its `RunReport`."""
 
 MODULES = {"json": "document"}
 IN_FILES = ("github", "sarif", "junit")
 """Formats that point into the files, by their path below the repository."""
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run has shown so far, for what is made of it at its end."""
+
+    command: str
+    wants_metrics: bool = False
+    plan: Plan | None = None
+    drift: DriftReport | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def tenant(self) -> str:
+        source = self.plan or self.drift
+        return source.tenant.name if source else ""
+
+
+def begin_report(command: str, *, wants_metrics: bool) -> RunReport:
+    report = RunReport(command, wants_metrics)
+    click.get_current_context().meta[REPORT] = report
+    return report
+
+
+def record(
+    *,
+    plan: Plan | None = None,
+    drift: DriftReport | None = None,
+    verdict: Verdict | None = None,
+) -> None:
+    """Keep what the run has come to, where somebody wants a report of it."""
+    report = run_report()
+    if report:
+        report.plan, report.drift = plan or report.plan, drift or report.drift
+        report.verdict = verdict or report.verdict
+
+
+def run_report() -> RunReport | None:
+    context = click.get_current_context(silent=True)
+    report = context.meta.get(REPORT) if context else None
+    return report if isinstance(report, RunReport) else None
+
+
+def wants_metrics() -> bool:
+    report = run_report()
+    return report is not None and report.wants_metrics
 
 
 def result(text: str) -> None:
@@ -43,13 +101,21 @@ def result(text: str) -> None:
             raise SetupError(f"stdout cannot be written: {reason}") from error
 
 
+def text(text: str) -> None:
+    """Write plain text as a result: a terminal gets it in its width, and in color."""
+    result(_styled(text))
+
+
 def say(text: str) -> None:
     """Write a message to stderr: progress, diagnostics beside a result, next steps.
 
     A closed stderr is ignored, so that the command goes on.
     """
     with suppress(OSError, ValueError):
-        click.echo(scrubbed(text).encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
+        click.echo(
+            _fitted(scrubbed(text), sys.stderr).encode("utf-8", "backslashreplace").decode("utf-8"),
+            err=True,
+        )
 
 
 def remind(made: Plan, verdict: Verdict) -> None:
@@ -80,10 +146,22 @@ def rendering(format_name: str) -> Any:
     return import_module(f"reconciler.render.{MODULES.get(format_name, format_name)}")
 
 
-def diagnostics(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> None:
-    """Write diagnostics as the result of the command."""
+def diagnostics(
+    findings: Sequence[Diagnostic],
+    format_name: str,
+    *,
+    folder: str = "",
+    upcoming: Sequence[Dated] = (),
+) -> None:
+    """Write diagnostics as the result of the command; JSON with the days that come up."""
     render = rendering(format_name).diagnostics
-    text = render(findings, folder=folder) if format_name in IN_FILES else render(findings)
+    match format_name:
+        case "json":
+            text = render(findings, upcoming)
+        case _ if format_name in IN_FILES:
+            text = render(findings, folder=folder)
+        case _:
+            text = render(findings)
     if text.strip():
         result(_styled(text) if format_name == "text" else text)
 
@@ -111,15 +189,25 @@ def plan(
     folder: str = "",
 ) -> None:
     """Write a plan as the result."""
+    record(plan=document)
     if redact:
         document = rendering("redact").plan(document)
     render = rendering(format_name).plan
     result(_formatted(render, document, format_name, detail, max_bytes, link, folder))
 
 
+def not_only_due(made: Plan, *, redact: bool) -> StalePlanError:
+    """Return the error of a plan of due work beside which more differs."""
+    from reconciler import pipeline
+
+    document: Plan = rendering("redact").plan(made) if redact else made
+    assert document.due is not None
+    return pipeline.other_than_due(document.due)
+
+
 def nothing_due(tenant: str, work: DueWork, format_name: str) -> int:
     """Write as the result that no date asks for anything, and return the exit code."""
-    if format_name in ("sarif", "github"):
+    if format_name in IN_FILES:
         diagnostics((), format_name)
     else:
         render = rendering("json" if format_name == "json" else "text").nothing_due
@@ -138,6 +226,7 @@ def drift(
     folder: str = "",
 ) -> None:
     """Write a drift report as the result."""
+    record(drift=report)
     if redact:
         report = rendering("redact").drift(report)
     render = rendering(format_name).drift
@@ -178,6 +267,12 @@ def escaped(text: str) -> str:
     return escape.terminal(text)
 
 
+def fleet(report: FleetReport, format_name: str, *, detail: bool, max_bytes: int = 65_536) -> None:
+    """Write the report of a run over many tenants as the result."""
+    render = rendering(format_name).fleet
+    result(_formatted(render, report, format_name, detail, max_bytes, None, ""))
+
+
 def _formatted(
     render: Callable[..., str],
     value: object,
@@ -200,6 +295,7 @@ def _formatted(
 
 def verdict(run_verdict: Verdict, format_name: str, *, tenant: str = "") -> None:
     """Write the end of an apply as the result; people are redacted where `tenant` is given."""
+    record(verdict=run_verdict)
     if tenant:
         run_verdict = rendering("redact").verdict(run_verdict, tenant)
     text = rendering(format_name).verdict(run_verdict)
@@ -209,4 +305,15 @@ def verdict(run_verdict: Verdict, format_name: str, *, tenant: str = "") -> None
 def _styled(text: str) -> str:
     from reconciler.render import terminal
 
-    return terminal.styled(text) if terminal.wants_style(sys.stdout, os.environ) else text
+    fitted = _fitted(text, sys.stdout)
+    return terminal.styled(fitted) if terminal.wants_style(sys.stdout, os.environ) else fitted
+
+
+def _fitted(text: str, stream: TextIO | None) -> str:
+    """Wrap text to the width of a terminal; a pipe or a file gets whole lines."""
+    if stream is None or not stream.isatty():
+        return text
+    from reconciler.render import terminal
+
+    columns = terminal.width(stream, os.environ)
+    return terminal.wrapped(text, columns) if columns else text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli import options, output
+from reconciler.cli import options, output, reports
 from reconciler.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @options.detail
 @options.output_format("text", "json", "markdown", "html", "github", "sarif", "junit")
 @options.sharing
+@reports.reporting("plan")
 def command(
     folder: Path,
     out: Path | None,
@@ -74,7 +75,7 @@ def command(
         compared = pipeline.compare(checked, folder, environment, plan_options, begun=begun)
     if explain:
         for explanation in pipeline.explain(explain, compared):
-            output.result(output.rendering("text").explained(explanation))
+            output.text(output.rendering("text").explained(explanation))
         return Exit.DONE
     made = pipeline.plan(compared, environment, plan_options, checked.diagnostics)
     _save(made, out, approval)
@@ -116,15 +117,13 @@ def _due(
     compared = pipeline.compare(checked, folder, environment, plan_options)
     compared, work = pipeline.due_only(compared, environment, plan_options, work)
     made = pipeline.plan(compared, environment, plan_options, checked.diagnostics, due=work)
-    if not made.changes and made.applyable:
+    if not work.addresses and made.applyable:
         return output.nothing_due(name, work, format_name)
     if out:
         options.save(out, planfile.text(made))
     output.plan(made, format_name, folder=str(folder), **rendering_options)
     if work.others:
-        is_shared = rendering_options["redact"]
-        shown = output.rendering("redact").plan(made).due if is_shared else work
-        raise pipeline.other_than_due(shown)
+        raise output.not_only_due(made, redact=rendering_options["redact"])
     if not made.applyable:
         return Exit.BLOCKED
     return Exit.CHANGES if detailed_exitcode else Exit.DONE

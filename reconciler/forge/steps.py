@@ -8,8 +8,8 @@ be kept as an artefact: a page, a summary, the record of an approval.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -17,68 +17,44 @@ from typing import Final
 from reconciler import load
 from reconciler.errors import CannotTellError, ReconcilerError, SetupError, StalePlanError
 from reconciler.forge import approvals, child, redaction, workspace
-from reconciler.forge.github import GitHub
 from reconciler.forge.job import Job, add_line, commit_of, slug, text_at
-from reconciler.model import Tenant
+from reconciler.forge.step import (
+    APPLIED,
+    DONE,
+    MAX_BYTES,
+    Say,
+    Step,
+    base_of,
+    find_tenant,
+    link_of,
+    list_tenants,
+    marker_of,
+    output,
+    publish,
+    shared,
+    show_run,
+)
 from reconciler.planfile import approval
 
-DONE: Final = 0
 INVALID: Final = 1
 CHANGES: Final = 2
 BLOCKED: Final = 4
 STALE: Final = 5
+LEDGER: Final = "RECONCILER_LEDGER"
 REPLAN: Final = "RECONCILER_REPLAN"
-SCHEDULED: Final = frozenset({"schedule", "workflow_dispatch", "push"})
-MAX_BYTES: Final = "60000"
-
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One tenant's step. `private` is a folder that no artefact is taken from."""
-
-    job: Job
-    tenant: Tenant
-    folder: Path
-    slug: str
-    private: Path
-    say: Say
-
-    @property
-    def github(self) -> GitHub:
-        return GitHub(self.job.repository, self.job.environ, self.job.bot)
-
-    @property
-    def plan_file(self) -> Path:
-        return self.private / "plan.json"
-
-    @property
-    def record_file(self) -> Path:
-        return self.private / "approval.json"
-
-    def share(self, name: str, text: str) -> None:
-        """Write a file that may leave the job."""
-        self.job.out.mkdir(parents=True, exist_ok=True)
-        (self.job.out / name).write_text(text, encoding="utf-8", errors="backslashreplace")
-
-    def verb(self, *arguments: str, folders: tuple[Path, ...] = ()) -> child.Finished:
-        """Run a verb, and say without people what it wrote to stderr."""
-        ran = child.run(list(arguments), child.environment_of(self.tenant, self.job.environ))
-        if ran.err.strip():
-            plan = self.plan_file if self.plan_file.exists() else None
-            people = redaction.people_of(self.tenant.name, (self.folder, *folders), plan)
-            self.say(people.prose(ran.err.rstrip("\n")))
-        return ran
+SCHEDULED: Final = frozenset({"schedule", "workflow_dispatch"})
+APPLYING: Final = SCHEDULED | {"push"}
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
 
 
 def tenants(job: Job, say: Say) -> int:
     """List the tenants for a matrix: name and slug of each."""
-    listed = _tenants(job.folder)
+    listed = list_tenants(job.folder)
     names = tuple(tenant.name for _, tenant in listed)
     rows = [{"name": name, "slug": slug(name, names)} for name in names]
-    say(", ".join(names))
-    _output(job, tenants=json.dumps(rows))
+    for row in rows:
+        say(f"{row['name']}: environments plan-{row['slug']}, apply-{row['slug']}")
+    output(job, tenants=json.dumps(rows))
     return DONE
 
 
@@ -106,7 +82,7 @@ def plan(step: Step) -> int:
     Without a forge the files of the folder are planned, and the record is for the next job.
     """
     if not step.job.is_github:
-        code = _plan_folder(step, step.folder, ())
+        code = _plan_folder(step, step.folder, base_of(step.job))
         if code == DONE:
             step.share(approvals.FILE, step.record_file.read_text(encoding="utf-8"))
         return code
@@ -117,11 +93,11 @@ def plan(step: Step) -> int:
     try:
         workspace.merged(step.job.environ, base, pull.head, place)
         folder = workspace.folder_in(place, step.folder)
-        trusted = ("--tenant-from", str(step.folder), "--base", base)
+        trusted = ("--from", str(step.folder), "--base", base)
         code = _plan_folder(step, folder, trusted)
     except SetupError as error:
         step.share("plan.md", f"The plan for this change could not be made: {error}\n")
-        step.github.comment(pull.number, _marker("plan", step), _shared(step, "plan.md"))
+        step.github.comment(pull.number, marker_of("plan", step), shared(step, "plan.md"))
         raise
     record = ""
     if code == DONE:
@@ -129,8 +105,8 @@ def plan(step: Step) -> int:
         approved = approval.read(step.record_file).bound(**binding)
         step.share(approvals.FILE, approval.text(approved))
         record = approvals.artefact_name(step.slug, pull.head)
-    _output(step.job, code=str(code), approval=record)
-    step.github.comment(pull.number, _marker("plan", step), _shared(step, "plan.md"))
+    output(step.job, code=str(code), approval=record)
+    step.github.comment(pull.number, marker_of("plan", step), shared(step, "plan.md"))
     return code
 
 
@@ -148,7 +124,7 @@ def apply(step: Step) -> int:
             f"{job.branch} is not the default branch {job.default_branch}: nothing is applied",
             hint=f"merge into {job.default_branch}",
         )
-    code = _plan_folder(step, step.folder, _base(job))
+    code = _plan_folder(step, step.folder, base_of(job))
     if code != DONE:
         return code
     replan = step.record_file.read_text(encoding="utf-8")
@@ -159,16 +135,16 @@ def apply(step: Step) -> int:
         step.say(f"{error}" + (f"  -> {error.hint}" if error.hint else ""))
         code = STALE
     if code == STALE:
-        _output(job, replan=replan)
+        output(job, replan=replan)
         text = (
             "This is not what was approved, or nothing was. This is the plan now; it waits for the "
-            f"reviewers of the environment replanned-{step.slug}.\n\n{_shared(step, 'plan.md')}"
+            f"reviewers of the environment replanned-{step.slug}.\n\n{shared(step, 'plan.md')}"
         )
         step.share("replan.md", text)
         add_line(job.summary, text)
         if pull is not None:
-            step.github.comment(pull.number, _marker("replan", step), text)
-    _output(job, code=str(code))
+            step.github.comment(pull.number, marker_of("replan", step), text)
+    output(job, code=str(code))
     return code
 
 
@@ -182,24 +158,47 @@ def replan(step: Step) -> int:
 
 
 def due(step: Step) -> int:
-    """Apply what differs only because a date was reached, in files that were merged."""
-    ran = step.verb("apply", str(step.folder), "--due", "--yes", "--redact", *_base(step.job))
-    _show_run(step, "due", ran)
-    return ran.code
+    """Apply what differs only because a date was reached, in files that were merged.
+
+    What is more than that is posted: on GitHub in one issue a tenant, else where the log goes.
+    """
+    since, record = _last_apply(step)
+    if step.job.is_github and not since and not step.job.environ.get(LEDGER):
+        step.say("no apply is recorded yet, so nothing can be due")
+        return DONE
+    folder, shape = str(step.folder), ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES)
+    ran = step.verb("plan", folder, "--due", "--detailed-exitcode", *since, *shape)
+    publish(step, ran.out)
+    code = ran.code
+    if code == CHANGES:
+        applied = step.verb("apply", folder, "--due", "--yes", "--redact", *since)
+        show_run(step, "due", applied)
+        code = applied.code
+    elif code == DONE and record:
+        step.share(APPLIED, record)
+    output(step.job, code=str(code))
+    if step.job.is_github:
+        marker = marker_of("due", step)
+        if code == DONE:
+            step.github.close_issue(marker, f"Run {step.job.run} leaves nothing that is due.")
+        elif code in (BLOCKED, STALE):
+            text = f"What is due was not applied (exit code {code}).\n\n{ran.out}"
+            step.github.write_issue(marker, f"Due work of {step.tenant.name}", text)
+    return code
 
 
 def drift(step: Step) -> int:
     """Report drift; on GitHub one issue a tenant is opened, updated and closed."""
-    report = ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES, *_link(step.job))
+    report = ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES, *link_of(step.job))
     step.job.out.mkdir(parents=True, exist_ok=True)
     saved = ("-o", str(step.job.out / "drift.json"))
-    base = ("--base", "HEAD") if step.job.is_github else ()
+    base = _last_apply(step)[0] or (("--base", "HEAD") if step.job.is_github else ())
     ran = step.verb("drift", str(step.folder), *base, *_previous(step), *saved, *report)
     step.share("drift.md", ran.out)
-    _output(step.job, code=str(ran.code))
-    _publish(step, ran.out)
+    output(step.job, code=str(ran.code))
+    publish(step, ran.out)
     if step.job.is_github and ran.code in (DONE, CHANGES):
-        marker = _marker("drift", step)
+        marker = marker_of("drift", step)
         if ran.code == CHANGES:
             step.github.write_issue(marker, f"Drift in {step.tenant.name}", ran.out)
         else:
@@ -224,33 +223,11 @@ def run(name: str, job: Job, tenant: str | None, say: Say) -> int:
         return tenants(job, say)
     if name == "validate":
         return validate(job, say)
-    folder, of_name = _tenant(job.folder, tenant)
-    names = tuple(each.name for _, each in _tenants(job.folder))
+    folder, of_name = find_tenant(job.folder, tenant)
+    names = tuple(each.name for _, each in list_tenants(job.folder))
     with TemporaryDirectory(dir=job.environ.get("RUNNER_TEMP") or None) as private:
         step = Step(job, of_name, folder, slug(of_name.name, names), Path(private), say)
         return PER_TENANT[name](step)
-
-
-def _tenants(folder: Path) -> list[tuple[Path, Tenant]]:
-    listed = load.tenants(folder)
-    if not listed:
-        raise SetupError(
-            f"no file below {folder} has a tenant block", hint="reconciler init writes one"
-        )
-    names = [tenant.name for _, tenant in listed]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise SetupError(f"two folders below {folder} are of the tenant {min(twice)}")
-    return listed
-
-
-def _tenant(folder: Path, name: str | None) -> tuple[Path, Tenant]:
-    listed = _tenants(folder)
-    named = [row for row in listed if name in (None, row[1].name)]
-    if len(named) == 1:
-        return named[0]
-    known = ", ".join(tenant.name for _, tenant in listed)
-    wrong = f"{folder} has several tenants" if name is None else f"there is no tenant {name}"
-    raise SetupError(f"{wrong}: {known}", hint="name one of them with --name")
 
 
 def _requested(step: Step) -> approvals.PullRequest | None:
@@ -272,7 +249,7 @@ def _requested(step: Step) -> approvals.PullRequest | None:
 def _plan_folder(step: Step, folder: Path, more: tuple[str, ...]) -> int:
     """Plan a folder: the document and the record are private, summary and page are shared."""
     private = ("-o", str(step.plan_file), "--approval", str(step.record_file))
-    shape = ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES, *_link(step.job))
+    shape = ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES, *link_of(step.job))
     ran = step.verb("plan", str(folder), *more, *private, *shape, folders=(folder,))
     if step.plan_file.exists():
         page = step.verb("show", str(step.plan_file), "--format", "html", "--redact")
@@ -284,7 +261,7 @@ def _plan_folder(step: Step, folder: Path, more: tuple[str, ...]) -> int:
             f"The plan for this change could not be made (exit code {ran.code}); the log of the "
             "run says why.\n",
         )
-    _publish(step, _shared(step, "plan.md"))
+    publish(step, shared(step, "plan.md"))
     return ran.code
 
 
@@ -304,22 +281,33 @@ def _approved(step: Step, pull: approvals.PullRequest | None) -> Path:
 
 def _apply_record(step: Step, record: Path) -> int:
     arguments = ("apply", str(step.folder), "--yes", "--redact", "--approval", str(record))
-    ran = step.verb(*arguments, *_base(step.job))
-    _show_run(step, "apply", ran)
+    ran = step.verb(*arguments, *base_of(step.job))
+    show_run(step, "apply", ran)
     return ran.code
 
 
-def _show_run(step: Step, name: str, ran: child.Finished) -> None:
-    step.share(f"{name}.txt", ran.out)
-    step.say(ran.out.rstrip("\n"))
-    fence = "~" * 12
-    add_line(step.job.summary, f"{fence}\n{ran.out.rstrip()}\n{fence}")
+def _last_apply(step: Step) -> tuple[tuple[str, ...], str]:
+    """Return options that say which commit was applied last and when, and the record of it.
 
-
-def _base(job: Job) -> tuple[str, ...]:
-    """Name the commit before the push, where git still has it."""
-    before = commit_of(text_at(job.event, "before"))
-    return ("--base", before) if before and workspace.has_commit(job.environ, before) else ()
+    Both are empty where a ledger knows it, or nobody does.
+    """
+    job = step.job
+    if not job.is_github or job.environ.get(LEDGER):
+        return (), ""
+    try:
+        artefact = approvals.newest(step.github, job, f"applied-{step.slug}", APPLYING)
+        if artefact is None:
+            return (), ""
+        text = approvals.content(step.github, artefact, APPLIED).decode()
+        record = json.loads(text)
+    except (StalePlanError, CannotTellError, ValueError, RecursionError) as error:
+        step.say(f"without the record of the last apply: {error}")
+        return (), ""
+    commit, at = commit_of(text_at(record, "commit")), text_at(record, "at")
+    if not commit or not workspace.has_commit(job.environ, commit) or not _MOMENT.fullmatch(at):
+        step.say("without the record of the last apply: its commit or its time is not usable")
+        return (), ""
+    return ("--base", commit, "--since", at), text
 
 
 def _previous(step: Step) -> tuple[str, ...]:
@@ -338,28 +326,3 @@ def _previous(step: Step) -> tuple[str, ...]:
     place = step.private / "previous.json"
     place.write_bytes(report)
     return ("--previous", str(place))
-
-
-def _link(job: Job) -> tuple[str, ...]:
-    return ("--link", job.link) if job.link else ()
-
-
-def _publish(step: Step, text: str) -> None:
-    """Show a summary on the page of the run, or on stdout where there is none."""
-    if step.job.summary:
-        add_line(step.job.summary, text)
-    else:
-        step.say(text.rstrip("\n"))
-
-
-def _shared(step: Step, name: str) -> str:
-    return (step.job.out / name).read_text(encoding="utf-8")
-
-
-def _marker(name: str, step: Step) -> str:
-    return f"<!-- reconciler: {name} {step.slug} -->"
-
-
-def _output(job: Job, **values: str) -> None:
-    for name, value in values.items():
-        add_line(job.outputs, f"{name}={value.replace(chr(10), ' ').replace(chr(13), ' ')}")

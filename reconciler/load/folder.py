@@ -12,7 +12,7 @@ from yaml.scanner import Scanner
 
 from reconciler import collector
 from reconciler.diagnostics import Diagnostic
-from reconciler.load import builder, files, wording
+from reconciler.load import builder, files, mistakes, wording
 from reconciler.load.document import Document
 
 try:
@@ -40,6 +40,16 @@ class Loaded:
         return len(self.documents) == self.files
 
 
+def relative(folder: Path, root: Path) -> str | None:
+    """Where a folder is below another one, links followed; None where it is not there."""
+    try:
+        place, top = (root / folder).resolve(strict=True), root.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):  # not there, a loop of links, no name of a file
+        return None
+    is_there = place.is_dir() and place.is_relative_to(top)
+    return place.relative_to(top).as_posix() if is_there else None
+
+
 def documents(folder: Path) -> Loaded:
     """Read every YAML file below a folder. Raises `SetupError` where there is none."""
     return parsed(files.texts(folder))
@@ -64,11 +74,13 @@ def parsed(texts: Iterable[tuple[str, str | Diagnostic]]) -> Loaded:
 
 def parse_text(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
     """Parses one text with libyaml where there is one."""
+    if conflicts := mistakes.conflict_markers(name, text):
+        return None, conflicts
     try:
         return _built(name, (_FAST or PureParser)(text).get_event)
     except YAMLError as error:
         if len(text) > _RETOLD:
-            return None, [wording.syntax(error, name)]
+            return None, [mistakes.missing_dash(text, wording.syntax(error, name))]
     return pure(name, text)
 
 
@@ -77,10 +89,11 @@ def pure(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
     try:
         return _built(name, PureParser(text).get_event)
     except YAMLError as error:
-        return None, [wording.syntax(error, name)]
+        return None, [mistakes.missing_dash(text, wording.syntax(error, name))]
 
 
 def _built(name: str, events: builder.Events) -> tuple[Document | None, list[Diagnostic]]:
+    """Build a document; a refusal is its only diagnostic."""
     try:
         return builder.document(name, events)
     except builder.RefusedError as refused:
@@ -96,4 +109,5 @@ class PureParser(Reader, Scanner, Parser):
         Parser.__init__(self)
 
     def get_event(self) -> Any:
+        """Return the next event of the parser."""
         return Parser.get_event(self)  # type: ignore[no-untyped-call]  # untyped in the stubs

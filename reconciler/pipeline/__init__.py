@@ -43,6 +43,7 @@ from reconciler.pipeline.lookups import (
 from reconciler.pipeline.plans import (
     OrderedPlan,
     check,
+    coming_up,
     compare,
     describe_size,
     ordered_plan,
@@ -51,6 +52,7 @@ from reconciler.pipeline.plans import (
 )
 from reconciler.pipeline.rosters import STEM, import_roster
 from reconciler.pipeline.saved_plans import (
+    folder_of,
     require_same_plan_today,
     validate_for_today,
     verify_approval,
@@ -88,6 +90,7 @@ __all__ = [
     "add_doubt",
     "ahead",
     "check",
+    "coming_up",
     "compare",
     "compare_sides",
     "dates_reached",
@@ -105,6 +108,7 @@ __all__ = [
     "find_range",
     "finish_empty",
     "finish_unchanged",
+    "folder_of",
     "free_extensions",
     "import_roster",
     "live_extensions",

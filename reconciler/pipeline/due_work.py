@@ -39,11 +39,11 @@ def due_only(
     selected, _ = diff.select(compared.comparison, options.select, options.exclude)
     report = classify(replace(compared, comparison=selected), environment.now, {})
     others = tuple(item for item in report.items if item.drift is not DriftClass.DUE)
-    moved = {item.address for item in others}
-    changes = tuple(change for change in selected.changes if change.address not in moved)
+    due = {item.address for item in report.items if item.drift is DriftClass.DUE}
+    changes = tuple(change for change in selected.changes if change.address in due)
     return (
         replace(compared, comparison=replace(compared.comparison, changes=changes)),
-        replace(work, others=others),
+        replace(work, addresses=tuple(sorted(due)), others=others),
     )
 
 
@@ -55,7 +55,7 @@ def require_due(compared: ComparisonResult, changes: Sequence[Change], now: date
     report = classify(replace(compared, comparison=comparison), now, {})
     others = tuple(item for item in report.items if item.drift is not DriftClass.DUE)
     if others:
-        raise other_than_due(DueWork(report.as_of, others))
+        raise other_than_due(DueWork(report.as_of, others=others))
 
 
 def other_than_due(work: DueWork) -> StalePlanError:

@@ -26,7 +26,9 @@ from reconciler.errors import SetupError
 from reconciler.evidence import sources
 from reconciler.manual import observations
 from reconciler.model import (
+    Action,
     Change,
+    Dated,
     Desired,
     DueWork,
     Graph,
@@ -57,7 +59,8 @@ def check(folder: Path, environment: Environment, options: PlanOptions) -> Valid
     documents, refused = validate.schema(loaded.documents)
     tenant = find_tenant(folder, options)
     as_of = options.as_of or load.today(tenant, now=environment.now)
-    desired = load.state(documents, as_of=as_of, config=load.config_ref(folder))
+    config = replace(load.config_ref(folder), folder=load.relative(folder, environment.root))
+    desired = load.state(documents, as_of=as_of, config=config)
     desired = replace(desired, tenant=tenant or desired.tenant)
     offline = validate.offline(desired, whole=loaded.whole)
     filed, unclear = observations.read(options.observed, desired.tenant, environment.now)
@@ -129,7 +132,7 @@ def compare(
         environment,
     )
     comparison = diff.compare(desired, reading, declared=declared)
-    base = files_before(declared, checked.documents, folder, options)
+    base = files_before(declared, desired, folder, options)
     return ComparisonResult(desired, reading, declared, comparison, trail, checked.documents, base)
 
 
@@ -229,7 +232,41 @@ def build_plan(
         select=options.select,
         exclude=options.exclude,
     )
-    return OrderedPlan(made, graph)
+    return OrderedPlan(_with_dates(made, compared), graph)
+
+
+def _with_dates(made: Plan, compared: ComparisonResult) -> Plan:
+    """Add the days of the files that come up or are still to apply, and files that are gone."""
+    days = load.dated(compared.documents, compared.desired)
+    files = {document.file for document in compared.documents}
+    return replace(
+        made,
+        gone_files=tuple(sorted(_files_before(made, compared) - files)) if files else (),
+        upcoming=planning.upcoming(days, made.as_of),
+        overdue=planning.overdue(days, made.changes, made.as_of),
+    )
+
+
+def coming_up(checked: ValidationResult) -> tuple[Dated, ...]:
+    """Return the days of valid files that lie ahead."""
+    if checked.desired is None:
+        return ()
+    days = load.dated(checked.documents, checked.desired)
+    return planning.upcoming(days, checked.desired.as_of)
+
+
+def _files_before(made: Plan, compared: ComparisonResult) -> set[str]:
+    """Return the files that declared agents of the tenant who stand in no file now."""
+    before = compared.declared.fields if compared.declared else {}
+    leavers = {
+        change.address
+        for change in made.changes
+        if change.action in (Action.SUSPEND, Action.DELETE)
+        and change.address not in compared.desired.resources
+    }
+    taken_out = {before.get(address, {}).get(kinds.WHOLE) for address in leavers}
+    left_alone = {item.file for item in made.unmanaged if item.declared}
+    return {file for file in taken_out | left_alone if isinstance(file, str)}
 
 
 def describe_size(desired: Desired) -> str:

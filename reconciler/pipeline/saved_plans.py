@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from reconciler import __version__, diff, planfile
+from reconciler import __version__, diff, load, planfile
 from reconciler import plan as planning
 from reconciler.diagnostics import Severity
-from reconciler.errors import StalePlanError
+from reconciler.errors import SetupError, StalePlanError
 from reconciler.model import Change, Desired, Ledger, Plan, Tenant, TenantRef
 from reconciler.pipeline.due_work import other_than_due
 from reconciler.pipeline.history import baselines
@@ -16,6 +16,7 @@ from reconciler.pipeline.plans import build_plan, check
 from reconciler.pipeline.stages import ComparisonResult, Environment, PlanOptions, ValidationResult
 
 AGAIN = "plan again"
+DEFAULT = "desired-state"
 
 
 def verify_saved_plan(
@@ -23,7 +24,7 @@ def verify_saved_plan(
 ) -> None:
     """Check a saved plan as far as possible without the tenant. Raises `StalePlanError`."""
     planfile.verify(saved)
-    ref = TenantRef(tenant.name, tenant.provider, tenant.url)
+    ref = _ref(tenant)
     if saved.tenant != ref:
         raise StalePlanError(
             f"the plan is for tenant {saved.tenant.name}, not {ref.name}", hint=AGAIN
@@ -44,6 +45,31 @@ def verify_saved_plan(
         raise other_than_due(saved.due)
     if kept.was_used(saved.plan_id):
         raise StalePlanError("the plan was used before; a plan is applied once", hint=AGAIN)
+
+
+def folder_of(saved: Plan, root: Path) -> Path:
+    """Return the folder that a plan was made from, else the default one. Raises `SetupError`.
+
+    It lies below the current folder, and its tenant is that of the plan; one of another tenant is
+    returned where there is no better one, and refused later.
+    """
+    made_from = saved.config.folder
+    names = [name for name in (made_from, DEFAULT) if name and load.relative(Path(name), root)]
+    for name in names:
+        tenant = load.tenant(root / name)
+        if tenant and _ref(tenant) == saved.tenant:
+            return Path(name)
+    if names:
+        return Path(names[0])
+    where = f"{made_from}, from which it was made," if made_from else "from which it was made"
+    raise SetupError(
+        f"the folder {where} is not below the current folder",
+        hint="change to where the plan was made, or name the folder that is trusted: --from DIR",
+    )
+
+
+def _ref(tenant: Tenant) -> TenantRef:
+    return TenantRef(tenant.name, tenant.provider, tenant.url)
 
 
 def verify_approval(record: Path, made: Plan, environment: Environment) -> None:

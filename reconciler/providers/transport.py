@@ -41,6 +41,7 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 MEDIA = "application/scim+json"
 LARGEST = 128 * 1024 * 1024
 TRIES = 3
+RENEWALS = 5
 CONNECTIONS = 64
 LARGEST_BUNDLE = 16 * 1024 * 1024
 
@@ -171,7 +172,8 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         patience: float = 0.0,
     ) -> Answer | Silence:
-        """One request, and once more with another token where the first is refused (401).
+        """One request, and again with another token where the first is refused (401). A new token
+        that the tenant never took ends it; other threads may use one up meanwhile.
 
         `patience` is how many seconds it may wait where the tenant asks for a pause.
         """
@@ -186,11 +188,15 @@ class Transport:
             "patience": patience,
         }
         result = self._in_turn(method, path, token, **how)
-        if isinstance(result, Answer) and result.status == 401 and self._credentials.renew(token):
+        for _ in range(RENEWALS):
+            if not isinstance(result, Answer) or result.status != 401:
+                break
+            if not self._credentials.renew(token):
+                return result
             token = self._credentials.token()
             result = self._in_turn(method, path, token, **how)
-            if isinstance(result, Answer) and result.status != 401:
-                self._credentials.accept(token)
+        if isinstance(result, Answer) and result.status != 401:
+            self._credentials.accept(token)
         return result
 
     def _in_turn(

@@ -49,9 +49,13 @@ def text(
     verdict: Verdict | None = None,
     before: str = "",
 ) -> str:
-    """Return the file after a run. `before` is the file that the run found, which may be ""."""
+    """Return the file after a run. `before` is the file that the run found, which may be "".
+
+    A run that had no reason to read the tenant, as on a day on which nothing is due, measures
+    nothing either: the numbers before stay.
+    """
     blocks = [_block(family, run) for family in _of_run(run)]
-    if run.is_success:
+    if run.is_success and (plan or drift or verdict):
         measured = [*_of_drift(drift), *_of_plan(plan, verdict), *_of_verdict(verdict)]
         last = _gauge("last_success_timestamp_seconds", _LAST_SUCCESS, _moment(run.now))
         blocks += [_block(family, run) for family in (last, *measured) if family.samples]
@@ -71,6 +75,12 @@ def _kept(before: str, run: Run) -> Iterator[str]:
         is_ours = match[1].startswith(PREFIX) and not match[1].startswith(LAST_RUN)
         if is_ours and lines and all(own in line for line in lines):
             yield match[0]
+
+
+def tenant_of(before: str) -> str:
+    """Return the tenant of an earlier file, for a run that does not know it; "" without one."""
+    match = re.search(rf'^{LAST_RUN}\w+{{tenant="((?:[^"\\]|\\.)*)"', before, re.MULTILINE)
+    return re.sub(r"\\(.)", r"\1", match[1]) if match else ""
 
 
 def _of_run(run: Run) -> Iterator[Family]:

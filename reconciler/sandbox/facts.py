@@ -28,6 +28,7 @@ OFFLINE, READY = "offline", "ready"
 PRESENCES = (READY, "on_call", "do_not_disturb", OFFLINE)
 
 AGENT_URN = "urn:ietf:params:scim:schemas:extension:ccaas:2.0:Agent"
+ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 Levels = Mapping[str, int | None]
 
@@ -127,6 +128,14 @@ class AgentSettings:
             "Preferred Name",
             "nickName",
             hint="How the name appears to others, as when the agent is engaged within WebRTC.",
+        ),
+    )
+    cost_center: str | None = field(
+        default=None,
+        metadata=_about(
+            "Cost Center",
+            f"{ENTERPRISE_URN}:costCenter",
+            hint="Who is charged for the seats of the agent.",
         ),
     )
     active: bool | None = field(default=None, metadata=_about("May sign in", "active"))

@@ -33,6 +33,7 @@ MIGRATIONS = (
             "number INTEGER NOT NULL, title TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (number))",
         ),
     ),
+    Migration(3, "keep cost centers", ("ALTER TABLE agent ADD COLUMN cost_center TEXT",)),
 )
 VERSION = MIGRATIONS[-1].number
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler import errors
+from reconciler import errors, kinds
 from reconciler.model import NO_LEVEL, Verb
 from tests.providers import servers
 from tests.providers.doors import (
@@ -94,8 +94,10 @@ def test_an_empty_tenant_is_read_as_empty(doors: Doors) -> None:
 
 def test_what_was_created_is_read_back(doors: Doors) -> None:
     staffed(doors)
-    fields = doors.fields(ANA)
+    reading = doors.read()
+    fields, observed = reading.resources[ANA].fields, reading.capabilities.observed[kinds.AGENT]
     shown = {
+        **dict.fromkeys(observed.intersection(kinds.AGENT_SETTINGS)),
         "name": "Ana Diaz",
         "email": "ana@acme.example",
         "extension": "0400",

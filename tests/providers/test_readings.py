@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from reconciler import errors, read
+from reconciler import errors, kinds, read
 from reconciler.model import Capabilities, Reading, Resource
-from reconciler.providers.scim import ScimProvider, convert
+from reconciler.providers.scim import ScimProvider, attributes, convert
 from reconciler.providers.scim.discovery import _below, discover
 from reconciler.providers.scim.service import Service, Type
 from tests.providers import servers
@@ -142,6 +142,7 @@ def test_a_full_record_is_read_in_whatever_case() -> None:
     }
     record = {"USERNAME": "ana@acme.example", servers.AGENT.upper(): ours, "Entitlements": None}
     assert fields(record, FULL) == {
+        **dict.fromkeys(kinds.AGENT_SETTINGS),
         "email": "ana@acme.example",
         "name": None,
         "preferred_name": None,
@@ -355,6 +356,23 @@ def test_the_extension_is_written_as_it_is_announced(schemas: list[Any]) -> None
     types = [{**TYPES[0], "schemaExtensions": [{"schema": urn}]}]
     answers = {"ResourceTypes": (200, servers.listing(types)), "Schemas": (200, schemas)}
     assert service_of(**answers).agent == urn
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+@pytest.mark.parametrize("extensions", [None, [], [{"schema": attributes.ENTERPRISE}]])
+def test_the_enterprise_extension_counts_where_it_is_announced(
+    extensions: list[Any] | None, is_listed: bool
+) -> None:
+    user = TYPES[0] | ({} if extensions is None else {"schemaExtensions": extensions})
+    schema = {"id": attributes.ENTERPRISE, "attributes": [{"name": "costCenter"}]}
+    answers = {
+        "ResourceTypes": (200, servers.listing([user])),
+        "Schemas": (200, servers.listing([schema] if is_listed else [])),
+    }
+    is_announced = bool(extensions) or (extensions is None and is_listed)
+    user_type = service_of(**answers).user
+    assert user_type.shows(f"{attributes.ENTERPRISE}:costCenter") is is_announced
+    assert user_type.takes(f"{attributes.ENTERPRISE}:costCenter") is is_announced
 
 
 def test_schemas_alone_announce_the_extension_and_our_types() -> None:

@@ -49,6 +49,7 @@ def test_drift_counts_are_the_same_everywhere() -> None:
         "conflict": 1,
         "drift": 2,
         "pending": 1,
+        "due": 0,
     }
 
 

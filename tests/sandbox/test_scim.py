@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from reconciler import sandbox
+from reconciler.sandbox.facts import AGENT_SETTINGS
 from tests.sandbox.tenant import AGENT, BULK, GROUP, USER, Client, agent
 
 
@@ -15,7 +16,9 @@ def values(items: list[dict[str, Any]]) -> dict[str, Any]:
 def test_the_service_announces_the_extension_and_the_resource_types(tenant: Client) -> None:
     types = {item["name"]: item for item in tenant.get("/ResourceTypes")["Resources"]}
     assert set(types) == {"User", "Group", "Queue", "Skill", "LicensePool", "DirectoryEntry"}
-    assert types["User"]["schemaExtensions"] == [{"schema": AGENT, "required": False}]
+    urns = dict.fromkeys(setting.urn for setting in AGENT_SETTINGS if setting.urn)
+    extensions = {item["schema"]: item["required"] for item in types["User"]["schemaExtensions"]}
+    assert extensions == dict.fromkeys(urns, False)
     assert types["DirectoryEntry"]["endpoint"] == "/DirectoryEntries"
     schema = tenant.get(f"/Schemas/{AGENT}")
     attributes = {item["name"]: item for item in schema["attributes"]}

@@ -13,6 +13,7 @@ Record = Mapping[str, Any]
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 AGENT = "urn:ietf:params:scim:schemas:extension:ccaas:2.0:Agent"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 

@@ -8,6 +8,7 @@ from reconciler.errors import ImplausibleError
 from reconciler.providers.answers import BUSY
 from reconciler.providers.scim.attributes import (
     AGENT,
+    ENTERPRISE,
     GROUP,
     USER,
     Record,
@@ -78,8 +79,8 @@ def with_agents(transport: Transport, service: Service) -> Service:
         return service
     answer = transport.get(service.user.endpoint, {"startIndex": 1, "count": 10}, accept=REFUSALS)
     body = answer.body if answer.status == 200 and isinstance(answer.body, Mapping) else {}
-    urns = (key(record, AGENT) for record in entries(body, "Resources"))
-    agent = next((urn for urn in urns if urn), None)
+    records = list(entries(body, "Resources"))
+    agent = next((urn for record in records if (urn := key(record, AGENT))), None)
     if agent is None:
         return service
     ours = {
@@ -87,7 +88,9 @@ def with_agents(transport: Transport, service: Service) -> Service:
         for name, usual in ENDPOINTS.items()
         if name not in SCHEMAS
     }
-    return replace(service, agent=agent, types={**ours, **service.types})
+    seen = {urn.lower() for record in records for urn in (AGENT, ENTERPRISE) if key(record, urn)}
+    user = replace(service.user, missing=service.user.missing - seen)
+    return replace(service, agent=agent, types={**ours, **service.types, "User": user})
 
 
 def _listed(transport: Transport, path: str) -> list[Record]:
@@ -158,15 +161,22 @@ def _type(
 ) -> Type:
     schema = text(announced, "schema") or SCHEMAS.get(name) or _schema_of(schemas, name) or name
     extensions = [text(e, "schema") or "" for e in entries(announced, "schemaExtensions")]
+    is_silent = key(announced, "schemaExtensions") is None
     if name == "User":
-        extensions += [urn for urn in (AGENT, *sorted(urns)) if urn.lower() in schemas]
+        extensions += [
+            urn for urn in (AGENT, *sorted(urns - {ENTERPRISE})) if urn.lower() in schemas
+        ]
+        extensions += [ENTERPRISE] if is_silent and ENTERPRISE.lower() in schemas else []
+    missing = {ENTERPRISE.lower()} - {urn.lower() for urn in extensions}
     attributes = dict(_attributes(schemas.get(schema.lower(), {}), ""))
     described = {schema.lower()} if attributes else set()
     for urn in extensions:
         of_extension = dict(_attributes(schemas.get(urn.lower(), {}), f"{urn.lower()}:"))
         attributes |= of_extension
         described |= {urn.lower()} if of_extension else set()
-    return Type(endpoint, schema, attributes, frozenset(described), bool(announced))
+    return Type(
+        endpoint, schema, attributes, frozenset(described), frozenset(missing), bool(announced)
+    )
 
 
 def _schema_of(schemas: Schemas, name: str) -> str | None:

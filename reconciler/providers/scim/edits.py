@@ -87,7 +87,7 @@ class UserEdit:
         elif isinstance(place, Scalar):
             for path in self._paths(place):
                 part = self._part(whole, path)
-                if (laid := self._laid(part, field, path, value)) is not _LEFT:
+                if (laid := self._after_edit(part, field, path, value)) is not _LEFT:
                     parts.put(part, path.attribute, laid)
 
     def _part(self, whole: Body, path: Path) -> Body:
@@ -98,7 +98,7 @@ class UserEdit:
         taken = [path for path in place.paths if self.service.user.takes(path.announced)]
         return sorted(taken, key=lambda path: path.attribute.lower() == "username")
 
-    def _laid(self, part: Record, field: str, path: Path, value: Value) -> Any:
+    def _after_edit(self, part: Record, field: str, path: Path, value: Value) -> Any:
         """The whole attribute after the edit; `_LEFT` where it stays as it is."""
         user = self.service.user
         if path.attribute.lower() == "username":
@@ -157,7 +157,7 @@ class UserEdit:
         if field == "name" and self.service.user.schema.lower() not in self.service.user.described:
             paths = [p for p in paths if pick(record, p.attribute) is not None] or paths
         for path in paths:
-            laid = self._laid(_within(record, path), field, path, value)
+            laid = self._after_edit(_within(record, path), field, path, value)
             if laid is not _LEFT:
                 yield _scalar(self.service.path(path), laid)
 

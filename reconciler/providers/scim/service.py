@@ -30,13 +30,15 @@ class Type:
     `urn:...:phone`.
 
     `described` holds the schemas (in lower case) whose attributes are announced; of any other we
-    take for granted that it has what we know.
+    take for granted that it has what we know, but for those in `missing`: the extension of RFC 7643
+    (section 4.3) where it is not announced.
     """
 
     endpoint: str
     schema: str
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     described: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
     is_announced: bool = True
 
     def shows(self, path: str) -> bool:
@@ -84,7 +86,7 @@ class Type:
         path = path.lower()
         schema = _schema_of(path) or self.schema.lower()
         if schema not in self.described:
-            return Attribute()
+            return None if schema in self.missing else Attribute()
         found = self.attributes.get(path)
         whole, dot, _part = path.rpartition(".")
         if found is None and dot and whole in self.attributes:
