@@ -132,7 +132,7 @@ def compare(
         environment,
     )
     comparison = diff.compare(desired, reading, declared=declared)
-    base = files_before(declared, desired, folder, options)
+    base = files_before(declared, checked, folder, options)
     return ComparisonResult(desired, reading, declared, comparison, trail, checked.documents, base)
 
 
