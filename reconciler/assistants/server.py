@@ -129,8 +129,8 @@ def _without_people(setup: Setup, arguments: Arguments, text: str) -> str:
     try:
         folder = setup.folders.folder(str(arguments.get("folder", "")))
     except ReconcilerError:
-        return (Redaction(is_off=not setup.is_redacted)).text(text)
-    return Redaction.of(folder, is_off=not setup.is_redacted).text(text)
+        return Redaction(is_off=not setup.is_redacted).text(text)
+    return tools.redaction_of(setup, folder).text(text)
 
 
 def _result(setup: Setup, text: str, *, is_error: bool) -> CallToolResult:

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from reconciler.diagnostics import Diagnostic
     from reconciler.edit import Taken
-    from reconciler.model import Dated, DriftReport, DueWork, Plan, SideComparison, Verdict
+    from reconciler.model import (
+        Dated,
+        DriftReport,
+        DueWork,
+        FleetReport,
+        Plan,
+        SideComparison,
+        Verdict,
+    )
 
 REPORT = "reconciler.run_report"
 """Where the context of a command keeps its `RunReport`."""
@@ -257,6 +265,12 @@ def escaped(text: str) -> str:
     from reconciler.render import escape
 
     return escape.terminal(text)
+
+
+def fleet(report: FleetReport, format_name: str, *, detail: bool, max_bytes: int = 65_536) -> None:
+    """Write the report of a run over many tenants as the result."""
+    render = rendering(format_name).fleet
+    result(_formatted(render, report, format_name, detail, max_bytes, None, ""))
 
 
 def _formatted(

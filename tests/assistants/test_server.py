@@ -18,6 +18,7 @@ import yaml
 
 from reconciler import sandbox
 from reconciler.assistants import folders
+from reconciler.render import pseudonyms
 from tests.assistants.client import calls, refusal, tools
 from tests.conftest import ROOT
 from tests.faults.proxy import Exchange, Proxy, proxy
@@ -290,6 +291,25 @@ def test_files_that_change_cannot_send_the_token_to_another_host(tenant: Tenant)
     assert not results[0][0]
     assert results[1][0]
     assert "RECONCILER_HOSTS" in results[1][1]
+
+
+def test_the_tenant_of_a_trusted_folder_counts_for_hosts_and_pseudonyms(tenant: Tenant) -> None:
+    trusted = tenant.place / "trusted"
+    shutil.copytree(tenant.place / "desired-state", trusted / "desired-state")
+    untrusted = tenant.place / "proposed"
+    shutil.copytree(tenant.place / "desired-state", untrusted)
+    block = {"name": "other", "provider": "scim", "url": "https://other.example/scim"}
+    block["token_env"] = "RECONCILER_TOKEN_OTHER"
+    (untrusted / "tenant.yaml").write_text(yaml.safe_dump({"tenant": block}))
+    arguments = ("proposed", "--tenant-from", "trusted/desired-state")
+    wanted = [("explain", {"address": "4001"}), ("drift", {})]
+    (failed, explain), (also_failed, drift) = calls(
+        tenant.place, wanted, *arguments, environ=tenant.environ
+    )
+    assert not failed, explain
+    assert not also_failed, drift
+    name = explain.splitlines()[0].split("  ")[1].removeprefix("4001 ")
+    assert name == pseudonyms.people("acme", ()).name("Ana Diaz")
 
 
 def test_the_server_ends_when_its_client_goes(place: Path) -> None:
