@@ -13,14 +13,14 @@ PAGE = Path(__file__).parents[1] / "docs" / "first-hour.md"
 
 def completed(words: str, number: int) -> list[str]:
     """The offers of bash for the last of some words."""
-    asked = {
+    variables = {
         "COMP_WORDS": words,
         "COMP_CWORD": str(number),
         "_RECONCILER_COMPLETE": "bash_complete",
     }
     command = [sys.executable, "-m", "reconciler"]
     done = subprocess.run(
-        command, env={**os.environ, **asked}, capture_output=True, text=True, check=True
+        command, env={**os.environ, **variables}, capture_output=True, text=True, check=True
     )
     return done.stdout.split()
 

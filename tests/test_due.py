@@ -169,8 +169,8 @@ def test_a_hand_in_the_tenant_stops_it_on_whomever(name: str, folder: Path, run:
     assert run("apply", "small", "--yes").code == 0
     leaves(folder)
     by_hand(folder, name, "Somebody")
-    told = run("plan", "small", "--due", "--as-of", day(1))
-    assert (told.code, told.out) == (0, f"Nothing is due in small since {day(0)}\n")
+    unmoved = run("plan", "small", "--due", "--as-of", day(1))
+    assert (unmoved.code, unmoved.out) == (0, f"Nothing is due in small since {day(0)}\n")
     stopped = apply_due(run)
     assert stopped.code == 5
     assert f"agent/{name}@acme.example preferred_name (difference)" in stopped.err
@@ -220,8 +220,8 @@ def test_where_nothing_is_due_an_edit_waits_for_its_own_apply(folder: Path, run:
     edit(folder, "preferred_name: Bo", "preferred_name: Bobby")
     quiet = apply_due(run)
     assert (quiet.code, "1 other difference" in quiet.out) == (0, True)
-    shown = run("plan", "small", "--due", *LAST_APPLY, "--format", "json", "-o", "due.json")
-    assert (shown.code, shown.json["due"]["others"], shown.json["changes"]) == (0, 1, [])
+    rendered = run("plan", "small", "--due", *LAST_APPLY, "--format", "json", "-o", "due.json")
+    assert (rendered.code, rendered.json["due"]["others"], rendered.json["changes"]) == (0, 1, [])
     assert not (folder.parent / "due.json").exists()
 
 
@@ -256,8 +256,8 @@ def test_a_plan_of_due_work_is_applied_once_and_only_while_dates_ask_for_it(
 def test_without_a_word_on_the_last_apply_nobody_can_tell(folder: Path, run: Run) -> None:
     leaves(folder)
     for verb in ("plan", "apply"):
-        asked = run(verb, "small", "--due")
-        assert (asked.code, "--since" in asked.err) == (7, True)
+        ran = run(verb, "small", "--due")
+        assert (ran.code, "--since" in ran.err) == (7, True)
     assert not list((folder.parent / ".reconciler").glob("*ledger*"))
 
 
@@ -269,8 +269,8 @@ def test_on_a_day_without_dates_nobody_signs_in_and_nothing_is_written(
     edit(folder, "provider: sandbox", f"provider: {service}")
     before = sorted(folder.parent.rglob("*"))
     for verb in ("plan", "apply"):
-        asked = run(verb, "small", "--due", *LAST_APPLY)
-        assert (asked.code, asked.out) == (0, f"Nothing is due in small since {day(-10)}\n")
+        ran = run(verb, "small", "--due", *LAST_APPLY)
+        assert (ran.code, ran.out) == (0, f"Nothing is due in small since {day(-10)}\n")
     assert sorted(folder.parent.rglob("*")) == before
 
 
@@ -320,8 +320,8 @@ def test_by_the_ledger_a_hand_is_named_as_that(name: str, folder: Path, run: Run
         True,
     )
     for shape in ("text", "markdown", "html", "github", "sarif"):
-        shown = run("show", "due.json", "--format", shape).out
-        assert ("1 difference not due" in shown, "Somebody" in shown) == (True, True), shape
+        rendered = run("show", "due.json", "--format", shape).out
+        assert ("1 difference not due" in rendered, "Somebody" in rendered) == (True, True), shape
     report = run("show", "due.json", "--format", "json").json["due"]
     assert (report["addresses"], [item["class"] for item in report["others"]]) == ([CY], ["drift"])
 

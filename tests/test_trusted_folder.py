@@ -115,5 +115,5 @@ def test_the_tenant_block_of_the_trusted_folder_counts(
 
 def test_help_shows_one_name(run: Run) -> None:
     for verb in ("plan", "drift", "apply"):
-        shown = run(verb, "--help").out
-        assert ("--from DIR" in shown, "--tenant-from" in shown) == (True, False)
+        rendered = run(verb, "--help").out
+        assert ("--from DIR" in rendered, "--tenant-from" in rendered) == (True, False)

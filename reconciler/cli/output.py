@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from reconciler.diagnostics import Diagnostic
     from reconciler.edit import Taken
-    from reconciler.model import Dated, DriftReport, DueWork, Plan, SideComparison, Verdict
+    from reconciler.model import (
+        Dated,
+        DriftReport,
+        DueWork,
+        FleetReport,
+        Plan,
+        SideComparison,
+        Verdict,
+    )
 
 REPORT = "reconciler.run_report"
 """Where the context of a command keeps its `RunReport`."""
@@ -192,9 +200,9 @@ def not_only_due(made: Plan, *, redact: bool) -> StalePlanError:
     """Return the error of a plan of due work beside which more differs."""
     from reconciler import pipeline
 
-    shown: Plan = rendering("redact").plan(made) if redact else made
-    assert shown.due is not None
-    return pipeline.other_than_due(shown.due)
+    document: Plan = rendering("redact").plan(made) if redact else made
+    assert document.due is not None
+    return pipeline.other_than_due(document.due)
 
 
 def nothing_due(tenant: str, work: DueWork, format_name: str) -> int:
@@ -257,6 +265,12 @@ def escaped(text: str) -> str:
     from reconciler.render import escape
 
     return escape.terminal(text)
+
+
+def fleet(report: FleetReport, format_name: str, *, detail: bool, max_bytes: int = 65_536) -> None:
+    """Write the report of a run over many tenants as the result."""
+    render = rendering(format_name).fleet
+    result(_formatted(render, report, format_name, detail, max_bytes, None, ""))
 
 
 def _formatted(

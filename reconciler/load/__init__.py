@@ -1,12 +1,14 @@
 """Load a folder of YAML files: documents with positions first, then the desired state.
 
-documents     a folder to documents: YAML in, plain texts and places out      (yaml lives here)
+documents     a folder to documents, with the shared files of its fleet       (yaml lives here)
+own_documents the same without the shared files
 parsed        named texts to documents
 given         entries that stand in no file yet, as a document
 tenant        only the `tenant:` block, at once
 tenant_block  the document of it, where nothing is wrong with it
 texts         the files of a folder as texts
 tenants       every folder that has one
+fleet         everything below a root at once: its tenants, shared files, and their documents
 today         the day it is for that tenant
 state         typed documents to desired state, as of a day
 config_hash   what the documents mean, as a hash
@@ -26,8 +28,11 @@ from reconciler.load.calendar import dated
 from reconciler.load.document import Document, document_of_entries
 from reconciler.load.files import texts
 from reconciler.load.fingerprint import config as config_hash
-from reconciler.load.folder import Loaded, documents, parsed, relative
+from reconciler.load.fleet import Fleet, FleetTenant
+from reconciler.load.folder import Loaded, parsed, relative
+from reconciler.load.folder import documents as own_documents
 from reconciler.load.revision import at_revision, checkout, committed_at, config_ref
+from reconciler.load.shared import documents
 from reconciler.load.sources import Source, sources
 from reconciler.load.state import (
     dates,
@@ -42,6 +47,8 @@ from reconciler.load.state import (
 
 __all__ = [
     "Document",
+    "Fleet",
+    "FleetTenant",
     "Loaded",
     "Source",
     "at_revision",
@@ -55,6 +62,7 @@ __all__ = [
     "document_of_entries",
     "documents",
     "of_agents",
+    "own_documents",
     "parsed",
     "relative",
     "sources",

@@ -43,6 +43,12 @@ from reconciler.model.drift import (
     DriftItem,
     DriftReport,
 )
+from reconciler.model.fleet import (
+    FleetReport,
+    TenantOutcome,
+    TenantRow,
+    TenantState,
+)
 from reconciler.model.live import (
     Attestation,
     Capabilities,
@@ -121,6 +127,7 @@ __all__ = [
     "ExtensionRange",
     "FieldChange",
     "FieldValue",
+    "FleetReport",
     "Forecast",
     "Grade",
     "Graded",
@@ -151,7 +158,10 @@ __all__ = [
     "Side",
     "SideComparison",
     "Tenant",
+    "TenantOutcome",
     "TenantRef",
+    "TenantRow",
+    "TenantState",
     "Term",
     "Unmanaged",
     "Unobserved",

@@ -34,6 +34,7 @@ class Tenant:
     webrtc_phone: Mapping[str, str] = field(default_factory=dict)
     page_size: int | None = None
     mapping: str | Mapping[str, Any] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     levels: Mapping[str, tuple[int, int] | None] = field(default_factory=dict, compare=False)
     origin: Origin | None = field(default=None, compare=False, repr=False)

@@ -17,6 +17,7 @@ from reconciler.model import (
     DriftReport,
     DueWork,
     FieldChange,
+    FleetReport,
     Outcome,
     Plan,
     SideComparison,
@@ -126,6 +127,35 @@ def verdict(shown: Verdict) -> str:
             "cannot_tell": list(shown.cannot_tell),
             "unobserved": [_fields(item, "kind", "field", "count") for item in shown.unobserved],
             **planfile.grade_fields(shown.grades),
+        }
+    )
+
+
+def fleet(report: FleetReport) -> str:
+    """`schemas/fleet.schema.json`."""
+    names = ("tenant", "folder", "provider", "labels", "wave", "exit_code", "reason", "cause")
+    more = ("hint", "digest", "plan", "seconds", "requests", "attempts", "changes", "seats")
+    return _text(
+        {
+            "tool_version": report.tool_version,
+            "run": _fields(report, "command", "engine", "root", "started_at", "finished_at")
+            | {"id": report.run, "cancelled": report.is_cancelled, "settings": report.settings},
+            "exit_code": report.exit_code,
+            "totals": {
+                "tenants": len(report.rows),
+                "outcomes": report.counts,
+                "requests": report.requests,
+                "seconds": report.seconds,
+            },
+            "notes": list(report.notes),
+            "tenants": [
+                {
+                    **_fields(row, *names, *more, "coverage"),
+                    "state": str(row.state),
+                    "outcome": str(row.outcome) if row.outcome else None,
+                }
+                for row in report.rows
+            ],
         }
     )
 

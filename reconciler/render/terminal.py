@@ -7,9 +7,10 @@ colored. Nothing is ever cut: a line that is too long goes on in the next one, i
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 from typing import TextIO
 
-from reconciler.model import Outcome, Result
+from reconciler.model import Outcome, Result, TenantOutcome, TenantRow, TenantState
 
 _STYLES = {"+": "green", "~": "yellow", "-": "red"}
 _TITLES = {"Risk": "bold", "Blocked": "bold red"}
@@ -91,6 +92,48 @@ def progress(total: int, stream: TextIO, environ: Mapping[str, str]) -> Iterator
             bar.update(task, advance=1, description=note)
 
         yield advance
+
+
+@contextmanager
+def fleet_progress(
+    stream: TextIO, environ: Mapping[str, str]
+) -> Iterator[Callable[[Mapping[str, TenantRow]], None]]:
+    """A line that says how far a run over many tenants is; silent where there is no terminal."""
+    if not stream.isatty() or environ.get("TERM") == "dumb":
+        yield lambda rows: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    plain = not wants_style(stream, environ)
+    console = Console(file=stream, no_color=plain, highlight=False)
+    described = TextColumn("{task.description}", markup=False)
+    columns = described, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    begun = monotonic()
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("tenants", total=None)
+
+        def observe(rows: Mapping[str, TenantRow]) -> None:
+            described = fleet_line(rows, monotonic() - begun)
+            done = sum(row.state is TenantState.DONE for row in rows.values())
+            bar.update(task, completed=done, total=len(rows), description=described)
+
+        yield observe
+
+
+def fleet_line(rows: Mapping[str, TenantRow], seconds: float) -> str:
+    """`16 running, 200 done, 3 failed, 41 requests/s`."""
+    running = sum(row.state is TenantState.RUNNING for row in rows.values())
+    done = sum(row.state is TenantState.DONE for row in rows.values())
+    failed = sum(row.outcome is TenantOutcome.FAILED for row in rows.values())
+    rate = sum(row.requests for row in rows.values()) / seconds if seconds > 0 else 0.0
+    return f"{running} running, {done} done, {failed} failed, {rate:.0f} requests/s"
 
 
 def _line(line: str) -> str:

@@ -247,6 +247,36 @@ class Tenant:
             if entry.get("extension") and holder not in (None, identifier):
                 raise _AnswerError(400, "bad.request", "the extension is in use")
 
+    def rename(self, email: str, name: str, **by: Any) -> None:
+        """Somebody else changes a name; the audit says `by` whom."""
+        (user,) = [user for user in self.store.users.values() if user["email"] == email]
+        change = {"property": "name", "oldValues": [user["name"]], "newValues": [name]}
+        self.audit.append(
+            {
+                "id": str(uuid.uuid4()),
+                "serviceName": "PeoplePermissions",
+                "level": "USER",
+                "action": "Update",
+                "entity": {"id": user["id"]},
+                "entityType": "User",
+                "eventDate": "2026-11-23T10:00:00.000Z",
+                "propertyChanges": [change],
+                **by,
+            }
+        )
+        user["name"] = name
+        user["version"] += next(self._steps)
+
+    def get_services(self, *, query: Record, body: Any) -> Any:
+        return {"services": [{"name": "PeoplePermissions", "entities": None}, {"name": "Audio"}]}
+
+    def post_audit(self, *, query: Record, body: Any) -> Any:
+        entries = [e for e in self.audit if e["serviceName"] == body["serviceName"]]
+        return self._page(entries, body, most=500)
+
+    def get_token(self, *, query: Record, body: Any) -> Any:
+        return {"organization": {"id": "o", "name": "Other"}, "OAuthClient": {"id": ID}}
+
     def delete_user(self, identifier: str, *, query: Record, body: Any) -> Any:
         self._user(identifier)["state"] = "deleted"
         return 200, {}
@@ -474,6 +504,9 @@ ROUTES: list[tuple[str, str, Handle]] = [
     ("GET", "/users/*/routingskills", Tenant.get_user_skills),
     ("PATCH", "/users/*/routingskills/bulk", Tenant.patch_user_skills),
     ("DELETE", "/users/*/routingskills/*", Tenant.delete_user_skill),
+    ("GET", "/tokens/me", Tenant.get_token),
+    ("GET", "/audits/query/realtime/servicemapping", Tenant.get_services),
+    ("POST", "/audits/query/realtime", Tenant.post_audit),
     ("GET", "/routing/skills", Tenant.get_skills),
     ("POST", "/routing/skills", Tenant.post_skill),
     ("GET", "/routing/skills/*", Tenant.get_skill),

@@ -181,6 +181,21 @@ def test_a_missing_phone_is_made_and_becomes_the_default_station(run: Run) -> No
         assert len(tenant.store.phones) == len(tenant.store.defaults) == 4
 
 
+@pytest.mark.usefixtures("environment")
+def test_drift_names_who_changed_a_field_and_marks_our_own_client(run: Run) -> None:
+    with refereed(Behavior()) as (tenant, url):
+        declare(url, count=3)
+        converge(run)
+        tenant.rename("person.1@acme.example", "Somebody", user={"id": "u", "name": "Kim Boss"})
+        tenant.rename("person.2@acme.example", "Nobody", client={"id": other_standin.ID})
+        items = run("drift", "--format", "json").json["items"]
+        actors = {item["address"]: item["actor"] for item in items}
+        assert actors == {
+            "agent/person.1@acme.example": "Kim Boss",
+            "agent/person.2@acme.example": "this OAuth client",
+        }
+
+
 def test_the_referee_knows_every_operation_that_it_is_asked_about() -> None:
     assert len(referee.calls()) > 400
     assert referee.complaints("PATCH", "/api/v2/users/1", {}, {"nickname": "x"}) != []

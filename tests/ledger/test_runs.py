@@ -202,9 +202,9 @@ def test_the_day_of_the_files_is_that_of_the_newest_whole_run_that_converged(
     ledger: SqlLedger,
 ) -> None:
     ledger.remember("acme", {ANA: {"name": "Ana"}})
-    unknown = ledger.declared("acme")
-    assert unknown is not None
-    assert (unknown.as_of, unknown.config, unknown.times.keys()) == (None, None, {ANA})
+    first = ledger.declared("acme")
+    assert first is not None
+    assert (first.as_of, first.config, first.times.keys()) == (None, None, {ANA})
     whole = replace(plan(), config=OTHER)
     next_day = replace(plan(), as_of=date(2026, 11, 25))
     for made, is_whole, converged in (
@@ -215,9 +215,9 @@ def test_the_day_of_the_files_is_that_of_the_newest_whole_run_that_converged(
     ):
         run = ledger.begin(made, is_whole=is_whole)
         ledger.finish(run, Verdict((), converged=converged))
-    known = ledger.declared("acme")
-    assert known is not None
-    assert (known.as_of, known.config) == (date(2026, 11, 24), replace(OTHER, files=0))
+    declared = ledger.declared("acme")
+    assert declared is not None
+    assert (declared.as_of, declared.config) == (date(2026, 11, 24), replace(OTHER, files=0))
     assert ledger.applied_as_of("acme", OTHER.hash) == date(2026, 11, 24)
     assert ledger.applied_as_of("acme", plan().config.hash) is None
     ledger.finish(ledger.begin(next_day), Verdict((), converged=True))

@@ -26,9 +26,11 @@ PHONES: Final = f"{ROOT}/telephony/providers/edges/phones"
 SITES: Final = f"{ROOT}/telephony/providers/edges/sites"
 BASE_SETTINGS: Final = f"{ROOT}/telephony/providers/edges/phonebasesettings"
 STATIONS: Final = f"{ROOT}/stations"
+AUDIT: Final = f"{ROOT}/audits/query/realtime?expand=user"
+AUDIT_SERVICES: Final = f"{ROOT}/audits/query/realtime/servicemapping"
 TOKEN: Final = f"{ROOT}/tokens/me"
 
-READS_BY_POST: Final = frozenset({SEARCH, LICENSED})
+READS_BY_POST: Final = frozenset({SEARCH, AUDIT})
 """What we read by POST. A transport that only reads lets no other POST through."""
 
 PAGE: Final = {

@@ -131,7 +131,7 @@ class GenesysReader:
             return ()
         answer = self._transport.get(api.DEFINITIONS)
         entries = answer.body if isinstance(answer.body, list) else None
-        if answer.status != 200 or entries is None:
+        if answer.status != 200 or not entries:
             raise errors.ImplausibleError(
                 f"{answer.status} from {api.DEFINITIONS}: {api.detail(answer)}"
             )
