@@ -100,10 +100,10 @@ def compared(original: SideComparison) -> SideComparison:
 
 
 def diagnostics(
-    found: Iterable[Diagnostic], tenant: str, names: Iterable[str] = ()
+    diagnostics: Iterable[Diagnostic], tenant: str, names: Iterable[str] = ()
 ) -> tuple[Diagnostic, ...]:
     """`names` are the names and e-mails to look for in the sentences."""
-    return _diagnostics(people(tenant, names), found)
+    return _diagnostics(people(tenant, names), diagnostics)
 
 
 def verdict(original: Verdict, tenant: str) -> Verdict:
@@ -286,15 +286,15 @@ def _addresses(known: People, addresses: Iterable[Address]) -> tuple[Address, ..
     return tuple(known.address(address) for address in addresses)
 
 
-def _diagnostics(known: People, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(_diagnostic(known, diagnostic) for diagnostic in found)
+def _diagnostics(known: People, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(_diagnostic(known, diagnostic) for diagnostic in diagnostics)
 
 
-def _diagnostic(known: People, found: Diagnostic) -> Diagnostic:
-    address = known.address(found.address) if found.address else found.address
-    said = _QUOTING.get(found.rule)
-    summary = f"{address or 'somebody'} {said}" if said else known.prose(found.summary)
-    return replace(found, address=address, summary=summary, hint=known.prose(found.hint))
+def _diagnostic(known: People, diagnostic: Diagnostic) -> Diagnostic:
+    address = known.address(diagnostic.address) if diagnostic.address else diagnostic.address
+    said = _QUOTING.get(diagnostic.rule)
+    summary = f"{address or 'somebody'} {said}" if said else known.prose(diagnostic.summary)
+    return replace(diagnostic, address=address, summary=summary, hint=known.prose(diagnostic.hint))
 
 
 def _blocker(known: People, blocker: Blocker) -> Blocker:

@@ -153,12 +153,12 @@ class ScimReader:
         )
         if answer.status != 200 or not isinstance(answer.body, Mapping):
             return []
-        first = next((function(one) for one in entries(answer.body, "Resources")), None)
+        first = next((function(entry) for entry in entries(answer.body, "Resources")), None)
         if first is None or (first.agent.id in known and not self._service.fields.also):
             return []
         listing = replace(self._listing("User", function, is_user=True), query=query)
-        found: list[User] = pages.everything(self._transport, {"User": listing})["User"]
-        return found
+        users: list[User] = pages.everything(self._transport, {"User": listing})["User"]
+        return users
 
     # -- what a listing leaves out ----------------------------------------------------------------
 

@@ -160,7 +160,7 @@ class ScimWriter:
             raise error
         handle = self._objects.handle(found, None)
         agents = (one for name, one in known.items() if kinds.kind_of(name) == kinds.AGENT)
-        if handle.id in {one.id for one in agents}:
+        if handle.id in {agent.id for agent in agents}:
             raise error
         self._remember_record(address, handle.id, found)
         return self._change(address, handle, edit)
