@@ -254,21 +254,23 @@ def operation(verb: Verb, address: Address, values: Mapping[str, Value]) -> Oper
 
 
 def differences(
-    address: Address, stored: Resource, shown: Resource, fields: Iterable[str]
+    address: Address, stored: Resource, resource: Resource, fields: Iterable[str]
 ) -> Iterator[str]:
     for name in sorted(fields):
-        if name in stored.fields and not _same(stored.fields[name], shown.fields.get(name)):
+        if name in stored.fields and not _same(stored.fields[name], resource.fields.get(name)):
             what = (
-                f"was read as {shown.fields.get(name)!r}" if name in shown.fields else "is absent"
+                f"was read as {resource.fields.get(name)!r}"
+                if name in resource.fields
+                else "is absent"
             )
             yield f"{name} of {address} {what}, and the store holds {stored.fields[name]!r}"
 
 
-def _same(stored: FieldValue, shown: FieldValue) -> bool:
+def _same(stored: FieldValue, value: FieldValue) -> bool:
     """An e-mail is compared as everywhere; None in the store is only None in a reading."""
-    if isinstance(stored, str) and isinstance(shown, str):
-        return stored == shown or kinds.email_key(stored) == kinds.email_key(shown)
-    return stored == shown
+    if isinstance(stored, str) and isinstance(value, str):
+        return stored == value or kinds.email_key(stored) == kinds.email_key(value)
+    return stored == value
 
 
 def _last(parts: Sequence[Operation]) -> tuple[str, ...]:

@@ -337,13 +337,13 @@ def _within(record: Record, path: Path) -> Record:
     return part if isinstance(part, Mapping) else {}
 
 
-def _fits(shown: Resource, values: Mapping[str, Value]) -> bool:
+def _fits(resource: Resource, values: Mapping[str, Value]) -> bool:
     """What the service does not show can contradict nothing. Licenses are known in any case."""
-    flat = {_folded(path): value for path, value in kinds.flat(shown.fields)}
+    flat = {_folded(path): value for path, value in kinds.flat(resource.fields)}
     return all(
         _same(flat.get(_folded(path)), value)
         for path, value in values.items()
-        if kinds.split_path(path)[0] in shown.fields
+        if kinds.split_path(path)[0] in resource.fields
     )
 
 
@@ -351,11 +351,11 @@ def _folded(path: str) -> str:
     return path.lower() if kinds.split_path(path)[0] == "licenses" else path
 
 
-def _same(shown: Value, wanted: Value) -> bool:
+def _same(value: Value, wanted: Value) -> bool:
     """A membership without a stated level may have any."""
-    if wanted is True and shown is not False:
-        return shown is not None
-    return shown == wanted
+    if wanted is True and value is not False:
+        return value is not None
+    return value == wanted
 
 
 def _is_news(fields: Fields, path: str, value: Value) -> bool:
