@@ -75,7 +75,7 @@ def prepare(
     if not files.tenant.mapping:
         evidence.expect_mapping(listed, applied)
     listed = evidence.doubted(listed, applied)
-    reading = sources.apply(listed, kept)
+    reading = diff.with_new_names(files, sources.apply(listed, kept))
     if judged and _is_same_tenant(judged[1].reading, reading):
         return prepare_at_once(*judged, checked, environment)
     evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
