@@ -1,4 +1,4 @@
-"""Exit codes. Of several, the first of 1, 7, 4, 2 counts; for `apply` 1, 6, 5, 7, 4, then 3."""
+"""Exit codes. Of several, the first of 1, 7, 5, 4, 2 counts; for `apply` 1, 6, 5, 7, 4, then 3."""
 
 from collections.abc import Iterable
 from enum import IntEnum
@@ -43,7 +43,7 @@ BY_ERROR: tuple[tuple[type[errors.ReconcilerError], Exit], ...] = (
 
 
 READING = (
-    *(Exit.INVALID, Exit.CANNOT_TELL, Exit.BLOCKED, Exit.CHANGES),
+    *(Exit.INVALID, Exit.CANNOT_TELL, Exit.STALE, Exit.BLOCKED, Exit.CHANGES),
     *(Exit.UNFINISHED, Exit.INTERRUPTED),
 )
 APPLYING = (

@@ -159,7 +159,7 @@ def _limits(desired: Desired, comparison: Comparison) -> Iterator[Blocker]:
     if not comparison.changes:
         return
     managed = _managed(comparison.matches.values())
-    for guard, planned in sorted(_planned(comparison.changes).items()):
+    for guard, planned in sorted(_counts_of(comparison.changes).items()):
         count = managed[guard.partition(".")[0]]
         allowed = _allowed(guard, desired.policy.limits, count)
         if allowed is not None and planned > allowed:
@@ -199,7 +199,7 @@ def _managed(matches: Iterable[Resource]) -> Counter[str]:
     return counted
 
 
-def _planned(changes: Iterable[Change]) -> Counter[str]:
+def _counts_of(changes: Iterable[Change]) -> Counter[str]:
     counted: Counter[str] = Counter()
     for change in changes:
         counted[f"{change.kind}.{change.action.value}"] += 1
@@ -225,7 +225,9 @@ def _protected(
         return
     live = kinds.by_id(reading.resources.values())
     for change in comparison.changes:
-        names = _names(change, live.get((change.kind, change.live_id))) & protected.keys()
+        known_as = _names(change, live.get((change.kind, change.live_id)))
+        known_as |= {reading.former_names.get(change.address, change.address)}
+        names = known_as & protected.keys()
         taken = _taken(change, [protected[name] for name in names]) if names else ""
         if taken:
             yield _blocker(

@@ -27,7 +27,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class Dip:
+class Shortfall:
     """Coverage of a queue or skill falls below both its before and its after in this plan.
 
     `is_proven`: every order was tried, and each one falls as far. Else only some were.

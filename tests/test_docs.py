@@ -12,7 +12,7 @@ from reconciler import sandbox
 from tests.running import Run
 
 XIMA = "https://acme.xima.cloud"
-GENESYS = "https://api.genesys.example"
+GENESYS = "http://127.0.0.1:8700"
 DOCS = sorted((Path(__file__).parents[1] / "docs").glob("*.md"))
 
 
@@ -46,7 +46,7 @@ def test_the_commands_of_a_page_run(
         monkeypatch.setenv("RECONCILER_CLIENT_ID_ACME", "admin")
         monkeypatch.setenv("RECONCILER_CLIENT_SECRET_ACME", token)
         for name, text in samples(page):
-            (company / name).parent.mkdir(exist_ok=True)
+            (company / name).parent.mkdir(parents=True, exist_ok=True)
             (company / name).write_text(_at(url, text), encoding="utf-8")
         for (program, *arguments), code in commands(page):
             assert program == "reconciler"

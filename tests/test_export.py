@@ -332,7 +332,7 @@ def commented(by: str = "sam") -> dict[str, str]:
     live = weighed(said, LISTED, BO, resource("queue/support"))
     made = export.export(live, replace(TENANT, provider="xima"), TODAY, group_by="none")
     return {
-        name: yaml.text(content, comment=yaml.known(made.grades.get(name, ())))
+        name: yaml.text(content, comment=yaml.evidence_comment(made.grades.get(name, ())))
         for name, content in made.files.items()
     }
 

@@ -153,7 +153,7 @@ def _saved(
                 return _nothing_to_do(ready.plan, verdict, apply_options)
             if show(ready.plan, apply_options) and ask(ready.plan, apply_options):
                 ready = pipeline.prepare(*inputs, kept=kept)
-            return _judged(ready, provider, kept, apply_options)
+            return _apply_prepared(ready, provider, kept, apply_options)
 
 
 def _folder(folder: Path, plan_options: pipeline.PlanOptions, apply_options: ApplyOptions) -> int:
@@ -188,10 +188,10 @@ def _folder(folder: Path, plan_options: pipeline.PlanOptions, apply_options: App
                 checked, compared, folder, environment, plan_options, ordered.plan
             )
         inputs = checked, folder, provider, environment, plan_options
-        return _planned(ordered, compared, inputs, kept, apply_options)
+        return _build_plan(ordered, compared, inputs, kept, apply_options)
 
 
-def _planned(
+def _build_plan(
     ordered: pipeline.OrderedPlan,
     compared: pipeline.ComparisonResult,
     inputs: tuple[
@@ -217,7 +217,7 @@ def _planned(
     ready = pipeline.prepare_at_once(ordered, compared, checked, environment)
     if ask(made, apply_options):
         ready = pipeline.prepare(made, *inputs, kept=kept, judged=(ordered, compared))
-    return _judged(ready, provider, kept, apply_options)
+    return _apply_prepared(ready, provider, kept, apply_options)
 
 
 def _not_only_due(made: Plan, work: DueWork, apply_options: ApplyOptions) -> int:
@@ -262,7 +262,7 @@ def _nothing_to_do(made: Plan, verdict: Verdict, apply_options: ApplyOptions) ->
     return Exit.DONE
 
 
-def _judged(
+def _apply_prepared(
     prepared: pipeline.PreparedPlan, provider: Provider, kept: Ledger, apply_options: ApplyOptions
 ) -> int:
     if not prepared.plan.applyable:

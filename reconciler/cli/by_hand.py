@@ -151,7 +151,7 @@ def guide(
     killed the ledger knows what was answered. Nothing more is asked once the lease is `lost`.
     """
     from reconciler import manual, pipeline
-    from reconciler.manual.guide import Guide, settled
+    from reconciler.manual.guide import Guide, final_outcomes
 
     sheet = manual.sheet(prepared.plan, prepared.reading)
     operations = prepared.graph.operations
@@ -169,7 +169,7 @@ def guide(
     def record() -> list[Outcome]:
         found = manual.with_proof(session.outcomes(operations), sheet, asking.shown)
         try:
-            kept.record(run, found if session.current is None else settled(found))
+            kept.record(run, found if session.current is None else final_outcomes(found))
         except ReconcilerError as error:
             asking.stop(str(error))
         return found

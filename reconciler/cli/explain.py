@@ -37,7 +37,7 @@ def command(address: str, folder: Path, offline: bool, as_of: Any, format_name: 
         document = {"address": agent.address, "values": rows, "live": bool(live), "why": why}
         output.result(json.dumps(document, indent=2))
     else:
-        output.result(_text(agent, rows, live is not None, why))
+        output.text(_text(agent, rows, live is not None, why))
     return Exit.DONE
 
 

@@ -92,7 +92,10 @@ def _write(exported: Exported, out: Path) -> None:
 
     try:
         for name, content in exported.files.items():
-            head = (exported.comments.get(name, ""), yaml.known(exported.grades.get(name, ())))
+            head = (
+                exported.comments.get(name, ""),
+                yaml.evidence_comment(exported.grades.get(name, ())),
+            )
             text = yaml.text(content, comment="\n".join(filter(None, head)))
             (out / name).parent.mkdir(parents=True, exist_ok=True)
             options.save(out / name, text)

@@ -12,7 +12,7 @@ import click
 
 from reconciler.cli import editing, options, output
 from reconciler.cli.exits import Exit
-from reconciler.cli.import_ import Meaning, content_of, known_map
+from reconciler.cli.import_ import Meaning, content_of, saved_column_map
 from reconciler.errors import ReconcilerError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def command(
     }
     if table is not None:
         return _add(
-            content_of(table), str(table), known_map(folder, mapping), folder, file, dry_run
+            content_of(table), str(table), saved_column_map(folder, mapping), folder, file, dry_run
         )
     return _add(_table(row), "hire", None, folder, file, dry_run)
 

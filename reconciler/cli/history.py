@@ -41,8 +41,8 @@ def command(run: str | None, folder: Path, format_name: str) -> int:
     if format_name == "json":
         output.result(json.dumps([asdict(item) for item in runs], default=str, indent=2))
     else:
-        lines = _one(runs[0]) if run else map(_line, runs)
-        output.result("\n".join(options.harmless(line) for line in lines))
+        lines = _run_lines(runs[0]) if run else map(_line, runs)
+        output.text("\n".join(options.harmless(line) for line in lines))
     return Exit.DONE
 
 
@@ -54,7 +54,7 @@ def _line(run: Run) -> str:
     return f"{run.id}  {started}  {run.state}  {counts or 'nothing'}{unknown}  {end}".rstrip()
 
 
-def _one(run: Run) -> Iterator[str]:
+def _run_lines(run: Run) -> Iterator[str]:
     yield _line(run)
     yield f"  plan {run.plan_id}, {run.digest}"
     yield f"  by {run.holder}"

@@ -112,7 +112,7 @@ def command(
     if earlier and not force:
         raise click.ClickException(f"{earlier[0]} exists; nothing was written (use --force)")
     file = str(table)
-    columns = known_map(folder, mapping)
+    columns = saved_column_map(folder, mapping)
     rows = roster.read(content_of(table), file, mapping=columns, needed=roster.NEEDED)
     plan_options = pipeline.PlanOptions(as_of=as_of)
     replaced = _below(folder, earlier)
@@ -126,7 +126,7 @@ def command(
     return Exit.INVALID if has_errors(result.diagnostics) else Exit.DONE
 
 
-def known_map(folder: Path, meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
+def saved_column_map(folder: Path, meanings: Sequence[tuple[str, str | None, str]]) -> ColumnMap:
     """Merge the mapping of the command line over the saved one. Raises `SetupError`."""
     from reconciler import regular_files, roster
     from reconciler.roster import mapping
@@ -196,4 +196,4 @@ def _show(result: ImportResult, out: Path, format_name: str) -> None:
         return
     if result.diagnostics:
         output.say(output.rendering("text").diagnostics(result.diagnostics).rstrip("\n"))
-    output.result(output.rendering("text").imported(result, folder=str(out)))
+    output.text(output.rendering("text").imported(result, folder=str(out)))

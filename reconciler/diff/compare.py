@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity, in_order
-from reconciler.diff import compare_one, identity, unlisted
+from reconciler.diff import compare_one, identity, renaming, unlisted
 from reconciler.diff.identity_diagnostics import yaml_key
 from reconciler.diff.matching import Matching, MatchInputs
 from reconciler.diff.roster import Roster
@@ -34,6 +34,7 @@ def compare(
     `before` holds what stands in for fields that the tenant does not show; `declared` where
     nothing else is given.
     """
+    reading = renaming.with_new_names(desired, reading)
     context = compare_one.build_context(desired, reading, before or declared)
     findings = compare_one.Findings()
     respelled = _respelled(reading.resources)
@@ -67,16 +68,17 @@ def compare(
     findings.matches.update(matching.pairs)
     undeclared = unlisted.judge(context, findings.matches, matching, declared)
     suggested = _suggested_renames(findings.changes, live, findings.matches, matching)
+    changes, rename_problems = renaming.rename(findings.changes, desired, reading)
     diagnostics = (
         *findings.diagnostics,
         *matching.diagnostics,
         *undeclared.diagnostics,
         *suggested,
+        *rename_problems,
+        *renaming.suggestions(findings.changes, desired, reading),
     )
     return Comparison(
-        changes=tuple(
-            sorted((*findings.changes, *undeclared.changes), key=lambda item: item.address)
-        ),
+        changes=tuple(sorted((*changes, *undeclared.changes), key=lambda item: item.address)),
         unchanged=dict(findings.unchanged),
         matches=findings.matches,
         unmanaged=undeclared.unmanaged,

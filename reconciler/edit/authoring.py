@@ -31,12 +31,14 @@ class Edits:
     after: dict[str, str] = field(default_factory=dict)
 
     def text(self, file: str) -> str:
+        """Return the text of a file after the edits so far."""
         if file not in self.before:
-            self.before[file] = _read(self.folder / file)
+            self.before[file] = read(self.folder / file)
             self.after[file] = self.before[file]
         return self.after[file]
 
     def set(self, file: str, text: str) -> None:
+        """Replace the text of a file."""
         self.text(file)
         self.after[file] = text
 
@@ -114,6 +116,7 @@ def to_file(edits: Edits, agent: Resource, file: str) -> None:
 
 
 def _setter(key: str, value: str) -> Callable[[str, nodes.Node], str]:
+    """Return the edit that states a value in an entry."""
     return lambda text, entry: nodes.with_value(text, entry, key, value, ORDER)
 
 
@@ -132,6 +135,7 @@ def _edit(edits: Edits, agent: Resource, change: Callable[[str, nodes.Node], str
 
 
 def _place(edits: Edits, agent: Resource) -> tuple[str, str]:
+    """Return the file of an agent, and its text after the edits so far."""
     assert agent.origin is not None
     file = agent.origin.at().file
     return file, edits.text(file)
@@ -162,7 +166,8 @@ def _lines_of(text: str, node: nodes.Node) -> Sequence[str]:
     return comments + [line[min(column, len(line) - len(line.lstrip())) :] for line in own]
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """Return the text of a file, empty where there is none. Raises `SetupError`."""
     try:
         return regular_files.content(path, largest=LARGEST).decode("utf-8") if path.exists() else ""
     except UnicodeDecodeError as error:

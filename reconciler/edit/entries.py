@@ -32,6 +32,7 @@ class EntryContext:
 
 
 def entry_context(desired: Desired) -> EntryContext:
+    """Return what an edit of an entry has to know of the other declarations."""
     levels = {
         address: level
         for address, resource in desired.resources.items()
@@ -83,6 +84,7 @@ def _on_file(text: str, items: list[DriftItem]) -> str:
 
 
 def _scalar(text: str, name: str, item: DriftItem, context: EntryContext) -> str:
+    """State the live value of a scalar, or that there is none."""
     entry = nodes.compose(text)
     if item.live is not None:
         return nodes.with_value(text, entry, name, scalars.text(item.live), ORDER)
@@ -111,6 +113,7 @@ class _Members:
     context: EntryContext
 
     def taken(self, text: str, member: str, item: DriftItem) -> str:
+        """Return the text with the live membership in it."""
         entry = nodes.compose(text)
         own = nodes.child(entry, self.name)
         if own is not None and nodes.is_anchored(own):
@@ -137,6 +140,7 @@ class _Members:
         return nodes.with_value(text, nodes.compose(text), self.name, f"{{{inner}}}")
 
     def added(self, text: str, member: str, item: DriftItem) -> str:
+        """Return the text with a member added to the collection."""
         level = self.level(member, item)
         entry = nodes.compose(text)
         own = nodes.child(entry, self.name)
@@ -152,6 +156,7 @@ class _Members:
         return nodes.with_value(text, own, member, level)
 
     def level(self, member: str, item: DriftItem) -> str:
+        """Return a level as the files write it."""
         if self.name == "licenses":
             return "true"
         if item.live is not True:
@@ -161,6 +166,7 @@ class _Members:
         return "default"
 
     def default_level(self, member: str) -> Value:
+        """Return the declared default level of a queue or skill."""
         address = kinds.address(kinds.MEMBERSHIPS[self.name], member)
         return self.context.default_levels.get(address)
 
@@ -173,6 +179,7 @@ class _Members:
         return item.live == self.default_level(member)
 
     def fresh(self, member: str, level: str) -> str:
+        """Return a collection of one member, as a file writes it."""
         name = scalars.text(member)
         return f"[{name}]" if level in ("true", "default") else f"{{{name}: {level}}}"
 
@@ -183,6 +190,7 @@ class _Members:
         return text, nodes.child(nodes.compose(text), self.name)
 
     def removed(self, text: str, member: str, given: list[str]) -> str:
+        """Return the text without a member, or with `none` for one that a profile gives."""
         entry = nodes.compose(text)
         own = nodes.child(entry, self.name)
         if member in given:

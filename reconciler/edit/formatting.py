@@ -32,6 +32,7 @@ def formatted(text: str) -> str:
 
 
 def _applied(text: str, edits: Iterator[Edit]) -> str:
+    """Apply edits from the last to the first, so that offsets stay right."""
     for first, last, new in sorted(edits, reverse=True):
         text = text[:first] + new + text[last:]
     return text
@@ -69,6 +70,7 @@ def _is_braced(text: str, entry: nodes.Node) -> bool:
 
 
 def _block(text: str, entry: nodes.Node) -> Edit:
+    """Return the edit that writes an entry with one key a line."""
     indent = nodes.line_break(text) + " " * entry.start_mark.column
     lines = []
     for key, value in nodes.members(entry):
@@ -104,6 +106,7 @@ def _orders(text: str) -> Iterator[Edit]:
 
 
 def _rank(name: str) -> int:
+    """Return the place of a key in an entry; unknown keys come last."""
     return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
@@ -127,6 +130,7 @@ def _quotes(text: str) -> Iterator[Edit]:
 
 
 def _needs_quotes(value: nodes.Node) -> bool:
+    """Tell whether a plain scalar would be read as something else than text."""
     is_scalar = isinstance(value.value, str)
     if not is_scalar or value.style or value.value in ("", "null", "~"):
         return False

@@ -52,6 +52,7 @@ def _settings(content: Content, desired: Desired) -> frozenset[tuple[str, str]]:
 
 
 def _members(value: Any) -> Iterable[str]:
+    """Return the names of a collection, and nothing of anything else."""
     return value if isinstance(value, Mapping | list | tuple | frozenset) else ()
 
 
@@ -112,6 +113,7 @@ def moved(text: str, lines: Sequence[str]) -> str:
 
 
 def _fresh(key: str, address: Address, content: Content) -> str:
+    """Return a top-level key with its first entry."""
     if key == kinds.KINDS[kinds.AGENT].key:
         hung = "\n    ".join(_lines(content))
         return f"{key}:\n  - {hung}\n"
@@ -119,6 +121,7 @@ def _fresh(key: str, address: Address, content: Content) -> str:
 
 
 def _lines(content: Content) -> list[str]:
+    """Return an entry as one `key: value` each."""
     return [
         f"{scalars.text(key)}: {value if key in DAYS else _flow(value)}"
         for key, value in content.items()
@@ -126,6 +129,7 @@ def _lines(content: Content) -> list[str]:
 
 
 def _flow(value: Any) -> str:
+    """Return a value on one line."""
     if isinstance(value, Mapping):
         return f"{{{', '.join(_lines(value))}}}"
     if isinstance(value, list | tuple):

@@ -32,22 +32,27 @@ def compose(text: str) -> Node:
 
 
 def members(mapping: Node) -> list[Member]:
+    """Return the pairs of a mapping, and nothing of anything else."""
     return list(mapping.value) if is_mapping(mapping) else []
 
 
 def child(mapping: Node, key: str) -> Node | None:
+    """Return the value of a key; None where the mapping lacks it."""
     return next((value for name, value in members(mapping) if name.value == key), None)
 
 
 def is_mapping(node: Node | None) -> bool:
+    """Tell whether a node is a mapping."""
     return type(node).__name__ == "MappingNode"
 
 
 def is_list(node: Node | None) -> bool:
+    """Tell whether a node is a list."""
     return type(node).__name__ == "SequenceNode"
 
 
 def is_anchored(node: Node) -> bool:
+    """Tell whether other places refer to a node."""
     return node.anchor is not None
 
 
@@ -61,6 +66,7 @@ def refuse_aliases(node: Node) -> None:
 
 
 def start(node: Node) -> int:
+    """Return the offset of the first character of a node."""
     return int(node.start_mark.index)
 
 
@@ -87,6 +93,7 @@ def line_end(text: str, at: int) -> int:
 
 
 def line_start(text: str, at: int) -> int:
+    """Return the offset at which the line of another offset begins."""
     return text.rfind("\n", 0, at) + 1
 
 
@@ -101,6 +108,7 @@ def comment_start(text: str, at: int) -> int:
 
 
 def line_break(text: str) -> str:
+    """Return the line break that the text uses."""
     return "\r\n" if "\r\n" in text else "\n"
 
 
@@ -116,17 +124,20 @@ def with_value(text: str, mapping: Node, key: str, value: str, order: Sequence[s
 
 
 def without(text: str, mapping: Node, key: str) -> str:
+    """Return the text without a key of the mapping."""
     names = [name.value for name, _ in members(mapping)]
     return _cut(text, mapping, names.index(key)) if key in names else text
 
 
 def _replaced(text: str, name: Node, node: Node, value: str) -> str:
+    """Return the text with another value for a key."""
     is_on_the_line = node.start_mark.line == name.end_mark.line
     first = start(node) if is_on_the_line else int(name.end_mark.index)
     return text[:first] + (value if is_on_the_line else f": {value}") + text[end(text, node) :]
 
 
 def _inserted(text: str, mapping: Node, entry: str, key: str, order: Sequence[str]) -> str:
+    """Return the text with a new key, placed by the order of keys."""
     if mapping.flow_style or not mapping.value:
         return _into_flow(text, mapping, entry)
     names = [name.value for name, _ in members(mapping)]
@@ -182,6 +193,7 @@ def without_entry(text: str, root: Node, key: str, entry: Node) -> str:
 
 
 def _next_line(text: str, at: int) -> int:
+    """Return the offset after the next line break."""
     position = text.find("\n", at)
     return len(text) if position < 0 else position + 1
 
@@ -218,6 +230,7 @@ def dash_column(text: str, items: Node) -> int:
 
 
 def _dash(text: str, item: Node) -> int:
+    """Return the offset of the dash before an item of a list."""
     return text.rindex("-", 0, start(item))
 
 
@@ -225,6 +238,7 @@ def _dash(text: str, item: Node) -> int:
 
 
 def _into_flow(text: str, node: Node, member: str) -> str:
+    """Return the text with a last member between the brackets of a node."""
     if not node.value:
         brackets = "[]" if is_list(node) else "{}"
         first, last = start(node), end(text, node)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler import kinds, regular_files
+from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.edit import authoring, entries, newcomers, nodes
 from reconciler.edit.newcomers import Content
@@ -49,7 +49,7 @@ def take(
         new_by_file.setdefault(home, {})[address] = content
     changed = []
     for file in sorted({*by_file, *gone_by_file, *new_by_file}):
-        before = _read(folder / file)
+        before = authoring.read(folder / file)
         after = _edited(before, by_file.get(file, {}), desired, diagnostics)
         for place, (item, *_) in sorted(gone_by_file.get(file, {}).items()):
             after = _removed(after, desired.resources[item.address], place, diagnostics)
@@ -62,10 +62,12 @@ def take(
 
 
 def _is_gone(item: DriftItem) -> bool:
+    """Tell whether the tenant no longer has the agent."""
     return item.kind == kinds.AGENT and item.path is None and item.live is None
 
 
 def _removed(text: str, agent: Resource, place: Position, diagnostics: list[Diagnostic]) -> str:
+    """Return the text without an agent; what cannot be edited is reported."""
     try:
         return authoring.without(text, agent)
     except UneditableError as error:
@@ -146,12 +148,14 @@ def _node(root: nodes.Node, place: Position, item: DriftItem) -> nodes.Node:
 
 
 def _place(node: nodes.Node) -> tuple[int, int]:
+    """Return line and column of a node."""
     return node.start_mark.line, node.start_mark.column
 
 
 def _with_newcomer(
     text: str, address: Address, content: Content, diagnostics: list[Diagnostic]
 ) -> str:
+    """Return the text with a new entry; what cannot be edited is reported."""
     mark = MARK if text.startswith(MARK) else ""
     try:
         return mark + newcomers.added(text.removeprefix(MARK), address, content)
@@ -161,6 +165,7 @@ def _with_newcomer(
 
 
 def _not_taken(address: Address, place: Position | None, why: str) -> Diagnostic:
+    """Return the warning that a change was not taken over."""
     return Diagnostic(
         "not-taken",
         Severity.WARNING,
@@ -171,14 +176,8 @@ def _not_taken(address: Address, place: Position | None, why: str) -> Diagnostic
     )
 
 
-def _read(path: Path) -> str:
-    try:
-        return regular_files.content(path, largest=LARGEST).decode("utf-8") if path.exists() else ""
-    except UnicodeDecodeError as error:
-        raise SetupError(f"{path} cannot be read: {error}") from error
-
-
 def _write(path: Path, text: str) -> None:
+    """Write a file, or remove it where nothing is left in it. Raises `SetupError`."""
     try:
         if text:
             path.write_bytes(text.encode("utf-8"))

@@ -38,7 +38,7 @@ class Before:
     def __init__(self, declared: Declared | None, reading: Reading) -> None:
         self._declared, self._reading = declared, reading
 
-    def laid_under(
+    def base_for(
         self, resource: Resource, live: Resource, stated: Fields, shown: Fields, known: ByPath
     ) -> tuple[Fields, ByPath]:
         """`shown` and `known`, with what has to be done although nobody has seen the field.
@@ -48,7 +48,7 @@ class Before:
         if not unseen:
             return shown, known
         open_ = self._open(resource, live)
-        said = self._said(resource, live)
+        said = self._declared_values(resource, live)
         if said is None and any(not step.extension for step in open_.values()):
             said = _NOTHING_ELSE  # somebody who is being made, and is not finished yet
         edited: dict[str, FieldValue] = {}
@@ -100,7 +100,7 @@ class Before:
         is_open = asked & dict(kinds.flat({name: value})).keys()
         return _with({p: v for p, v in before.items() if p not in is_open}, name, single)
 
-    def _said(self, resource: Resource, live: Resource) -> Mapping[str, Value] | None:
+    def _declared_values(self, resource: Resource, live: Resource) -> Mapping[str, Value] | None:
         """What the files said of it; None where they are not known to have said anything."""
         if self._declared is None:
             return None

@@ -36,7 +36,7 @@ def who(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
 
 
-def said(word: Attestation, value: str, now: datetime | None) -> str:
+def value_before(word: Attestation, value: str, now: datetime | None) -> str:
     """Of a value before: `before: manual, attested by ana 12 days ago`."""
     if grades.grade(word) is Grade.UNOBSERVED:
         return f"nobody has seen it; the files said {value}" if word.by else "nobody has seen it"

@@ -28,6 +28,7 @@ def groups(agents: Sequence[Resource], by: str, declared: Sequence[ExtensionRang
 def _group(
     agent: Resource, by: str, sizes: Mapping[str, int], declared: Sequence[ExtensionRange]
 ) -> str:
+    """Return the name of the file that an agent goes to."""
     if agent.fields.get("active") is False:
         return INACTIVE
     if by == "range":

@@ -23,6 +23,8 @@ _PHONES: Final = {"webrtc_agent": "webrtc", "uc_user": "uc"}
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
+    """Ranges whose purpose is certain, and those that more than one purpose shares."""
+
     certain: tuple[ExtensionRange, ...]
     possible: tuple[ExtensionRange, ...]
 
@@ -69,6 +71,7 @@ def phone(extension: str, ranges: Sequence[ExtensionRange]) -> str | None:
 
 
 def _purpose(resource: Resource) -> str | None:
+    """Return the purpose of the number that a resource holds."""
     if resource.kind == kinds.QUEUE:
         return "queue"
     kind = resource.fields.get("type" if resource.kind == kinds.DIRECTORY_ENTRY else "phone")
@@ -85,6 +88,7 @@ def _block(number: str) -> tuple[int, str]:
 
 
 def _ranges(purpose: str, blocks: Sequence[tuple[int, str]]) -> list[ExtensionRange]:
+    """Return the ranges of a purpose, named by their number."""
     ranges = []
     for number, (width, digit) in enumerate(blocks):
         name = NAMES[purpose] if not number else f"{NAMES[purpose]}-{number + 1}"

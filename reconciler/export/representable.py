@@ -24,6 +24,7 @@ def member_check(name: str) -> Callable[[FieldValue], bool]:
 
 
 def _fits(row: kinds.Field, value: FieldValue) -> bool:
+    """Tell whether a field may hold a value."""
     if row.type is kinds.FieldType.CHOICE:
         return value in row.choices
     if row.type is kinds.FieldType.INTEGER:
@@ -33,6 +34,7 @@ def _fits(row: kinds.Field, value: FieldValue) -> bool:
 
 
 def _is_text(value: FieldValue) -> bool:
+    """Tell whether a value is a text that UTF-8 can hold."""
     return isinstance(value, str) and value != "" and not _HALF.search(value)
 
 
@@ -44,14 +46,17 @@ def is_name(value: FieldValue) -> bool:
 
 
 def is_license(value: FieldValue) -> bool:
+    """Tell whether a value can name a license."""
     return isinstance(value, str) and bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", value))
 
 
 def _is_extension(value: FieldValue) -> bool:
+    """Tell whether a value is 1 to 32 digits."""
     return isinstance(value, str) and bool(re.fullmatch(r"[0-9]{1,32}", value))
 
 
 def _is_email(value: FieldValue) -> bool:
+    """Tell whether a value is a text without blanks and control characters."""
     if not isinstance(value, str) or not _is_text(value):
         return False
     return not _BLANK.search(value) and not _CONTROL.search(value)

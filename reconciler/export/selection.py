@@ -34,12 +34,14 @@ _CHOSEN = (kinds.AGENT, *kinds.MEMBERSHIPS.values())
 
 
 def _is_chosen(resource: Resource, select: Sequence[str], exclude: Sequence[str]) -> bool:
+    """Tell whether a resource is selected and not excluded."""
     return (not select or is_named(resource, select)) and not is_named(resource, exclude)
 
 
 def _needed(
     selection: Iterable[Resource], resources: Mapping[Address, Resource]
 ) -> dict[Address, Resource]:
+    """Return the queues and skills that selected agents are members of."""
     addresses = {
         kinds.address(kind, member)
         for resource in selection

@@ -149,6 +149,7 @@ class _Export:
     unlevelled: frozenset[Address] = frozenset()
 
     def tell(self, address: Address, what: str) -> None:
+        """Add the warning that something was not exported."""
         self.told.append(
             Diagnostic(
                 "not-exported",
@@ -160,6 +161,7 @@ class _Export:
         )
 
     def targets(self, resources: Iterable[Resource]) -> Content:
+        """Return queues or skills by name, with the fields that files can hold."""
         content: Content = {}
         for resource in resources:
             name = kinds.name_of(resource.address)
@@ -170,6 +172,7 @@ class _Export:
         return content
 
     def target(self, resource: Resource) -> Content:
+        """Return the fields of a queue or skill that files can hold."""
         names = (field.name for field in kinds.KINDS[resource.kind].scalars)
         fields = {name: resource.fields.get(name) for name in names}
         if resource.address in self.unlevelled and fields.pop("default_level", None) is not None:
@@ -177,6 +180,7 @@ class _Export:
         return {**dict(self.representable(resource.address, fields)), **_empty(resource, fields)}
 
     def agent(self, agent: Resource) -> Content | None:
+        """Return the entry of an agent; None for one that files cannot hold."""
         if problem := _obstacle(agent):
             self.tell(agent.address, problem)
             return None
@@ -193,6 +197,7 @@ class _Export:
     def representable(
         self, address: Address, fields: Mapping[str, FieldValue]
     ) -> Iterator[tuple[str, FieldValue]]:
+        """Yield the values that files can hold, and report the others."""
         for name, value in fields.items():
             if value is None:
                 continue
@@ -241,6 +246,7 @@ def _graded(resources: Iterable[Resource], reading: Reading) -> tuple[Graded, ..
 
 
 def _statable(resource: Resource) -> Iterator[str]:
+    """Yield the fields that an entry of this resource may state."""
     if resource.kind != kinds.AGENT:
         yield from (field.name for field in kinds.KINDS[resource.kind].scalars)
         return
@@ -249,6 +255,7 @@ def _statable(resource: Resource) -> Iterator[str]:
 
 
 def _unlevelled(agents: Iterable[Resource]) -> frozenset[Address]:
+    """Return the queues and skills that have a member without a level."""
     return frozenset(
         kinds.address(kind, member)
         for agent in agents
@@ -266,11 +273,13 @@ def _agent_keys(agent: Resource) -> Iterator[str]:
 
 
 def _missing_keys(agent: Resource) -> str:
+    """Return the keys that an entry needs and the tenant does not show."""
     needed = ("extension",) if agent.fields.get("phone") == "uc" else ("email", "extension")
     return " and ".join(f"`{key}`" for key in needed if not agent.fields.get(key))
 
 
 def _incomplete(address: Address, missing: str) -> Diagnostic:
+    """Return the warning that an entry lacks a key."""
     return Diagnostic(
         "export-incomplete",
         Severity.WARNING,
@@ -306,9 +315,14 @@ def _unwritable(agent: Resource) -> Iterator[str]:
 
 
 def _tenant(tenant: Tenant) -> Content:
+    """Return the tenant block."""
     values = {name: getattr(tenant, name) for name in TENANT_KEYS}
     content = {name: value for name, value in values.items() if value is not None}
-    named = {"licenses": dict(tenant.licenses), "labels": dict(tenant.labels)}
+    named = {
+        "licenses": dict(tenant.licenses),
+        "webrtc_phone": dict(tenant.webrtc_phone),
+        "labels": dict(tenant.labels),
+    }
     maps = {name: values for name, values in named.items() if values}
     return {**content, **maps, **tenant.options}
 

@@ -27,7 +27,7 @@ def follow(
     database: Database, connection: Connection, tenant: str, done: Sequence[Operation]
 ) -> None:
     """Update the last-applied values with the operations that were applied."""
-    values_by_address = _known(connection, tenant, {operation.address for operation in done})
+    values_by_address = _load_applied(connection, tenant, {operation.address for operation in done})
     gone = set()
     for operation in done:
         if operation.verb is Verb.DELETE:
@@ -46,8 +46,8 @@ def remember(database: Database, tenant: str, stated: Mapping[Address, Values]) 
     A collection is stated as a whole.
     """
     with database.transaction() as connection:
-        before = _known(connection, tenant, stated)
-        after = {address: _laid(before.get(address), v) for address, v in stated.items()}
+        before = _load_applied(connection, tenant, stated)
+        after = {address: _merged(before.get(address), v) for address, v in stated.items()}
         changed = {a: values for a, values in after.items() if before.get(a) != values}
         _keep(database, connection, tenant, changed)
 
@@ -59,7 +59,7 @@ def forget(database: Database, tenant: str, addresses: Iterable[Address]) -> Non
 
 def declared(database: Database, tenant: str) -> Declared | None:
     with database.transaction() as connection:
-        fields = _known(connection, tenant)
+        fields = _load_applied(connection, tenant)
         newest = (
             select(RUNS.c.protect, RUNS.c.finished_at)
             .where((RUNS.c.tenant == tenant) & RUNS.c.finished_at.is_not(None))
@@ -67,8 +67,8 @@ def declared(database: Database, tenant: str) -> Declared | None:
         )
         last = connection.execute(newest).first()
         protect = last.protect if last else ()
-        times = _times(connection, tenant)
         config = _newest_config(connection, tenant)
+        times = {} if config else _times(connection, tenant)
     if not fields:
         return None
     numbers = {values.get("extension") for values in fields.values()}
@@ -127,13 +127,13 @@ def protection(policy: Policy) -> list[object]:
     ]
 
 
-def _laid(before: Values | None, stated: Values) -> dict[str, Value]:
+def _merged(before: Values | None, stated: Values) -> dict[str, Value]:
     names = {kinds.split_path(path)[0] for path in stated}
     kept = {p: v for p, v in (before or {}).items() if kinds.split_path(p)[0] not in names}
     return {**kept, **stated}
 
 
-def _known(
+def _load_applied(
     connection: Connection, tenant: str, addresses: Iterable[Address] | None = None
 ) -> Known:
     wanted = select(APPLIED.c.address, APPLIED.c.fields).where(APPLIED.c.tenant == tenant)

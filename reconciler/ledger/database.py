@@ -143,7 +143,7 @@ def open_at(
     what: str = "ledger",
 ) -> Database:
     """Open a database, and create it on first use. Raises `SetupError`, which calls it `what`."""
-    name = f"{what} {_shown(url)}"
+    name = f"{what} {_location(url)}"
     try:
         if url.database and url.drivername == "sqlite":
             _make_folder(Path(url.database).parent)
@@ -249,7 +249,7 @@ def _use_wal(cursor: Any) -> None:
 
 def _failure(name: str, error: Exception) -> SetupError:
     return SetupError(
-        f"the {name} cannot be used: {_said(error)}",
+        f"the {name} cannot be used: {_reason(error)}",
         hint="check the variable, or move the file away if it is none of ours",
     )
 
@@ -266,14 +266,14 @@ def _json(text: str | float) -> Any:
         raise damaged("a value") from error
 
 
-def _shown(url: URL) -> str:
+def _location(url: URL) -> str:
     """Return the location for messages, without the password."""
     if url.drivername == "sqlite":
         return url.database or ""
     return f"{url.host or 'local'}/{url.database or ''}"
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     original = getattr(error, "orig", None) or error
     if isinstance(original, ImportError):
         return "psycopg is not installed; pip install 'ccaas-reconciler[postgres]'"

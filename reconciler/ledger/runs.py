@@ -44,7 +44,7 @@ def begin(database: Database, plan: Plan, *, is_whole: bool) -> str:
         "process": process.me().name,
         "protect": applied.protection(plan.policy),
         "started_at": time.time(),
-        "judged": _judged(plan, carried),
+        "judged": _remaining(plan, carried),
         "config": _config(plan) if is_whole else None,
     }
     with database.transaction() as connection:
@@ -76,7 +76,7 @@ def _is_rest_of(change: Change, end: Mapping[str, Any] | None) -> bool:
     return all(item.path in values and values[item.path] == item.after for item in change.fields)
 
 
-def _judged(plan: Plan, carried: Baseline) -> Mapping[str, object]:
+def _remaining(plan: Plan, carried: Baseline) -> Mapping[str, object]:
     """Return what an interrupted run leaves for the next one; its own baseline is passed on."""
     values: dict[str, dict[str, object]] = {}
     for operation in plan.operations:

@@ -14,21 +14,24 @@ state         typed documents to desired state, as of a day
 config_hash   what the documents mean, as a hash
 config_ref    which commit the folder is of
 at_revision   the documents of a folder at a git revision
+dated         every day that the files state, with what it is about
 of_agents     the documents with only some of the agents
 relative      where a folder is below another one
 dates         the days on which something in the files begins or has ended
+checkout      the git repository whose root a folder is
 committed_at  when a git revision was made
 sources       where each value of an agent comes from
 declared      what a desired state declares, as the proof of who was declared before
 """
 
+from reconciler.load.calendar import dated
 from reconciler.load.document import Document, document_of_entries
 from reconciler.load.files import texts
 from reconciler.load.fingerprint import config as config_hash
 from reconciler.load.fleet import Fleet, FleetTenant
 from reconciler.load.folder import Loaded, parsed, relative
 from reconciler.load.folder import documents as own_documents
-from reconciler.load.revision import at_revision, committed_at, config_ref
+from reconciler.load.revision import at_revision, checkout, committed_at, config_ref
 from reconciler.load.shared import documents
 from reconciler.load.sources import Source, sources
 from reconciler.load.state import (
@@ -49,9 +52,11 @@ __all__ = [
     "Loaded",
     "Source",
     "at_revision",
+    "checkout",
     "committed_at",
     "config_hash",
     "config_ref",
+    "dated",
     "dates",
     "declared",
     "document_of_entries",

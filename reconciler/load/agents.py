@@ -78,6 +78,7 @@ def merged(
 
 
 def _add_profiles(agents: Agents, documents: Sequence[Document], layers: Layers) -> None:
+    """Add the profiles of all documents; one that is declared again is kept as repeated."""
     for entry in entries.named(documents, "profiles"):
         name, origin = str(entry.name), entry.origin()
         address = kinds.address(kinds.PROFILE, name)
@@ -92,6 +93,7 @@ def _add_profiles(agents: Agents, documents: Sequence[Document], layers: Layers)
 def _fields(
     stated: dict[str, Any], address: Address, origin: Place, layers: Layers
 ) -> tuple[dict[str, FieldValue], list[str]]:
+    """Return the fields of an entry, and the collections that wait for a first day."""
     layer = layers.over_profiles(stated, address, origin)
     if stated.get("active") is False:
         fields, later = layers.fields(replace(layer, collections={}))
@@ -118,6 +120,7 @@ def _add_phone(fields: dict[str, FieldValue], ranges: Sequence[ExtensionRange]) 
 def _add(
     agents: Agents, agent: Resource, stated: dict[str, Any], later: list[str], as_of: date
 ) -> None:
+    """File an agent by its dates: in force, waiting for its first day, or repeated."""
     address = agent.address
     if address in agents.in_force or address in agents.waiting:
         agents.repeated.append(agent)
@@ -141,6 +144,7 @@ def _add(
 
 
 def _identity(stated: dict[str, Any]) -> Identity:
+    """Return what `previously` and `replaces` say, with e-mails as they are compared."""
     keys = {}
     for word in ("previously", "replaces"):
         value = stated.get(word)

@@ -81,6 +81,7 @@ class _Builder:
         self.texts: dict[str, str] = {}
 
     def document(self) -> tuple[Document | None, list[Diagnostic]]:
+        """Build the one document of the file, with the diagnostics found on the way."""
         self.events()
         event = self.events()
         if type(event) is StreamEndEvent:
@@ -101,11 +102,13 @@ class _Builder:
         return Document(self.file, content, self.marks, nulls), self.found
 
     def end(self) -> None:
+        """Report a second document in the same file."""
         event = self.events()
         if type(event) is DocumentStartEvent:
             self.report(wording.SECOND_DOCUMENT, _packed(event))
 
     def mapping(self) -> dict[str, Content]:
+        """Build a mapping after its start event, up to its end event."""
         events, marks, texts = self.events, self.marks, self.texts
         content: dict[str, Content] = {}
         value: Any
@@ -129,6 +132,7 @@ class _Builder:
                 content[key] = value
 
     def sequence(self) -> list[Content]:
+        """Build a list after its start event, up to its end event."""
         events, marks, texts = self.events, self.marks, self.texts
         content: list[Content] = []
         value: Any
@@ -161,6 +165,7 @@ class _Builder:
         return value
 
     def scalar(self, event: Any) -> Any:
+        """Return the text of a scalar, None for a null, `_ABSENT` for a key without a value."""
         value: Any = self.texts.setdefault(event.value, event.value)
         self.look_at(event)
         if event.tag is not None:
@@ -176,6 +181,7 @@ class _Builder:
         return value
 
     def node(self, event: Any) -> Any:
+        """Build a mapping or a list, and keep it where it has an anchor."""
         if event.tag is not None:
             self.report(wording.tag(event.tag), _packed(event))
         if len(self.path) >= DEEPEST:
@@ -191,6 +197,7 @@ class _Builder:
         return value
 
     def key(self, event: Any) -> str:
+        """Return the text of a key; a key of another shape is refused."""
         if type(event) is not ScalarEvent:
             raise self.refused(wording.ODD_KEY, event)
         if event.tag is not None:
@@ -230,6 +237,8 @@ class _Builder:
             if self.repeated > REPEATED:
                 raise RefusedError(wording.diagnostic(wording.REPEATED, self.place(number)))
             text = wording.duplicate(key, place(self.file, self.marks[first]))
+            if self.path and isinstance(self.path[-1], int):
+                text = text._replace(hint=wording.DASH_HINT)
             self.report(text, self.marks[number])
         self.forget(number)
 
@@ -240,16 +249,20 @@ class _Builder:
             self.nulls.pop()
 
     def place(self, number: int) -> Position:
+        """Return the position of a node by its number."""
         return place(self.file, self.marks[number])
 
     def report(self, text: wording.Wording, mark: int) -> None:
+        """Add a diagnostic and go on."""
         self.found.append(wording.diagnostic(text, place(self.file, mark)))
 
     def refused(self, text: wording.Wording, event: Any) -> RefusedError:
+        """Return the error that ends the reading of this file."""
         return RefusedError(wording.diagnostic(text, place(self.file, _packed(event))))
 
 
 def _packed(event: Any) -> int:
+    """Return the place of an event as one number."""
     return packed(event.start_mark.line, event.start_mark.column)
 
 
@@ -260,6 +273,7 @@ def _starts(value: Content, start: int) -> list[int]:
 
 
 def _copy(value: Any) -> Any:
+    """Copy mappings and lists, so that an alias does not share its value."""
     if isinstance(value, dict):
         return {key: _copy(member) for key, member in value.items()}
     return [_copy(member) for member in value] if isinstance(value, list) else value

@@ -13,6 +13,7 @@ from reconciler.model import (
     Address,
     ExtensionRange,
     FieldValue,
+    Identity,
     License,
     LicensePool,
     OddLevel,
@@ -49,6 +50,7 @@ def tenant(documents: Sequence[Document], repeated: Repeated) -> Tenant | None:
 
 
 def _tenant(entry: Entry, origin: Place) -> Tenant:
+    """Convert the `tenant` block."""
     block = entry.fields
     provider = entries.text(block, "provider") or ""
     texts: dict[str, Any] = {key: entries.text(block, key) for key in _TENANT}
@@ -59,6 +61,7 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
         origin=origin,
         request_interval=_seconds(block.get("request_interval")),
         licenses=_texts(block.get("licenses")),
+        webrtc_phone=_texts(block.get("webrtc_phone")),
         labels=_texts(block.get("labels")),
         page_size=_seconds(block.get("page_size")),
         mapping=_mapping(block.get("mapping")),
@@ -69,11 +72,13 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
 
 
 def _texts(value: object) -> dict[str, str]:
+    """Return the text values of a mapping by name, and nothing of anything else."""
     pairs = value.items() if isinstance(value, dict) else ()
     return {str(name): text for name, text in pairs if isinstance(text, str)}
 
 
 def _mapping(value: object) -> str | Mapping[str, Any] | None:
+    """Return a stated SCIM mapping, by name or whole; None where there is none."""
     return value if isinstance(value, str | dict) and value else None
 
 
@@ -83,6 +88,7 @@ def _seconds(value: object) -> int | None:
 
 
 def pools(documents: Sequence[Document], repeated: Repeated) -> dict[License, LicensePool]:
+    """Convert the license pools, by license."""
     pools_by_name: dict[License, LicensePool] = {}
     for entry in _first(documents, kinds.LICENSE_POOL, repeated):
         name = str(entry.name)
@@ -109,6 +115,7 @@ def _price(stated: object) -> Price | None:
 
 
 def ranges(documents: Sequence[Document], repeated: Repeated) -> tuple[ExtensionRange, ...]:
+    """Convert the extension ranges, in the order of their first number."""
     found = []
     for entry in _first(documents, kinds.EXTENSION_RANGE, repeated):
         first, dash, last = (entries.text(entry.fields, "range") or "").partition("-")
@@ -139,6 +146,19 @@ def targets(
     return resources, minimums
 
 
+def earlier_names(documents: Sequence[Document]) -> dict[Address, Identity]:
+    """The names that queues and skills had before, as their entries say."""
+    names: dict[Address, Identity] = {}
+    for kind in (kinds.QUEUE, kinds.SKILL):
+        for entry in entries.named(documents, kinds.KINDS[kind].key):
+            stated = entry.fields.get("previously")
+            name = stated.get("name") if isinstance(stated, dict) else None
+            if isinstance(name, str):
+                address = kinds.address(kind, str(entry.name))
+                names.setdefault(address, Identity(previously={"name": name}))
+    return names
+
+
 def default_levels(targets: Mapping[Address, Resource], kind: str) -> dict[str, int]:
     """Every queue or skill with the level of members who are named without one."""
     levels = {}
@@ -150,6 +170,7 @@ def default_levels(targets: Mapping[Address, Resource], kind: str) -> dict[str, 
 
 
 def odd_levels(targets: Mapping[Address, Resource]) -> Iterator[OddLevel]:
+    """Yield default levels outside 1 to 10."""
     for address, resource in targets.items():
         level = resource.fields.get("default_level")
         if type(level) is int and level not in LEVELS:
@@ -165,6 +186,7 @@ def dangling(pools: Mapping[License, LicensePool]) -> Iterator[Reference]:
 
 
 def _fields(kind: str, entry: Entry) -> dict[str, FieldValue]:
+    """Return the scalars of a queue or skill, with choices in our words."""
     names = {field.name for field in kinds.KINDS[kind].scalars}
     return {
         key: kinds.in_our_words(kind, key, value)

@@ -33,6 +33,7 @@ def file_of(mark: int) -> int:
 
 
 def place(file: str, mark: int) -> Position:
+    """Convert a packed place to a position, counted from 1."""
     return Position(file, (mark >> _BITS & _MASK) + 1, (mark & _MASK) + 1)
 
 
@@ -63,6 +64,7 @@ class Document:
         return place((self.file, *self.others)[file_of(mark)], mark)
 
     def start(self) -> Position:
+        """Return the first position of the file."""
         return Position(self.file, 1, 1)
 
     def _mark(self, path: Path) -> int:
@@ -101,10 +103,12 @@ class Place:
     path: Path
 
     def at(self, *path: str | int) -> Position:
+        """Return the position of a member below this place."""
         return self.document.at(*self.path, *path)
 
 
 def members(value: Content) -> Iterator[tuple[str | int, Content]]:
+    """Yield keys and values of a mapping, or numbers and values of a list."""
     if isinstance(value, dict):
         yield from value.items()
     elif isinstance(value, list):
@@ -140,4 +144,5 @@ def document_of_entries(
 
 
 def _mark(place: Position) -> int:
+    """Pack a position."""
     return packed(place.line - 1, place.column - 1)

@@ -19,6 +19,7 @@ class Entry(NamedTuple):
     key: str
 
     def origin(self) -> Place:
+        """Return where the entry is declared."""
         return Place(self.document, (self.key, self.name))
 
 
@@ -50,16 +51,19 @@ def single(documents: Sequence[Document], key: str) -> Iterator[Entry]:
 
 
 def text(fields: dict[str, Any], key: str) -> str | None:
+    """Return a value that is a text, else None."""
     value = fields.get(key)
     return value if isinstance(value, str) else None
 
 
 def number(fields: dict[str, Any], key: str) -> int | None:
+    """Return a value that is a whole number, else None."""
     value = fields.get(key)
     return value if type(value) is int else None
 
 
 def day(fields: dict[str, Any], key: str) -> date | None:
+    """Return a value that is a date such as 2027-01-05, else None."""
     try:
         return date.fromisoformat(text(fields, key) or "")
     except ValueError:

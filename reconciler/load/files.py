@@ -95,6 +95,7 @@ def text(content: bytes, file: str) -> str | Diagnostic:
 
 
 def _no_folder(folder: Path, what: str) -> SetupError:
+    """Return the error for a folder that cannot be read."""
     return SetupError(
         f"the folder {folder} {what}", hint="name the folder that holds the YAML files"
     )
@@ -108,6 +109,7 @@ def _reason(error: OSError | RuntimeError | ValueError) -> str:
 
 
 def _refused(content: str, file: str) -> Diagnostic | None:
+    """Return a diagnostic for the first character that no file may hold, else None."""
     if match := _INVISIBLE.search(content):
         message = wording.control_character(match.group())
         return wording.diagnostic(message, _position(file, content, match.start()))
@@ -119,5 +121,6 @@ def _refused(content: str, file: str) -> Diagnostic | None:
 
 
 def _position(file: str, content: str, offset: int) -> Position:
+    """Convert an offset in the text to a position; every line break counts as one."""
     before = content[:offset].replace("\r\n", "\n").replace("\r", "\n")
     return Position(file, before.count("\n") + 1, len(before) - before.rfind("\n"))

@@ -17,6 +17,7 @@ def config(documents: Sequence[Document]) -> str:
 
 
 def _texts(documents: Sequence[Document]) -> Iterator[str]:
+    """Yield one canonical text for each declaration, and for each empty top-level key."""
     encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
     stated: set[str] = set()
     empty: set[str] = set()

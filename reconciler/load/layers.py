@@ -90,6 +90,7 @@ class Layers:
         return fields, later
 
     def _members(self, key: str, stated: dict[str, Any], address: Address, origin: Place) -> Stated:
+        """Return the members that an entry states for a collection; note unknown names."""
         defaults = self.defaults[key]
         members = memberships.stated(stated[key], defaults, self.as_of)
         if memberships.has_odd_levels(members):
@@ -102,6 +103,7 @@ class Layers:
         return members
 
     def _base(self, named: Any, address: Address, origin: Place) -> Layer:
+        """Return the layer of the named profiles, made once for each list of names."""
         names = tuple(map(str, named)) if isinstance(named, list) else (str(named),)
         for number, name in enumerate(names):
             if name not in self.profiles:
@@ -112,6 +114,7 @@ class Layers:
         return self._bases[names]
 
     def _overlaid(self, names: tuple[str, ...]) -> Layer:
+        """Lay profiles over each other: a later scalar wins, collections add up."""
         scalars: dict[str, FieldValue] = {}
         collections: dict[str, Stated] = {}
         for layer in (self.profiles[name] for name in names if name in self.profiles):
@@ -128,6 +131,7 @@ class Layers:
         address: Address,
         origin: Place,
     ) -> None:
+        """Note names that nothing declares, each at its place."""
         kind, value = kinds.MEMBERSHIPS.get(key, kinds.LICENSE_POOL), stated[key]
         for name in unknown:
             step = value.index(name) if isinstance(value, list) else name

@@ -75,6 +75,7 @@ def odd_levels(value: Any) -> Iterator[tuple[tuple[str, ...], int]]:
 
 
 def _level(value: Any, default: int, as_of: date) -> int:
+    """Return the level on a day; `TAKEN` after its end, `NOT_YET` before its start."""
     if value == "none":
         return TAKEN
     if not isinstance(value, dict):

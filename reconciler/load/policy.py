@@ -51,6 +51,7 @@ def _protection(
 
 
 def _whole(value: Any) -> int | None:
+    """Return a whole number, else None."""
     return value if type(value) is int else None
 
 
@@ -58,6 +59,7 @@ def resolver(extensions: dict[str, Address]) -> Resolve:
     """Addresses as the model has them: agents in lower case and by e-mail where they have one."""
 
     def resolve(address: Address) -> Address:
+        """Return the address of an agent that is named by e-mail or extension."""
         if kinds.kind_of(address) != kinds.AGENT:
             return address
         return extensions.get(kinds.name_of(address), kinds.email_key(address))
@@ -79,6 +81,7 @@ def _single(documents: Sequence[Document], repeated: list[Resource]) -> dict[str
 
 
 def _values(block: dict[str, Any]) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
+    """Yield each single value of a policy block: its name, the value and its path."""
     for key in ("live_calls", *_NUMBERS):
         if key in block:
             yield key, block[key], (key,)
@@ -89,6 +92,7 @@ def _values(block: dict[str, Any]) -> Iterator[tuple[str, Any, tuple[str, ...]]]
 
 
 def _limit(value: Any) -> Limit:
+    """Convert a count, or a percentage such as `10%`."""
     if type(value) is int:
         return Limit(count=value)
     percent = str(value).removesuffix("%")
@@ -96,6 +100,7 @@ def _limit(value: Any) -> Limit:
 
 
 def _listed(documents: Sequence[Document], key: str) -> Iterator[tuple[dict[str, Any], Place]]:
+    """Yield the mappings of a list below `policy`, each with its place."""
     for block in entries.single(documents, "policy"):
         values = block.fields.get(key)
         for number, value in enumerate(values if isinstance(values, list) else ()):
@@ -104,6 +109,7 @@ def _listed(documents: Sequence[Document], key: str) -> Iterator[tuple[dict[str,
 
 
 def _texts(documents: Sequence[Document], key: str) -> Iterator[str]:
+    """Yield the texts of a list below `policy`."""
     for block in entries.single(documents, "policy"):
         values = block.fields.get(key)
         yield from (
@@ -112,6 +118,7 @@ def _texts(documents: Sequence[Document], key: str) -> Iterator[str]:
 
 
 def _allowances(documents: Sequence[Document]) -> Iterator[Allowance]:
+    """Yield the acknowledgements of `policy.allow`."""
     for value, origin in _listed(documents, "allow"):
         yield Allowance(
             entries.text(value, "what") or "",
@@ -123,6 +130,7 @@ def _allowances(documents: Sequence[Document]) -> Iterator[Allowance]:
 
 
 def _waivers(documents: Sequence[Document], resolve: Resolve) -> Iterator[Waiver]:
+    """Yield the waivers, with their addresses resolved."""
     for value, origin in _listed(documents, "waivers"):
         yield Waiver(
             entries.text(value, "rule") or "",

@@ -43,6 +43,39 @@ def config_ref(place: Path) -> ConfigRef:
     return ConfigRef(commit, bool(edited.strip()), 0, "")
 
 
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """The git repository whose root a folder is: its remote's address and its main branch."""
+
+    remote: str = ""
+    branch: str = ""
+
+
+def checkout(place: Path) -> Checkout:
+    """Return what git knows of a folder; empty texts where it is no root of one. Never fails."""
+    try:
+        top = Path(_line(place, "rev-parse", "--show-toplevel"))
+        if top.resolve() != place.resolve():
+            return Checkout()
+    except (SetupError, UnicodeDecodeError, OSError):
+        return Checkout()
+    branch = ""
+    for name in ("refs/remotes/origin/HEAD", "HEAD"):
+        branch = branch or _answer(place, "symbolic-ref", "--short", name)
+    return Checkout(_answer(place, "remote", "get-url", "origin"), branch.removeprefix("origin/"))
+
+
+def _answer(place: Path, *arguments: str) -> str:
+    try:
+        return _line(place, *arguments)
+    except (SetupError, UnicodeDecodeError):
+        return ""
+
+
+def _line(place: Path, *arguments: str) -> str:
+    return _git(place, *arguments).decode().strip()
+
+
 def at_revision(place: Path, ref: str) -> Loaded:
     """The files of a folder as they were, with the shared files of its fleet then.
 
@@ -215,6 +248,7 @@ def _texts(place: Path, entries: Mapping[str, _Entry]) -> Iterator[tuple[str, st
 
 
 def _git(place: Path, *arguments: str, given: str = "") -> bytes:
+    """Run git without locks and without a monitor, and return its output."""
     command = ["git", "-C", str(place), "--no-optional-locks", "-c", "core.fsmonitor=false"]
     try:
         run = subprocess.run(

@@ -47,6 +47,7 @@ def sources(documents: Sequence[Document], agent: Resource) -> tuple[Source, ...
 
 
 def _address(entry: Entry) -> str:
+    """Return the address of an agent entry."""
     email = entries.text(entry.fields, "email")
     return kinds.agent_address(email, entries.text(entry.fields, "extension"))
 

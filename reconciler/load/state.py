@@ -35,6 +35,7 @@ TENANT_KEY: Final = re.compile(rb"""tenant["']?\s*:""")
 def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_CONFIG) -> Desired:
     """Build the desired state. Wrong entries are passed over: the rules report them."""
     repeated: list[Resource] = []
+    tenant = declarations.tenant(documents, repeated) or _NO_TENANT
     pools = declarations.pools(documents, repeated)
     ranges = declarations.ranges(documents, repeated)
     targets, minimums = declarations.targets(documents, repeated)
@@ -45,18 +46,18 @@ def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_
             key: declarations.default_levels(targets, kind)
             for key, kind in kinds.MEMBERSHIPS.items()
         },
-        licenses=frozenset({*kinds.LICENSES, *pools}),
+        licenses=_licenses(tenant, pools),
         ranges=ranges,
     )
     resolve = policy.resolver(_by_extension((*found.in_force.values(), *found.waiting.values())))
     return Desired(
-        tenant=declarations.tenant(documents, repeated) or _NO_TENANT,
+        tenant=tenant,
         as_of=as_of,
         resources={**targets, **found.in_force},
         pools=pools,
         ranges=ranges,
         minimums=minimums,
-        identities=found.identities,
+        identities={**found.identities, **declarations.earlier_names(documents)},
         waiting=found.waiting,
         stated_empty=_stated_empty(documents),
         policy=policy.policy(documents, resolve, repeated),
@@ -68,6 +69,13 @@ def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_
         odd_levels=(*found.odd_levels, *declarations.odd_levels(targets)),
         repeated=(*repeated, *found.repeated),
     )
+
+
+def _licenses(tenant: Tenant, pools: Iterable[str]) -> frozenset[str]:
+    """The names that count as licenses: those of the tenant's map where its provider needs one."""
+    if tenant.provider in kinds.LICENSES_BY_MAP:
+        return frozenset(tenant.licenses)
+    return frozenset({*kinds.LICENSES, *pools})
 
 
 def tenant(place: Path) -> Tenant | None:
@@ -128,6 +136,7 @@ def of_agents(documents: Sequence[Document], addresses: Collection[Address]) -> 
     """The documents with only these agents in them, and everything else as it is."""
 
     def is_named(entry: Any) -> bool:
+        """Tell whether an entry is of one of these addresses."""
         email, extension = entries.text(entry, "email"), entries.text(entry, "extension")
         return bool(email or extension) and kinds.agent_address(email, extension) in addresses
 
@@ -143,6 +152,7 @@ def of_agents(documents: Sequence[Document], addresses: Collection[Address]) -> 
 
 
 def _dates(value: Any) -> Iterator[date]:
+    """Yield the days on which something below this value changes."""
     if isinstance(value, list):
         for below in value:
             yield from _dates(below)
@@ -156,6 +166,7 @@ def _dates(value: Any) -> Iterator[date]:
 
 
 def zone_of(name: str) -> ZoneInfo | None:
+    """Return a time zone by its name; None where there is no such zone."""
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, LookupError):
@@ -181,6 +192,7 @@ def declared(desired: Desired, source: str) -> Declared:
 
 
 def _by_extension(resources: Iterable[Resource]) -> dict[str, Address]:
+    """Return the addresses of agents by their extension."""
     agents = {}
     for resource in resources:
         extension = resource.fields.get("extension")
@@ -190,6 +202,7 @@ def _by_extension(resources: Iterable[Resource]) -> dict[str, Address]:
 
 
 def _stated_empty(documents: Sequence[Document]) -> frozenset[str]:
+    """Return the kinds whose top-level key is stated with nothing in it."""
     return frozenset(
         kind.name
         for kind in kinds.KINDS.values()

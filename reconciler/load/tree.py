@@ -28,6 +28,7 @@ def is_read(name: PurePath) -> bool:
 
 
 def has_suffix(name: str) -> bool:
+    """Tell whether a name is one of a YAML file."""
     return PurePath(name).suffix in _SUFFIXES
 
 
@@ -70,6 +71,7 @@ class _Walk:
     linked: set[Path] = field(default_factory=set)
 
     def run(self) -> None:
+        """Visit every folder below the root."""
         self.pending = [_Folder(self.root, PurePath())]
         while self.pending:
             folder = self.pending.pop()
@@ -83,6 +85,7 @@ class _Walk:
                     self._entry(entry, folder)
 
     def _entry(self, entry: os.DirEntry[str], folder: _Folder) -> None:
+        """Visit an entry of a folder, following it where it is a link."""
         name, path = folder.name / entry.name, Path(entry.path)
         try:
             status = entry.stat(follow_symlinks=False)
@@ -95,6 +98,7 @@ class _Walk:
             self._refuse(name, regular_files.reason(error))
 
     def _visit(self, path: Path, mode: int, name: PurePath, through: tuple[Path, ...]) -> None:
+        """Collect a file of ours, or queue a folder; anything else of our suffix is a problem."""
         is_ours, is_folder = has_suffix(name.name), stat.S_ISDIR(mode)
         if not (is_ours or is_folder):
             return
@@ -110,6 +114,7 @@ class _Walk:
             (self.links if through else self.files)[name.as_posix()] = path
 
     def _link(self, path: Path, name: PurePath, folder: _Folder) -> None:
+        """Follow a link that stays inside the root and does not lead back to a folder above it."""
         target, wrong = _followed(path)
         if wrong:
             self._refuse(name, wrong)
@@ -126,6 +131,7 @@ class _Walk:
             self._visit(target, mode, name, (*folder.through, target))
 
     def _refuse(self, name: PurePath, reason: str) -> None:
+        """Note why an entry cannot be read."""
         self.problems[printable(name.as_posix())] = reason
 
 

@@ -17,6 +17,8 @@ LARGEST: Final = 16 * 1024 * 1024
 
 
 class Wording(NamedTuple):
+    """A rule, what is wrong, and what to do about it."""
+
     rule: str
     summary: str
     hint: str
@@ -52,6 +54,10 @@ REPEATED: Final = Wording(
     "more keys are repeated in this file than are told one by one",
     "each key stands once in its mapping",
 )
+DASH_HINT: Final = (
+    "keep one of the two; if another entry begins here, write `- ` before its first key"
+)
+"""Where a key is repeated in an entry of a list."""
 NOT_UTF_8: Final = Wording("not-utf-8", "this is not UTF-8", "save the file as UTF-8")
 TOO_LARGE: Final = Wording(
     "file-too-large", "the file is larger than 16 MB", "split it: files are read as one"
@@ -126,6 +132,7 @@ _SYNTAX: Final = (
 
 
 def diagnostic(text: Wording, where: Position) -> Diagnostic:
+    """Return an error at a place."""
     return Diagnostic(text.rule, Severity.ERROR, text.summary, text.hint, None, where)
 
 
@@ -144,21 +151,25 @@ def syntax(error: YAMLError, file: str) -> Diagnostic:
 
 
 def top_level(event: Any) -> Wording:
+    """Word a file that holds no mapping."""
     empty = type(event) is ScalarEvent and event.value == ""
     return EMPTY_FILE if empty else NOT_A_MAPPING
 
 
 def tag(name: str) -> Wording:
+    """Word a YAML tag, which is not read."""
     short = name.replace("tag:yaml.org,2002:", "!!")
     return Wording("custom-tag", f"the tag `{short}` is not read", "remove it: values are plain")
 
 
 def alias(anchor: str, *, known: bool) -> Wording:
+    """Word an alias without an anchor before it, or inside its own value."""
     summary = f"`*{anchor}` stands inside its own value" if known else f"no `&{anchor}` before this"
     return Wording("unknown-alias", summary, "write the value out, or put it in quotes")
 
 
 def duplicate(key: str, first: Position) -> Wording:
+    """Word a key that stands twice in one mapping."""
     return Wording(
         "duplicate-key",
         f"`{key}` stands here a second time; the first is at {first}",
@@ -167,6 +178,7 @@ def duplicate(key: str, first: Position) -> Wording:
 
 
 def control_character(character: str) -> Wording:
+    """Word an invisible character."""
     return Wording(
         "control-character",
         f"there is an invisible character here (U+{ord(character):04X})",
@@ -175,6 +187,7 @@ def control_character(character: str) -> Wording:
 
 
 def unreadable(reason: str) -> Wording:
+    """Word a file or folder that cannot be read."""
     return Wording(
         "file-unreadable",
         f"this cannot be read: {reason}",
@@ -194,6 +207,7 @@ def nothing(path: Sequence[str | int]) -> Wording:
 
 
 def _offer(key: str, path: Sequence[str | int]) -> str:
+    """Return the hint for a key that has no value."""
     if key in _LISTS:
         return f"write `{key}: []` if there are none"
     if len(path) == 1 or key == "limits":

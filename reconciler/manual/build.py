@@ -10,7 +10,7 @@ from reconciler import kinds
 from reconciler.manual import console, wording
 from reconciler.manual.console import Page, Section
 from reconciler.manual.sheet import Proof, Sheet, Step, Visit
-from reconciler.manual.steps import Known, Part, parts
+from reconciler.manual.steps import Part, PeopleEvidence, parts
 from reconciler.manual.visits import arrange
 from reconciler.model import (
     Action,
@@ -39,7 +39,7 @@ def sheet(plan: Plan, reading: Reading) -> Sheet:
     live = _live(by_hand.values(), reading)
     uc = {a for a, change in by_hand.items() if _is_uc(change, live.get(a))}
     maker = _Maker(plan, by_hand, live, {operation.id: operation for operation in operations})
-    arranged = arrange(parts(operations, Known(frozenset(uc), reading.attested)))
+    arranged = arrange(parts(operations, PeopleEvidence(frozenset(uc), reading.attested)))
     return Sheet(
         plan.tenant,
         plan.plan_id,

@@ -75,7 +75,7 @@ class Moment:
 def read(content: bytes, tenant: str, moment: Moment, *, file: str = "sheet.csv") -> Returned:
     """A row without a result is not done yet: it is neither reported nor judged."""
     grid = csv_reader.read(content, csv_cells.COLUMNS)
-    found = list(_found(grid, tenant, moment, file))
+    found = list(_reports(grid, tenant, moment, file))
     rows = [one for one in found if isinstance(one, Reported)]
     answers = Counter(_key(row) for row in rows)
     diagnostics = [
@@ -86,7 +86,7 @@ def read(content: bytes, tenant: str, moment: Moment, *, file: str = "sheet.csv"
     return Returned(believed, tuple(in_order(diagnostics)))
 
 
-def _found(
+def _reports(
     grid: csv_reader.Grid, tenant: str, moment: Moment, file: str
 ) -> Iterator[Reported | Diagnostic]:
     missing = [name for name in csv_cells.NEEDED if name not in grid.header]
@@ -98,13 +98,13 @@ def _found(
         return
     for line, cells in grid.rows:
         if _bare(cells["result"]):
-            yield _judged(cells, tenant, moment, Position(file, line, 1))
+            yield _report_of_row(cells, tenant, moment, Position(file, line, 1))
     if grid.broken is not None:
         place = Position(file, grid.broken, 1)
         yield _error("sheet-format", "from here on it is no CSV", "save it as CSV again", place)
 
 
-def _judged(
+def _report_of_row(
     cells: Mapping[str, str], tenant: str, moment: Moment, place: Position
 ) -> Reported | Diagnostic:
     try:

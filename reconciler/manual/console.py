@@ -75,7 +75,7 @@ def label(kind: str, name: str) -> str:
     return (row and row.console_label) or name
 
 
-def shown(kind: str, name: str, value: object) -> str:
+def value_text(kind: str, name: str, value: object) -> str:
     """A value as somebody picks or types it; an empty text where it is taken away."""
     if value is None:
         return ""

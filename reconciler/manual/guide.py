@@ -190,6 +190,6 @@ def not_borne_out(step: Step) -> str:
     return f"the tenant {shows} {row}"
 
 
-def settled(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def final_outcomes(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """What may still be answered is not settled."""
     return [one for one in outcomes if one.result is not Result.NOT_STARTED]

@@ -112,7 +112,7 @@ def take(
     skills: Container[Address] = (),
 ) -> Taken:
     """`skills` are what the files call so; `by` is who filled in what has no name beside it."""
-    desk = _Desk(reading, tenant, list(kept), by, now, skills)
+    desk = _FormContext(reading, tenant, list(kept), by, now, skills)
     diagnostics = [*_doubled(rows)]
     evidence: list[Attestation] = []
     counted: Counter[str] = Counter()
@@ -151,7 +151,7 @@ def expect_rows(rows: Sequence[Filled], reading: Reading, percent: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _FormContext:
     """What the rows of a form are judged by."""
 
     reading: Reading

@@ -36,7 +36,7 @@ def ask(form: Form, asker: Asker, record: Record, by: str) -> int:
         asker.say(f"\n{title}\n{hint}")
         for number, person in enumerate(form.people, 1):
             row = escape.terminal(f"{person.name}({person.extension})")
-            values = _asked(f"{number} of {len(form.people)}  {row}", asker, read)
+            values = _answer(f"{number} of {len(form.people)}  {row}", asker, read)
             if values is None:
                 asker.say("left; what was answered is kept")
                 return answered
@@ -67,7 +67,7 @@ def _pages(
         )
 
 
-def _asked(
+def _answer(
     question: str, asker: Asker, read: Callable[[str], dict[str, FieldValue]]
 ) -> Mapping[str, FieldValue] | None:
     while True:

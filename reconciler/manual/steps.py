@@ -30,7 +30,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PeopleEvidence:
     """Who is a UC agent, and what is attested of whom."""
 
     uc: frozenset[Address]
@@ -54,7 +54,7 @@ class Work:
     alone: bool = False
 
 
-def parts(operations: Iterable[Operation], known: Known) -> list[Part]:
+def parts(operations: Iterable[Operation], known: PeopleEvidence) -> list[Part]:
     """Operations come in a lawful sequence, and so do their parts."""
     found: list[Part] = []
     by_operation: dict[str, range] = {}
@@ -75,7 +75,7 @@ def parts(operations: Iterable[Operation], known: Known) -> list[Part]:
     return found
 
 
-def _works(operation: Operation, known: Known) -> Iterator[Work]:
+def _works(operation: Operation, known: PeopleEvidence) -> Iterator[Work]:
     if operation.kind != kinds.AGENT:
         scalars = _scalars(operation)
         if operation.verb is Verb.CREATE or scalars:
@@ -96,7 +96,7 @@ def _works(operation: Operation, known: Known) -> Iterator[Work]:
         yield from _grids(page, operation, known)
 
 
-def _dialog(page: Page, operation: Operation, known: Known) -> Iterator[Work]:
+def _dialog(page: Page, operation: Operation, known: PeopleEvidence) -> Iterator[Work]:
     """What somebody already recorded of an agent who is being made is not asked for again."""
     values = _scalars(operation)
     if operation.verb is Verb.CREATE:
@@ -109,7 +109,7 @@ def _dialog(page: Page, operation: Operation, known: Known) -> Iterator[Work]:
         yield Work(page, Section.DIALOG, values)
 
 
-def _grids(page: Page, operation: Operation, known: Known) -> Iterator[Work]:
+def _grids(page: Page, operation: Operation, known: PeopleEvidence) -> Iterator[Work]:
     open_ = {
         path: value
         for path, value in operation.set.items()

@@ -73,7 +73,7 @@ def entries(
         name, member = kinds.split_path(path)
         item = known.get(path)
         before = (
-            console.shown(change.kind, name, item.before)
+            console.value_text(change.kind, name, item.before)
             if item and item.before is not None
             else None
         )
@@ -85,7 +85,7 @@ def entries(
                 yield Entry(EVERY[name], "not ticked" if name == "licenses" else BLANK)
         elif name != "active":
             empty = FREE if name == "extension" else "(empty)"
-            value = console.shown(change.kind, name, values[path]) or empty
+            value = console.value_text(change.kind, name, values[path]) or empty
             yield Entry(console.label(change.kind, name), value, before)
 
 

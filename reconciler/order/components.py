@@ -41,7 +41,7 @@ class _Walk(Generic[Node]):
                 above = path[-1][0]
                 self.low[above] = min(self.low[above], self.low[node])
             if self.low[node] == self.order[node]:
-                yield self._settle(node)
+                yield self._close_component(node)
 
     def _enter(self, node: Node) -> tuple[Node, Iterator[Node]]:
         self.order[node] = self.low[node] = len(self.order)
@@ -55,7 +55,7 @@ class _Walk(Generic[Node]):
             self.low[node] = min(self.low[node], self.order[after])
         return False
 
-    def _settle(self, node: Node) -> frozenset[Node]:
+    def _close_component(self, node: Node) -> frozenset[Node]:
         at = self.stack.index(node, max(0, self.order[node] - len(self.settled)))
         component = frozenset(self.stack[at:])
         del self.stack[at:]

@@ -148,6 +148,6 @@ def _in_range(run: Simulation, block: ExtensionRange) -> Iterator[Task]:
     """Who moves within a range, out of it, or into it."""
     for task in run.own.values():
         if EXTENSION in task.moves:
-            values = (task.subject.holds.get(EXTENSION), task.wanted(EXTENSION))
+            values = (task.subject.holds.get(EXTENSION), task.destination(EXTENSION))
             if any(value and run.parking.block(value) == block for value in values):
                 yield task

@@ -34,7 +34,7 @@ def park(run: Simulation) -> None:
                 if block:
                     run.cycles.setdefault(block, deque()).append(cycle)
     for task in run.own.values():
-        want = task.wanted(EXTENSION)
+        want = task.destination(EXTENSION)
         if want and want not in run.turning and run.supply.has(want):
             run.freed.append(want)
     park_freed(run)
@@ -97,7 +97,7 @@ def park_at(
 ) -> frozenset[str]:
     moves = {sort: place.name for sort, place in places.items() if place}
     if moves:
-        wanted = tuple(want for sort in moves if (want := task.wanted(sort)))
+        wanted = tuple(want for sort in moves if (want := task.destination(sort)))
         purpose = Purpose.HANDED if lacked else Purpose.PARKED
         run.execute(task, PartialWrite(Verb.UPDATE, moves), purpose, lacked or wanted)
     return frozenset(moves)
@@ -116,13 +116,13 @@ def _cycles(run: Simulation, sort: str) -> Iterator[tuple[Task, ...]]:
         while task and task not in seen:
             seen[task] = number
             path.append(task)
-            task = holders.get(task.wanted(sort))
+            task = holders.get(task.destination(sort))
         if task and seen[task] == number:
             yield tuple(path[path.index(task) :])
 
 
 def _moves(task: Task, sort: str) -> bool:
-    return task.verb is Verb.UPDATE and sort in task.subject.holds and bool(task.wanted(sort))
+    return task.verb is Verb.UPDATE and sort in task.subject.holds and bool(task.destination(sort))
 
 
 def _break(run: Simulation, cycle: Cycle, places: Places, broken: set[Cycle]) -> None:
@@ -153,6 +153,6 @@ def _is_closed(cycle: Cycle) -> bool:
     """Whether no member was parked in the meantime."""
     following = (*cycle.tasks[1:], cycle.tasks[0])
     return all(
-        task.wanted(cycle.sort) == after.subject.holds.get(cycle.sort)
+        task.destination(cycle.sort) == after.subject.holds.get(cycle.sort)
         for task, after in zip(cycle.tasks, following, strict=True)
     )

@@ -48,7 +48,7 @@ def _look(run: Simulation, *, everywhere: bool = False) -> bool:
         move(run, task) for role, move in moves for task in _some(run, role, everywhere=everywhere)
     ):
         return True
-    return _dip(run, _some(run, Role.LEAVER, everywhere=everywhere))
+    return _let_coverage_fall(run, _some(run, Role.LEAVER, everywhere=everywhere))
 
 
 def _look_everywhere(run: Simulation) -> bool:
@@ -158,7 +158,7 @@ def _last_holder(run: Simulation, need: Token) -> Task | None:
     holder = run.holder.get(need) if need.sort in (EXTENSION, EMAIL) else None
     seen = {holder}
     while holder and holder.verb is not Verb.DELETE:
-        want = holder.wanted(need.sort)
+        want = holder.destination(need.sort)
         holder = run.holder.get(want) if want else None
         if holder in seen:
             return None
@@ -171,7 +171,7 @@ def _last_holder(run: Simulation, need: Token) -> Task | None:
 Cost = tuple[int, int, int]
 
 
-def _dip(run: Simulation, tasks: Iterable[Task]) -> bool:
+def _let_coverage_fall(run: Simulation, tasks: Iterable[Task]) -> bool:
     """Let coverage fall where that costs least and unlocks most."""
     best: tuple[Cost, Task, PartialWrite] | None = None
     for task in tasks:

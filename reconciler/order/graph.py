@@ -8,7 +8,7 @@ from reconciler.order.extremes import greatest_sum
 from reconciler.order.simulation import Simulation, Step
 from reconciler.order.tokens import COVERAGE, SEAT
 from reconciler.order.wording import operation, why
-from reconciler.ordering import Dip
+from reconciler.ordering import Shortfall
 
 
 def graph(run: Simulation) -> Graph:
@@ -16,7 +16,7 @@ def graph(run: Simulation) -> Graph:
     return Graph(
         operations=tuple(_operation(run, number, edges) for number, edges in enumerate(after)),
         dips=tuple(
-            Dip(address, depth, run.waited_for[address], address in run.proven)
+            Shortfall(address, depth, run.waited_for[address], address in run.proven)
             for address, depth in sorted(run.dips.items())
         ),
         conflicts=conflicts(run),

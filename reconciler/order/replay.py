@@ -90,7 +90,7 @@ def _goal(start: Position, tasks: Sequence[Task]) -> Position:
     for task in tasks:
         for number, sort in enumerate(SORTS):
             if sort in task.moves:
-                values[number] = task.wanted(sort)
+                values[number] = task.destination(sort)
         licenses = (licenses | task.adds) - task.drops
         members = (members | task.joins.keys()) - task.leaves
     return Position(True, (values[0], values[1]), frozenset(licenses), frozenset(members))
@@ -109,7 +109,7 @@ def _places(run: Simulation, group: Group, own: Task | None, sort: str) -> tuple
         return (Token(sort, f"{ABSTRACT} for {own.subject.address}"),)
     tasks = (task.subject for task in group.tasks)
     vacated = {s.holds[EXTENSION] for s in tasks if EXTENSION in s.holds}
-    wanted = {want for task in group.tasks if (want := task.wanted(EXTENSION))}
+    wanted = {want for task in group.tasks if (want := task.destination(EXTENSION))}
     inside = {value for value in vacated | wanted if run.parking.block(value) == block}
     return (*group.scarce[block], *sorted(inside - {held}))
 
@@ -256,7 +256,9 @@ def _park(run: Simulation, task: Task, now: Position, then: Position) -> bool:
             places[sort] = run.parking.take(held) if is_any else run.parking.claim(place)
     if any(place is None or not run.supply.has(place) for place in places.values()):
         return False
-    handed = () if all(map(task.wanted, places)) else tuple(task.subject.holds[s] for s in places)
+    handed = (
+        () if all(map(task.destination, places)) else tuple(task.subject.holds[s] for s in places)
+    )
     park_at(run, task, places, handed)
     return True
 

@@ -249,10 +249,10 @@ class Simulation:
                     after.setdefault(giver, need)
             else:
                 assert need.sort == COVERAGE, f"{task.subject.address} takes {need} from nobody"
-                self._dip(need)
+                self._note_shortfall(need)
         return after
 
-    def _dip(self, need: Token) -> None:
+    def _note_shortfall(self, need: Token) -> None:
         self.dips[need.name] += 1
         joiners = (task.subject.address for task in self.joiners.get(need, ()) if not task.done)
         self.waited_for.setdefault(need.name, tuple(sorted(set(joiners))))

@@ -76,7 +76,7 @@ class Task:
         rest = self.moves or self.adds or self.drops or self.joins or self.leaves or self.plain
         return self.verb is Verb.UPDATE and not rest
 
-    def wanted(self, sort: str) -> Token | None:
+    def destination(self, sort: str) -> Token | None:
         """The extension or e-mail that the task moves to; None if it does not move."""
         value = self.moves.get(sort)
         return token(sort, value) if value else None
@@ -88,7 +88,7 @@ def tasks(snapshot: Snapshot) -> list[Task]:
     for change in snapshot.changes:
         live = snapshot.live.get(change.address)
         task = _task(change, live)
-        _settle(task)
+        _compute_members(task)
         if snapshot.bounds.members_on_queue and change.kind == kinds.AGENT:
             found.extend(_apart(task))
         else:
@@ -171,7 +171,7 @@ def _toggle(adds: set[str], drops: set[str], member: str, before: bool, after: b
         drops.add(member)
 
 
-def _settle(task: Task) -> None:
+def _compute_members(task: Task) -> None:
     """Compute the memberships in which the whole change adds or removes coverage."""
     subject = task.subject
     licensed = bool((subject.licenses | task.adds) - task.drops)

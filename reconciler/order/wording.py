@@ -51,21 +51,21 @@ def _purpose(run: Simulation, number: int) -> Iterator[str]:
             yield f"first part: the rest waits for {lacked or 'others who go before'}"
         case Purpose.DIP:
             names = [want.name for want in step.lacked if want.sort == COVERAGE]
-            yield f"leaves {listed(names)} before a successor has joined: {_ground(run, names)}"
+            yield f"leaves {listed(names)} before a successor has joined: {_certainty(run, names)}"
         case Purpose.ASIDE:
-            yield _aside(run, number)
+            yield _step_aside_sentence(run, number)
         case Purpose.WHOLE:
             pass
 
 
-def _ground(run: Simulation, names: Iterable[str]) -> str:
+def _certainty(run: Simulation, names: Iterable[str]) -> str:
     """State whether another order would avoid it, as far as that was searched."""
     if run.proven.issuperset(names):
         return "no order avoids it"
     return f"no other order was found, {NOT_TO_THE_END}"
 
 
-def _aside(run: Simulation, number: int) -> str:
+def _step_aside_sentence(run: Simulation, number: int) -> str:
     """Describe which queues an agent leaves for a moment, and until when."""
     aside, later = run.steps[number], range(number + 1, len(run.steps))
     mine = (n for n in later if run.steps[n].task is aside.task)
@@ -74,7 +74,7 @@ def _aside(run: Simulation, number: int) -> str:
         return "steps aside, and cannot come back"
     paths = sorted(aside.write.leaves & run.steps[back].write.joins.keys())
     names = [kinds.membership_address(path) or path for path in paths]
-    ground = _ground(run, names)
+    ground = _certainty(run, names)
     return f"steps aside: leaves {listed(names)} until {operation(back)}: {ground}"
 
 

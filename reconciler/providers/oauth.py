@@ -129,7 +129,7 @@ class ClientCredentials:
         """Ask until there is a token, a clear no, or no patience left."""
         deadline, waits, losses = self._clock() + PATIENCE, 0, 0
         while True:
-            answer = self._asked()
+            answer = self._request()
             if isinstance(answer, requests.RequestException):
                 losses += 1
                 if losses >= TRIES:
@@ -148,11 +148,11 @@ class ClientCredentials:
                     )
                 self._sleep(wait)
             else:
-                token = self._judged(answer)
+                token = self._token_of(answer)
                 self._minted.append(token)
                 return token
 
-    def _asked(self) -> "_Answer | requests.RequestException":
+    def _request(self) -> "_Answer | requests.RequestException":
         """One request: no redirect, no detour over a proxy for loopback, nothing of `~/.netrc`."""
         session = requests.Session()
         session.trust_env = not address.is_loopback(urlsplit(self._client.token_url))
@@ -186,7 +186,7 @@ class ClientCredentials:
         finally:
             session.close()
 
-    def _judged(self, answer: "_Answer") -> str:
+    def _token_of(self, answer: "_Answer") -> str:
         text = self._hushed(f"{answer.status} from {self._host}: {answer.text}")
         if 300 <= answer.status < 400:
             raise errors.ImplausibleError(

@@ -39,13 +39,13 @@ class Workers:
     def submit(self, call: Callable[P, T], *given: P.args, **named: P.kwargs) -> Future[T]:
         promised: Future[T] = Future()
 
-        def settle() -> None:
+        def run_call() -> None:
             try:
                 promised.set_result(call(*given, **named))
             except BaseException as error:
                 promised.set_exception(error)
 
-        self._waiting.put(settle)
+        self._waiting.put(run_call)
         return promised
 
     def _work(self) -> None:

@@ -12,6 +12,7 @@ from reconciler import planfile
 from reconciler.diagnostics import Diagnostic, Position, in_order
 from reconciler.model import (
     Change,
+    Dated,
     DriftItem,
     DriftReport,
     DueWork,
@@ -32,8 +33,13 @@ def plan(shown: Plan) -> str:
     return escape.json(planfile.text(shown))
 
 
-def diagnostics(found: Iterable[Diagnostic]) -> str:
-    return _text({"diagnostics": [_diagnostic(diagnostic) for diagnostic in in_order(found)]})
+def diagnostics(found: Iterable[Diagnostic], upcoming: Iterable[Dated] = ()) -> str:
+    return _text(
+        {
+            "diagnostics": [_diagnostic(diagnostic) for diagnostic in in_order(found)],
+            "upcoming": [planfile.dated(item) for item in upcoming],
+        }
+    )
 
 
 def drift(report: DriftReport) -> str:

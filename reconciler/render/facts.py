@@ -35,10 +35,12 @@ ACTIONS = (Action.CREATE, Action.UPDATE, Action.SUSPEND, Action.RESTORE, Action.
 ALIKE = 3
 """So many changes of one kind that do the same are told as one."""
 
-Known = Plan | DriftReport | Verdict
+GradedDocument = Plan | DriftReport | Verdict
 """What says how well its values are known."""
 
 NOT_COMPARED = frozenset({"phone-is-set-once", "who-is-this"})
+OVERDUE = "Due, and still to apply"
+UPCOMING = "Coming up in the next 30 days"
 _WHO = frozenset({"name", "email", "extension"})
 
 
@@ -123,9 +125,9 @@ def groups(of: Iterable[Change], key: Callable[[Change], object] | None = None) 
 
 def shared(alike: Sequence[Change]) -> tuple[FieldChange, ...]:
     """The fields that all of them change in the same way."""
-    others = [frozenset(map(_said, change.fields)) for change in alike[1:]]
+    others = [frozenset(map(_field_key, change.fields)) for change in alike[1:]]
     return tuple(
-        field for field in alike[0].fields if all(_said(field) in other for other in others)
+        field for field in alike[0].fields if all(_field_key(field) in other for other in others)
     )
 
 
@@ -134,19 +136,19 @@ def roughly(change: Change) -> object:
     return (change.kind, change.action, change.execution, tuple(map(words.short, _what(change))))
 
 
-def unseen(of: Known) -> tuple[Unobserved, ...]:
+def unseen(of: GradedDocument) -> tuple[Unobserved, ...]:
     """What the tenant does not show and no grade counts, so that nothing is said twice."""
     graded = {(each.kind, each.field): each.unobserved for each in of.grades}
     left = [replace(u, count=u.count - graded.get((u.kind, u.field), 0)) for u in of.unobserved]
     return tuple(each for each in left if each.count > 0)
 
 
-def unknown(of: Known) -> str:
+def unknown(of: GradedDocument) -> str:
     """`31 values attested, 9 unobserved`; empty where the tenant shows everything."""
     return evidence(of).bound
 
 
-def evidence(of: Known) -> claims.Evidence:
+def evidence(of: GradedDocument) -> claims.Evidence:
     """How far the reading went that a plan, a report or the end of an apply stands on."""
     match of:
         case Plan():
@@ -158,19 +160,19 @@ def evidence(of: Known) -> claims.Evidence:
     return claims.Evidence(is_complete, attested(of), unobserved(of))
 
 
-def attested(of: Known) -> int:
+def attested(of: GradedDocument) -> int:
     return sum(each.attested for each in of.grades)
 
 
-def unobserved(of: Known) -> int:
+def unobserved(of: GradedDocument) -> int:
     return sum(each.unobserved for each in of.grades) + sum(each.count for each in unseen(of))
 
 
-def known(of: Known) -> list[str]:
+def evidence_lines(of: GradedDocument) -> list[str]:
     """How well each field is known; of a plan also how many of its values before rest on words."""
     now = None if isinstance(of, Verdict) else of.created_at
     rests = list(_grounds(of)) if isinstance(of, Plan) else []
-    return [*words.known(of.grades, now), *rests]
+    return [*words.evidence_lines(of.grades, now), *rests]
 
 
 def _grounds(plan: Plan) -> Iterator[str]:
@@ -253,7 +255,7 @@ def place(plan: Plan, blocker: Blocker) -> Position | None:
     return next((source for source in of_class if source), None)
 
 
-def told(plan: Plan) -> list[Operation]:
+def explained_operations(plan: Plan) -> list[Operation]:
     """Operations whose place in the order needs a word: a change that takes several of them, for a
     parked value or an exchange of seats.
     """
@@ -359,11 +361,11 @@ def _standing(plan: Plan, found: Sequence[Change]) -> str:
 
 
 def _alike(change: Change) -> object:
-    said = tuple(map(_said, _what(change)))
+    said = tuple(map(_field_key, _what(change)))
     return (change.kind, change.action, change.execution, change.reason, said)
 
 
-def _said(field: FieldChange) -> object:
+def _field_key(field: FieldChange) -> object:
     return (field.path, field.before, field.after, _standing_on(field.word))
 
 

@@ -49,7 +49,7 @@ def plan(shown: Plan, *, folder: str = "") -> str:
                 _drifted(item, three_way=True, now=shown.created_at)
                 for item in facts.by_others(shown)
             ),
-            *_known(shown),
+            *_evidence(shown),
             *(Annotation("notice", "Risk", sentence) for sentence in facts.risks(shown)),
         ],
         folder,
@@ -67,7 +67,7 @@ def drift(report: DriftReport, *, folder: str = "") -> str:
                 for item in report.unmanaged
                 if item.unlisted
             ),
-            *_known(report),
+            *_evidence(report),
             *map(_finding, in_order(report.diagnostics)),
         ],
         folder,
@@ -83,7 +83,7 @@ def verdict(shown: Verdict) -> str:
     headline = Annotation(level, "Apply", facts.verdict_headline(shown))
     troubled = (item for item in shown.outcomes if item.result in _RESULTS)
     unknown = (Annotation("error", "Cannot tell", why) for why in shown.cannot_tell)
-    return _text([headline, *unknown, *_known(shown), *map(_happened, troubled)], "")
+    return _text([headline, *unknown, *_evidence(shown), *map(_happened, troubled)], "")
 
 
 def _finding(found: Diagnostic) -> Annotation:
@@ -92,8 +92,8 @@ def _finding(found: Diagnostic) -> Annotation:
     return Annotation(level, found.rule, f"{found.summary}{hint}", found.position)
 
 
-def _known(of: facts.Known) -> Iterator[Annotation]:
-    lines = facts.known(of)
+def _evidence(of: facts.GradedDocument) -> Iterator[Annotation]:
+    lines = facts.evidence_lines(of)
     if lines:
         yield Annotation("notice", "How well this is known", ". ".join(lines))
 

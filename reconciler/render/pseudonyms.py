@@ -73,14 +73,14 @@ class People:
         """A sentence: every known name and e-mail, and whatever else looks like an e-mail."""
         parts, end = [], 0
         for token in _TOKEN.finditer(text):
-            if token.start() >= end and (known := self._known(text, token)):
+            if token.start() >= end and (known := self._match_at(text, token)):
                 parts += [text[end : token.start()], self._pseudonym(known)]
                 end = token.start() + len(known)
         return _EMAIL.sub(
             self._unknown, _NUMBERED.sub(self._stranger, "".join([*parts, text[end:]]))
         )
 
-    def _known(self, text: str, token: re.Match[str]) -> str | None:
+    def _match_at(self, text: str, token: re.Match[str]) -> str | None:
         for known in self._by_token.get(token[0], ()):
             after = text[token.start() + len(known) :][:1]
             if text.startswith(known, token.start()) and not (_word(known[-1]) and _word(after)):

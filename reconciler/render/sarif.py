@@ -52,7 +52,7 @@ def plan(shown: Plan, *, folder: str = "") -> str:
         *(_drift(item, three_way=True, now=shown.created_at) for item in facts.by_others(shown)),
         *map(_unlisted, (item for item in shown.unmanaged if item.unlisted)),
     ]
-    about = {"tenant": shown.tenant.name, "summary": facts.headline(shown), **_known(shown)}
+    about = {"tenant": shown.tenant.name, "summary": facts.headline(shown), **_evidence(shown)}
     return _log(findings, folder, about)
 
 
@@ -64,7 +64,7 @@ def drift(report: DriftReport, *, folder: str = "") -> str:
         *map(_unlisted, (item for item in report.unmanaged if item.unlisted)),
     ]
     summary = facts.drift_headline(report)
-    about = {"tenant": report.tenant.name, "summary": summary, **_known(report)}
+    about = {"tenant": report.tenant.name, "summary": summary, **_evidence(report)}
     return _log(findings, folder, about)
 
 
@@ -85,8 +85,8 @@ def _blocker(shown: Plan, blocker: Blocker) -> Finding:
     return Finding(rule, "error", words.blocker(blocker), blocker.address or "", "", place)
 
 
-def _known(of: facts.Known) -> dict[str, str]:
-    lines = facts.known(of)
+def _evidence(of: facts.GradedDocument) -> dict[str, str]:
+    lines = facts.evidence_lines(of)
     return {"known": ". ".join(lines)} if lines else {}
 
 

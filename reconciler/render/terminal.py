@@ -1,8 +1,10 @@
-"""What only a terminal gets: colors and a progress bar. Everywhere else there is neither.
+"""What only a terminal gets: its width, colors and a progress bar. Everywhere else there is none.
 
-The text itself comes from `render.text`, which has made it harmless; here it is only colored.
+The text itself comes from `render.text`, which has made it harmless; here it is only wrapped and
+colored. Nothing is ever cut: a line that is too long goes on in the next one, indented.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
@@ -13,12 +15,53 @@ from reconciler.model import Outcome, Result, TenantOutcome, TenantRow, TenantSt
 _STYLES = {"+": "green", "~": "yellow", "-": "red"}
 _TITLES = {"Risk": "bold", "Blocked": "bold red"}
 
+NARROWEST, WIDEST, HANGING = 80, 200, 4
+
 Advance = Callable[[Outcome], None]
 
 
 def wants_style(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Only a terminal that can, and never where NO_COLOR is set."""
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def width(stream: TextIO, environ: Mapping[str, str]) -> int | None:
+    """Return the columns of a terminal, at least 80 and at most 200; None for everything else."""
+    if not stream.isatty():
+        return None
+    stated = environ.get("COLUMNS", "")
+    try:
+        columns = int(stated) if stated.isdecimal() else os.get_terminal_size(stream.fileno())[0]
+    except (OSError, ValueError):
+        columns = NARROWEST
+    return min(max(columns, NARROWEST), WIDEST)
+
+
+def wrapped(text: str, columns: int) -> str:
+    """Wrap lines between words; what follows is indented deeper than the line that it belongs to.
+
+    A word that is longer than a line stays whole.
+    """
+    return "\n".join(part for line in text.split("\n") for part in _wrapped(line, columns))
+
+
+def _wrapped(line: str, columns: int) -> Iterator[str]:
+    from rich.cells import cell_len
+
+    if cell_len(line) <= columns:
+        yield line
+        return
+    indent = " " * (len(line) - len(line.lstrip(" ")) + HANGING)
+    words = line.split(" ")
+    part, used = words[0], cell_len(words[0])
+    for word in words[1:]:
+        size = cell_len(word)
+        if word and used + 1 + size > columns and part.strip():
+            yield part.rstrip()
+            part, used = indent + word, len(indent) + size
+        else:
+            part, used = f"{part} {word}", used + 1 + size
+    yield part.rstrip()
 
 
 def styled(text: str) -> str:

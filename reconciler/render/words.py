@@ -16,6 +16,8 @@ from reconciler.model import (
     Attestation,
     Blocker,
     ConfigRef,
+    Dated,
+    DateEvent,
     DriftClass,
     DriftItem,
     FieldChange,
@@ -141,6 +143,27 @@ def sides(item: DriftItem, *, three_way: bool, now: datetime | None) -> str:
     return ", ".join(f"{name} {said}" for name, said in held.items())
 
 
+def dated(item: Dated) -> str:
+    """`2027-01-05  4016 Lea Stone starts  agents/support.yaml:12`."""
+    place = f"  {item.source.file}:{item.source.line}" if item.source else ""
+    return f"{item.day}  {_happens(item)}{place}"
+
+
+def _happens(item: Dated) -> str:
+    match item.event:
+        case DateEvent.WAIVER:
+            return f"{item.label} for {item.address}: last day of the waiver"
+        case DateEvent.ACKNOWLEDGEMENT:
+            return f"{item.label}: last day of the acknowledgement"
+        case DateEvent.START | DateEvent.END:
+            begins = item.event is DateEvent.START
+    name, member = kinds.split_path(item.path or "")
+    if member is None:
+        return f"{item.label}: {'starts' if begins else 'last day'}"
+    what = f"skill {member}" if name == "skills" else f"queue {member}"
+    return f"{item.label}: {'first' if begins else 'last'} day with {what}"
+
+
 def trail(item: DriftItem) -> list[str]:
     """Where it is stated, since when it is so, who did it, and the edit that takes it over."""
     when = f" on {moment(item.changed_at)}" if item.changed_at else ""
@@ -169,7 +192,7 @@ def not_due(item: DriftItem) -> str:
     return f"{drifted(item, three_way=True, now=None)} ({item.drift})"
 
 
-def known(found: Sequence[Graded], now: datetime | None) -> list[str]:
+def evidence_lines(found: Sequence[Graded], now: datetime | None) -> list[str]:
     """How well each field is known, and in one line what all of is observed now."""
     lines = [
         f"{each.kind} {each.field}: {_graded(each, now)}"
@@ -237,12 +260,14 @@ def _stands(changed: FieldChange, now: datetime | None) -> str:
     if changed.word is None:
         return ""
     member = kinds.split_path(changed.path)[1] is not None
-    return f" ({sentences.said(changed.word, side_value(changed.before, member=member), now)})"
+    return (
+        f" ({sentences.value_before(changed.word, side_value(changed.before, member=member), now)})"
+    )
 
 
 def _live(word: Attestation, held: str, now: datetime | None) -> str:
     if grades.grade(word) is Grade.UNOBSERVED:
-        return f"{Grade.UNOBSERVED} ({sentences.said(word, held, now)})"
+        return f"{Grade.UNOBSERVED} ({sentences.value_before(word, held, now)})"
     return f"{held} ({sentences.attested(word, now)})"
 
 

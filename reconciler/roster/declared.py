@@ -31,6 +31,7 @@ class DeclaredAgents:
 
 
 def declared_agents(desired: Desired) -> DeclaredAgents:
+    """Return who and which numbers the files hold, whenever they are in force."""
     everyone = [*desired.resources.values(), *desired.waiting.values(), *desired.repeated]
     agents = [one for one in everyone if one.kind == kinds.AGENT]
     numbered = [one for one in everyone if one.kind in (kinds.AGENT, kinds.QUEUE)]
@@ -59,6 +60,7 @@ def differences(
 
 
 def _levels(name: str, stated: Mapping[str, int], held: Mapping[str, int]) -> Iterator[str]:
+    """Yield how the stated members differ from those held."""
     for member, level in sorted(stated.items()):
         if member not in held:
             yield f"{name} lack {member}"
@@ -68,6 +70,7 @@ def _levels(name: str, stated: Mapping[str, int], held: Mapping[str, int]) -> It
 
 
 def _as_text(value: FieldValue) -> str:
+    """Return a value as a sentence has it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "not stated" if value is None else str(value)

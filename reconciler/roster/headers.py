@@ -74,6 +74,7 @@ def columns(
 
 
 def _unmatched(header: Record, mapping: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Yield an error for each mapped header that the table lacks."""
     there = {plain(name) for name in header.cells}
     for name in mapping:
         if plain(name) not in there:
@@ -89,6 +90,7 @@ def _unmatched(header: Record, mapping: Mapping[str, str]) -> Iterator[Diagnosti
 def _twice(
     header: Record, places: Sequence[Position], held: Mapping[str, list[int]], can_map: bool
 ) -> Iterator[Diagnostic]:
+    """Yield an error for each further column of a field."""
     for field, (first, *others) in held.items():
         for number in others:
             name = header.cells[number].strip()
@@ -101,6 +103,7 @@ def _twice(
 
 
 def _too_many(count: int) -> Wording:
+    """Word a header of too many columns."""
     return Wording(
         "csv-column",
         f"the header has {count} columns; at most {MOST_COLUMNS} are read",
@@ -109,6 +112,7 @@ def _too_many(count: int) -> Wording:
 
 
 def _unknown(name: str, can_map: bool) -> Wording:
+    """Word a column whose meaning is not known."""
     offer = wording.offer(plain(name), _MEANINGS)
     hint = f'say what it holds with --map "{name}=FIELD", or ignore it with --map "{name}="'
     return Wording(
@@ -119,6 +123,7 @@ def _unknown(name: str, can_map: bool) -> Wording:
 
 
 def _missing(group: tuple[str, ...], can_map: bool) -> Wording:
+    """Word a column that the roster needs and lacks."""
     named = " or ".join(f"`{field}`" for field in group)
     hint = f'add one, or say which it is with --map "HEADER={group[0]}"'
     return Wording("csv-column", f"there is no column {named}", hint if can_map else "add one")

@@ -27,6 +27,7 @@ class ColumnMap:
         return ColumnMap({**below.columns, **self.columns}, values)
 
     def __bool__(self) -> bool:
+        """Tell whether anything is mapped."""
         return bool(self.columns or self.values)
 
 
@@ -52,4 +53,5 @@ def parse(content: str, file: str) -> ColumnMap:
 
 
 def _words(words: Any) -> dict[str, str]:
+    """Return words of a table and ours, as texts."""
     return {str(word): str(ours) for word, ours in words.items()}

@@ -68,6 +68,7 @@ def _unserved(
     intervals: Sequence[ExtensionRange],
     ranges: Sequence[ExtensionRange],
 ) -> Iterator[Diagnostic]:
+    """Yield what is wrong with rows that got no number."""
     if not left:
         return
     if intervals:
@@ -79,6 +80,7 @@ def _unserved(
 
 
 def _full(left: Sequence[Wish], intervals: Sequence[ExtensionRange]) -> Diagnostic:
+    """Return the error for ranges that have no free number left."""
     named = " and ".join(f"{one.name} ({one.first}-{one.last})" for one in intervals)
     is_one = len(intervals) == 1
     numbers = "1 more number is" if len(left) == 1 else f"{len(left)} more numbers are"
@@ -94,6 +96,7 @@ def _full(left: Sequence[Wish], intervals: Sequence[ExtensionRange]) -> Diagnost
 
 
 def _no_range(left: Sequence[Wish]) -> Diagnostic:
+    """Return the error for rows that need a number where no range is declared."""
     message = wording.Wording(
         "missing-value",
         f"{len(left)} rows bring no extension, and no range of purpose {PURPOSES['webrtc']} is "
@@ -104,6 +107,7 @@ def _no_range(left: Sequence[Wish]) -> Diagnostic:
 
 
 def _unknown(wish: Wish, name: str, ranges: Iterable[ExtensionRange]) -> Diagnostic:
+    """Return the error for a row that names a range nobody declares."""
     offer = wording.offer(name, (one.name for one in ranges))
     message = wording.Wording(
         "dangling-reference",

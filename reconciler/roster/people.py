@@ -29,15 +29,18 @@ class Person:
 
     @property
     def extension(self) -> str | None:
+        """Return the number that the row brings; None where it brings none."""
         number = self.row.fields.get("extension")
         return number if isinstance(number, str) else None
 
     @property
     def address(self) -> Address:
+        """Return the address that the entry will have."""
         return kinds.agent_address(self.email, self.extension)
 
     @property
     def is_tagged(self) -> bool:
+        """Tell whether the e-mail differs from the one of the row."""
         return self.email != self.row.fields.get("email")
 
 
@@ -90,6 +93,7 @@ def sort(everyone: Sequence[Person], desired: Desired, refused: frozenset[int]) 
 
 
 def _phone(row: Row, desired: Desired) -> str:
+    """Return the phone kind: as stated, else by the range of the extension."""
     stated = row.fields.get("phone")
     if isinstance(stated, str):
         return stated
@@ -97,6 +101,7 @@ def _phone(row: Row, desired: Desired) -> str:
 
 
 def _person(row: Row, phone: str, uc_emails: frozenset[object], there: DeclaredAgents) -> Person:
+    """Return the person of a row, with the e-mail that a WebRTC agent signs in with."""
     email = row.fields.get("email")
     own = email if isinstance(email, str) else None
     if own and phone == "webrtc" and own in uc_emails:
@@ -116,6 +121,7 @@ def _lacking(person: Person) -> Iterator[Diagnostic]:
 
 
 def _missing(person: Person, name: str, why: str) -> Diagnostic:
+    """Return the error for a cell that has to be filled in."""
     return wording.error(wording.missing_value(name, why), person.row.at(name), person.address)
 
 
@@ -147,12 +153,14 @@ def _holder(number: str | None, there: DeclaredAgents) -> str:
 
 
 def _duplicate(person: Person, name: str, value: str, other: str, hint: str) -> Diagnostic:
+    """Return the error for a value that another row or entry holds."""
     summary = f"{value} of {person.address} is held by another one as well ({other})"
     message = Wording(f"duplicate-{name}", summary, hint)
     return wording.error(message, person.row.at(name), person.address)
 
 
 def _already(person: Person, declared: Resource) -> Diagnostic:
+    """Return the diagnostic for somebody whom the files declare, with what differs."""
     stated = {**person.row.fields, **({"email": person.email} if person.email else {})}
     text = "; ".join(differences(stated, declared.fields))
     place = f" ({declared.origin.at()})" if declared.origin else ""
@@ -165,6 +173,7 @@ def _already(person: Person, declared: Resource) -> Diagnostic:
 
 
 def _inactive(person: Person) -> Diagnostic:
+    """Return the diagnostic for somebody who is not active in the roster."""
     message = Wording(
         "not-active",
         f"{person.address} is not active in the roster and is left out",
@@ -174,6 +183,7 @@ def _inactive(person: Person) -> Diagnostic:
 
 
 def _tagged(person: Person) -> Diagnostic:
+    """Return the diagnostic for an e-mail that got a tag."""
     message = Wording(
         "webrtc-email-format",
         f"{person.row.fields['email']} belongs to a UC user: the WebRTC agent signs in as "

@@ -112,6 +112,7 @@ def _is_said_by_range(
 
 
 def _content(person: Person, extension: str | None, ranges: Sequence[ExtensionRange]) -> Content:
+    """Return the entry of a person, keys in the order of files."""
     fields = person.row.fields
     keys = {"name": fields.get("name"), "extension": extension, "email": person.email}
     profiles = list(person.row.profiles)
@@ -128,10 +129,12 @@ def _content(person: Person, extension: str | None, ranges: Sequence[ExtensionRa
 
 
 def _day(day: date | None) -> str | None:
+    """Return a day as files write it."""
     return day.isoformat() if day else None
 
 
 def _members(value: Any) -> Any:
+    """Return a collection as files write it; None for anything else."""
     if isinstance(value, Mapping):
         return kinds.stated_levels(value)
     return sorted(value) if isinstance(value, frozenset) else None

@@ -50,6 +50,7 @@ class Row:
 
     @property
     def line(self) -> int:
+        """Return the line of the table that the row begins on."""
         return self.record.line
 
     def at(self, *path: str | int) -> Position:
@@ -63,6 +64,7 @@ class Row:
         return {"": cells[0], **positions}
 
     def _cell(self, name: str | int) -> int:
+        """Return the number of the column of a field, the first where there is none."""
         return self.columns.get(str(name), 0)
 
 
@@ -128,6 +130,7 @@ def _first_name_first(rows: Rows) -> Rows:
 
 
 def _turned(row: Row) -> Row:
+    """Return the row with a name "Last, First" turned around."""
     last, comma, first = str(row.fields.get("name", "")).partition(",")
     if not comma:
         return row
@@ -141,6 +144,7 @@ def _read(
     diagnostics: list[Diagnostic],
     words: Words,
 ) -> Rows:
+    """Yield the rows that can be read, and report the others."""
     rows: list[Row] = []
     partial: list[Row] = []
     left_out: set[int] = set()
@@ -161,6 +165,7 @@ def _read(
 def _row(
     record: Record, columns: Columns, width: int, words: Words
 ) -> tuple[Row, list[Diagnostic]]:
+    """Convert the cells of a record, with what is wrong in them."""
     problems = list(_too_wide(record, width))
     values_by_field: dict[str, Any] = {}
     for name, number in columns.items():
@@ -179,6 +184,7 @@ def _row(
 
 
 def _typed(record: Record, columns: Columns, values_by_field: dict[str, Any]) -> Row:
+    """Return the row, its name joined from first and last name where they are apart."""
     parts = [
         values_by_field[part] for part in ("first_name", "last_name") if values_by_field.get(part)
     ]
@@ -198,6 +204,7 @@ def _typed(record: Record, columns: Columns, values_by_field: dict[str, Any]) ->
 
 
 def _too_wide(record: Record, width: int) -> Iterator[Diagnostic]:
+    """Yield an error where a record has more filled cells than the header."""
     further = [
         number for number, cell in enumerate(record.cells) if number >= width and cell.strip()
     ]

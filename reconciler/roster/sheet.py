@@ -49,6 +49,7 @@ class Record:
 
     @property
     def is_blank(self) -> bool:
+        """Tell whether no cell holds anything."""
         return not any(cell.strip() for cell in self.cells)
 
 
@@ -142,5 +143,6 @@ def _windows(content: bytes) -> str:
 
 
 def _position_after(file: str, before: bytes) -> Position:
+    """Return the position behind these bytes."""
     text = before.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     return Position(file, text.count("\n") + 1, len(text) - text.rfind("\n"))

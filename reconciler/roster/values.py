@@ -55,6 +55,7 @@ def names(cell: str) -> tuple[str, ...]:
 
 
 def _email(cell: str) -> str:
+    """Return an e-mail as it is compared."""
     email = kinds.email_key(bare(cell))
     if odd := kinds.invisible(email):
         raise UnfitError(f"one address without the invisible character {odd}: type it again")
@@ -82,15 +83,18 @@ def _licenses(cell: str) -> frozenset[str]:
 
 
 def _license(name: str) -> str:
+    """Return a license in our words where it is one of ours."""
     word = re.sub(r"[\s-]", "_", name.casefold())
     return word if word in kinds.LICENSES else name
 
 
 def _levels(cell: str) -> dict[str, int]:
+    """Return the members of a cell with their levels."""
     return dict(map(_level, _members(cell)))
 
 
 def _level(text: str) -> tuple[str, int]:
+    """Return the name and the level of `support:5`, or the name alone."""
     name, colon, level = (part.strip() for part in text.rpartition(":"))
     if not colon:
         return text, NO_LEVEL
@@ -100,10 +104,12 @@ def _level(text: str) -> tuple[str, int]:
 
 
 def _members(cell: str) -> tuple[str, ...]:
+    """Return the names in a cell; none for the word `none`."""
     return () if bare(cell).lower() == NONE else names(cell)
 
 
 def _day(cell: str) -> date:
+    """Return a day such as 2027-01-05."""
     try:
         return datetime.fromisoformat(bare(cell)).date()
     except ValueError:
@@ -111,6 +117,8 @@ def _day(cell: str) -> date:
 
 
 def _one_of(words: Mapping[str, Any], expected: str) -> Callable[[str], Any]:
+    """Return a reader of cells that hold one of these words."""
+
     def read(cell: str) -> Any:
         word = bare(cell).casefold()
         if word not in words:

@@ -11,6 +11,8 @@ MOST_LINES: Final = 120_000
 
 
 class Wording(NamedTuple):
+    """A rule, what is wrong, and what to do about it."""
+
     rule: str
     summary: str
     hint: str
@@ -51,14 +53,17 @@ BEHIND_QUOTE: Final = Wording(
 
 
 def error(message: Wording, where: Position, address: str | None = None) -> Diagnostic:
+    """Return an error at a place."""
     return Diagnostic(message.rule, Severity.ERROR, message.summary, message.hint, address, where)
 
 
 def warning(message: Wording, where: Position, address: str | None = None) -> Diagnostic:
+    """Return a warning at a place."""
     return Diagnostic(message.rule, Severity.WARNING, message.summary, message.hint, address, where)
 
 
 def control_character(character: str) -> Wording:
+    """Word an invisible character."""
     return Wording(
         "control-character",
         f"there is an invisible character here (U+{ord(character):04X})",
@@ -67,10 +72,12 @@ def control_character(character: str) -> Wording:
 
 
 def wrong_value(field: str, value: str, expected: str) -> Wording:
+    """Word a cell that holds no value of its field."""
     return Wording("wrong-value", f"`{field}` cannot be `{value}`", f"write {expected}")
 
 
 def missing_value(field: str, why: str) -> Wording:
+    """Word a cell that has to be filled in."""
     return Wording("missing-value", f"there is no `{field}`, and {why}", f"fill in `{field}`")
 
 

@@ -21,7 +21,7 @@ A reason not to start that a person can act on is a `StartError`.
 
 Inside, `database.Database.write(actor)` opens the one kind of transaction in which `agents`,
 `targets`, `groups` and `directory` change the tenant for every door, with one audit trail
-(`audit`); `roster`, `pools`, `realtime` and the same modules read it. A refusal is a
+(`audit`); `roster`, `pools` and the same modules read it. A refusal is a
 `refusals.RefusedError` with the field at fault.
 """
 

@@ -45,7 +45,7 @@ class Answer:
 
 
 @dataclass
-class _Course:
+class _FaultRun:
     """The faults in force, and how far the requests have come since they were set."""
 
     faults: Faults
@@ -88,7 +88,7 @@ class Misbehavior:
         self._application = application
         self._database = database
         self._stopping = threading.Event()
-        self._course = _Course(faults, Lag(database, faults.stale_seconds))
+        self._course = _FaultRun(faults, Lag(database, faults.stale_seconds))
 
     @property
     def faults(self) -> Faults:
@@ -101,7 +101,7 @@ class Misbehavior:
 
     def set(self, faults: Faults) -> None:
         before = self._course
-        self._course = _Course(faults, Lag(self._database, faults.stale_seconds))
+        self._course = _FaultRun(faults, Lag(self._database, faults.stale_seconds))
         before.lag.close()
 
     def hurry(self) -> None:
@@ -119,7 +119,7 @@ class Misbehavior:
             return self._application(environ, start_response)
         return self._answer(course, environ, path).send(start_response)
 
-    def _answer(self, course: _Course, environ: Environ, path: str) -> Answer:
+    def _answer(self, course: _FaultRun, environ: Environ, path: str) -> Answer:
         wait = course.seconds_to_wait(time.monotonic())
         if wait:
             return _too_many(wait if course.faults.retry_after else None)
@@ -128,7 +128,7 @@ class Misbehavior:
             return self._write(course, environ)
         return self._read(course, environ)
 
-    def _write(self, course: _Course, environ: Environ) -> Answer:
+    def _write(self, course: _FaultRun, environ: Environ) -> Answer:
         number = course.next_write()
         hits = course.faults.hits
         if hits("html_503", number):
@@ -148,7 +148,7 @@ class Misbehavior:
             return _failed("the tenant failed")
         return answer
 
-    def _read(self, course: _Course, environ: Environ) -> Answer:
+    def _read(self, course: _FaultRun, environ: Environ) -> Answer:
         clamp = course.faults.page_clamp
         if clamp is not None:
             _clamp(environ, clamp)
@@ -228,7 +228,7 @@ def _less(count: object, most: int) -> object:
         return count
 
 
-def _moved(answer: Answer, course: _Course) -> Answer:
+def _moved(answer: Answer, course: _FaultRun) -> Answer:
     document = _json(answer.body)
     total = "total" if isinstance(document, dict) and "entities" in document else "totalResults"
     if not isinstance(document, dict) or total not in document:

@@ -1,4 +1,7 @@
-"""Reading agents: by id, e-mail, extension or page. Look-ups go by an index, never by a scan."""
+"""Reading agents: by id, e-mail, extension or page, and counted for the wallboard.
+
+Look-ups go by an index, never by a scan.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,22 +10,30 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from reconciler.sandbox.database import Transaction
-from reconciler.sandbox.facts import AGENT_SETTINGS, QUEUE, Agent, AgentSettings, folded
+from reconciler.sandbox.facts import (
+    AGENT_SETTINGS,
+    OFFLINE,
+    QUEUE,
+    READY,
+    Agent,
+    AgentSettings,
+    folded,
+)
 from reconciler.sandbox.tables import AGENT, ASSIGNMENT, MEMBERSHIP, TARGET
 
 _CHUNK = 500
 
 
 def get(transaction: Transaction, id_: str) -> Agent | None:
-    return _one(transaction, AGENT.c.id == id_)
+    return _first(transaction, AGENT.c.id == id_)
 
 
 def by_email(transaction: Transaction, email: str) -> Agent | None:
-    return _one(transaction, AGENT.c.email_key == folded(email))
+    return _first(transaction, AGENT.c.email_key == folded(email))
 
 
 def by_extension(transaction: Transaction, extension: str) -> Agent | None:
-    return _one(transaction, AGENT.c.extension == extension)
+    return _first(transaction, AGENT.c.extension == extension)
 
 
 def count(transaction: Transaction, *conditions: ColumnElement[bool]) -> int:
@@ -65,11 +76,31 @@ def licensed() -> ColumnElement[bool]:
     return AGENT.c.seq.in_(select(ASSIGNMENT.c.agent))
 
 
+def wallboard(transaction: Transaction) -> list[Mapping[str, Any]]:
+    """One row for each queue and skill, empty ones too. Suspended agents are not counted."""
+    licensed = AGENT.c.seq.in_(select(ASSIGNMENT.c.agent)) & AGENT.c.active.is_not(False)
+    query = (
+        select(
+            TARGET.c.kind,
+            TARGET.c.name,
+            func.count(AGENT.c.seq).label("licensed"),
+            func.count(AGENT.c.seq).filter(AGENT.c.presence != OFFLINE).label("signed_in"),
+            func.count(AGENT.c.seq).filter(AGENT.c.presence == READY).label("available"),
+        )
+        .select_from(TARGET)
+        .outerjoin(MEMBERSHIP, MEMBERSHIP.c.target == TARGET.c.seq)
+        .outerjoin(AGENT, (AGENT.c.seq == MEMBERSHIP.c.agent) & licensed)
+        .group_by(TARGET.c.seq)
+        .order_by(TARGET.c.kind, TARGET.c.seq)
+    )
+    return [dict(row._mapping) for row in transaction.connection.execute(query)]
+
+
 def rest_text(rest: Mapping[str, Any]) -> str:
     return json.dumps(rest, ensure_ascii=False, sort_keys=True) if rest else "{}"
 
 
-def _one(transaction: Transaction, condition: ColumnElement[bool]) -> Agent | None:
+def _first(transaction: Transaction, condition: ColumnElement[bool]) -> Agent | None:
     rows = transaction.connection.execute(select(AGENT).where(condition)).all()
     return next(iter(_agents(transaction, rows)), None)
 

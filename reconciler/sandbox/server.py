@@ -21,7 +21,7 @@ from reconciler.sandbox.database import Database
 from reconciler.sandbox.errors import StartError
 from reconciler.sandbox.facts import Actor
 from reconciler.sandbox.running import Running
-from reconciler.sandbox.web.application import doors
+from reconciler.sandbox.web.application import tenant_application
 
 THREADS = 16
 BACKLOG = 128
@@ -44,7 +44,7 @@ def start(
         database = _open(path or _temporary(opened))
         opened.callback(database.close)
         tokens = _prepare(database, seed, purchases or pools.HUNDRED_EACH)
-        application = doors(database, tokens, core=core, faults=course)
+        application = tenant_application(database, tokens, core=core, faults=course)
         opened.callback(application.close)
         waitress = _listen(application, host, port)
         stopping = threading.Event()

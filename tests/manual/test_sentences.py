@@ -33,9 +33,11 @@ MADE = (
     f"step 4: {verdict(NEW, Look.CONTRADICTED)}",
     f"step 4: {verdict(GONE, Look.CONTRADICTED)}",
     f"step 4: {verdict(NEW, Look.NOT_LOOKED)}",
-    sentences.said(Attestation(ANA, "x", True, "sam", NOW - timedelta(days=12)), "voice", NOW),
-    sentences.said(Attestation(ANA, "x", None, "last apply", NEVER, BASE), "manual", NOW),
-    sentences.said(Attestation(ANA, "x", None, "", NEVER, BASE), "none", NOW),
+    sentences.value_before(
+        Attestation(ANA, "x", True, "sam", NOW - timedelta(days=12)), "voice", NOW
+    ),
+    sentences.value_before(Attestation(ANA, "x", None, "last apply", NEVER, BASE), "manual", NOW),
+    sentences.value_before(Attestation(ANA, "x", None, "", NEVER, BASE), "none", NOW),
     sentences.not_licensed(IDA, SAM).summary,
     sentences.still_licensed(ANA, SAM).summary,
     sentences.disagreement(

@@ -13,7 +13,7 @@ from reconciler import diff, manual, order
 from reconciler import plan as planning
 from reconciler.manual import Proof, Sheet, Step
 from reconciler.manual.console import AGENTS, LEVELS, PAGES, SKILLS, SYNC, UC, Section
-from reconciler.manual.steps import Known, Part, parts
+from reconciler.manual.steps import Part, PeopleEvidence, parts
 from reconciler.manual.visits import arrange
 from reconciler.model import (
     Attestation,
@@ -317,7 +317,7 @@ def test_who_leaves_and_gives_up_the_number_is_one_visit_to_agent_licensing() ->
 
 def test_who_is_deleted_is_one_visit_to_agent_licensing() -> None:
     operation = Operation("op-1", "agent/4001", "agent", Verb.DELETE, {})
-    works = parts([operation], Known(frozenset(), {}))
+    works = parts([operation], PeopleEvidence(frozenset(), {}))
     assert [(page.name, len(done)) for page, done in arrange(works)] == [
         ("Skill Levels", 1),
         ("Agent Licensing", 2),

@@ -15,7 +15,7 @@ from scim2_tester import CheckResult, Status, check_server
 from reconciler.sandbox import access, faults, pools, seeding
 from reconciler.sandbox.database import Database
 from reconciler.sandbox.facts import Actor
-from reconciler.sandbox.web.application import doors
+from reconciler.sandbox.web.application import tenant_application
 from tests.sandbox.tenant import AGENT
 
 DIGITS = "an extension is digits, and the tester sends a random word"
@@ -84,7 +84,7 @@ def service(folder: Path, *, core: bool) -> Iterator[WSGISCIMClient]:
     with database.write(Actor("seed", access.ADMIN, "seed")) as transaction:
         seeding.plant(transaction, {}, pools.HUNDRED_EACH)
         tokens = access.tokens(transaction)
-    application: Any = doors(database, tokens, core=core, faults=faults.NONE)
+    application: Any = tenant_application(database, tokens, core=core, faults=faults.NONE)
     headers = {"Authorization": f"Bearer {tokens[access.ADMIN]}"}
     yield WSGISCIMClient(application, "http://sandbox.example/scim/v2", headers)
     application.close()

@@ -21,18 +21,20 @@ def opening(sheet: Sheet, by: str, *, width: int) -> str:
         "Leave whenever you like, with q or Ctrl-C: what is recorded stays, and the same command "
         "goes on from there.",
     )
-    return _shown(lines, width)
+    return _wrapped_lines(lines, width)
 
 
 def stop(asked: Question, sheet: Sheet, *, width: int) -> str:
     """Everything that somebody needs in order to do it, unable to drive the terminal."""
-    return _shown(_step(asked, sheet) if asked.step else _save(asked), width)
+    return _wrapped_lines(_step(asked, sheet) if asked.step else _save(asked), width)
 
 
 def heading(asked: Question, *, width: int) -> str:
     """The page and the way there, before its first step."""
     visit = asked.visit
-    return _shown([f"{visit.page}: open {common.path(visit.clicks)}", *common.notes(visit)], width)
+    return _wrapped_lines(
+        [f"{visit.page}: open {common.path(visit.clicks)}", *common.notes(visit)], width
+    )
 
 
 def wrapped(line: str, width: int) -> str:
@@ -40,7 +42,7 @@ def wrapped(line: str, width: int) -> str:
     return _wrapped(line, width)
 
 
-def _shown(lines: Iterable[str], width: int) -> str:
+def _wrapped_lines(lines: Iterable[str], width: int) -> str:
     """No word is broken at the edge; what is typed in stands as it is."""
     return "\n".join(_wrapped(escape.terminal(line), width) for line in lines)
 

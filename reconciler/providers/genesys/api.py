@@ -23,12 +23,20 @@ ASSIGN: Final = f"{ROOT}/license/organization"
 POOLS: Final = f"{ROOT}/telephony/providers/edges/extensionpools"
 EXTENSIONS: Final = f"{ROOT}/telephony/providers/edges/extensions"
 PHONES: Final = f"{ROOT}/telephony/providers/edges/phones"
+SITES: Final = f"{ROOT}/telephony/providers/edges/sites"
+BASE_SETTINGS: Final = f"{ROOT}/telephony/providers/edges/phonebasesettings"
+STATIONS: Final = f"{ROOT}/stations"
+AUDIT: Final = f"{ROOT}/audits/query/realtime?expand=user"
+AUDIT_SERVICES: Final = f"{ROOT}/audits/query/realtime/servicemapping"
 TOKEN: Final = f"{ROOT}/tokens/me"
 
-READS_BY_POST: Final = frozenset({SEARCH, LICENSED})
+READS_BY_POST: Final = frozenset({SEARCH, AUDIT})
 """What we read by POST. A transport that only reads lets no other POST through."""
 
-PAGE: Final = {USERS: 500, SKILLS: 500, QUEUES: 500, POOLS: 100, EXTENSIONS: 100, LICENSED: 100}
+PAGE: Final = {
+    **dict.fromkeys((USERS, SKILLS, QUEUES), 500),
+    **dict.fromkeys((POOLS, EXTENSIONS, LICENSED, PHONES, SITES, BASE_SETTINGS, STATIONS), 100),
+}
 """Entries asked for in one page; a service may give fewer."""
 MEMBERS_PAGE: Final = 100
 SKILLS_PAGE: Final = 50
@@ -133,7 +141,8 @@ def members(
         if not fresh.keys() - entries.keys():
             break
         entries |= fresh
-        is_whole = count is not None and len(entries) >= count
+        own = sum(_member_by(entry, by) for entry in entries.values())
+        is_whole = count is not None and own >= count
         if is_whole or (count is None and _is_last(body, page, number, MEMBERS_PAGE)):
             break
         number += 1
@@ -196,12 +205,16 @@ def searched(transport: Transport, email: str, states: Sequence[str]) -> Iterato
         "pageNumber": 1,
         "query": [
             {"type": "EXACT", "fields": ["email"], "value": email},
-            {"type": "EXACT", "fields": ["state"], "values": list(states)},
+            {"type": "EXACT", "fields": ["state"], **_one_or_more(states)},
         ],
     }
     answer = transport.ask(SEARCH, body)
     results = answer.body.get("results") if isinstance(answer.body, Mapping) else None
     yield from (entry for entry in results or () if isinstance(entry, Mapping))
+
+
+def _one_or_more(values: Sequence[str]) -> Record:
+    return {"values": list(values)} if len(values) > 1 else {"value": values[0]}
 
 
 def _body(transport: Transport, path: str, query: Query) -> Record:

@@ -12,6 +12,7 @@ from reconciler import errors, kinds
 from reconciler.model import Address, Handle, Operation, Tenant, Value, Verb
 from reconciler.providers.genesys import api, differences, mapping
 from reconciler.providers.genesys.api import Record
+from reconciler.providers.genesys.phones import Phones
 from reconciler.providers.genesys.users import LOOKS, Users
 from reconciler.providers.transport import Transport
 
@@ -27,6 +28,7 @@ class GenesysWriter:
 
     def __init__(self, transport: Transport, tenant: Tenant) -> None:
         self._transport, self._users = transport, Users(transport, tenant)
+        self._phones = Phones(transport, tenant, self._users)
         self._pools: tuple[Record, ...] = ()
         self._created: list[tuple[str, str]] = []
         self._lock = threading.Lock()
@@ -72,6 +74,8 @@ class GenesysWriter:
             self._users.delete(target, handle.id)
             return handle
         self._users.change(target, handle.id, values)
+        if values.get("phone") and self._phones.is_configured:
+            self._phones.ensure(target, handle.id)
         _expect_no_email(target, values)
         return handle
 
@@ -87,11 +91,13 @@ class GenesysWriter:
             if found is None or kinds.kind_of(target) != kinds.AGENT:
                 return found
             self._users.note_written(found.id, {})
-            return found if self._users.fits(found.id, _of_create(values)) else None
+            is_settled = self._users.fits(found.id, _of_create(values))
+            has_phone = not self._phones.is_configured or bool(self._phones.of(found.id))
+            return found if is_settled and has_phone else None
         handle = _handle(target, known)
         if operations[-1].verb is Verb.DELETE:
             return handle if self._users.is_gone(handle.id) else None
-        is_settled = self._users.fits(handle.id, values) and "email" not in values
+        is_settled = self._users.fits(handle.id, values) and not values.keys() & {"email", "phone"}
         return handle if is_settled else None
 
     def _expect_in_pool(self, address: Address, number: Value) -> None:
@@ -126,12 +132,17 @@ class GenesysWriter:
         answer with a conflict.
         """
         handle = self._existing(address, values)
-        if handle is None:
+        if handle is not None:
+            self._users.change(address, handle.id, {"active": True})
+            values = {**self._users.superfluous(handle.id, values), **values}
+        else:
             body = {"name": values.get("name"), "email": values.get("email"), "state": "active"}
             handle = self._posted(api.USERS, body, address, values)
         self._users.note_written(handle.id, {})
         self._look_until_there(handle.id)
         self._users.change(address, handle.id, _of_create(values))
+        if self._phones.is_configured:
+            self._phones.ensure(address, handle.id)
         return handle
 
     def _posted(
@@ -145,7 +156,7 @@ class GenesysWriter:
             answer = self._transport.send("POST", path, body)
         except (errors.ConflictError, errors.LostAnswerError) as error:
             for attempt in range(1, LOOKS):
-                if handle := self._existing(address, values):
+                if handle := self._existing(address, values, apart=True):
                     return handle
                 if api.is_stale(error):
                     raise
@@ -168,14 +179,20 @@ class GenesysWriter:
             self._transport.pause(attempt)
         self._users.look(user)
 
-    def _existing(self, address: Address, values: Mapping[str, Value]) -> Handle | None:
+    def _existing(
+        self, address: Address, values: Mapping[str, Value], *, apart: bool = False
+    ) -> Handle | None:
+        """What is there already. `apart` asks for each state by itself: a search that leaves out
+        deleted users unless they alone are asked for would hide who holds an e-mail.
+        """
         if kinds.kind_of(address) != kinds.AGENT:
             named = api.named(self._transport, _listing_of(address), kinds.name_of(address))
             return Handle(str(named["id"])) if named else None
         email = str(values.get("email") or "")
-        for user in api.searched(self._transport, email, STATES):
-            if str(user.get("email") or "").lower() == email.lower() and user.get("id"):
-                return Handle(str(user["id"]))
+        for states in [STATES, *((state,) for state in STATES if apart)]:
+            for user in api.searched(self._transport, email, states):
+                if str(user.get("email") or "").lower() == email.lower() and user.get("id"):
+                    return Handle(str(user["id"]))
         return None
 
     def _note_created(self, path: str, identifier: str) -> None:

@@ -18,6 +18,9 @@ from reconciler.providers.scim.mapping import Collection, MembersOf, Scalar, Tar
 from reconciler.providers.scim.paths import Path
 from reconciler.providers.scim.service import Service
 
+_NAME = "name"
+"""Of a queue or skill: what it is called, where that changes."""
+
 Body = dict[str, Any]
 Step = dict[str, Any]
 Fields = Mapping[str, FieldValue]
@@ -87,7 +90,7 @@ class UserEdit:
         elif isinstance(place, Scalar):
             for path in self._paths(place):
                 part = self._part(whole, path)
-                if (laid := self._laid(part, field, path, value)) is not _LEFT:
+                if (laid := self._after_edit(part, field, path, value)) is not _LEFT:
                     parts.put(part, path.attribute, laid)
 
     def _part(self, whole: Body, path: Path) -> Body:
@@ -98,7 +101,7 @@ class UserEdit:
         taken = [path for path in place.paths if self.service.user.takes(path.announced)]
         return sorted(taken, key=lambda path: path.attribute.lower() == "username")
 
-    def _laid(self, part: Record, field: str, path: Path, value: Value) -> Any:
+    def _after_edit(self, part: Record, field: str, path: Path, value: Value) -> Any:
         """The whole attribute after the edit; `_LEFT` where it stays as it is."""
         user = self.service.user
         if path.attribute.lower() == "username":
@@ -157,7 +160,7 @@ class UserEdit:
         if field == "name" and self.service.user.schema.lower() not in self.service.user.described:
             paths = [p for p in paths if pick(record, p.attribute) is not None] or paths
         for path in paths:
-            laid = self._laid(_within(record, path), field, path, value)
+            laid = self._after_edit(_within(record, path), field, path, value)
             if laid is not _LEFT:
                 yield _scalar(self.service.path(path), laid)
 
@@ -206,6 +209,9 @@ class TargetEdit:
 
     def merge(self, whole: Body) -> None:
         for field, value in self.values.items():
+            if field == _NAME:
+                whole[self._target.name] = value
+                continue
             path = self._target.fields[field]
             part = parts.extension(whole, path.urn) if path.urn else whole
             parts.put(part, path.attribute, value)
@@ -215,14 +221,21 @@ class TargetEdit:
 
     def steps(self, seen: Seen) -> list[Step]:
         paths = self._target.fields
-        return [_scalar(self.service.path(paths[f]), value) for f, value in self.values.items()]
+        return [
+            _scalar(self._target.name if f == _NAME else self.service.path(paths[f]), value)
+            for f, value in self.values.items()
+        ]
 
     def replacements(self, record: Record) -> list[Step]:
         return self.steps(Seen({}))
 
     def fits(self, record: Record) -> bool:
         shown = convert.targets(kinds.kind_of(self.address), self.service)(record)
-        return shown is not None and _fits(shown, self.values)
+        if shown is None or kinds.name_of(shown.address) != self.values.get(
+            _NAME, kinds.name_of(shown.address)
+        ):
+            return False
+        return _fits(shown, {f: value for f, value in self.values.items() if f != _NAME})
 
 
 @dataclass(frozen=True, slots=True)

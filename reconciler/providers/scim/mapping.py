@@ -182,7 +182,7 @@ def _contradictions(place: tuple[str, str], value: Any) -> Iterator[Problem]:
             "remove `joined`, or `key` and `level`",
         )
     if "scale" in value:
-        low, high = _scale(value["scale"]) or (0.0, 0.0)
+        low, high = _ends(value["scale"]) or (0.0, 0.0)
         if "level" not in value:
             yield Problem(place, f"{place[1]} has a scale and no level", "add `level`")
         elif low >= high:
@@ -295,14 +295,14 @@ def _place(value: Any) -> Place | None:
             path,
             str(value.get("key", "value")),
             str(level) if level else None,
-            _scale(value.get("scale")),
+            _ends(value.get("scale")),
             str(value["joined"]) if "joined" in value else None,
         )
     paths = tuple(path for text in _texts(value) if (path := parsed(text)))
     return Scalar(paths) if paths else None
 
 
-def _scale(value: Any) -> tuple[float, float] | None:
+def _ends(value: Any) -> tuple[float, float] | None:
     if not isinstance(value, list) or len(value) != 2:
         return None
     return float(value[0]), float(value[1])

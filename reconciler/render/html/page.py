@@ -45,7 +45,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=_bounded,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -55,7 +55,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _shown(value: Any) -> Any:
+def _bounded(value: Any) -> Any:
     """What is written into the page: no text without `visible`, and none without a bound."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value

@@ -46,7 +46,7 @@ def seats(pool: Seats) -> Picture:
     """In use after the plan, what is more at its peak, what was before, and what was purchased."""
     most = max(pool.after, pool.peak, pool.assigned, 1)
     limit = most if pool.purchased is None else pool.purchased
-    scale = _Scale(max(limit, most))
+    scale = _Axis(max(limit, most))
     within = min(pool.after, limit)
     told = (
         f"{pool.license}: {pool.assigned} in use before, {pool.after} after, "
@@ -65,7 +65,7 @@ def seats(pool: Seats) -> Picture:
 def coverage(row: Coverage) -> Picture:
     """Three bars under each other; the lowest one stands out where it is under the minimum."""
     minimum = row.minimum or 0
-    scale = _Scale(max(row.before, row.lowest, row.after, minimum, 1))
+    scale = _Axis(max(row.before, row.lowest, row.after, minimum, 1))
     bound = "no minimum" if row.minimum is None else f"minimum {row.minimum}"
     told = f"{row.address}: {row.before} before, {row.lowest} lowest, {row.after} after, {bound}"
     bars = (
@@ -132,7 +132,7 @@ def _holds(use: RangeUse, number: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
+class _Axis:
     whole: int
 
     def at(self, value: int) -> int:

@@ -14,7 +14,7 @@ def drift(report: DriftReport, *, max_bytes: int = parts.MAX_BYTES, link: str | 
     """At most `max_bytes` of UTF-8; `link` is where the whole report can be read."""
     sections = [
         *_classes(report),
-        *parts.known(facts.known(report)),
+        *parts.evidence(facts.evidence_lines(report)),
         *parts.left_alone(report.unmanaged, facts.unseen(report)),
         *parts.findings(report.diagnostics, "warning"),
     ]

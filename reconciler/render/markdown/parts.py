@@ -110,7 +110,7 @@ def _about(item: Unmanaged) -> str:
     return ", in a range of ours" * item.unlisted + added
 
 
-def known(lines: Iterable[str]) -> list[Section]:
+def evidence(lines: Iterable[str]) -> list[Section]:
     said = [markdown(line, limit=LONGEST) for line in lines]
     return bullets("How well this is known", said, noun="line")
 

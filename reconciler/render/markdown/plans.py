@@ -1,11 +1,11 @@
 """A plan as Markdown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from reconciler import claims
 from reconciler.diagnostics import Diagnostic
-from reconciler.model import Action, Blocker, Execution, Plan
+from reconciler.model import Action, Blocker, Dated, Execution, Plan
 from reconciler.render import bounded, facts, words
 from reconciler.render.bounded import Row, Section
 from reconciler.render.escape import markdown
@@ -19,6 +19,9 @@ def plan(shown: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = No
     sections = [
         *parts.bullets("Risk", [markdown(text, limit=300) for text in facts.risks(shown)]),
         *parts.bullets(
+            facts.OVERDUE, [markdown(words.dated(i)) for i in shown.overdue], noun="day"
+        ),
+        *parts.bullets(
             "Blocked", [_blocker(*pair) for pair in facts.blockers(shown)], noun="guard"
         ),
         *parts.bullets("Not due, so nothing is applied", list(_not_due(shown)), noun="difference"),
@@ -28,9 +31,10 @@ def plan(shown: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = No
         *_changes(shown),
         *_extensions(shown),
         *_order(shown),
+        *_upcoming(shown),
         *_drift(shown),
         *parts.findings(facts.warnings(shown), "warning"),
-        *parts.known(facts.known(shown)),
+        *parts.evidence(facts.evidence_lines(shown)),
         *parts.left_alone(shown.unmanaged, facts.unseen(shown)),
     ]
     made = f"{words.tenant(shown.tenant)} as of {shown.as_of}, {words.files(shown.config)}"
@@ -126,7 +130,7 @@ def _extensions(shown: Plan) -> list[Section]:
 
 
 def _order(shown: Plan) -> Iterator[Section]:
-    told = facts.told(shown)
+    told = facts.explained_operations(shown)
     if told:
         rows = [
             Row(f"- {markdown(words.ordered(operation), limit=parts.LONGEST)}\n")
@@ -135,6 +139,16 @@ def _order(shown: Plan) -> Iterator[Section]:
         yield bounded.details(
             f"Order: {words.count(len(told), 'operation')} to know about", rows, noun="operation"
         )
+
+
+def _days(items: Iterable[Dated]) -> Iterator[str]:
+    yield from (markdown(words.dated(item), limit=parts.LONGEST) for item in items)
+
+
+def _upcoming(shown: Plan) -> Iterator[Section]:
+    rows = [Row(f"- {text}\n") for text in _days(shown.upcoming)]
+    if rows:
+        yield bounded.details(f"{facts.UPCOMING}: {len(rows)}", rows, noun="day")
 
 
 def _drift(shown: Plan) -> Iterator[Section]:

@@ -37,7 +37,10 @@ def verdict(shown: Verdict, *, max_bytes: int = parts.MAX_BYTES, link: str | Non
     if shown.cannot_tell:
         why = [Row(f"- {markdown(text, limit=parts.LONGEST)}\n") for text in shown.cannot_tell]
         sections.append(bounded.details("Cannot tell", why))
-    sections += [*parts.known(facts.known(shown)), *parts.unobserved(facts.unseen(shown))]
+    sections += [
+        *parts.evidence(facts.evidence_lines(shown)),
+        *parts.unobserved(facts.unseen(shown)),
+    ]
     head = parts.Head("apply", "", facts.verdict_headline(shown))
     return bounded.fit(parts.page(head, sections, link), max_bytes)
 

@@ -19,7 +19,7 @@ def drift(report: DriftReport, *, detail: bool = True) -> str:
             f"{words.tenant(report.tenant)} as of {report.as_of}, {words.files(report.config)}",
             *_classes(report, detail=detail),
             *section("In no file", _unmanaged(report, detail=detail)),
-            *section("How well this is known", facts.known(report)),
+            *section("How well this is known", facts.evidence_lines(report)),
             *section("Unobserved", _unobserved(report)),
             *section("Warnings", warnings(report.diagnostics, detail=detail)),
             "",

@@ -25,7 +25,7 @@ def verdict(shown: Verdict) -> str:
                 [
                     *section("Left to do", map(_left, shown.left)),
                     *section("Cannot tell", shown.cannot_tell),
-                    *section("How well this is known", facts.known(shown)),
+                    *section("How well this is known", facts.evidence_lines(shown)),
                     *section("Unobserved", _unobserved(shown)),
                     *([""] if troubled or shown.left or is_whole or facts.unknown(shown) else []),
                     f"Apply: {facts.verdict_headline(shown)}",

@@ -1,8 +1,9 @@
-"""Two sides compared, as text."""
+"""Two sides compared, whole or one resource, as text."""
 
 from collections.abc import Iterator
 from itertools import groupby
 
+from reconciler.diff import Explanation
 from reconciler.model import DriftItem, SideComparison
 from reconciler.render import sides, words
 from reconciler.render.text.findings import warnings
@@ -44,3 +45,19 @@ def _fields(made: SideComparison, items: tuple[DriftItem, ...], *, detail: bool)
         for item in fields:
             place = f"  {item.source.file}:{item.source.line}" if item.source else ""
             yield f"    {item.path}: {sides.values(item, made)}{place}"
+
+
+def explained(explanation: Explanation) -> str:
+    """One agent, queue or skill on both sides."""
+    return joined(_differences(explanation))
+
+
+def _differences(resource: Explanation) -> Iterator[str]:
+    yield f"{resource.address}  {words.known_as(resource.address, resource.label)}".rstrip()
+    if not resource.differs:
+        yield "  what both sides state is the same"
+    yield from (f"  {line}" for line in resource.differs)
+    if resource.left_alone:
+        yield f"  in no file, left alone: {', '.join(resource.left_alone)}"
+    if resource.unseen:
+        yield f"  in the files, not shown by the tenant: {', '.join(resource.unseen)}"

@@ -28,9 +28,9 @@ from reconciler.sandbox.page import (
     licensing,
     people,
     presence,
-    shown,
     sign_in,
     trail,
+    views,
     visitors,
 )
 from reconciler.sandbox.refusals import RefusedError
@@ -77,7 +77,7 @@ def install(flask: Flask, database: Database, tokens: Mapping[str, str]) -> None
     page.register_error_handler(visitors.ForbiddenError, _forbidden)
     page.register_error_handler(RefusedError, _refused)
     page.register_error_handler(HTTPException, _failed)
-    page.context_processor(lambda: {"visitor": room.present(), **shown.WORDS})
+    page.context_processor(lambda: {"visitor": room.present(), **views.WORDS})
     flask.register_blueprint(page)
 
 
@@ -98,18 +98,18 @@ def _to_sign_in(_error: visitors.StrangerError) -> AnyResponse:
 
 
 def _forbidden(error: visitors.ForbiddenError) -> Response:
-    return _said(HTTPStatus.FORBIDDEN, "This is not allowed", str(error))
+    return _refusal(HTTPStatus.FORBIDDEN, "This is not allowed", str(error))
 
 
 def _refused(error: RefusedError) -> Response:
     status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
-    return _said(HTTPStatus(status), "This cannot be done", shown.sentence(error.message))
+    return _refusal(HTTPStatus(status), "This cannot be done", views.sentence(error.message))
 
 
 def _failed(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or 500)
-    return _said(status, status.phrase, "Nothing was changed.")
+    return _refusal(status, status.phrase, "Nothing was changed.")
 
 
-def _said(status: HTTPStatus, title: str, message: str) -> Response:
-    return make_response(shown.render("refused", title=title, message=message), status)
+def _refusal(status: HTTPStatus, title: str, message: str) -> Response:
+    return make_response(views.render("refused", title=title, message=message), status)

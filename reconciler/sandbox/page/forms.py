@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from reconciler.sandbox.facts import AGENT_SETTINGS, UC, AgentSettings, Setting
-from reconciler.sandbox.page import shown
+from reconciler.sandbox.page import views
 from reconciler.sandbox.page.visitors import ForbiddenError
 from reconciler.sandbox.refusals import RefusedError
 
@@ -68,7 +68,7 @@ def errors(given: Given) -> dict[str, str]:
 def beside(error: RefusedError) -> dict[str, str]:
     """A refusal of the tenant, under the field at fault if the form has it."""
     is_in_dialog = any(setting.name == error.field for setting in DIALOG)
-    return {error.field or "" if is_in_dialog else "": shown.sentence(error.message)}
+    return {error.field or "" if is_in_dialog else "": views.sentence(error.message)}
 
 
 def new(given: Given) -> AgentSettings:

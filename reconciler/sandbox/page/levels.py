@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from reconciler.sandbox import agents, roster, targets
 from reconciler.sandbox.database import Database, Transaction
 from reconciler.sandbox.facts import QUEUE, SKILL, Agent, Target
-from reconciler.sandbox.page import rows, shown
+from reconciler.sandbox.page import rows, views
 from reconciler.sandbox.page.visitors import Room, Visitor
 from reconciler.sandbox.refusals import InvalidError
 from reconciler.sandbox.tables import AGENT
@@ -68,7 +68,7 @@ def _save(database: Database, visitor: Visitor) -> str | Response:
     if errors:
         return _matrix(database, visitor, _Cells(typed, errors))
     visitor.notices.append(rows.saved(len(changed), "Levels"))
-    return redirect(shown.again("page.levels"), HTTPStatus.SEE_OTHER)
+    return redirect(views.again("page.levels"), HTTPStatus.SEE_OTHER)
 
 
 def _typed(row: rows.Row, known: Mapping[str, Target]) -> dict[str, str]:
@@ -121,7 +121,7 @@ def _matrix(database: Database, visitor: Visitor, cells: _Cells) -> str:
     conditions = rows.conditions(sought)
     with database.read() as transaction:
         total = roster.count(transaction, *conditions)
-        cut = shown.cut(total, SIZE, {"q": sought, "target": target})
+        cut = views.cut(total, SIZE, {"q": sought, "target": target})
         found = roster.page(
             transaction,
             *conditions,
@@ -131,7 +131,7 @@ def _matrix(database: Database, visitor: Visitor, cells: _Cells) -> str:
         )
         every = _targets(transaction)
     columns = [one for one in every if not target or one.settings.name == target]
-    return shown.render(
+    return views.render(
         "levels",
         agents=found,
         targets=columns[:COLUMNS],

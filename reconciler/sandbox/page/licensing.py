@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from reconciler.sandbox import agents, directory, pools, roster
 from reconciler.sandbox.database import Database, Transaction
 from reconciler.sandbox.facts import UC, WEBRTC, Agent
-from reconciler.sandbox.page import rows, shown
+from reconciler.sandbox.page import rows, views
 from reconciler.sandbox.page.visitors import Room, Visitor
 from reconciler.sandbox.tables import AGENT
 
@@ -56,7 +56,7 @@ def register(page: Blueprint, database: Database, room: Room) -> None:
         visitor = room.writer()
         with database.write(visitor.actor) as transaction:
             found = directory.sync(transaction)
-        visitor.notices += _told(found)
+        visitor.notices += _sync_notices(found)
         return redirect(url_for("page.uc_phones"), HTTPStatus.SEE_OTHER)
 
 
@@ -74,7 +74,7 @@ def _save(database: Database, visitor: Visitor, endpoint: str) -> str | Response
     if errors:
         return _table(database, visitor, endpoint, _Boxes(checked, errors))
     visitor.notices.append(rows.saved(len(moved), "Licenses"))
-    return redirect(shown.again(endpoint), HTTPStatus.SEE_OTHER)
+    return redirect(views.again(endpoint), HTTPStatus.SEE_OTHER)
 
 
 def _gains(row: rows.Row, after: frozenset[str]) -> bool:
@@ -100,7 +100,7 @@ def _table(database: Database, visitor: Visitor, endpoint: str, boxes: _Boxes) -
     with database.read() as transaction:
         total = roster.count(transaction, *conditions)
         everybody = roster.count(transaction, *_phone(UC if endpoint == "page.uc_phones" else ""))
-        cut = shown.cut(total, SIZE, {"q": sought, "license": license_, "phone": _stated(phone)})
+        cut = views.cut(total, SIZE, {"q": sought, "license": license_, "phone": _stated(phone)})
         found = roster.page(
             transaction,
             *conditions,
@@ -109,7 +109,7 @@ def _table(database: Database, visitor: Visitor, endpoint: str, boxes: _Boxes) -
             order=(func.folded(AGENT.c.name), AGENT.c.email_key),
         )
         seats = pools.every(transaction)
-    return shown.render(
+    return views.render(
         "licensing",
         agents=found,
         pools=seats,
@@ -139,7 +139,7 @@ def _license_filter(license_: str) -> list[ColumnElement[bool]]:
     return [~roster.licensed() if license_ == NO_LICENSE else roster.holding(license_)]
 
 
-def _told(found: directory.Sync) -> list[str]:
+def _sync_notices(found: directory.Sync) -> list[str]:
     parts = [
         f"{len(names)} {word}: {', '.join(names[:10])}{' and more' if len(names) > 10 else ''}."
         for word, names in (

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from reconciler.sandbox import agents, claims, roster, targets
 from reconciler.sandbox.database import Database, Transaction
 from reconciler.sandbox.facts import UC, Agent
-from reconciler.sandbox.page import forms, shown
+from reconciler.sandbox.page import forms, views
 from reconciler.sandbox.page.visitors import Room, Visitor
 from reconciler.sandbox.refusals import (
     MissingError,
@@ -72,7 +72,7 @@ def _added(database: Database, visitor: Visitor) -> Answer:
             errors = forms.beside(error)
         else:
             visitor.notices.append(
-                f"{shown.label(settings)} was added. Give a license next, then queues and skills."
+                f"{views.label(settings)} was added. Give a license next, then queues and skills."
             )
             return _back(q=settings.extension or "")
     return _form(None, given, errors)
@@ -92,7 +92,7 @@ def _changed(database: Database, visitor: Visitor, id_: str) -> Answer:
         except RefusedError as error:
             errors = forms.beside(error)
         else:
-            visitor.notices.append(f"{shown.label(found.settings)} was saved.")
+            visitor.notices.append(f"{views.label(found.settings)} was saved.")
             return redirect(_list(found), HTTPStatus.SEE_OTHER)
     return _form(found, given, errors)
 
@@ -115,7 +115,7 @@ def _deleted(database: Database, visitor: Visitor, id_: str) -> Answer:
     except StaleError:
         error = "Somebody else has changed this agent since. Look again before you delete."
         return _confirmation(found, error)
-    visitor.notices.append(f"{shown.label(found.settings)} was deleted.")
+    visitor.notices.append(f"{views.label(found.settings)} was deleted.")
     return _back()
 
 
@@ -130,7 +130,7 @@ def _present(database: Database, id_: str) -> Agent:
 def _form(
     agent: Agent | None, given: forms.Given, errors: dict[str, str], *, read_only: bool = False
 ) -> str:
-    return shown.render(
+    return views.render(
         "agent",
         agent=agent,
         given=given,
@@ -145,7 +145,7 @@ def _form(
 def _confirmation(agent: Agent, error: str = "") -> str:
     if agent.settings.phone == UC:
         raise ReadOnlyError("a UC agent leaves when the UC directory lets go and is synchronized")
-    return shown.render("delete", agent=agent, error=error)
+    return views.render("delete", agent=agent, error=error)
 
 
 def _list(agent: Agent) -> str:
@@ -161,7 +161,7 @@ def _named(transaction: Transaction, holder: str) -> str:
     kind, _, id_ = holder.partition("/")
     if kind == "agent":
         found = roster.get(transaction, id_)
-        return shown.label(found.settings) if found else "another agent"
+        return views.label(found.settings) if found else "another agent"
     if kind == "directory":
         return "the UC directory"
     target = targets.get(transaction, kind, id_)

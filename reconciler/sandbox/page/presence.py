@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from reconciler.sandbox import agents, roster
 from reconciler.sandbox.database import Database
 from reconciler.sandbox.facts import Agent
-from reconciler.sandbox.page import shown, visitors
+from reconciler.sandbox.page import views, visitors
 from reconciler.sandbox.page.visitors import Room, StrangerError, Visitor
 from reconciler.sandbox.refusals import RefusedError
 
@@ -17,7 +17,7 @@ def register(page: Blueprint, database: Database, room: Room) -> None:
     @page.get("/my-presence")
     def presence() -> str:
         visitor = room.agent()
-        return _shown(_own(database, visitor), visitor, "")
+        return _form(_own(database, visitor), visitor, "")
 
     @page.post("/my-presence")
     def set_presence() -> str | Response:
@@ -28,7 +28,7 @@ def register(page: Blueprint, database: Database, room: Room) -> None:
             with database.write(visitor.actor) as transaction:
                 agents.set_presence(transaction, own.id, request.form.get("presence", ""))
         except RefusedError as error:
-            return _shown(own, visitor, shown.sentence(error.message))
+            return _form(own, visitor, views.sentence(error.message))
         visitor.notices.append("Your presence was set.")
         return redirect(url_for("page.presence"), HTTPStatus.SEE_OTHER)
 
@@ -41,5 +41,5 @@ def _own(database: Database, visitor: Visitor) -> Agent:
     return own
 
 
-def _shown(own: Agent, visitor: Visitor, error: str) -> str:
-    return shown.render("presence", agent=own, error=error, notices=visitor.heard())
+def _form(own: Agent, visitor: Visitor, error: str) -> str:
+    return views.render("presence", agent=own, error=error, notices=visitor.heard())

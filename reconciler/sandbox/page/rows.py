@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement
 from reconciler.sandbox import roster
 from reconciler.sandbox.database import Database, Transaction
 from reconciler.sandbox.facts import Actor, Agent
-from reconciler.sandbox.page import shown
+from reconciler.sandbox.page import views
 from reconciler.sandbox.page.visitors import ForbiddenError
 from reconciler.sandbox.refusals import MissingError, RefusedError, StaleError
 
@@ -126,5 +126,5 @@ def _refusal(
     except StaleError:
         return "Somebody else has changed this agent since: reload the page and look again."
     except RefusedError as error:
-        return shown.sentence(error.message)
+        return views.sentence(error.message)
     return None

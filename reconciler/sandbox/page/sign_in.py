@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from reconciler.sandbox import access, roster
 from reconciler.sandbox.database import Database
 from reconciler.sandbox.facts import Agent
-from reconciler.sandbox.page import shown, visitors
+from reconciler.sandbox.page import views, visitors
 from reconciler.sandbox.page.visitors import Room, Visitor
 
 LONGEST_NAME = 120
@@ -20,7 +20,7 @@ def register(page: Blueprint, database: Database, room: Room, tokens: Mapping[st
     @page.get("/sign-in")
     def sign_in() -> str | Response:
         visitor = room.present()
-        return redirect(_home(visitor)) if visitor else shown.render("sign_in", errors={}, name="")
+        return redirect(_home(visitor)) if visitor else views.render("sign_in", errors={}, name="")
 
     @page.post("/sign-in")
     def enter() -> str | Response:
@@ -30,7 +30,7 @@ def register(page: Blueprint, database: Database, room: Room, tokens: Mapping[st
         agent = _agent(database, name) if role == access.AGENT else None
         errors = _errors(name, role, agent)
         if errors:
-            return shown.render("sign_in", errors=errors, name=name)
+            return views.render("sign_in", errors=errors, name=name)
         visitor = _visitor(name, role or "", agent)
         room.enter(visitor)
         return redirect(_home(visitor), HTTPStatus.SEE_OTHER)

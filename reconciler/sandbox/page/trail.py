@@ -4,7 +4,7 @@ from flask import Blueprint, request
 
 from reconciler.sandbox import audit
 from reconciler.sandbox.database import Database
-from reconciler.sandbox.page import shown
+from reconciler.sandbox.page import views
 from reconciler.sandbox.page.visitors import Room
 
 SIZE = 50
@@ -25,7 +25,7 @@ def register(page: Blueprint, database: Database, room: Room) -> None:
                 limit=SIZE + 1,
             )
         older = found[SIZE - 1]["seq"] if len(found) > SIZE else None
-        return shown.render(
+        return views.render(
             "trail", entries=found[:SIZE], older=older, address=address, is_first=before is None
         )
 

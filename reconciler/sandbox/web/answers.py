@@ -67,21 +67,21 @@ def number(name: str, default: int, *, most: int) -> int:
 
 def refused(error: RefusedError) -> Response:
     status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
-    return _said(status, error.message, error.field)
+    return _error(status, error.message, error.field)
 
 
 def denied(error: DeniedError) -> Response:
-    response = _said(error.status, error.message, None)
+    response = _error(error.status, error.message, None)
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="sandbox"'
     return response
 
 
-def said(status: int, message: str) -> Response:
-    return _said(status, message, None)
+def error(status: int, message: str) -> Response:
+    return _error(status, message, None)
 
 
-def _said(status: int, message: str, field: str | None) -> Response:
+def _error(status: int, message: str, field: str | None) -> Response:
     response = jsonify({"error": message} if field is None else {"error": message, "field": field})
     response.status_code = status
     return response

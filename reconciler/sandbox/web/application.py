@@ -21,7 +21,7 @@ from reconciler.sandbox.scim.application import application as scim_application
 from reconciler.sandbox.web import answers, tenant, xima
 
 
-def doors(
+def tenant_application(
     database: Database, tokens: Mapping[str, str], *, core: bool, faults: Faults
 ) -> Misbehavior:
     """The whole tenant as a WSGI application."""
@@ -46,7 +46,7 @@ def doors(
 
 
 def _not_here(error: HTTPException) -> Response:
-    return answers.said(error.code or 500, str(error.name))
+    return answers.error(error.code or 500, str(error.name))
 
 
 def _bounded(application: Any) -> Application:

@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from reconciler.sandbox import access, agents, audit, directory, faults, realtime, roster
+from reconciler.sandbox import access, agents, audit, directory, faults, roster
 from reconciler.sandbox.database import Database
 from reconciler.sandbox.errors import FaultsError
 from reconciler.sandbox.facts import Entry
@@ -49,7 +49,7 @@ def audit_and_realtime(database: Database, tokens: Mapping[str, str]) -> Bluepri
     def wallboard() -> Response:
         answers.actor(tokens, DOOR, access.READ)
         with database.read() as transaction:
-            return jsonify({"targets": realtime.wallboard(transaction)})
+            return jsonify({"targets": roster.wallboard(transaction)})
 
     return doors
 
