@@ -1,10 +1,15 @@
 """Taking a tenant over into files, and working in them: export, hire, leave, move, rename, fmt."""
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
+from reconciler import cli
 from reconciler.edit import formatted
+from tests.conftest import ROOT
 from tests.running import Run
 
 LEA = ("hire", "--name", "Lea Stone", "--email", "lea.stone@acme.example", "--profile", "tier-1")
@@ -266,3 +271,101 @@ def test_an_init_overwrites_nothing(run: Run, company: Path) -> None:
     ran = run("init", "--name", "acme", "--provider", "sandbox")
     assert (ran.code, "exists; nothing was written" in ran.err) == (1, True)
     assert texts(company / "desired-state") == before
+
+
+def checkout(place: Path, remote: str, branch: str = "main") -> None:
+    """Make an empty git repository whose remote is at a forge."""
+    git = ("git", "-C", str(place))
+    subprocess.run(["git", "init", "-q", "-b", branch, str(place)], check=True)
+    subprocess.run([*git, "remote", "add", "origin", remote], check=True)
+
+
+GITHUB = (
+    "https://github.com/acme/cc.git",
+    "git@github.com:acme/cc.git",
+    "ssh://git@github.com/a/b",
+)
+GITLAB = ("https://gitlab.com/acme/cc.git", "git@gitlab.acme.example:acme/cc.git")
+
+
+@pytest.mark.parametrize("remote", GITHUB)
+def test_the_pipeline_of_github_calls_workflows_of_the_tool(
+    run: Run, tmp_path: Path, remote: str
+) -> None:
+    checkout(tmp_path, remote, "trunk")
+    tool = ("--tool", "acme/reconciler@0123abc")
+    assert run("init", tmp_path, "--name", "acme", "--provider", "sandbox", *tool).code == 0
+    folder = tmp_path / ".github" / "workflows"
+    texts = {path.name: path.read_text() for path in folder.iterdir()}
+    assert sum(len(text.splitlines()) for text in texts.values()) <= 12
+    pipeline = yaml.safe_load(texts["reconciler.yml"])
+    assert pipeline[True]["push"]["branches"] == ["trunk"]  # YAML 1.1 reads `on` so
+    names = re.findall(r"acme/reconciler/.github/workflows/(\w+\.yml)@0123abc", str(texts))
+    assert sorted(names) == ["pipeline.yml", "validate.yml"]
+    for name in names:
+        ours = yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text())
+        assert "workflow_call" in ours[True]
+
+
+@pytest.mark.parametrize("remote", GITLAB)
+def test_the_pipeline_of_gitlab_is_one_file(run: Run, tmp_path: Path, remote: str) -> None:
+    checkout(tmp_path, remote)
+    tool = ("--tool", "acme/reconciler@0123abc")
+    assert run("init", tmp_path, "--name", "acme", "--provider", "sandbox", *tool).code == 0
+    file = yaml.safe_load((tmp_path / ".gitlab-ci.yml").read_text())
+    [include] = file["include"]
+    assert include["remote"].endswith("/acme/reconciler/0123abc/pipelines/gitlab.yml")
+    assert file["variables"] == {
+        "RECONCILER_TOOL": "https://github.com/acme/reconciler.git",
+        "RECONCILER_COMMIT": "0123abc",
+        "RECONCILER_TENANT": "acme",
+    }
+    assert not (tmp_path / ".github").exists()
+
+
+@pytest.mark.parametrize("branch", ["$(id)", "a'b", 'a"b', "feature/x", "1.0", "yes", "a+b!"])
+def test_a_branch_of_any_name_is_that_branch_alone(run: Run, tmp_path: Path, branch: str) -> None:
+    checkout(tmp_path, GITHUB[0], branch)
+    assert run("init", tmp_path, "--name", "acme", "--provider", "sandbox").code == 0
+    text = (tmp_path / ".github" / "workflows" / "reconciler.yml").read_text()
+    [pattern] = yaml.safe_load(text)[True]["push"]["branches"]
+    assert re.sub(r"\\(.)", r"\1", pattern) == branch
+
+
+def test_a_forge_that_is_not_known_gets_no_pipeline_and_a_line(run: Run, tmp_path: Path) -> None:
+    for remote in ("https://git.acme.example/github/cc.git", ""):
+        place = tmp_path / (remote[-6:-4] or "none")
+        place.mkdir()
+        if remote:
+            checkout(place, remote)
+        ran = run("init", place, "--name", "acme", "--provider", "sandbox")
+        assert ran.code == 0
+        assert "--forge github" in ran.err
+        assert not (place / ".github").exists()
+
+
+def test_a_folder_inside_another_repository_gets_no_pipeline(run: Run, tmp_path: Path) -> None:
+    checkout(tmp_path, GITHUB[0])
+    assert run("init", tmp_path / "sub", "--name", "acme", "--provider", "sandbox").code == 0
+    assert not (tmp_path / "sub" / ".github").exists()
+
+
+def test_where_the_tool_is_has_to_be_said_if_the_installation_does_not_tell(
+    run: Run, tmp_path: Path
+) -> None:
+    arguments = ("init", tmp_path, "--name", "acme", "--provider", "sandbox", "--forge", "github")
+    ran = run(*arguments)
+    assert ran.code == 0
+    assert "put the tool's repository in place of OWNER/reconciler@COMMIT" in ran.err
+    assert run(*arguments, "--tool", "https://evil.example/x").code == 64
+
+
+def test_the_page_for_assistants_says_what_to_check_and_what_never_to_do(
+    run: Run, tmp_path: Path
+) -> None:
+    run("init", tmp_path, "--name", "acme", "--provider", "sandbox")
+    page = (tmp_path / "AGENTS.md").read_text()
+    assert len(page.splitlines()) <= 60
+    assert "Never run `reconciler apply`" in page
+    for verb in re.findall(r"`reconciler (\w+)", page):
+        assert verb in cli.VERBS

@@ -36,13 +36,15 @@ def compare(
 def test_an_agent_in_a_range_and_in_no_file_is_unlisted_and_only_reported() -> None:
     found = compare(TEMP)
     assert found.changes == ()
-    assert found.unmanaged == (Unmanaged(TEMP.address, "4107 Temp Desk", unlisted=True),)
+    unlisted = Unmanaged(TEMP.address, "4107 Temp Desk", unlisted=True, declared=True, active=True)
+    assert found.unmanaged == (unlisted,)
     assert found.diagnostics == ()
 
 
 def test_an_agent_outside_of_every_range_is_unmanaged() -> None:
     found = compare(agent(7001, "Ext Ernal"), "delete")
-    assert found.unmanaged == (Unmanaged("agent/ext.ernal@acme.example", "7001 Ext Ernal"),)
+    unmanaged = Unmanaged("agent/ext.ernal@acme.example", "7001 Ext Ernal", active=True)
+    assert found.unmanaged == (unmanaged,)
 
 
 def test_an_unlisted_agent_who_was_declared_is_suspended_where_the_range_says_so() -> None:

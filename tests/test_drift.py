@@ -331,3 +331,43 @@ def test_emails_that_pass_from_one_to_another_are_pending_and_nobody_changed_the
     found = report(desired(*moved, newcomer, identities=said), reading(*live), base_of(*live))
     assert {item.drift for item in found.items} == {DriftClass.PENDING}
     assert len(found.items) == 4
+
+
+# --- dates ---------------------------------------------------------------------------------------
+
+BEFORE, LATER = desired(ana(queues={})), desired(ana(queues={"support": 8}))
+"""What the files state on the day of the base, and from a later day on."""
+
+
+@pytest.mark.parametrize(
+    ("base", "live", "is_applied", "expected"),
+    [
+        ({}, {}, False, DriftClass.DUE),
+        ({}, {}, True, DriftClass.DUE),
+        ({"support": 8}, {}, True, DriftClass.DRIFT),
+        ({}, {"support": 3}, True, DriftClass.DRIFT),
+        ({"support": 5}, {"support": 5}, True, DriftClass.PENDING),
+    ],
+)
+def test_what_an_apply_left_is_not_explained_by_what_the_files_stated_before(
+    base: dict[str, int], live: dict[str, int], is_applied: bool, expected: DriftClass
+) -> None:
+    last = replace(base_of(ana(queues=base)), is_applied=is_applied)
+    earlier = drift.EarlierFiles([BEFORE, LATER], is_applied=is_applied)
+    item = only(report(LATER, reading(ana(queues=live)), last, earlier=earlier))
+    assert (item.path, item.drift) == ("queues.support", expected)
+
+
+def test_an_edit_that_reaches_back_is_no_date_where_the_files_of_then_are_known() -> None:
+    then = desired(ana(queues={}))
+    earlier = drift.EarlierFiles([BEFORE, LATER], then, is_applied=True)
+    item = only(report(LATER, reading(ana(queues={})), base_of(ana(queues={})), earlier=earlier))
+    assert item.drift is DriftClass.PENDING
+
+
+def test_with_the_day_alone_nobody_can_tell_an_edit_from_a_hand() -> None:
+    last = replace(base_of(ana(preferred_name="Ana")), is_of_now=True)
+    item = only(report(desired(ana(preferred_name="Ana")), reading(ana(preferred_name="A")), last))
+    assert item.drift is DriftClass.DIFFERENCE
+    gone = only(report(desired(ana()), reading(), last))
+    assert gone.drift is DriftClass.DIFFERENCE

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler import ledger, planfile
+from reconciler.model import Tenant, Verdict
 from tests.running import Ran, Run
 
 TEAM = """
@@ -116,6 +118,21 @@ def test_who_takes_over_today_replaces_the_one_before(folder: Path, run: Run) ->
     assert (is_active(folder, "di"), is_active(folder, "cy")) == (True, False)
 
 
+@pytest.mark.parametrize("more", [(), ("--since", day(0))])
+def test_who_comes_back_and_who_gets_another_level_is_due_with_the_day(
+    more: tuple[str, ...], folder: Path, run: Run
+) -> None:
+    leaves(folder, -30)
+    assert run("apply", "small", "--yes").code == 0
+    edit(folder, f"until: {day(-30)}", f"from: {day(20)}")
+    level = f"queues: {{support: {{level: 8, from: {day(20)}}}}}"
+    edit(folder, "preferred_name: Bo", f"preferred_name: Bo, {level}")
+    assert run("apply", "small", "--yes").code == 0
+    due = run("plan", "small", "--due", "--as-of", day(20), *more, "--format", "json")
+    assert due.code == 0, due.err
+    assert due.json["due"]["addresses"] == [BO, CY]
+
+
 def test_a_number_passes_on_with_the_day(folder: Path, run: Run) -> None:
     leaves(folder)
     starts(folder)
@@ -152,9 +169,11 @@ def test_a_hand_in_the_tenant_stops_it_on_whomever(name: str, folder: Path, run:
     assert run("apply", "small", "--yes").code == 0
     leaves(folder)
     by_hand(folder, name, "Somebody")
+    unmoved = run("plan", "small", "--due", "--as-of", day(1))
+    assert (unmoved.code, unmoved.out) == (0, f"Nothing is due in small since {day(0)}\n")
     stopped = apply_due(run)
     assert stopped.code == 5
-    assert f"agent/{name}@acme.example preferred_name (drift)" in stopped.err
+    assert f"agent/{name}@acme.example preferred_name (difference)" in stopped.err
     assert is_active(folder, "cy")
     planned = run("plan", "small", "--due", *LAST_APPLY, "--redact", "--format", "markdown")
     assert (planned.code, "Not due" in planned.out) == (5, True)
@@ -184,14 +203,25 @@ def test_a_plan_of_due_work_beside_which_more_differs_is_refused(folder: Path, r
     assert is_active(folder, "cy")
 
 
+def test_what_the_ledger_protects_stays_protected_whatever_the_last_day_is_said_to_be(
+    folder: Path, run: Run
+) -> None:
+    (folder / "policy.yaml").write_text("policy: {protect: [agent/4003]}\n")
+    assert run("apply", "small", "--yes").code == 0
+    (folder / "policy.yaml").unlink()
+    leaves(folder)
+    blocked = apply_due(run)
+    assert (blocked.code, f"protect:{CY}=1" in blocked.out) == (4, True)
+
+
 def test_where_nothing_is_due_an_edit_waits_for_its_own_apply(folder: Path, run: Run) -> None:
     leaves(folder)
     assert apply_due(run).code == 0
     edit(folder, "preferred_name: Bo", "preferred_name: Bobby")
     quiet = apply_due(run)
     assert (quiet.code, "1 other difference" in quiet.out) == (0, True)
-    shown = run("plan", "small", "--due", *LAST_APPLY, "--format", "json", "-o", "due.json")
-    assert (shown.code, shown.json["due"]["others"], shown.json["changes"]) == (0, 1, [])
+    rendered = run("plan", "small", "--due", *LAST_APPLY, "--format", "json", "-o", "due.json")
+    assert (rendered.code, rendered.json["due"]["others"], rendered.json["changes"]) == (0, 1, [])
     assert not (folder.parent / "due.json").exists()
 
 
@@ -226,8 +256,8 @@ def test_a_plan_of_due_work_is_applied_once_and_only_while_dates_ask_for_it(
 def test_without_a_word_on_the_last_apply_nobody_can_tell(folder: Path, run: Run) -> None:
     leaves(folder)
     for verb in ("plan", "apply"):
-        asked = run(verb, "small", "--due")
-        assert (asked.code, "--since" in asked.err) == (7, True)
+        ran = run(verb, "small", "--due")
+        assert (ran.code, "--since" in ran.err) == (7, True)
     assert not list((folder.parent / ".reconciler").glob("*ledger*"))
 
 
@@ -239,8 +269,8 @@ def test_on_a_day_without_dates_nobody_signs_in_and_nothing_is_written(
     edit(folder, "provider: sandbox", f"provider: {service}")
     before = sorted(folder.parent.rglob("*"))
     for verb in ("plan", "apply"):
-        asked = run(verb, "small", "--due", *LAST_APPLY)
-        assert (asked.code, asked.out) == (0, f"Nothing is due in small since {day(-10)}\n")
+        ran = run(verb, "small", "--due", *LAST_APPLY)
+        assert (ran.code, ran.out) == (0, f"Nothing is due in small since {day(-10)}\n")
     assert sorted(folder.parent.rglob("*")) == before
 
 
@@ -278,12 +308,44 @@ def test_a_last_day_that_was_moved_into_the_past_is_an_edit_where_the_history_sh
     assert due.code == (2 if found == "due" else 0)
 
 
+@pytest.mark.parametrize("name", ["bo", "cy"])
+def test_by_the_ledger_a_hand_is_named_as_that(name: str, folder: Path, run: Run) -> None:
+    edit(folder, "profile: tier-1, until: 2099-01-01", f"profile: tier-1, until: {day(5)}")
+    edit(folder, "email: cy@acme.example", "email: cy@acme.example, preferred_name: Cy")
+    assert run("apply", "small", "--yes").code == 0
+    by_hand(folder, name, "Somebody")
+    stopped = run("plan", "small", "--due", "--as-of", day(6), "-o", "due.json")
+    assert (stopped.code, f"agent/{name}@acme.example preferred_name (drift)" in stopped.err) == (
+        5,
+        True,
+    )
+    for shape in ("text", "markdown", "html", "github", "sarif"):
+        rendered = run("show", "due.json", "--format", shape).out
+        assert ("1 difference not due" in rendered, "Somebody" in rendered) == (True, True), shape
+    report = run("show", "due.json", "--format", "json").json["due"]
+    assert (report["addresses"], [item["class"] for item in report["others"]]) == ([CY], ["drift"])
+
+
+def test_nobody_is_named_for_what_only_a_date_asks_for(folder: Path, run: Run) -> None:
+    """The tenant's audit trail knows who wrote the value last: an apply."""
+    leaves(folder)
+    report = run("drift", "small", *LAST_APPLY, "--format", "json")
+    assert (report.code, report.json["summary"]["due"]) == (0, len(report.json["items"]))
+    assert {(item["actor"], item["edit"]) for item in report.json["items"]} == {(None, None)}
+
+
 def test_what_an_unfinished_apply_left_undone_stays_due(folder: Path, run: Run) -> None:
+    """One of a part of the files, and one of the due work itself, which failed."""
     leaves(folder, 5)
     assert run("apply", "small", "--yes").code == 0
     edit(folder, "preferred_name: Bo", "preferred_name: Bobby")
     assert run("apply", "small", "--yes", "--select", BO).code == 0
     edit(folder, "preferred_name: Bobby", "preferred_name: Bo")
+    assert run("plan", "small", "--due", "--as-of", day(9), "-o", "due.json").code == 5
+    kept = ledger.open_ledger(Tenant("small", "sandbox"), environ=os.environ, root=folder.parent)
+    with closing(kept):
+        failed = kept.begin(planfile.read(folder.parent / "due.json"))
+        kept.finish(failed, Verdict((), converged=False))
     assert classes(run, "--as-of", day(9)) == {(CY, "due"), (BO, "pending")}
 
 
@@ -301,7 +363,7 @@ def test_a_base_counts_as_of_the_day_on_which_the_ledger_says_that_it_was_applie
     next((folder.parent / ".reconciler").glob("*ledger*")).unlink()
     assert classes(run, *based) == {(CY, "due")}
     assert classes(run, *based, "--since", day(-1)) == {(CY, "drift")}
-    assert classes(run, "--since", day(-1)) == {(CY, "drift")}
+    assert classes(run, "--since", day(-1)) == {(CY, "difference")}
 
 
 @pytest.mark.parametrize(

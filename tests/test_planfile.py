@@ -221,7 +221,7 @@ def test_the_keys_stand_in_the_order_of_the_contract(document: Document) -> None
             "seats",
         ),
         *("costs", "coverage", "access", "extensions", "forecast", "diagnostics", "blockers"),
-        *("acknowledged", "policy"),
+        *("acknowledged", "policy", "gone_files", "upcoming", "overdue"),
     ]
     assert list(document["changes"][0]) == [
         *("address", "kind", "label", "action", "reason", "source", "live_id", "precondition"),

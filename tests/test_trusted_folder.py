@@ -1,10 +1,12 @@
 """`--from`: the folder that is trusted, and where a saved plan finds its files without it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from reconciler import planfile
 from tests.running import Run
 
 TEAM = """
@@ -74,6 +76,23 @@ def test_where_the_folder_is_not_below_the_current_one_the_message_says_so(
     assert "--from DIR" in refused.err
 
 
+@pytest.mark.parametrize("named", ["../outside", "OUTSIDE", "link", "a\0b", "plan.json", "gone"])
+def test_a_document_cannot_lead_out_of_the_current_folder(
+    named: str, planned: Path, company: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever can edit a document can write its checksum anew."""
+    outside = team(company / "outside")
+    here = company / "here"
+    here.mkdir()
+    (here / "link").symlink_to(outside)
+    monkeypatch.chdir(here)
+    saved = planfile.read(planned)
+    config = replace(saved.config, folder=named.replace("OUTSIDE", str(outside)))
+    (here / "plan.json").write_text(planfile.text(replace(saved, config=config)))
+    refused = run("apply", "plan.json", "--yes")
+    assert (refused.code, "is not below the current folder" in refused.err) == (1, True)
+
+
 def test_a_plan_of_a_folder_elsewhere_names_none(
     planned: Path, company: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,5 +115,5 @@ def test_the_tenant_block_of_the_trusted_folder_counts(
 
 def test_help_shows_one_name(run: Run) -> None:
     for verb in ("plan", "drift", "apply"):
-        shown = run(verb, "--help").out
-        assert ("--from DIR" in shown, "--tenant-from" in shown) == (True, False)
+        rendered = run(verb, "--help").out
+        assert ("--from DIR" in rendered, "--tenant-from" in rendered) == (True, False)

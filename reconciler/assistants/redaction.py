@@ -33,12 +33,14 @@ class Redaction:
     )
 
     @classmethod
-    def of(cls, folder: Path, *, is_off: bool = False) -> "Redaction":
+    def of(
+        cls, folder: Path, *, tenant_from: Path | None = None, is_off: bool = False
+    ) -> "Redaction":
         """Read the names of a folder, valid or not."""
         if is_off:
             return cls(is_off=True)
         try:
-            tenant = load.tenant(folder)
+            tenant = load.tenant(tenant_from or folder)
             names = tuple(sorted(_names(folder)))
         except ReconcilerError:  # no such folder: there are no names to look for
             return cls()

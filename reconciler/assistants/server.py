@@ -1,8 +1,12 @@
 """The protocol: lists the tools, and calls one at a time, bounded in time and size."""
 
 import logging
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import anyio
@@ -36,7 +40,29 @@ READS: Final = ToolAnnotations(read_only_hint=True, destructive_hint=False, idem
 def serve(setup: Setup) -> None:
     """Serve one client over stdin and stdout until it closes them."""
     logging.getLogger("mcp").addHandler(logging.NullHandler())
-    anyio.run(_serve, setup)
+    with _interrupts():
+        anyio.run(_serve, setup)
+
+
+@contextmanager
+def _interrupts() -> Iterator[None]:
+    """Let Ctrl-C end the server at once, as SIGTERM does.
+
+    asyncio would take the default handler's place and cancel the streams of the protocol one by
+    one, which fails while one of them is in use.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def _serve(setup: Setup) -> None:
@@ -103,8 +129,8 @@ def _without_people(setup: Setup, arguments: Arguments, text: str) -> str:
     try:
         folder = setup.folders.folder(str(arguments.get("folder", "")))
     except ReconcilerError:
-        return (Redaction(is_off=not setup.is_redacted)).text(text)
-    return Redaction.of(folder, is_off=not setup.is_redacted).text(text)
+        return Redaction(is_off=not setup.is_redacted).text(text)
+    return tools.redaction_of(setup, folder).text(text)
 
 
 def _result(setup: Setup, text: str, *, is_error: bool) -> CallToolResult:

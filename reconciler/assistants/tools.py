@@ -65,7 +65,9 @@ class Tool:
         }
 
 
-def allowed_hosts(folders: Folders, environ: Mapping[str, str]) -> dict[str, str]:
+def allowed_hosts(
+    folders: Folders, environ: Mapping[str, str], tenant_from: Path | None = None
+) -> dict[str, str]:
     """Return the environment, in which `RECONCILER_HOSTS` is set.
 
     Where the operator did not set it, it holds the hosts that the files name now: whoever edits the
@@ -74,7 +76,8 @@ def allowed_hosts(folders: Folders, environ: Mapping[str, str]) -> dict[str, str
     if address.HOSTS in environ:
         return dict(environ)
     hosts: set[str] = set()
-    for _name, place in folders.roots:
+    places = [tenant_from] if tenant_from else [place for _name, place in folders.roots]
+    for place in places:
         if place.is_dir():
             try:
                 tenants = load.tenants(place)
@@ -91,7 +94,7 @@ def _validate(setup: Setup, arguments: Arguments) -> str:
     folder = _folder(setup, arguments)
     checked = _check(setup, folder, arguments)
     assert checked.desired is not None
-    text = plain.diagnostics(_redaction(setup, folder).diagnostics(checked.diagnostics))
+    text = plain.diagnostics(redaction_of(setup, folder).diagnostics(checked.diagnostics))
     return f"{text}\n{folder} is valid: {pipeline.describe_size(checked.desired)}".lstrip("\n")
 
 
@@ -120,7 +123,7 @@ def _drift(setup: Setup, arguments: Arguments) -> str:
 def _explain(setup: Setup, arguments: Arguments) -> str:
     folder = _folder(setup, arguments)
     desired = _desired(setup, folder, arguments)
-    redaction = _redaction(setup, folder)
+    redaction = redaction_of(setup, folder)
     address = redaction.original(arguments["address"], (*desired.resources, *desired.waiting))
     agent = pipeline.find_agent(desired, address)
     if agent is None:
@@ -195,15 +198,17 @@ def _day(text: str | None) -> date | None:
         raise InvalidError("as_of is a date, such as 2027-01-05") from error
 
 
-def _redaction(setup: Setup, folder: Path) -> Redaction:
-    return Redaction.of(folder, is_off=not setup.is_redacted)
+def redaction_of(setup: Setup, folder: Path) -> Redaction:
+    """Return the pseudonyms of a folder; the same as in its plans."""
+    tenant_from = setup.options.tenant_from
+    return Redaction.of(folder, tenant_from=tenant_from, is_off=not setup.is_redacted)
 
 
 def _check(setup: Setup, folder: Path, arguments: Arguments) -> ValidationResult:
     """Validate the files. Raises `InvalidError` with all diagnostics where they hold an error."""
     checked = pipeline.check(folder, setup.environment(), _options(setup, arguments))
     if checked.desired is None:
-        diagnostics = _redaction(setup, folder).diagnostics(checked.diagnostics)
+        diagnostics = redaction_of(setup, folder).diagnostics(checked.diagnostics)
         errors = [each for each in diagnostics if each.severity is Severity.ERROR]
         others = [each for each in diagnostics if each.severity is not Severity.ERROR]
         text = "\n".join(filter(None, map(plain.diagnostics, (errors, others))))

@@ -45,6 +45,7 @@ VERBS = {
     "history": "Show past applies, or one of them with every operation.",
     "lock": "See who is applying, or take the lease away.",
     "tenants": "List the tenants below a folder, for a pipeline's matrix.",
+    "fleet": "Plan, apply and check many tenants at once.",
     "step": "Run one step of a pipeline.",
     "mcp": "Serve coding assistants over stdio: read, check, explain; no way to write.",
     "sandbox": "Run the embedded tenant.",

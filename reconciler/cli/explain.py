@@ -37,7 +37,7 @@ def command(address: str, folder: Path, offline: bool, as_of: Any, format_name: 
         document = {"address": agent.address, "values": rows, "live": bool(live), "why": why}
         output.result(json.dumps(document, indent=2))
     else:
-        output.result(_text(agent, rows, live is not None, why))
+        output.text(_text(agent, rows, live is not None, why))
     return Exit.DONE
 
 
@@ -59,7 +59,8 @@ def _text(agent: Resource, rows: list[dict[str, Any]], has_live: bool, why: str)
     cells = []
     for row in rows:
         place = f"{row['file']}:{row['line']}"
-        profile = f"profile {row['profile']}" if row["profile"] else ""
+        shared = ", shared" if row["layer"] == "shared" else ""
+        profile = f"profile {row['profile']}{shared}" if row["profile"] else ""
         live = [_word(row["live"])] if has_live else []
         cells.append([row["path"], _word(row["value"]), *live, place, profile])
     heads = ["field", "value", *(["live"] if has_live else []), "from", ""]

@@ -19,7 +19,7 @@ def command(folder: Path, check: bool) -> int:
     """Format the files: quotes where a reader could guess wrong, keys in one order, block style."""
     from reconciler import edit, load
 
-    loaded = load.documents(folder)
+    loaded = load.own_documents(folder)
     if loaded.diagnostics:
         return output.invalid(loaded.diagnostics, "text")
     edits = edit.Edits(folder)

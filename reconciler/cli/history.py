@@ -42,7 +42,7 @@ def command(run: str | None, folder: Path, format_name: str) -> int:
         output.result(json.dumps([asdict(item) for item in runs], default=str, indent=2))
     else:
         lines = _run_lines(runs[0]) if run else map(_line, runs)
-        output.result("\n".join(options.harmless(line) for line in lines))
+        output.text("\n".join(options.harmless(line) for line in lines))
     return Exit.DONE
 
 

@@ -196,4 +196,4 @@ def _show(result: ImportResult, out: Path, format_name: str) -> None:
         return
     if result.diagnostics:
         output.say(output.rendering("text").diagnostics(result.diagnostics).rstrip("\n"))
-    output.result(output.rendering("text").imported(result, folder=str(out)))
+    output.text(output.rendering("text").imported(result, folder=str(out)))

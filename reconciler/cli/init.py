@@ -11,6 +11,7 @@ import click
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 
+FORGES: Final = ("github", "gitlab", "none")
 PROVIDERS: Final = ("sandbox", "scim", "xima")
 NEEDS_URL: Final = frozenset(PROVIDERS) - {"sandbox"}
 
@@ -31,16 +32,48 @@ EDITOR: Final = """\
 AGENTS: Final = """\
 # For assistants that work in this repository
 
-`desired-state/` says how a contact centre is to be. Nothing here is applied before it is merged.
+`desired-state/` says how a contact centre is to be: who is an agent, with which number, licenses,
+queues and skills. What is merged here changes who receives calls. Nothing is applied before it
+was reviewed and merged.
 
-- Read before you edit: `reconciler explain ADDRESS`, `reconciler extensions`, `reconciler plan`.
-- Edit with the verbs where there is one: `reconciler hire`, `leave`, `move`, `rename`. They keep
-  comments and show what follows. `reconciler fmt` keeps the files in order.
-- Check with `reconciler validate` (no network) and `reconciler plan` (reads, cannot write).
-- Do not run `reconciler apply`: the pipeline applies what was merged after review.
+## What you may edit
+
+- The YAML files in `desired-state/`, for what you were asked. Prefer the verbs, which keep
+  comments and show what follows: `reconciler hire`, `leave`, `move`, `rename`, `fmt`.
+- Not without being asked in so many words: `tenant:`, `policy:` (limits, protected addresses,
+  `allow`, `waivers`), `purchased`, `min_agents`, the pipeline, this file. A check that fails is a
+  reason to ask, never a reason to raise a limit.
+- No token, password or address of a chat hook belongs into a file; `token_env` holds the name of
+  a variable.
+
+## What to know
+
 - Absent means unmanaged: a line that you take out stops managing a value, it does not clear it.
-- No token, password or secret belongs into a file; `token_env` holds the name of a variable.
-- Taking somebody out is `until: DATE`, not deleting the entry.
+- Taking somebody out is `until: DATE` (the last working day), not deleting the entry. A change of
+  somebody's name, e-mail or number is `reconciler rename`, so that they stay the same person.
+- Numbers come from the ranges: `reconciler extensions --free RANGE`. Keep leading zeros, in
+  quotes.
+- People in these files are personal data: quote extensions instead of names in titles, branches
+  and commit messages.
+
+## How to check
+
+| command | asks the tenant | says |
+| --- | --- | --- |
+| `reconciler validate` | no | schema and rules, with file and line; 1 names what is wrong |
+| `reconciler fmt --check` | no | whether the files are in order |
+| `reconciler explain ADDRESS` | reads | where each value of an agent comes from, and what is live |
+| `reconciler plan` | reads | what an apply would change; 4 means that a rule or a limit stops it |
+| `reconciler drift` | reads | where the tenant differs from the files; 2 means that it does |
+
+`reconciler mcp` serves the same to an assistant, with no way to write. Put the last line of the
+plan into the pull request.
+
+## Never
+
+Never run `reconciler apply`, `lock`, `inventory`, or a step of the pipeline, and never change the
+tenant in its console: the pipeline applies what was merged. If a plan shows somebody who stops
+receiving calls and nobody asked for that, stop and ask.
 """
 
 
@@ -58,14 +91,39 @@ AGENTS: Final = """\
 @click.option("--url", help="The address of the tenant's API (scim, xima).")
 @click.option("--token-env", help="The name of the variable that holds the token.")
 @click.option("--timezone", default="UTC", show_default=True, help="Dates are days there.")
+@click.option(
+    "--forge",
+    type=click.Choice(FORGES),
+    help="Whose pipeline is written [default: as the git remote says].",
+)
+@click.option(
+    "--tool",
+    metavar="OWNER/REPOSITORY@REF",
+    help="Where the pipeline finds this tool on GitHub [default: where it was installed from].",
+)
 def command(
-    root: Path, name: str, provider: str, url: str | None, token_env: str | None, timezone: str
+    root: Path,
+    name: str,
+    provider: str,
+    url: str | None,
+    token_env: str | None,
+    timezone: str,
+    forge: str | None,
+    tool: str | None,
 ) -> int:
-    """Write the first files of a repository, and say what to type next."""
+    """Write the first files of a repository, its pipeline and AGENTS.md; say what to type next."""
+    from reconciler.forge import first_files
+
+    if tool and not first_files.TOOL.match(tool):
+        raise click.UsageError("--tool is owner/repository@ref, such as acme/reconciler@v0.1.0")
     if provider in NEEDS_URL:
         url = url or click.prompt("Address of the API")
         token_env = token_env or click.prompt("Variable of the token", default=_variable(name))
-    files = _files(name, provider, url, token_env, timezone)
+    forge, tool = forge or first_files.detect(root), tool or first_files.tool_source()
+    files = {
+        **_files(name, provider, url, token_env, timezone),
+        **first_files.pipeline(forge, root, tool, name),
+    }
     there = [path for path in files if (root / path).exists()]
     if there:
         raise click.ClickException(f"{root / there[0]} exists; nothing was written")
@@ -73,7 +131,18 @@ def command(
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         options.save(root / path, text)
         output.say(f"wrote {options.harmless(str(root / path))}")
+    _say_pipeline(forge, tool)
     return _checked(root, provider)
+
+
+def _say_pipeline(forge: str, tool: str) -> None:
+    """Say what is left to do for the pipeline."""
+    from reconciler.forge import first_files
+
+    if forge == "none":
+        output.say("no pipeline was written: no git remote here names a forge (--forge github)")
+    elif tool == first_files.NOWHERE:
+        output.say(f"in the pipeline, put the tool's repository in place of {tool} (--tool)")
 
 
 def _checked(root: Path, provider: str) -> int:
@@ -84,7 +153,7 @@ def _checked(root: Path, provider: str) -> int:
         return output.invalid(result.diagnostics, "text")
     first = "reconciler plan" if provider == "sandbox" else "reconciler export live"
     where = "" if root == Path() else f"cd {root} && "
-    output.result(f"next: {where}{first}")
+    output.text(f"next: {where}{first}")
     return Exit.DONE
 
 

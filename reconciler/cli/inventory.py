@@ -194,7 +194,7 @@ def _say_due(found: inventory_due.Due, format_name: str) -> int:
         *(f"this week: {person.label}" for person in found.asked),
         f"Inventory: {found.sentence or f'all {found.total} agents are known'}",
     ]
-    output.result("\n".join(options.harmless(line) for line in lines))
+    output.text("\n".join(options.harmless(line) for line in lines))
     return Exit.DONE
 
 

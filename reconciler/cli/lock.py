@@ -34,7 +34,7 @@ def status(folder: Path) -> int:
         kept.close()
     lines = [_line(held) for held in leases if held]
     text = "\n".join(lines) or f"nobody holds {tenant.name}"
-    output.result("\n".join(map(options.harmless, text.split("\n"))))
+    output.text("\n".join(map(options.harmless, text.split("\n"))))
     return Exit.DONE
 
 
@@ -67,5 +67,5 @@ def release(folder: Path, yes: bool) -> int:
         freed = [name for name in names if kept.release(name)]
     finally:
         kept.close()
-    output.result("released" if freed else f"nobody holds {options.harmless(tenant.name)}")
+    output.text("released" if freed else f"nobody holds {options.harmless(tenant.name)}")
     return Exit.DONE

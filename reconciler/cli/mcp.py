@@ -60,7 +60,7 @@ def command(
     folders = assistants.Folders.named(paths or (Path("desired-state"),), environment.root)
     setup = assistants.Setup(
         folders,
-        assistants.allowed_hosts(folders, environment.environ),
+        assistants.allowed_hosts(folders, environment.environ, tenant_from),
         environment.root,
         PlanOptions(base=base, tenant_from=tenant_from),
         is_redacted=redact,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from reconciler import regular_files, scrubber
 from reconciler.errors import SetupError
@@ -35,6 +36,11 @@ class AnyPath(click.ParamType[Path]):
         except UnicodeEncodeError:
             self.fail("this name cannot be written in this system's encoding", param, ctx)
         return Path(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return [CompletionItem(incomplete, type="file")]
 
 
 FOLDER = AnyPath()

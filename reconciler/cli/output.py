@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from reconciler.diagnostics import Diagnostic
     from reconciler.edit import Taken
-    from reconciler.model import DriftReport, DueWork, Plan, SideComparison, Verdict
+    from reconciler.model import (
+        Dated,
+        DriftReport,
+        DueWork,
+        FleetReport,
+        Plan,
+        SideComparison,
+        Verdict,
+    )
 
 REPORT = "reconciler.run_report"
 """Where the context of a command keeps its `RunReport`."""
@@ -93,13 +101,21 @@ def result(text: str) -> None:
             raise SetupError(f"stdout cannot be written: {reason}") from error
 
 
+def text(text: str) -> None:
+    """Write plain text as a result: a terminal gets it in its width, and in color."""
+    result(_styled(text))
+
+
 def say(text: str) -> None:
     """Write a message to stderr: progress, diagnostics beside a result, next steps.
 
     A closed stderr is ignored, so that the command goes on.
     """
     with suppress(OSError, ValueError):
-        click.echo(scrubbed(text).encode("utf-8", "backslashreplace").decode("utf-8"), err=True)
+        click.echo(
+            _fitted(scrubbed(text), sys.stderr).encode("utf-8", "backslashreplace").decode("utf-8"),
+            err=True,
+        )
 
 
 def remind(made: Plan, verdict: Verdict) -> None:
@@ -130,10 +146,22 @@ def rendering(format_name: str) -> Any:
     return import_module(f"reconciler.render.{MODULES.get(format_name, format_name)}")
 
 
-def diagnostics(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> None:
-    """Write diagnostics as the result of the command."""
+def diagnostics(
+    findings: Sequence[Diagnostic],
+    format_name: str,
+    *,
+    folder: str = "",
+    upcoming: Sequence[Dated] = (),
+) -> None:
+    """Write diagnostics as the result of the command; JSON with the days that come up."""
     render = rendering(format_name).diagnostics
-    text = render(findings, folder=folder) if format_name in IN_FILES else render(findings)
+    match format_name:
+        case "json":
+            text = render(findings, upcoming)
+        case _ if format_name in IN_FILES:
+            text = render(findings, folder=folder)
+        case _:
+            text = render(findings)
     if text.strip():
         result(_styled(text) if format_name == "text" else text)
 
@@ -172,9 +200,9 @@ def not_only_due(made: Plan, *, redact: bool) -> StalePlanError:
     """Return the error of a plan of due work beside which more differs."""
     from reconciler import pipeline
 
-    shown: Plan = rendering("redact").plan(made) if redact else made
-    assert shown.due is not None
-    return pipeline.other_than_due(shown.due)
+    document: Plan = rendering("redact").plan(made) if redact else made
+    assert document.due is not None
+    return pipeline.other_than_due(document.due)
 
 
 def nothing_due(tenant: str, work: DueWork, format_name: str) -> int:
@@ -239,6 +267,12 @@ def escaped(text: str) -> str:
     return escape.terminal(text)
 
 
+def fleet(report: FleetReport, format_name: str, *, detail: bool, max_bytes: int = 65_536) -> None:
+    """Write the report of a run over many tenants as the result."""
+    render = rendering(format_name).fleet
+    result(_formatted(render, report, format_name, detail, max_bytes, None, ""))
+
+
 def _formatted(
     render: Callable[..., str],
     value: object,
@@ -271,4 +305,15 @@ def verdict(run_verdict: Verdict, format_name: str, *, tenant: str = "") -> None
 def _styled(text: str) -> str:
     from reconciler.render import terminal
 
-    return terminal.styled(text) if terminal.wants_style(sys.stdout, os.environ) else text
+    fitted = _fitted(text, sys.stdout)
+    return terminal.styled(fitted) if terminal.wants_style(sys.stdout, os.environ) else fitted
+
+
+def _fitted(text: str, stream: TextIO | None) -> str:
+    """Wrap text to the width of a terminal; a pipe or a file gets whole lines."""
+    if stream is None or not stream.isatty():
+        return text
+    from reconciler.render import terminal
+
+    columns = terminal.width(stream, os.environ)
+    return terminal.wrapped(text, columns) if columns else text

@@ -75,7 +75,7 @@ def command(
         compared = pipeline.compare(checked, folder, environment, plan_options, begun=begun)
     if explain:
         for explanation in pipeline.explain(explain, compared):
-            output.result(output.rendering("text").explained(explanation))
+            output.text(output.rendering("text").explained(explanation))
         return Exit.DONE
     made = pipeline.plan(compared, environment, plan_options, checked.diagnostics)
     _save(made, out, approval)

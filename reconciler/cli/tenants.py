@@ -42,7 +42,7 @@ def command(root: Path, probe: bool, format_name: str) -> int:
         from reconciler.render import escape
 
         lines = (line for entry in entries for line in _lines(entry))
-        output.result("\n".join(escape.terminal(line) for line in lines))
+        output.text("\n".join(escape.terminal(line) for line in lines))
     return code
 
 

@@ -19,9 +19,12 @@ def command(folder: Path, as_of: date | None, format_name: str) -> int:
 
     plan_options = pipeline.PlanOptions(as_of=as_of)
     checked = pipeline.check(folder, options.environment(), plan_options)
-    output.diagnostics(checked.diagnostics, format_name, folder=str(folder))
+    upcoming = pipeline.coming_up(checked)
+    output.diagnostics(checked.diagnostics, format_name, folder=str(folder), upcoming=upcoming)
     if checked.desired is None:
         return Exit.INVALID
     if format_name == "text":
-        output.result(f"{folder} is valid: {pipeline.describe_size(checked.desired)}")
+        output.text(f"{folder} is valid: {pipeline.describe_size(checked.desired)}")
+        if upcoming:
+            output.text(output.rendering("text").upcoming(upcoming))
     return Exit.DONE

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity, in_order
-from reconciler.diff import compare_one, identity, unlisted
+from reconciler.diff import compare_one, identity, renaming, unlisted
 from reconciler.diff.identity_diagnostics import yaml_key
 from reconciler.diff.matching import Matching, MatchInputs
 from reconciler.diff.roster import Roster
@@ -34,6 +34,8 @@ def compare(
     `before` holds what stands in for fields that the tenant does not show; `declared` where
     nothing else is given.
     """
+    renamed = renaming.with_new_names(desired, reading)
+    reading = renamed.reading
     context = compare_one.build_context(desired, reading, before or declared)
     findings = compare_one.Findings()
     respelled = _respelled(reading.resources)
@@ -72,6 +74,8 @@ def compare(
         *matching.diagnostics,
         *undeclared.diagnostics,
         *suggested,
+        *renamed.diagnostics,
+        *renaming.suggestions(findings.changes, desired, reading),
     )
     return Comparison(
         changes=tuple(

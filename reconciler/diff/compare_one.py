@@ -97,7 +97,7 @@ def compare_declared(
         return
     live_fields, words = _apply_baseline(resource, live, stated, live_fields, context, findings)
     if resource.kind == kinds.AGENT:
-        agent = _agent_fields(resource, live, stated, findings)
+        agent = _agent_fields(resource, live, stated, context, findings)
         if agent is None:
             return
         stated = _without_kept_levels(agent, context, findings)
@@ -203,7 +203,11 @@ def _assumed(
 
 
 def _agent_fields(
-    resource: Resource, live: Resource, stated: Fields, findings: Findings
+    resource: Resource,
+    live: Resource,
+    stated: Fields,
+    context: ComparisonContext,
+    findings: Findings,
 ) -> Fields | None:
     """Return the fields of an agent to compare; None where the agent cannot be compared."""
     declared, live_phone = resource.fields.get("phone"), live.fields.get("phone")
@@ -211,11 +215,9 @@ def _agent_fields(
         findings.diagnostics.append(resource_diagnostics.phone_is_set_once(resource, live))
         return None
     if roster.UC not in (declared, live_phone):
-        return (
-            _without_phone(stated)
-            if declared and live_phone is None and "phone" in live.fields
-            else stated
-        )
+        is_empty = live_phone is None and "phone" in live.fields
+        is_kept = is_empty and not context.reading.capabilities.makes_phones
+        return _without_phone(stated) if declared and is_kept else stated
     findings.diagnostics.extend(resource_diagnostics.uc_checks(resource, live, stated))
     if declared is None:
         findings.diagnostics.extend(resource_diagnostics.uc_owned_fields(resource, stated))

@@ -55,6 +55,11 @@ class Proof:
         comparable = [name for name in _SAME_PERSON if before.get(name) and live.fields.get(name)]
         return not comparable or any(before[name] == live.fields[name] for name in comparable)
 
+    def file(self, live: Resource) -> str | None:
+        """Return the file that declared the agent, where the ledger knows it."""
+        file = self._declared.fields.get(live.address, {}).get(kinds.WHOLE)
+        return file if isinstance(file, str) else None
+
 
 def judge(
     context: ComparisonContext,
@@ -79,9 +84,23 @@ def judge(
             left.changes.append(change)
         else:
             label = kinds.label_of(live)
-            unmanaged.append(Unmanaged(live.address, label, unlisted=where is not None))
+            unmanaged.append(
+                Unmanaged(
+                    live.address,
+                    label,
+                    unlisted=where is not None,
+                    declared=live.kind == kinds.AGENT and proof.covers(live),
+                    file=proof.file(live),
+                    active=_active(live),
+                )
+            )
     left.unmanaged = tuple(sorted(unmanaged, key=lambda item: item.address))
     return left
+
+
+def _active(live: Resource) -> bool | None:
+    active = live.fields.get("active")
+    return active if isinstance(active, bool) else None
 
 
 def home(ranges: tuple[ExtensionRange, ...], live: Resource) -> ExtensionRange | None:

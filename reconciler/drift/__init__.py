@@ -7,7 +7,8 @@ has_drifted  whether somebody has to look at it
 of_files, of_tenant, differences  two folders or tenants, compared by name
 """
 
-from reconciler.drift.report import EarlierFiles, has_drifted, key, keys, previous, report
+from reconciler.drift.earlier import EarlierFiles
+from reconciler.drift.report import has_drifted, key, keys, previous, report
 from reconciler.drift.sides import (
     SideState,
     differences,

@@ -7,7 +7,7 @@ A field that the base does not state and the files now do is `pending`.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Final
 
 from reconciler import __version__, claims, kinds, regular_files, scalars
 from reconciler.diagnostics import Position, Severity
+from reconciler.drift.earlier import EarlierFiles, Sides, same, there
 from reconciler.errors import SetupError
 from reconciler.evidence import grades
 from reconciler.model import (
@@ -45,54 +46,9 @@ COUNTS: Final = frozenset({DriftClass.DRIFT, DriftClass.CONFLICT, DriftClass.DIF
 WAITING: Final = frozenset({DriftClass.PENDING, DriftClass.DUE})
 """What the next apply does: there the tenant did not move."""
 
+NO_EARLIER_FILES: Final = EarlierFiles()
+
 FirstSeen = Mapping[str, datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierFiles:
-    """What the files state on earlier days.
-
-    `days` are the desired states from the day of the base on, one for each day on which a date in
-    them was reached. `base` is what the base's own files state on the day of the report, where
-    those can be read. `is_applied`: the base is what an apply left, on whichever of the days, and
-    what the files stated before that day is over.
-    """
-
-    days: Sequence[Desired] = ()
-    base: Desired | None = None
-    is_applied: bool = False
-
-    def explains(self, address: Address, path: str | None, sides: "Sides") -> bool:
-        """Return whether the tenant has what unchanged files stated on an earlier day."""
-        base, desired, live = sides
-        if not self.is_unmoved(address, path, base, desired):
-            return False
-        if self.is_applied and base == desired and type(base) is type(desired):
-            return False
-        stated = self._stated_since(address, path, base)
-        return any(_same(live, value) for value in stated)
-
-    def is_unmoved(self, address: Address, path: str | None, base: Value, desired: Value) -> bool:
-        """Return whether files and base agreed on the day of the base, and agree today."""
-        if not self._stated_since(address, path, base):
-            return False
-        return self.base is None or _same(desired, _stated(self.base, address, path))
-
-    def begins(self, address: Address) -> bool:
-        """Return whether unchanged files ask for the object today, and did not before."""
-        return self.explains(address, None, (None, True, None))
-
-    def _stated_since(self, address: Address, path: str | None, base: Value) -> list[Value]:
-        """Return what the files state from the day of the base on; empty where no day fits it."""
-        stated = [_stated(day, address, path) for day in self.days]
-        bases = [number for number, value in enumerate(stated) if _same(base, value)]
-        if self.is_applied:
-            return stated[bases[-1] :] if bases else []
-        return stated if bases[:1] == [0] else []
-
-
-Sides = tuple[Value, Value, Value]
-"""Base, desired, live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +94,7 @@ def report(
     now: datetime,
     first_seen: FirstSeen | None = None,
     audit: Iterable[AuditEntry] = (),
-    earlier: EarlierFiles = EarlierFiles(),  # a frozen value
+    earlier: EarlierFiles = NO_EARLIER_FILES,
 ) -> DriftReport:
     """Report every field on which the sides disagree.
 
@@ -240,14 +196,10 @@ def _whole(change: Change, base: Mapping[str, Value] | None, context: _ReportCon
         drift = DriftClass.DIFFERENCE
     else:
         drift = DriftClass.DRIFT if is_created and was_there else DriftClass.PENDING
-    sides = (_there(base is not None), _there(is_created), _there(not is_created))
-    if is_created and drift is DriftClass.PENDING:
+    sides = (there(base is not None), there(is_created), there(not is_created))
+    if is_created:
         drift = _dated(drift, change.address, None, sides, context)
     return _item(change, None, drift, sides, context)
-
-
-def _there(is_present: bool) -> Value:
-    return True if is_present else None
 
 
 def _field(
@@ -275,9 +227,9 @@ def _is_stated(path: str, base: Mapping[str, Value]) -> bool:
 
 def _moved(base: Value, desired: Value, live: Value) -> DriftClass:
     """Classify a difference by the side that moved away from the base; desired and live differ."""
-    if _same(live, base):
+    if same(live, base):
         return DriftClass.PENDING
-    return DriftClass.DRIFT if _same(desired, base) else DriftClass.CONFLICT
+    return DriftClass.DRIFT if same(desired, base) else DriftClass.CONFLICT
 
 
 def _dated(
@@ -291,31 +243,10 @@ def _dated(
     successor = context.replaced.get(address)
     if drift is DriftClass.PENDING and successor and context.earlier.begins(successor):
         return DriftClass.DUE
+    if context.declared.is_of_now and drift in (DriftClass.DRIFT, DriftClass.CONFLICT):
+        return DriftClass.DIFFERENCE
     is_unmoved = context.earlier.is_unmoved(address, path, sides[0], sides[1])
     return DriftClass.DRIFT if drift is DriftClass.CONFLICT and is_unmoved else drift
-
-
-def _stated(desired: Desired, address: Address, path: str | None) -> Value:
-    """Return what the files state of a path; for a whole object, whether it is there."""
-    resource = desired.resources.get(address)
-    if resource is None:
-        return None
-    if path is None:
-        return _there(resource.fields.get("active") is not False)
-    name, member = kinds.split_path(path)
-    value = resource.fields.get(name)
-    if member is None:
-        return value if isinstance(value, str | int) else None
-    return dict(kinds.flat({name: value})).get(path) if value is not None else None
-
-
-def _same(value: Value, other: Value) -> bool:
-    """Compare two values; a membership without a level (`True`) equals one with any level."""
-    if isinstance(value, bool) and isinstance(other, bool):
-        return value is other
-    if value is True or other is True:
-        return None not in (value, other)
-    return value == other
 
 
 def _item(
@@ -326,8 +257,8 @@ def _item(
     context: _ReportContext,
 ) -> DriftItem:
     base, desired, live = sides
-    who = context.audit.get((context.live_address(change), path))
     takes_over = drift not in WAITING
+    who = context.audit.get((context.live_address(change), path)) if takes_over else None
     return DriftItem(
         address=change.address,
         kind=change.kind,

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from reconciler import kinds
 from reconciler.export import grouping
+from reconciler.export.lines import member_lines
 from reconciler.model import NO_LEVEL
 
 Content = Mapping[str, Any]
@@ -34,7 +35,8 @@ Members = Mapping[str, int]
 class Values:
     """What an entry or a profile states: settings by name, collections as names with levels.
 
-    A member without a level, and every license, has `NO_LEVEL`. Equal values are one key.
+    A member whose bare name says its level, and every license, has `NO_LEVEL`. Equal values are one
+    key.
     """
 
     settings: Mapping[str, Any]
@@ -44,8 +46,7 @@ class Values:
     @property
     def lines(self) -> int:
         """Lines in block style, without the line of the name."""
-        held = (1 + len(members) for members in self.collections.values())
-        return len(self.settings) + sum(held)
+        return len(self.settings) + sum(map(_stated_lines, self.collections.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,15 @@ def remaining(own: Values, profile: Values) -> tuple[dict[str, Any], dict[str, A
 def _member_lines(members: Members, given: Members | None) -> int:
     """Count the lines that a collection takes beside a profile that gives members."""
     if given is None:
-        return 1 + len(members)
+        return _stated_lines(members)
     if not members:
         return 1 if given else 0
-    differing = len(_differing(members, given))
-    return 1 + differing if differing else 0
+    return member_lines(_differing(members, given).values())
+
+
+def _stated_lines(members: Members) -> int:
+    """An empty collection is a line as well."""
+    return member_lines(members.values()) or 1
 
 
 def _differing(members: Members, given: Members) -> dict[str, int | None]:
@@ -123,35 +128,80 @@ def _differing(members: Members, given: Members) -> dict[str, int | None]:
     return {**own, **{name: None for name in given if name not in members}}
 
 
-def choose(entries: Sequence[Values], groups: Sequence[str]) -> ProfileSelection:
-    """Profiles for entries, each of which is in one group; profiles are named after the group."""
-    budget = max(1, PROFILES_PER_HUNDRED * len(entries) // 100)
+def choose(
+    entries: Sequence[Values], groups: Sequence[str], budgets: Sequence[int]
+) -> list[ProfileSelection]:
+    """For each budget, at most so many profiles for entries, each of which is in one group.
+
+    Profiles are named after the group. A larger budget only adds profiles, so all are one search.
+    """
     by_group: dict[str, list[int]] = defaultdict(list)
     for number, group in enumerate(groups):
         by_group[group].append(number)
-    searches = [_Search(group, numbers, entries) for group, numbers in sorted(by_group.items())]
-    for _ in range(budget):
+    costs = _Costs()
+    searches = [
+        _Search(group, numbers, entries, costs) for group, numbers in sorted(by_group.items())
+    ]
+    selections: dict[int, ProfileSelection] = {}
+    for taken in range(max(budgets) + 1):
+        if taken in budgets:
+            selections[taken] = _selection(searches, len(entries))
         best = max(searches, key=lambda search: (search.saving(), search.group), default=None)
         if best is None or best.saving() <= 0:
             break
         best.take()
+    last = _selection(searches, len(entries))
+    return [selections.get(budget, last) for budget in budgets]
+
+
+def _selection(searches: Sequence["_Search"], count: int) -> ProfileSelection:
     profiles: dict[str, Values] = {}
-    used: list[str | None] = [None] * len(entries)
+    used: list[str | None] = [None] * count
     for search in searches:
-        search.adjust()
-        names = _names(search.group, search.chosen, profiles.keys())
-        profiles |= {name: search.chosen[number] for number, name in enumerate(names)}
-        for number, profile in search.served():
+        chosen = search.adjusted()
+        names = _names(search.group, chosen, profiles.keys())
+        profiles |= {name: chosen[number] for number, name in enumerate(names)}
+        for number, profile in search.served(chosen):
             used[number] = None if profile is None else names[profile]
     needed = {name for name in used if name}
     return ProfileSelection({name: one for name, one in profiles.items() if name in needed}, used)
 
 
+class _Costs:
+    """What an agent costs with a profile, counted once for each pair of equal values."""
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[Hashable, Hashable], int | None] = {}
+
+    def of(self, own: Values, profile: Values) -> int | None:
+        """Return the lines of the entry with the line that names the profile."""
+        key = own.key, profile.key
+        if key not in self._lines:
+            lines = cost(own, profile)
+            self._lines[key] = None if lines is None else lines + 1
+        return self._lines[key]
+
+    def nearest(self, own: Values, profiles: Sequence[Values]) -> tuple[int, int | None]:
+        """Return the fewest lines of an entry, and the number of the profile that leaves them."""
+        options: list[tuple[int, int | None]] = [(own.lines, None)]
+        for number, profile in enumerate(profiles):
+            lines = self.of(own, profile)
+            if lines is not None:
+                options.append((lines, number))
+        return min(options, key=lambda option: (option[0], -1 if option[1] is None else option[1]))
+
+    def total(self, counted: Sequence[tuple[Values, int]], profiles: Sequence[Values]) -> int:
+        own = sum(1 + profile.lines for profile in profiles)
+        return own + sum(self.nearest(one, profiles)[0] * count for one, count in counted)
+
+
 class _Search:
     """The profiles of one group: candidates, the lines that each would leave, and those chosen."""
 
-    def __init__(self, group: str, numbers: Sequence[int], entries: Sequence[Values]) -> None:
-        self.group = group
+    def __init__(
+        self, group: str, numbers: Sequence[int], entries: Sequence[Values], costs: _Costs
+    ) -> None:
+        self.group, self._lines = group, costs
         self.numbers = numbers
         self.own = [entries[number] for number in numbers]
         counted = Counter(one.key for one in self.own)
@@ -162,8 +212,7 @@ class _Search:
         self.kinds = [(distinct[key], counted[key]) for key in sorted(distinct, key=repr)]
         self.left = [one.lines for one, _ in self.kinds]
         self.costs = [
-            [_with_line(cost(one, candidate)) for one, _ in self.kinds]
-            for candidate in self.candidates
+            [costs.of(one, candidate) for one, _ in self.kinds] for candidate in self.candidates
         ]
         self.chosen: list[Values] = []
         self._best: tuple[int, int] | None = None
@@ -192,27 +241,29 @@ class _Search:
         ]
         self._best = None
 
-    def adjust(self) -> None:
-        """Makes each chosen profile the majority of those whom it serves, while that helps."""
+    def adjusted(self) -> list[Values]:
+        """The chosen profiles, each as the majority of those whom it serves, while that helps."""
+        chosen = list(self.chosen)
         for _ in range(ROUNDS):
             served: dict[int, list[Values]] = defaultdict(list)
-            for own, (_, profile) in zip(self.own, self.served(), strict=True):
+            for own, (_, profile) in zip(self.own, self.served(chosen), strict=True):
                 if profile is not None:
                     served[profile].append(own)
-            adjusted = [
+            closer = [
                 _majority(served[number]) if served[number] else profile
-                for number, profile in enumerate(self.chosen)
+                for number, profile in enumerate(chosen)
             ]
-            if _total(self.own, adjusted) >= _total(self.own, self.chosen):
-                return
-            self.chosen = adjusted
+            if self._lines.total(self.kinds, closer) >= self._lines.total(self.kinds, chosen):
+                break
+            chosen = closer
+        return chosen
 
-    def served(self) -> Iterable[tuple[int, int | None]]:
+    def served(self, chosen: Sequence[Values]) -> Iterable[tuple[int, int | None]]:
         """Each entry with the position of the profile that leaves it the fewest lines."""
         best: dict[Hashable, int | None] = {}
         for number, own in zip(self.numbers, self.own, strict=True):
             if own.key not in best:
-                best[own.key] = _nearest(own, self.chosen)[1]
+                best[own.key] = self._lines.nearest(own, chosen)[1]
             yield number, best[own.key]
 
     def _gain(self, costs: Sequence[int | None]) -> int:
@@ -222,27 +273,6 @@ class _Search:
             for left, lines, (_, count) in zip(self.left, costs, self.kinds, strict=True)
             if lines is not None and lines < left
         )
-
-
-def _with_line(lines: int | None) -> int | None:
-    """Count the line that names the profile as well."""
-    return None if lines is None else lines + 1
-
-
-def _nearest(own: Values, profiles: Sequence[Values]) -> tuple[int, int | None]:
-    """Return the fewest lines for an entry, and the number of the profile that does it."""
-    options: list[tuple[int, int | None]] = [(own.lines, None)]
-    for number, profile in enumerate(profiles):
-        lines = _with_line(cost(own, profile))
-        if lines is not None:
-            options.append((lines, number))
-    return min(options, key=lambda option: (option[0], -1 if option[1] is None else option[1]))
-
-
-def _total(entries: Sequence[Values], profiles: Sequence[Values]) -> int:
-    """Count the lines of profiles and entries together."""
-    own = sum(1 + profile.lines for profile in profiles)
-    return own + sum(_nearest(one, profiles)[0] for one in entries)
 
 
 def _majority(entries: Sequence[Values]) -> Values:

@@ -318,8 +318,13 @@ def _tenant(tenant: Tenant) -> Content:
     """Return the tenant block."""
     values = {name: getattr(tenant, name) for name in TENANT_KEYS}
     content = {name: value for name, value in values.items() if value is not None}
-    licenses = {"licenses": dict(tenant.licenses)} if tenant.licenses else {}
-    return {**content, **licenses, **tenant.options}
+    named = {
+        "licenses": dict(tenant.licenses),
+        "webrtc_phone": dict(tenant.webrtc_phone),
+        "labels": dict(tenant.labels),
+    }
+    maps = {name: values for name, values in named.items() if values}
+    return {**content, **maps, **tenant.options}
 
 
 def _pools(pools: Iterable[Resource], entries: Iterable[Content]) -> Content:

@@ -20,6 +20,7 @@ DONE: Final = 0
 Say = Callable[[str], None]
 
 APPLIED: Final = "applied.json"
+BASE: Final = "RECONCILER_BASE"
 MAX_BYTES: Final = "60000"
 
 
@@ -99,8 +100,9 @@ def fenced(text: str) -> str:
 
 
 def base_of(job: Job) -> tuple[str, ...]:
-    """Name the commit before the push, where git still has it."""
-    before = commit_of(text_at(job.event, "before"))
+    """Name the commit before the push, where git still has it; elsewhere RECONCILER_BASE."""
+    stated = text_at(job.event, "before") if job.is_github else job.environ.get(BASE, "")
+    before = commit_of(stated)
     return ("--base", before) if before and workspace.has_commit(job.environ, before) else ()
 
 

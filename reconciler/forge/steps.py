@@ -25,7 +25,6 @@ from reconciler.forge.step import (
     Say,
     Step,
     base_of,
-    fenced,
     find_tenant,
     link_of,
     list_tenants,
@@ -41,6 +40,7 @@ INVALID: Final = 1
 CHANGES: Final = 2
 BLOCKED: Final = 4
 STALE: Final = 5
+LEDGER: Final = "RECONCILER_LEDGER"
 REPLAN: Final = "RECONCILER_REPLAN"
 SCHEDULED: Final = frozenset({"schedule", "workflow_dispatch"})
 APPLYING: Final = SCHEDULED | {"push"}
@@ -52,7 +52,8 @@ def tenants(job: Job, say: Say) -> int:
     listed = list_tenants(job.folder)
     names = tuple(tenant.name for _, tenant in listed)
     rows = [{"name": name, "slug": slug(name, names)} for name in names]
-    say(", ".join(names))
+    for row in rows:
+        say(f"{row['name']}: environments plan-{row['slug']}, apply-{row['slug']}")
     output(job, tenants=json.dumps(rows))
     return DONE
 
@@ -81,7 +82,7 @@ def plan(step: Step) -> int:
     Without a forge the files of the folder are planned, and the record is for the next job.
     """
     if not step.job.is_github:
-        code = _plan_folder(step, step.folder, ())
+        code = _plan_folder(step, step.folder, base_of(step.job))
         if code == DONE:
             step.share(approvals.FILE, step.record_file.read_text(encoding="utf-8"))
         return code
@@ -161,18 +162,29 @@ def due(step: Step) -> int:
 
     What is more than that is posted: on GitHub in one issue a tenant, else where the log goes.
     """
-    arguments = ("apply", str(step.folder), "--due", "--yes", "--redact", *_last_apply(step))
-    ran = step.verb(*arguments)
-    show_run(step, "due", ran)
-    output(step.job, code=str(ran.code))
+    since, record = _last_apply(step)
+    if step.job.is_github and not since and not step.job.environ.get(LEDGER):
+        step.say("no apply is recorded yet, so nothing can be due")
+        return DONE
+    folder, shape = str(step.folder), ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES)
+    ran = step.verb("plan", folder, "--due", "--detailed-exitcode", *since, *shape)
+    publish(step, ran.out)
+    code = ran.code
+    if code == CHANGES:
+        applied = step.verb("apply", folder, "--due", "--yes", "--redact", *since)
+        show_run(step, "due", applied)
+        code = applied.code
+    elif code == DONE and record:
+        step.share(APPLIED, record)
+    output(step.job, code=str(code))
     if step.job.is_github:
         marker = marker_of("due", step)
-        if ran.code == DONE:
-            step.github.close_issue(marker, f"Run {step.job.run} applied what is due.")
-        elif ran.code in (BLOCKED, STALE):
-            text = f"What is due was not applied (exit code {ran.code}).\n\n{fenced(ran.out)}"
+        if code == DONE:
+            step.github.close_issue(marker, f"Run {step.job.run} leaves nothing that is due.")
+        elif code in (BLOCKED, STALE):
+            text = f"What is due was not applied (exit code {code}).\n\n{ran.out}"
             step.github.write_issue(marker, f"Due work of {step.tenant.name}", text)
-    return ran.code
+    return code
 
 
 def drift(step: Step) -> int:
@@ -180,7 +192,7 @@ def drift(step: Step) -> int:
     report = ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES, *link_of(step.job))
     step.job.out.mkdir(parents=True, exist_ok=True)
     saved = ("-o", str(step.job.out / "drift.json"))
-    base = _last_apply(step) or (("--base", "HEAD") if step.job.is_github else ())
+    base = _last_apply(step)[0] or (("--base", "HEAD") if step.job.is_github else ())
     ran = step.verb("drift", str(step.folder), *base, *_previous(step), *saved, *report)
     step.share("drift.md", ran.out)
     output(step.job, code=str(ran.code))
@@ -274,24 +286,28 @@ def _apply_record(step: Step, record: Path) -> int:
     return ran.code
 
 
-def _last_apply(step: Step) -> tuple[str, ...]:
-    """Name the commit that was applied last and when, where no ledger knows it."""
+def _last_apply(step: Step) -> tuple[tuple[str, ...], str]:
+    """Return options that say which commit was applied last and when, and the record of it.
+
+    Both are empty where a ledger knows it, or nobody does.
+    """
     job = step.job
-    if not job.is_github or job.environ.get("RECONCILER_LEDGER"):
-        return ()
+    if not job.is_github or job.environ.get(LEDGER):
+        return (), ""
     try:
-        name = f"applied-{step.slug}"
-        artefact = approvals.newest(step.github, job, name, APPLYING)
+        artefact = approvals.newest(step.github, job, f"applied-{step.slug}", APPLYING)
         if artefact is None:
-            return ()
-        record = json.loads(approvals.content(step.github, artefact, APPLIED))
+            return (), ""
+        text = approvals.content(step.github, artefact, APPLIED).decode()
+        record = json.loads(text)
     except (StalePlanError, CannotTellError, ValueError, RecursionError) as error:
         step.say(f"without the record of the last apply: {error}")
-        return ()
+        return (), ""
     commit, at = commit_of(text_at(record, "commit")), text_at(record, "at")
     if not commit or not workspace.has_commit(job.environ, commit) or not _MOMENT.fullmatch(at):
-        return ()
-    return ("--base", commit, "--since", at)
+        step.say("without the record of the last apply: its commit or its time is not usable")
+        return (), ""
+    return ("--base", commit, "--since", at), text
 
 
 def _previous(step: Step) -> tuple[str, ...]:

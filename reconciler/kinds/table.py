@@ -30,6 +30,8 @@ LEVELS_OF_PROVIDER: Mapping[str, Mapping[str, tuple[int, int] | None]] = {
     "genesys": {"queues": None, "skills": (1, 5)}
 }
 """The lowest and highest level of a collection where they are not 1 and 10; None: no levels."""
+LICENSES_BY_MAP = frozenset({"genesys"})
+"""Providers whose licenses have other names: those in `licenses:` of the tenant block exist."""
 
 RECORDING_MODES = {
     "automatic": "Automatic",

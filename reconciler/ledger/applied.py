@@ -67,8 +67,8 @@ def declared(database: Database, tenant: str) -> Declared | None:
         )
         last = connection.execute(newest).first()
         protect = last.protect if last else ()
-        times = _times(connection, tenant)
         config = _newest_config(connection, tenant)
+        times = {} if config else _times(connection, tenant)
     if not fields:
         return None
     numbers = {values.get("extension") for values in fields.values()}

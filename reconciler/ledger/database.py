@@ -5,7 +5,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -132,8 +132,18 @@ class Database:
 
 def open_database(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> Database:
     """Open the ledger's database, and create it on first use. Raises `SetupError`."""
-    url = where(tenant, environ, root)
-    name = _location(url)
+    return open_at(where(tenant, environ, root), environ, tables.migrate)
+
+
+def open_at(
+    url: URL,
+    environ: Mapping[str, str],
+    migrate: Callable[[Connection], None],
+    *,
+    what: str = "ledger",
+) -> Database:
+    """Open a database, and create it on first use. Raises `SetupError`, which calls it `what`."""
+    name = f"{what} {_location(url)}"
     try:
         if url.database and url.drivername == "sqlite":
             _make_folder(Path(url.database).parent)
@@ -142,7 +152,7 @@ def open_database(tenant: Tenant, *, environ: Mapping[str, str], root: Path) -> 
         raise _failure(name, error) from error
     try:
         with database.transaction() as connection:
-            tables.migrate(connection)
+            migrate(connection)
     except tables.ForeignDatabaseError as error:
         database.close()
         raise _failure(name, error) from error
@@ -156,11 +166,12 @@ def where(tenant: Tenant, environ: Mapping[str, str], root: Path) -> URL:
     """Return the URL from the tenant's variable or `RECONCILER_LEDGER`, else the local file."""
     name, url = stated(tenant, environ)
     if url:
-        return _parsed(name, url)
+        return parsed_url(name, url)
     return URL.create("sqlite", database=str(root / PLACE))
 
 
-def _parsed(name: str, text: str) -> URL:
+def parsed_url(name: str, text: str) -> URL:
+    """The database URL that a variable holds. Raises `SetupError`."""
     hint = "postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:///FILE"
     try:
         url = make_url(text)
@@ -238,7 +249,7 @@ def _use_wal(cursor: Any) -> None:
 
 def _failure(name: str, error: Exception) -> SetupError:
     return SetupError(
-        f"the ledger {name} cannot be used: {_reason(error)}",
+        f"the {name} cannot be used: {_reason(error)}",
         hint="check the variable, or move the file away if it is none of ours",
     )
 

@@ -120,7 +120,7 @@ class _Builder:
             key = self.key(event)
             mark = event.start_mark
             number = len(marks)
-            marks.append(mark.line << 32 | mark.column)
+            marks.append(mark.line << 24 | mark.column)
             event = events()
             if type(event) is ScalarEvent and event.implicit[0] and event.value not in _NOTHING:
                 value = texts.setdefault(event.value, event.value)
@@ -142,7 +142,7 @@ class _Builder:
                 return content
             mark = event.start_mark
             number = len(marks)
-            marks.append(mark.line << 32 | mark.column)
+            marks.append(mark.line << 24 | mark.column)
             if type(event) is ScalarEvent and event.implicit[0] and event.value not in _NOTHING:
                 value = texts.setdefault(event.value, event.value)
             else:
@@ -237,6 +237,8 @@ class _Builder:
             if self.repeated > REPEATED:
                 raise RefusedError(wording.diagnostic(wording.REPEATED, self.place(number)))
             text = wording.duplicate(key, place(self.file, self.marks[first]))
+            if self.path and isinstance(self.path[-1], int):
+                text = text._replace(hint=wording.DASH_HINT)
             self.report(text, self.marks[number])
         self.forget(number)
 

@@ -13,6 +13,7 @@ from reconciler.model import (
     Address,
     ExtensionRange,
     FieldValue,
+    Identity,
     License,
     LicensePool,
     OddLevel,
@@ -31,6 +32,7 @@ _OWN: Final = frozenset(
     (
         *_TENANT,
         *("name", "provider", "timezone", "request_interval", "licenses", "page_size", "mapping"),
+        "labels",
     )
 )
 """The keys of the tenant block that are the same for every provider."""
@@ -59,6 +61,8 @@ def _tenant(entry: Entry, origin: Place) -> Tenant:
         origin=origin,
         request_interval=_seconds(block.get("request_interval")),
         licenses=_texts(block.get("licenses")),
+        webrtc_phone=_texts(block.get("webrtc_phone")),
+        labels=_texts(block.get("labels")),
         page_size=_seconds(block.get("page_size")),
         mapping=_mapping(block.get("mapping")),
         options={key: value for key, value in block.items() if key not in _OWN},
@@ -140,6 +144,19 @@ def targets(
             if minimum is not None:
                 minimums[address] = minimum
     return resources, minimums
+
+
+def earlier_names(documents: Sequence[Document]) -> dict[Address, Identity]:
+    """The names that queues and skills had before, as their entries say."""
+    names: dict[Address, Identity] = {}
+    for kind in (kinds.QUEUE, kinds.SKILL):
+        for entry in entries.named(documents, kinds.KINDS[kind].key):
+            stated = entry.fields.get("previously")
+            name = stated.get("name") if isinstance(stated, dict) else None
+            if isinstance(name, str):
+                address = kinds.address(kind, str(entry.name))
+                names.setdefault(address, Identity(previously={"name": name}))
+    return names
 
 
 def default_levels(targets: Mapping[Address, Resource], kind: str) -> dict[str, int]:

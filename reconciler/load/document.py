@@ -17,18 +17,24 @@ Content = str | int | bool | dict[str, "Content"] | list["Content"] | None
 
 MANY = 32
 """Members of a value, at any depth, from which on their places are worth keeping."""
-_LINE_BITS = 32
-_COLUMN_MASK = (1 << _LINE_BITS) - 1
+_BITS = 24
+_MASK = (1 << _BITS) - 1
+"""Of a line, and of a column: a file has at most 16 MB. The 16 bits above name a file."""
 
 
-def packed(line: int, column: int) -> int:
+def packed(line: int, column: int, file: int = 0) -> int:
     """Line and column as they come from the parser: counted from zero."""
-    return line << _LINE_BITS | column
+    return (file << _BITS | line) << _BITS | column
+
+
+def file_of(mark: int) -> int:
+    """The number of the file that a mark is in: 0 is the document's own."""
+    return mark >> 2 * _BITS
 
 
 def place(file: str, mark: int) -> Position:
     """Convert a packed place to a position, counted from 1."""
-    return Position(file, (mark >> _LINE_BITS) + 1, (mark & _COLUMN_MASK) + 1)
+    return Position(file, (mark >> _BITS & _MASK) + 1, (mark & _MASK) + 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,13 +42,15 @@ class Document:
     """A file below the folder. `file` is relative to the folder, `content` its top-level mapping.
 
     `marks` has one packed place a member, in the order of the file. `nulls` are the paths that hold
-    a plain `null` or `~`: whether that means "clear it" or is a text, the schema decides.
+    a plain `null` or `~`: whether that means "clear it" or is a text, the schema decides. `others`
+    are further files, of which single values come.
     """
 
     file: str
     content: dict[str, Content]
     marks: "array[int]"
     nulls: tuple[Path, ...] = ()
+    others: tuple[str, ...] = ()
     offsets: dict[int, dict[str | int, int]] = field(default_factory=dict, repr=False)
     """By the identity of a mapping or list with many members below it, how far behind its own mark
     the mark of each member is: a place is asked for once for each finding.
@@ -50,7 +58,10 @@ class Document:
 
     def at(self, *path: str | int) -> Position:
         """The place of a member, or of the nearest known one around it."""
-        return place(self.file, self.marks[self._mark(path)]) if self.marks else self.start()
+        if not self.marks:
+            return self.start()
+        mark = self.marks[self._mark(path)]
+        return place((self.file, *self.others)[file_of(mark)], mark)
 
     def start(self) -> Position:
         """Return the first position of the file."""

@@ -12,7 +12,7 @@ from yaml.scanner import Scanner
 
 from reconciler import collector
 from reconciler.diagnostics import Diagnostic
-from reconciler.load import builder, files, wording
+from reconciler.load import builder, files, mistakes, wording
 from reconciler.load.document import Document
 
 try:
@@ -74,11 +74,13 @@ def parsed(texts: Iterable[tuple[str, str | Diagnostic]]) -> Loaded:
 
 def parse_text(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
     """Parses one text with libyaml where there is one."""
+    if conflicts := mistakes.conflict_markers(name, text):
+        return None, conflicts
     try:
         return _built(name, (_FAST or PureParser)(text).get_event)
     except YAMLError as error:
         if len(text) > _RETOLD:
-            return None, [wording.syntax(error, name)]
+            return None, [mistakes.missing_dash(text, wording.syntax(error, name))]
     return pure(name, text)
 
 
@@ -87,7 +89,7 @@ def pure(name: str, text: str) -> tuple[Document | None, list[Diagnostic]]:
     try:
         return _built(name, PureParser(text).get_event)
     except YAMLError as error:
-        return None, [wording.syntax(error, name)]
+        return None, [mistakes.missing_dash(text, wording.syntax(error, name))]
 
 
 def _built(name: str, events: builder.Events) -> tuple[Document | None, list[Diagnostic]]:

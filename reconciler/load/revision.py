@@ -13,7 +13,7 @@ from typing import Final
 
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import SetupError
-from reconciler.load import files, folder, tree
+from reconciler.load import files, folder, shared, tree
 from reconciler.load.folder import Loaded
 from reconciler.model import ConfigRef
 
@@ -43,19 +43,95 @@ def config_ref(place: Path) -> ConfigRef:
     return ConfigRef(commit, bool(edited.strip()), 0, "")
 
 
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """The git repository whose root a folder is: its remote's address and its main branch."""
+
+    remote: str = ""
+    branch: str = ""
+
+
+def checkout(place: Path) -> Checkout:
+    """Return what git knows of a folder; empty texts where it is no root of one. Never fails."""
+    try:
+        top = Path(_line(place, "rev-parse", "--show-toplevel"))
+        if top.resolve() != place.resolve():
+            return Checkout()
+    except (SetupError, UnicodeDecodeError, OSError):
+        return Checkout()
+    branch = ""
+    for name in ("refs/remotes/origin/HEAD", "HEAD"):
+        branch = branch or _answer(place, "symbolic-ref", "--short", name)
+    return Checkout(_answer(place, "remote", "get-url", "origin"), branch.removeprefix("origin/"))
+
+
+def _answer(place: Path, *arguments: str) -> str:
+    try:
+        return _line(place, *arguments)
+    except (SetupError, UnicodeDecodeError):
+        return ""
+
+
+def _line(place: Path, *arguments: str) -> str:
+    return _git(place, *arguments).decode().strip()
+
+
 def at_revision(place: Path, ref: str) -> Loaded:
-    """The files of a folder as they were. Raises `SetupError` where git does not know them."""
+    """The files of a folder as they were, with the shared files of its fleet then.
+
+    Raises `SetupError` where git does not know them.
+    """
+    commit = _commit(place, ref)
+    entries = _entries(place, _listing(place, commit))
+    if not entries:
+        raise SetupError(
+            f"there is no *.yaml file in {place} at {ref}", hint="name another revision"
+        )
+    own = folder.parsed(_texts(place, entries))
+    above = _git(place, "rev-parse", "--show-cdup").decode().strip().count("/")
+    if not above:
+        return own
+    top = place.resolve().parents[above - 1]
+    inside = PurePosixPath(place.resolve().relative_to(top).as_posix())
+    names = [(parent / shared.NAME).as_posix() for parent in inside.parents]
+    there = _git(top, "ls-tree", "-z", "--name-only", "--full-tree", commit, "--", *names)
+    held = {*there.decode("utf-8", "surrogateescape").split("\0")}
+    name = next((name for name in names if name in held), None)
+    if name is None:
+        return own
+    root = PurePosixPath(name).parent
+    prefix = posixpath.relpath(root.as_posix(), inside.as_posix())
+    whole = texts_at(top, commit, root.as_posix())
+
+    def layer(shared_name: str) -> Loaded:
+        return folder.parsed(
+            (f"{prefix}/{name}", text)
+            for name, text in whole.items()
+            if name.startswith(f"{shared_name}/")
+        )
+
+    fleet = shared.parsed_file(f"{prefix}/{shared.NAME}", whole[shared.NAME])
+    return shared.layered(own, fleet, layer)
+
+
+def texts_at(place: Path, ref: str, below: str = ".") -> dict[str, str | Diagnostic]:
+    """Every YAML file of a folder as it was, by its name below it, from two git processes."""
+    commit = _commit(place, ref)
+    listing = _listing(place, commit)
+    if below != ".":
+        start = f"{below}/"
+        inside = {n: facts for n, facts in listing.items() if n.startswith(start)}
+        listing = {name.removeprefix(start): facts for name, facts in inside.items()}
+    return dict(_texts(place, _entries(place, listing)))
+
+
+def _commit(place: Path, ref: str) -> str:
     if not ref or ref.startswith("-") or any(character in ref for character in "\0\n:"):
         raise SetupError(f"{ref!r} is not a revision", hint="name a commit, a branch or a tag")
     commit = _git(
         place, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"
     )
-    entries = _entries(place, _listing(place, commit.decode().strip()))
-    if not entries:
-        raise SetupError(
-            f"there is no *.yaml file in {place} at {ref}", hint="name another revision"
-        )
-    return folder.parsed(_texts(place, entries))
+    return commit.decode().strip()
 
 
 def committed_at(place: Path, ref: str) -> datetime:

@@ -27,7 +27,7 @@ from reconciler.model import Address, ConfigRef, Declared, Desired, Resource, Te
 NO_CONFIG: Final = ConfigRef(None, False, 0, "")
 _DATED: Final = ("agents", "profiles")
 _NO_TENANT: Final = Tenant("", "")
-_TENANT_KEY: Final = re.compile(rb"""tenant["']?\s*:""")
+TENANT_KEY: Final = re.compile(rb"""tenant["']?\s*:""")
 """Begins with its letters, so that the search for it runs through a file at once."""
 
 
@@ -35,6 +35,7 @@ _TENANT_KEY: Final = re.compile(rb"""tenant["']?\s*:""")
 def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_CONFIG) -> Desired:
     """Build the desired state. Wrong entries are passed over: the rules report them."""
     repeated: list[Resource] = []
+    tenant = declarations.tenant(documents, repeated) or _NO_TENANT
     pools = declarations.pools(documents, repeated)
     ranges = declarations.ranges(documents, repeated)
     targets, minimums = declarations.targets(documents, repeated)
@@ -45,18 +46,18 @@ def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_
             key: declarations.default_levels(targets, kind)
             for key, kind in kinds.MEMBERSHIPS.items()
         },
-        licenses=frozenset({*kinds.LICENSES, *pools}),
+        licenses=_licenses(tenant, pools),
         ranges=ranges,
     )
     resolve = policy.resolver(_by_extension((*found.in_force.values(), *found.waiting.values())))
     return Desired(
-        tenant=declarations.tenant(documents, repeated) or _NO_TENANT,
+        tenant=tenant,
         as_of=as_of,
         resources={**targets, **found.in_force},
         pools=pools,
         ranges=ranges,
         minimums=minimums,
-        identities=found.identities,
+        identities={**found.identities, **declarations.earlier_names(documents)},
         waiting=found.waiting,
         stated_empty=_stated_empty(documents),
         policy=policy.policy(documents, resolve, repeated),
@@ -70,9 +71,16 @@ def state(documents: Sequence[Document], *, as_of: date, config: ConfigRef = NO_
     )
 
 
+def _licenses(tenant: Tenant, pools: Iterable[str]) -> frozenset[str]:
+    """The names that count as licenses: those of the tenant's map where its provider needs one."""
+    if tenant.provider in kinds.LICENSES_BY_MAP:
+        return frozenset(tenant.licenses)
+    return frozenset({*kinds.LICENSES, *pools})
+
+
 def tenant(place: Path) -> Tenant | None:
     """The tenant of a folder, from the one file that has it, before the others are read."""
-    texts = files.texts(place, holding=_TENANT_KEY)
+    texts = files.texts(place, holding=TENANT_KEY)
     declared_tenant = declarations.tenant(folder.parsed(texts).documents, [])
     return (
         declared_tenant
@@ -83,7 +91,7 @@ def tenant(place: Path) -> Tenant | None:
 
 def tenant_block(place: Path) -> Document | None:
     """The one `tenant:` block of a folder; None where files have none, several, or a mistake."""
-    read = folder.parsed(files.texts(place, holding=_TENANT_KEY))
+    read = folder.parsed(files.texts(place, holding=TENANT_KEY))
     holders = [document for document in read.documents if "tenant" in document.content]
     if read.diagnostics or len(holders) != 1:
         return None
@@ -97,7 +105,7 @@ def tenants(root: Path) -> list[tuple[Path, Tenant]]:
     Raises `SetupError` for what cannot be looked into: a tenant may stand there.
     """
     texts: dict[Path, list[tuple[str, str | Diagnostic]]] = {}
-    for name, text in files.texts(root, holding=_TENANT_KEY):
+    for name, text in files.texts(root, holding=TENANT_KEY):
         if isinstance(text, Diagnostic) and text.rule == files.UNREADABLE:
             raise SetupError(f"{name}: {text.summary}", hint=text.hint)
         place = root / name

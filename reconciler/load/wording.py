@@ -54,6 +54,10 @@ REPEATED: Final = Wording(
     "more keys are repeated in this file than are told one by one",
     "each key stands once in its mapping",
 )
+DASH_HINT: Final = (
+    "keep one of the two; if another entry begins here, write `- ` before its first key"
+)
+"""Where a key is repeated in an entry of a list."""
 NOT_UTF_8: Final = Wording("not-utf-8", "this is not UTF-8", "save the file as UTF-8")
 TOO_LARGE: Final = Wording(
     "file-too-large", "the file is larger than 16 MB", "split it: files are read as one"

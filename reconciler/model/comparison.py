@@ -38,13 +38,17 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
     """Live, declared by no file, left alone. `unlisted`: lives in a range that we own. `actor`
-    added it, as far as the tenant's audit trail says.
+    added it, as far as the tenant's audit trail says. `declared`: a file declared it at an earlier
+    apply, `file` is the one. `active` is None where the tenant does not show it.
     """
 
     address: Address
     label: str
     unlisted: bool = False
     actor: str | None = None
+    declared: bool = False
+    file: str | None = None
+    active: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

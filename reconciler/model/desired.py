@@ -31,8 +31,10 @@ class Tenant:
     request_interval: int | None = None
     login_url: str | None = None
     licenses: Mapping[License, str] = field(default_factory=dict)
+    webrtc_phone: Mapping[str, str] = field(default_factory=dict)
     page_size: int | None = None
     mapping: str | Mapping[str, Any] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     levels: Mapping[str, tuple[int, int] | None] = field(default_factory=dict, compare=False)
     origin: Origin | None = field(default=None, compare=False, repr=False)
@@ -212,9 +214,11 @@ class Declared:
     drift, and `at` is when that was true; `waiting` were not in force then. `protect` is what the
     policy protected then (protection survives its own removal). `is_applied`: the fields are what
     an apply left in the tenant, and not just what files said.
-    With `kinds.WHOLE` among its values an object had no others; `is_whole`: so have all, and nobody
-    else was declared. `as_of` is the day that was judged, and `config` the files, where that is
-    known; `times` say when the values of an address were last written.
+    With `kinds.WHOLE` (the file that declared it, or True) among its values an object had no
+    others; `is_whole`: so have all, and nobody else was declared. `as_of` is the day that was
+    judged, and `config` the files, where that is known, else `times` say when the values of an
+    address were last written. `is_of_now`: the files are those of now as of an earlier day, so that
+    nobody can tell a later edit from a hand.
     """
 
     source: str
@@ -230,3 +234,4 @@ class Declared:
     as_of: date | None = None
     config: ConfigRef | None = None
     times: Mapping[Address, datetime] = field(default_factory=dict)
+    is_of_now: bool = False

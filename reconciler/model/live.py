@@ -20,7 +20,8 @@ class Capabilities:
     `once` (`agent.email`) is written with a create, and later by a person. `levels` are the lowest
     and the highest level of a collection where they are not 1 and 10; None where it has no levels.
     `consequences` are what a change does to a person beside what it asks, and what to do about it,
-    by kind and action (`agent.suspend`) or field (`agent.email`).
+    by kind and action (`agent.suspend`) or field (`agent.email`). `makes_phones`: whoever has no
+    phone can be given one.
     """
 
     observed: Mapping[str, frozenset[str]]
@@ -33,6 +34,7 @@ class Capabilities:
     lacks: frozenset[str] = frozenset()
     once: frozenset[str] = frozenset()
     levels: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
+    makes_phones: bool = False
     consequences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
-from reconciler.diagnostics import Diagnostic
+from reconciler.diagnostics import Diagnostic, Position
 from reconciler.model.comparison import Change, Graded, TenantRef, Unmanaged, Unobserved
 from reconciler.model.desired import Allowance, ConfigRef, ExtensionRange, Policy
 from reconciler.model.drift import DriftItem
@@ -139,6 +140,30 @@ class RangeUse:
     unlisted: str = "report"
 
 
+class DateEvent(StrEnum):
+    START = "start"
+    END = "end"
+    WAIVER = "waiver"
+    ACKNOWLEDGEMENT = "acknowledgement"
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A day that the files state: the first, or the last on which something holds.
+
+    With `path` a membership (`queues.support`) of an agent or a profile. `affected` are the agents
+    whom it is about; it is not part of the document.
+    """
+
+    day: date
+    event: DateEvent
+    address: Address
+    label: str
+    path: str | None
+    source: Position | None
+    affected: tuple[Address, ...] = field(default=(), compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
     requests: int
@@ -199,4 +224,7 @@ class Plan:
     policy: Policy = field(default_factory=Policy)
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    gone_files: tuple[str, ...] = ()
+    upcoming: tuple[Dated, ...] = ()
+    overdue: tuple[Dated, ...] = ()
     due: DueWork | None = None

@@ -43,6 +43,7 @@ from reconciler.pipeline.lookups import (
 from reconciler.pipeline.plans import (
     OrderedPlan,
     check,
+    coming_up,
     compare,
     describe_size,
     ordered_plan,
@@ -89,6 +90,7 @@ __all__ = [
     "add_doubt",
     "ahead",
     "check",
+    "coming_up",
     "compare",
     "compare_sides",
     "dates_reached",

@@ -91,7 +91,7 @@ def prepare(
         exclude=saved.exclude,
         allow=_acknowledged(saved.acknowledged, files.as_of, options.allow),
     )
-    base = files_before(declared, checked.documents, folder, options)
+    base = files_before(declared, files, folder, options)
     compared = ComparisonResult(files, reading, declared, comparison, (), checked.documents, base)
     asked_for = _asked_for(saved, compared, again)
     compared = asked_for or _as_saved(saved, compared)

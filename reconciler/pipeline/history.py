@@ -61,8 +61,23 @@ def declared_before(
         day = max(days) if days else day_of(_applied_at(folder, options.base, last), desired)
         return load.declared(load.state(base, as_of=min(day, desired.as_of)), options.base)
     if since:
-        return load.declared(load.state(documents, as_of=since), f"the files as of {since}")
+        then = load.declared(load.state(documents, as_of=since), f"the files as of {since}")
+        return _with_proofs(replace(then, is_of_now=True), last)
     return last
+
+
+def _with_proofs(declared: Declared, last: Declared | None) -> Declared:
+    """Add who was declared and what was protected at the last apply, where the ledger knows."""
+    if last is None:
+        return declared
+    narrowed = {a: f for a, f in declared.protect_fields.items() if a not in last.protect}
+    return replace(
+        declared,
+        addresses=declared.addresses | last.addresses,
+        extensions=declared.extensions | last.extensions,
+        protect=declared.protect | last.protect,
+        protect_fields={**narrowed, **last.protect_fields},
+    )
 
 
 def _since(desired: Desired, options: PlanOptions) -> date | None:
@@ -79,10 +94,7 @@ def _since(desired: Desired, options: PlanOptions) -> date | None:
 
 
 def files_before(
-    compared: Declared | None,
-    documents: Sequence[load.Document],
-    folder: Path,
-    options: PlanOptions,
+    declared: Declared | None, desired: Desired, folder: Path, options: PlanOptions
 ) -> tuple[load.Document, ...]:
     """Return the files of the base: of `--base`, else those of the last apply where git has them.
 
@@ -90,8 +102,8 @@ def files_before(
     """
     if options.base:
         return documents_at_base(folder, options)
-    config = compared.config if compared else None
-    if not (config and config.commit) or config.hash == load.config_hash(documents):
+    config = declared.config if declared else None
+    if not (config and config.commit) or config.hash == desired.config.hash:
         return ()
     try:
         then = documents_at_base(folder, replace(options, base=config.commit))

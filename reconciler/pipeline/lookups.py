@@ -20,6 +20,7 @@ class ValueOrigin:
     value: Value
     file: str
     line: int
+    layer: str
     profile: str | None
     live: Value
 
@@ -69,6 +70,7 @@ def origins(folder: Path, agent: Resource, live: Resource | None) -> list[ValueO
             source.value,
             source.position.file,
             source.position.line,
+            "shared" if source.position.file.startswith("../") else "tenant",
             source.profile,
             live_values.get(source.path),
         )

@@ -26,7 +26,9 @@ from reconciler.errors import SetupError
 from reconciler.evidence import sources
 from reconciler.manual import observations
 from reconciler.model import (
+    Action,
     Change,
+    Dated,
     Desired,
     DueWork,
     Graph,
@@ -130,7 +132,7 @@ def compare(
         environment,
     )
     comparison = diff.compare(desired, reading, declared=declared)
-    base = files_before(declared, checked.documents, folder, options)
+    base = files_before(declared, desired, folder, options)
     return ComparisonResult(desired, reading, declared, comparison, trail, checked.documents, base)
 
 
@@ -230,7 +232,41 @@ def build_plan(
         select=options.select,
         exclude=options.exclude,
     )
-    return OrderedPlan(made, graph)
+    return OrderedPlan(_with_dates(made, compared), graph)
+
+
+def _with_dates(made: Plan, compared: ComparisonResult) -> Plan:
+    """Add the days of the files that come up or are still to apply, and files that are gone."""
+    days = load.dated(compared.documents, compared.desired)
+    files = {document.file for document in compared.documents}
+    return replace(
+        made,
+        gone_files=tuple(sorted(_files_before(made, compared) - files)) if files else (),
+        upcoming=planning.upcoming(days, made.as_of),
+        overdue=planning.overdue(days, made.changes, made.as_of),
+    )
+
+
+def coming_up(checked: ValidationResult) -> tuple[Dated, ...]:
+    """Return the days of valid files that lie ahead."""
+    if checked.desired is None:
+        return ()
+    days = load.dated(checked.documents, checked.desired)
+    return planning.upcoming(days, checked.desired.as_of)
+
+
+def _files_before(made: Plan, compared: ComparisonResult) -> set[str]:
+    """Return the files that declared agents of the tenant who stand in no file now."""
+    before = compared.declared.fields if compared.declared else {}
+    leavers = {
+        change.address
+        for change in made.changes
+        if change.action in (Action.SUSPEND, Action.DELETE)
+        and change.address not in compared.desired.resources
+    }
+    taken_out = {before.get(address, {}).get(kinds.WHOLE) for address in leavers}
+    left_alone = {item.file for item in made.unmanaged if item.declared}
+    return {file for file in taken_out | left_alone if isinstance(file, str)}
 
 
 def describe_size(desired: Desired) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Environment:
     """What a run takes from outside: variables, the current directory, the clock. `on_wait` is
     called when the tenant begins to refuse requests, by any thread. `limiters` are those of the
-    tenants that one run opens several times, by url.
+    tenants that one run opens several times, by url. `limiter` is one for all that this run sends.
     """
 
     environ: Mapping[str, str]
@@ -39,6 +39,7 @@ class Environment:
     now: datetime
     on_wait: OnWait | None = None
     limiters: dict[str, "RateLimiter"] = field(default_factory=dict, compare=False)
+    limiter: "RateLimiter | None" = None
 
 
 @dataclass(frozen=True, slots=True)

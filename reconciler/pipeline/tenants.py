@@ -47,6 +47,8 @@ def _limiter(tenant: Tenant, environment: Environment) -> "RateLimiter | None":
 
     An apply connects several times, and the tenant counts across them. None for other tenants.
     """
+    if environment.limiter is not None:
+        return environment.limiter
     if tenant.request_interval is None and not providers.interval_of(tenant):
         return None
     key = f"{tenant.name} {tenant.url}"

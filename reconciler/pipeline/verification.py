@@ -20,6 +20,7 @@ from reconciler.model import (
     Plan,
     Provider,
     Reading,
+    Resource,
     Result,
     Value,
     Verdict,
@@ -158,12 +159,17 @@ def in_sync(compared: ComparisonResult) -> dict[Address, Mapping[str, Value]]:
     differing = {change.address for change in comparison.changes}
     differing |= {d.address or "" for d in comparison.diagnostics if d.severity is Severity.ERROR}
     stated: dict[Address, Mapping[str, Value]] = {
-        address: {**kinds.stated_values(resource.fields), kinds.WHOLE: True}
+        address: {**kinds.stated_values(resource.fields), kinds.WHOLE: _file(resource)}
         for address, resource in compared.desired.resources.items()
         if address not in differing
     }
     is_by_hand = bool(compared.reading.capabilities.by_hand)
     return stated if is_by_hand else {**stated, **evidence.mapping_of(compared.reading)}
+
+
+def _file(resource: Resource) -> Value:
+    """Return the file that declares a resource, so that a later plan can say that it is gone."""
+    return resource.origin.at().file if resource.origin else True
 
 
 def _compared(prepared: PreparedPlan, reading: Reading) -> ComparisonResult:
@@ -187,7 +193,7 @@ def _remember(
         resource = source.resources.get(address) or prepared.desired.resources.get(address)
         if resource is not None:
             is_whole = address in prepared.files.resources and not prepared.moved_on
-            whole = {kinds.WHOLE: True} if is_whole else {}
+            whole = {kinds.WHOLE: _file(resource)} if is_whole else {}
             stated[address] = {**kinds.stated_values(resource.fields), **whole}
     kept.remember(name, stated)
     deleted = [c.address for c in prepared.plan.changes if c.action is Action.DELETE]

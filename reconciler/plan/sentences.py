@@ -18,6 +18,7 @@ from reconciler.model import (
     RangeUse,
     SeatCost,
     Seats,
+    Unmanaged,
 )
 from reconciler.plan.blockers import floor
 from reconciler.rules import tenant_consequence
@@ -28,12 +29,14 @@ WORDS = (
 )
 NAMES = {"sms": "SMS"}
 LABELS = {"web_chat": "web chat", "sms": "SMS"}
+LABELS_SHOWN = 5
 RECORDED = ("automatic", "automatic_pausing_prohibited")
 
 
 def sentences(plan: Plan) -> tuple[str, ...]:
     """Return what a manager needs to know; empty where nothing of it changes."""
     return (
+        *_undeclared(plan),
         *_unstaffed(plan.coverage),
         *_dips(plan.coverage),
         *_leaving(plan.coverage),
@@ -46,6 +49,40 @@ def sentences(plan: Plan) -> tuple[str, ...]:
         *(line for interval in plan.extensions for line in _range(interval)),
         *(line for cost in plan.costs for line in _cost(cost)),
         *_consequences(plan.diagnostics),
+    )
+
+
+# --- no longer in any file ------------------------------------------------------------------------
+
+
+def _undeclared(plan: Plan) -> Iterator[str]:
+    """Yield agents whom files declared at an earlier apply and none declares now.
+
+    Those of a file that is gone come first, by the file. Who cannot sign in is not told of.
+    """
+    left = [item for item in plan.unmanaged if item.declared and item.active is not False]
+    for file in plan.gone_files:
+        of_file = [item for item in left if item.file == file]
+        if of_file:
+            yield f"File {file} is gone: {_no_file(of_file, 'whom it declared')}."
+        else:
+            yield f"File {file} is gone, and this plan takes out whom it declared."
+    others = [item for item in left if item.file not in plan.gone_files]
+    if others:
+        yield f"{_capital(_no_file(others, 'who were declared at an earlier apply'))}."
+
+
+def _no_file(items: Sequence[Unmanaged], who: str) -> str:
+    count = len(items)
+    people, stand, keep = (
+        ("person", "stands", "keeps") if count == 1 else ("people", "stand", "keep")
+    )
+    labels = ", ".join(item.label for item in items[:LABELS_SHOWN])
+    more = f" and {number(count - LABELS_SHOWN)} more" if count > LABELS_SHOWN else ""
+    who = who.replace("were", "was") if count == 1 else who
+    return (
+        f"{number(count)} {people} {who} {stand} in no file now and {keep} what the tenant has: "
+        f"{labels}{more}"
     )
 
 

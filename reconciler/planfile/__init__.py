@@ -7,7 +7,7 @@ a value, in this and every other JSON document.
 
 from reconciler.planfile import approval
 from reconciler.planfile.approval import Approval
-from reconciler.planfile.document import document, grade_fields, text, word_fields
+from reconciler.planfile.document import dated, document, grade_fields, text, word_fields
 from reconciler.planfile.integrity import (
     COVERED,
     Cover,
@@ -25,6 +25,7 @@ __all__ = [
     "Cover",
     "approval",
     "changes_digest",
+    "dated",
     "digest",
     "document",
     "grade_fields",

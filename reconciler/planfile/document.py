@@ -12,6 +12,7 @@ from reconciler.model import (
     Allowance,
     Attestation,
     Change,
+    Dated,
     DriftItem,
     DueWork,
     FieldChange,
@@ -92,7 +93,7 @@ def _content(plan: Plan) -> dict[str, Any]:
         "changes": covered["changes"],
         "operations": [_operation(operation) for operation in plan.operations],
         "drift": [_drift(item) for item in plan.drift],
-        "unmanaged": [_named(item, "address", "label", "unlisted") for item in plan.unmanaged],
+        "unmanaged": [_named(item, *UNMANAGED) for item in plan.unmanaged],
         "unobserved": [_named(item, "kind", "field", "count") for item in plan.unobserved],
         **grade_fields(plan.grades),
         "seats": [_named(item, *SEATS) for item in plan.seats],
@@ -105,9 +106,13 @@ def _content(plan: Plan) -> dict[str, Any]:
         "blockers": [_named(item, *BLOCKER) for item in plan.blockers],
         "acknowledged": covered["acknowledged"],
         "policy": _policy(plan.policy),
+        "gone_files": list(plan.gone_files),
+        "upcoming": [dated(item) for item in plan.upcoming],
+        "overdue": [dated(item) for item in plan.overdue],
     }
 
 
+UNMANAGED = ("address", "label", "unlisted", "declared", "file", "active")
 SEATS = ("license", "purchased", "assigned", "after", "peak", "free", "over", "requires")
 COSTS = ("license", "more", "at_most", "amount", "idle", "idle_amount", "currency")
 RANGE = ("used", "after", "free", "foreign", "purpose", "unlisted")
@@ -174,6 +179,17 @@ def grade_fields(grades: Sequence[Graded]) -> dict[str, Any]:
             {**_named(each, *GRADED), "oldest": moment(each.oldest) if each.oldest else None}
             for each in grades
         ]
+    }
+
+
+def dated(item: Dated) -> dict[str, Any]:
+    """Return a day of the files with what it is about."""
+    return {
+        "day": item.day.isoformat(),
+        "event": item.event.value,
+        "address": item.address or None,
+        **_named(item, "label", "path"),
+        "source": _source(item.source),
     }
 
 

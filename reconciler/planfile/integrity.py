@@ -69,7 +69,7 @@ COVERED: Final[Mapping[str, Cover]] = {
         (
             *("applyable", "complete", "summary", "operations", "drift", "unmanaged"),
             *("unobserved", "grades", "seats", "costs", "coverage", "access", "extensions"),
-            "forecast",
+            *("forecast", "gone_files", "upcoming", "overdue"),
             *("diagnostics", "blockers", "policy"),
         ),
         Cover.DERIVED,

@@ -19,6 +19,8 @@ from reconciler.model import (
     Change,
     ConfigRef,
     Coverage,
+    Dated,
+    DateEvent,
     DriftClass,
     DriftItem,
     DueWork,
@@ -50,6 +52,7 @@ from reconciler.planfile.document import (
     GRADED,
     RANGE,
     SEATS,
+    UNMANAGED,
     checksum,
 )
 
@@ -155,9 +158,7 @@ def _plan(raw: Raw) -> Plan:
         changes=tuple(_change(item) for item in raw["changes"]),
         operations=tuple(_operation(item, kinds_of) for item in raw["operations"]),
         drift=tuple(_drift(item) for item in raw["drift"]),
-        unmanaged=tuple(
-            Unmanaged(**_only(item, "address", "label", "unlisted")) for item in raw["unmanaged"]
-        ),
+        unmanaged=tuple(Unmanaged(**_only(item, *UNMANAGED)) for item in raw["unmanaged"]),
         unobserved=tuple(
             Unobserved(**_only(item, "kind", "field", "count")) for item in raw["unobserved"]
         ),
@@ -175,6 +176,9 @@ def _plan(raw: Raw) -> Plan:
         blockers=tuple(_blocker(item) for item in raw["blockers"]),
         acknowledged=tuple(_allowance(item) for item in raw.get("acknowledged", ())),
         policy=_policy(raw.get("policy", {})),
+        gone_files=tuple(raw.get("gone_files", ())),
+        upcoming=tuple(_dated(item) for item in raw.get("upcoming", ())),
+        overdue=tuple(_dated(item) for item in raw.get("overdue", ())),
     )
 
 
@@ -250,6 +254,17 @@ def _due(raw: Raw | None) -> DueWork | None:
 
 def _moment(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
+
+
+def _dated(raw: Raw) -> Dated:
+    return Dated(
+        date.fromisoformat(raw["day"]),
+        DateEvent(raw["event"]),
+        raw["address"] or "",
+        raw["label"],
+        raw["path"],
+        _source(raw["source"]),
+    )
 
 
 def _coverage(raw: Raw) -> Coverage:

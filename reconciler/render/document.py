@@ -12,10 +12,12 @@ from reconciler import planfile
 from reconciler.diagnostics import Diagnostic, Position, in_order
 from reconciler.model import (
     Change,
+    Dated,
     DriftItem,
     DriftReport,
     DueWork,
     FieldChange,
+    FleetReport,
     Outcome,
     Plan,
     SideComparison,
@@ -31,8 +33,13 @@ def plan(plan: Plan) -> str:
     return escape.json(planfile.text(plan))
 
 
-def diagnostics(diagnostics: Iterable[Diagnostic]) -> str:
-    return _text({"diagnostics": [_diagnostic(diagnostic) for diagnostic in in_order(diagnostics)]})
+def diagnostics(diagnostics: Iterable[Diagnostic], upcoming: Iterable[Dated] = ()) -> str:
+    return _text(
+        {
+            "diagnostics": [_diagnostic(diagnostic) for diagnostic in in_order(diagnostics)],
+            "upcoming": [planfile.dated(item) for item in upcoming],
+        }
+    )
 
 
 def drift(report: DriftReport) -> str:
@@ -120,6 +127,35 @@ def verdict(verdict: Verdict) -> str:
             "cannot_tell": list(verdict.cannot_tell),
             "unobserved": [_fields(item, "kind", "field", "count") for item in verdict.unobserved],
             **planfile.grade_fields(verdict.grades),
+        }
+    )
+
+
+def fleet(report: FleetReport) -> str:
+    """`schemas/fleet.schema.json`."""
+    names = ("tenant", "folder", "provider", "labels", "wave", "exit_code", "reason", "cause")
+    more = ("hint", "digest", "plan", "seconds", "requests", "attempts", "changes", "seats")
+    return _text(
+        {
+            "tool_version": report.tool_version,
+            "run": _fields(report, "command", "engine", "root", "started_at", "finished_at")
+            | {"id": report.run, "cancelled": report.is_cancelled, "settings": report.settings},
+            "exit_code": report.exit_code,
+            "totals": {
+                "tenants": len(report.rows),
+                "outcomes": report.counts,
+                "requests": report.requests,
+                "seconds": report.seconds,
+            },
+            "notes": list(report.notes),
+            "tenants": [
+                {
+                    **_fields(row, *names, *more, "coverage"),
+                    "state": str(row.state),
+                    "outcome": str(row.outcome) if row.outcome else None,
+                }
+                for row in report.rows
+            ],
         }
     )
 

@@ -39,6 +39,8 @@ GradedDocument = Plan | DriftReport | Verdict
 """What says how well its values are known."""
 
 NOT_COMPARED = frozenset({"phone-is-set-once", "who-is-this"})
+OVERDUE = "Due, and still to apply"
+UPCOMING = "Coming up in the next 30 days"
 _WHO = frozenset({"name", "email", "extension"})
 
 

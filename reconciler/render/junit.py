@@ -12,7 +12,17 @@ from xml.sax.saxutils import escape as escaped
 from xml.sax.saxutils import quoteattr
 
 from reconciler.diagnostics import Diagnostic, Position, Severity, in_order
-from reconciler.model import Change, DriftClass, DriftItem, DriftReport, Plan, Unmanaged
+from reconciler.model import (
+    Change,
+    DriftClass,
+    DriftItem,
+    DriftReport,
+    FleetReport,
+    Plan,
+    TenantOutcome,
+    TenantRow,
+    Unmanaged,
+)
 from reconciler.render import escape, facts, words
 
 PASSED, FAILED, SKIPPED = "passed", "failure", "skipped"
@@ -73,6 +83,20 @@ def drift(report: DriftReport, *, folder: str = "") -> str:
             _summary("drift", facts.drift_headline(report), fits=report.complete),
         ],
     )
+
+
+def fleet(report: FleetReport) -> str:
+    """A tenant is a case: failed where it was not done, skipped where it was not to be."""
+    return _document(f"fleet {report.command}", [_tenant(row) for row in report.rows])
+
+
+def _tenant(row: TenantRow) -> Case:
+    is_open = row.outcome in (None, TenantOutcome.NOT_STARTED, TenantOutcome.EXCLUDED)
+    is_done = row.outcome in (TenantOutcome.CHANGED, TenantOutcome.UNCHANGED)
+    result = SKIPPED if is_open else PASSED if is_done else FAILED
+    outcome = str(row.outcome or row.state)
+    text = "\n".join(filter(None, [row.folder, row.reason, row.hint]))
+    return Case("tenants", f"{row.tenant}: {outcome}", result, row.cause or outcome, text)
 
 
 def _summary(group: str, headline: str, *, fits: bool) -> Case:

@@ -21,6 +21,8 @@ from reconciler.model import (
     Blocker,
     Change,
     Coverage,
+    Dated,
+    DateEvent,
     DriftItem,
     DriftReport,
     DueWork,
@@ -72,6 +74,8 @@ def plan(original: Plan) -> Plan:
         blockers=tuple(_blocker(known, item) for item in original.blockers),
         acknowledged=_allowances(original.acknowledged),
         policy=_policy(known, original.policy),
+        upcoming=_dates(known, original.upcoming),
+        overdue=_dates(known, original.overdue),
     )
 
 
@@ -136,6 +140,8 @@ def names_in(original: Plan) -> Iterator[str]:
     yield from _of_items(original.due.others if original.due else ())
     yield from _of_labels(original.unmanaged)
     yield from _of_grades(original.grades)
+    days = (*original.upcoming, *original.overdue)
+    yield from _of_labels(item for item in days if item.event in (DateEvent.START, DateEvent.END))
 
 
 def _of_changes(changes: Iterable[Change]) -> Iterator[str]:
@@ -167,7 +173,7 @@ def _of_words(said: Iterable[Attestation | None]) -> Iterator[str]:
     yield from (word.by for word in said if word and word.source == grades.ATTESTED)
 
 
-def _of_labels(labelled: Iterable[Change | DriftItem | Unmanaged]) -> Iterator[str]:
+def _of_labels(labelled: Iterable[Change | DriftItem | Unmanaged | Dated]) -> Iterator[str]:
     for one in labelled:
         _, name = parted(one.address, one.label)
         yield from (text for text in (name, _email(one.address)) if text)
@@ -277,6 +283,19 @@ def _unmanaged(replacements: People, unmanaged: Iterable[Unmanaged]) -> tuple[Un
             actor=_actor(replacements, item.actor),
         )
         for item in unmanaged
+    )
+
+
+def _dates(replacements: People, items: Iterable[Dated]) -> tuple[Dated, ...]:
+    return tuple(
+        replace(
+            item,
+            address=replacements.address(item.address) if item.address else item.address,
+            label=replacements.label(item.address, item.label)
+            if item.address.startswith("agent/") and item.event in (DateEvent.START, DateEvent.END)
+            else item.label,
+        )
+        for item in items
     )
 
 

@@ -16,6 +16,8 @@ from reconciler.model import (
     Attestation,
     Blocker,
     ConfigRef,
+    Dated,
+    DateEvent,
     DriftClass,
     DriftItem,
     FieldChange,
@@ -139,6 +141,27 @@ def sides(item: DriftItem, *, three_way: bool, now: datetime | None) -> str:
     if item.word:
         held["live"] = _live(item.word, held["live"], now)
     return ", ".join(f"{name} {said}" for name, said in held.items())
+
+
+def dated(item: Dated) -> str:
+    """`2027-01-05  4016 Lea Stone starts  agents/support.yaml:12`."""
+    place = f"  {item.source.file}:{item.source.line}" if item.source else ""
+    return f"{item.day}  {_happens(item)}{place}"
+
+
+def _happens(item: Dated) -> str:
+    match item.event:
+        case DateEvent.WAIVER:
+            return f"{item.label} for {item.address}: last day of the waiver"
+        case DateEvent.ACKNOWLEDGEMENT:
+            return f"{item.label}: last day of the acknowledgement"
+        case DateEvent.START | DateEvent.END:
+            begins = item.event is DateEvent.START
+    name, member = kinds.split_path(item.path or "")
+    if member is None:
+        return f"{item.label}: {'starts' if begins else 'last day'}"
+    what = f"skill {member}" if name == "skills" else f"queue {member}"
+    return f"{item.label}: {'first' if begins else 'last'} day with {what}"
 
 
 def trail(item: DriftItem) -> list[str]:

@@ -29,7 +29,7 @@ _WEBRTC: Final = ("a WebRTC agent", ("email", "extension"))
 _UC: Final = ("a UC agent", ("extension",))
 _HINTS: Final = {
     "email": "add `email`: what the agent signs in with, such as name+webrtc@acme.example",
-    "extension": "add `extension`: a free number of a range",
+    "extension": "add `extension`: a free number of a range (`reconciler extensions --free RANGE`)",
 }
 _UC_HINT: Final = "add `extension`: the number that the UC directory has for this user"
 

@@ -19,7 +19,7 @@ from typing import Final
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Desired
+from reconciler.model import Desired, Reference
 from reconciler.rules.view import View
 
 ID = "dangling-reference"
@@ -53,11 +53,24 @@ def check(view: View) -> Iterator[Diagnostic]:
         yield Diagnostic(
             ID,
             SEVERITY,
-            f"{reference.by} names {word} {reference.name}, which is not declared",
-            f"{offers[named]}declare it under `{key}:`, or remove it",
+            f"{reference.by} names {word} {reference.name}, which {_lack(view.desired, reference)}",
+            f"{offers[named]}declare it under {_place(view.desired, reference, key)}, or remove it",
             reference.by,
             reference.origin.at(*reference.path) if reference.origin else None,
         )
+
+
+def _is_by_map(desired: Desired, reference: Reference) -> bool:
+    is_license = reference.kind == kinds.LICENSE_POOL
+    return is_license and desired.tenant.provider in kinds.LICENSES_BY_MAP
+
+
+def _lack(desired: Desired, reference: Reference) -> str:
+    return "has no license definition" if _is_by_map(desired, reference) else "is not declared"
+
+
+def _place(desired: Desired, reference: Reference, key: str) -> str:
+    return "`licenses:` of the tenant block" if _is_by_map(desired, reference) else f"`{key}:`"
 
 
 def _offer(name: str, known: list[str]) -> str:
@@ -69,6 +82,7 @@ def _declared_names(desired: Desired, kind: str) -> list[str]:
     if kind == kinds.PROFILE:
         return list(desired.profiles)
     if kind == kinds.LICENSE_POOL:
-        return [*kinds.LICENSES, *desired.pools]
+        is_by_map = desired.tenant.provider in kinds.LICENSES_BY_MAP
+        return list(desired.tenant.licenses) if is_by_map else [*kinds.LICENSES, *desired.pools]
     named = (address for address, one in desired.resources.items() if one.kind == kind)
     return [kinds.name_of(address) for address in named]

@@ -45,10 +45,11 @@ OF_ENTRY = ("name", "email", "extension")
 """What an entry of the UC directory says itself."""
 
 
-def add(transaction: Transaction, settings: AgentSettings) -> Agent:
+def add(transaction: Transaction, settings: AgentSettings, *, id_: str | None = None) -> Agent:
     """A new agent. Without a word about the phone it is a WebRTC agent, and it may sign in.
 
-    One with a UC phone is pulled in from the directory, which says its name and e-mail.
+    One with a UC phone is pulled in from the directory, which says its name and e-mail. `id_` is of
+    an agent who was deleted before.
     """
     settings = replace(
         settings,
@@ -60,7 +61,7 @@ def add(transaction: Transaction, settings: AgentSettings) -> Agent:
     if entry is not None:
         settings = _as_directory(settings, entry)
     agent = Agent(
-        id=uuid4().hex,
+        id=id_ or uuid4().hex,
         settings=settings,
         presence=OFFLINE,
         version=1,

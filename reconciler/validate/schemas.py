@@ -13,7 +13,7 @@ _BOUNDS: Final = ("minimum", "maximum", "allOf")
 Schema = dict[str, Any]
 
 
-SCHEMAS: Final = ("desired-state", "plan", "drift", "compare", "verdict", "worksheet")
+SCHEMAS: Final = (*("desired-state", "plan", "drift", "compare", "fleet", "verdict", "worksheet"),)
 
 
 def schema_text(name: str) -> str:

@@ -16,6 +16,8 @@ UNKNOWN_KEY: Final = "unknown-key"
 MISSING_KEY: Final = "missing-key"
 WRONG_TYPE: Final = "wrong-type"
 WRONG_VALUE: Final = "wrong-value"
+MISSING_DASH: Final = "missing-dash"
+DASH_HINT: Final = "it is a list: write `- ` before the first key of each entry"
 
 NEXT: Final = "next"
 NEXT_HINT: Final = (
@@ -114,12 +116,20 @@ def _wrong(error: Any, path: Path) -> Finding:
     if schema.get("format") == "visible" and (odd := kinds.invisible(str(error.instance))):
         summary = f"{_place(path)} holds an invisible character, {odd}"
         return Finding(path, WRONG_VALUE, summary, "type it again without that character")
+    if _is_entry_without_dash(error.instance, schema):
+        return Finding(path, MISSING_DASH, f"an entry of {_place(path)} has no `- `", DASH_HINT)
     sentence = f"cannot be {_quoted(error.instance)}"
     if schema.get("x-secret"):
         sentence = "is not what belongs there (it is not shown: it may be a secret)"
     is_shape = error.validator == "type" or isinstance(error.instance, dict | list)
     rule = WRONG_TYPE if is_shape else WRONG_VALUE
     return Finding(path, rule, f"{_place(path)} {sentence}", _hint(error))
+
+
+def _is_entry_without_dash(value: Any, schema: Schema) -> bool:
+    """Return whether a mapping stands where a list of such mappings is expected."""
+    entry = resolved(schema.get("items", {})).get("properties", {})
+    return schema.get("type") == "array" and isinstance(value, dict) and bool(value.keys() & entry)
 
 
 def _hint(error: Any) -> str:

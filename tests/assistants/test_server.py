@@ -1,8 +1,10 @@
 """The server for assistants, as the official client sees it, over a tenant behind a proxy."""
 
+import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import yaml
 
 from reconciler import sandbox
 from reconciler.assistants import folders
+from reconciler.render import pseudonyms
 from tests.assistants.client import calls, refusal, tools
 from tests.conftest import ROOT
 from tests.faults.proxy import Exchange, Proxy, proxy
@@ -290,10 +293,61 @@ def test_files_that_change_cannot_send_the_token_to_another_host(tenant: Tenant)
     assert "RECONCILER_HOSTS" in results[1][1]
 
 
+def test_the_tenant_of_a_trusted_folder_counts_for_hosts_and_pseudonyms(tenant: Tenant) -> None:
+    trusted = tenant.place / "trusted"
+    shutil.copytree(tenant.place / "desired-state", trusted / "desired-state")
+    untrusted = tenant.place / "proposed"
+    shutil.copytree(tenant.place / "desired-state", untrusted)
+    block = {"name": "other", "provider": "scim", "url": "https://other.example/scim"}
+    block["token_env"] = "RECONCILER_TOKEN_OTHER"
+    (untrusted / "tenant.yaml").write_text(yaml.safe_dump({"tenant": block}))
+    arguments = ("proposed", "--tenant-from", "trusted/desired-state")
+    wanted = [("explain", {"address": "4001"}), ("drift", {})]
+    (failed, explain), (also_failed, drift) = calls(
+        tenant.place, wanted, *arguments, environ=tenant.environ
+    )
+    assert not failed, explain
+    assert not also_failed, drift
+    name = explain.splitlines()[0].split("  ")[1].removeprefix("4001 ")
+    assert name == pseudonyms.people("acme", ()).name("Ana Diaz")
+
+
 def test_the_server_ends_when_its_client_goes(place: Path) -> None:
     command = [sys.executable, "-m", "reconciler", "mcp"]
     ended = subprocess.run(command, cwd=place, input=b"", capture_output=True, timeout=60)
     assert (ended.returncode, ended.stdout) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["TERM", "INT"]
+)
+def test_a_signal_in_the_middle_of_a_call_ends_the_server(
+    place: Path, number: signal.Signals, code: int
+) -> None:
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}}
+    hello |= {"clientInfo": {"name": "test", "version": "1"}}
+    messages = [
+        {"id": 1, "method": "initialize", "params": hello},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": {"name": "plan", "arguments": {}}},
+    ]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        point(place, f"http://127.0.0.1:{server.getsockname()[1]}/scim/v2")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reconciler", "mcp"],
+            cwd=place,
+            env={**os.environ, VARIABLE: "token-of-a-test"},
+            **dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE),
+        )
+        assert process.stdin
+        for message in messages:
+            process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+            process.stdin.flush()
+        connection, _address = server.accept()
+        with connection:
+            process.send_signal(number)
+            _out, err = process.communicate(timeout=60)
+    assert (process.returncode, err.strip()) == (code, b"interrupted")
 
 
 def test_nonsense_on_stdin_is_no_traceback(place: Path) -> None:

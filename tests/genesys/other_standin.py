@@ -156,24 +156,18 @@ class Tenant:
 
     # -- users ------------------------------------------------------------------------------------
 
-    def shown(self, store: Store, user: Record, *, skills: bool) -> Record:
+    def shown(
+        self, store: Store, user: Record, *, skills: bool, holders: Mapping[Any, str] | None = None
+    ) -> Record:
         """A user as an answer has it, with keys and nulls that nobody asked for."""
+        holders = _holders(self.store) if holders is None else holders
         content = {k: v for k, v in user.items() if v is not None}
         content |= {"chat": {"jabberId": "x@y"}, "division": {"id": "home"}, "manager": None}
-        content["addresses"] = [self._contact(entry, user) for entry in user["addresses"]]
+        content["addresses"] = [_contact(entry, user, holders) for entry in user["addresses"]]
         if skills and self.behavior.expands_skills:
             held = store.has_skills.get(user["id"], {})
             content["skills"] = [self._skill(store, *item) for item in sorted(held.items())]
         return content
-
-    def _contact(self, entry: Record, user: Record) -> Record:
-        """A number of a pool has an extension; one of no pool is displayed and nothing more."""
-        number = entry.get("extension")
-        if number is None:
-            return entry
-        if self._holder(self.store, number) != user["id"]:
-            return {"mediaType": "PHONE", "type": entry["type"], "display": number}
-        return {**entry, "display": number}
 
     def _skill(self, store: Store, identifier: str, proficiency: float) -> Record:
         name = store.skills[identifier]["name"]
@@ -184,7 +178,8 @@ class Tenant:
         users = [u for u in store.users.values() if u["state"] == state]
         users.sort(key=lambda user: user["name"])
         expands = "skills" in query.get("expand", "")
-        shown = [self.shown(store, user, skills=expands) for user in users]
+        holders = _holders(self.store)
+        shown = [self.shown(store, user, skills=expands, holders=holders) for user in users]
         return self._page(shown, query, most=500)
 
     def post_users(self, *, query: Record, body: Any) -> Any:
@@ -251,6 +246,36 @@ class Tenant:
             holder = self._holder(self.store, entry.get("extension"))
             if entry.get("extension") and holder not in (None, identifier):
                 raise _AnswerError(400, "bad.request", "the extension is in use")
+
+    def rename(self, email: str, name: str, **by: Any) -> None:
+        """Somebody else changes a name; the audit says `by` whom."""
+        (user,) = [user for user in self.store.users.values() if user["email"] == email]
+        change = {"property": "name", "oldValues": [user["name"]], "newValues": [name]}
+        self.audit.append(
+            {
+                "id": str(uuid.uuid4()),
+                "serviceName": "PeoplePermissions",
+                "level": "USER",
+                "action": "Update",
+                "entity": {"id": user["id"]},
+                "entityType": "User",
+                "eventDate": "2026-11-23T10:00:00.000Z",
+                "propertyChanges": [change],
+                **by,
+            }
+        )
+        user["name"] = name
+        user["version"] += next(self._steps)
+
+    def get_services(self, *, query: Record, body: Any) -> Any:
+        return {"services": [{"name": "PeoplePermissions", "entities": None}, {"name": "Audio"}]}
+
+    def post_audit(self, *, query: Record, body: Any) -> Any:
+        entries = [e for e in self.audit if e["serviceName"] == body["serviceName"]]
+        return self._page(entries, body, most=500)
+
+    def get_token(self, *, query: Record, body: Any) -> Any:
+        return {"organization": {"id": "o", "name": "Other"}, "OAuthClient": {"id": ID}}
 
     def delete_user(self, identifier: str, *, query: Record, body: Any) -> Any:
         self._user(identifier)["state"] = "deleted"
@@ -384,27 +409,73 @@ class Tenant:
         return self._page(pools, query, most=100)
 
     def _holder(self, store: Store, number: Any) -> str | None:
-        for user in store.users.values():
-            entries = user["addresses"] if user["state"] != "deleted" else ()
-            if any(number and entry.get("extension") == number for entry in entries):
-                in_pool = any(len(a) == len(number) and a <= number <= b for a, b in store.pools)
-                return str(user["id"]) if in_pool else None
-        return None
+        return _holders(store).get(number)
 
     def get_extensions(self, *, query: Record, body: Any) -> Any:
-        store = self._seen()
-        numbers = {
-            str(entry["extension"])
-            for user in store.users.values()
-            for entry in user["addresses"]
-            if entry.get("extension")
-        }
         shown = [
             {"id": f"x{number}", "number": number, "owner": {"id": holder}, "ownerType": "USER"}
-            for number in sorted(numbers)
-            if query.get("number") in (None, number) and (holder := self._holder(store, number))
+            for number, holder in sorted(_holders(self._seen()).items())
+            if query.get("number") in (None, number)
         ]
         return self._page(shown, query, most=100)
+
+    # -- phones -----------------------------------------------------------------------------------
+
+    def get_sites(self, *, query: Record, body: Any) -> Any:
+        sites = [{"id": "site-2", "name": "Main site 2"}, {"id": "site-1", "name": "Main site"}]
+        return self._page(sites, query, most=100)
+
+    def get_base_settings(self, *, query: Record, body: Any) -> Any:
+        base = {"phoneMetaBase": {"id": "inin_webrtc_softphone.json"}, "lines": [{"id": "line-1"}]}
+        return self._page([{"id": "base-1", "name": "WebRTC phones", **base}], query, most=100)
+
+    def get_phones(self, *, query: Record, body: Any) -> Any:
+        wanted = query.get("webRtcUser.id")
+        phones = self.store.phones.values()
+        shown = [p for p in phones if wanted in (None, p["webRtcUser"]["id"])]
+        return self._page(shown, query, most=100)
+
+    def post_phone(self, *, query: Record, body: Any) -> Any:
+        user = self._user(body["webRtcUser"]["id"])["id"]
+        is_whole = (
+            body["lines"][0]["lineBaseSettings"] == {"id": "line-1"} and body["phoneMetaBase"]
+        )
+        if not is_whole or body["site"] != {"id": "site-1"} or user in self.store.phones:
+            raise _AnswerError(400, "bad.request", "no such phone can be made, or it is there")
+        self.store.phones[user] = {**body, "id": f"phone-{user}", "state": "active"}
+        return 200, self.store.phones[user]
+
+    def get_stations(self, *, query: Record, body: Any) -> Any:
+        """A station appears some readings after its phone."""
+        user = query["webRtcUserId"]
+        stations = [{"id": f"station-{user}"}] if user in self._seen().phones else []
+        return self._page(stations, query, most=100)
+
+    def put_station(self, user: str, role: str, station: str, *, query: Record, body: Any) -> Any:
+        if role == "defaultstation":
+            self.store.defaults[user] = station
+        return 202, None
+
+
+def _contact(entry: Record, user: Record, holders: Mapping[Any, str]) -> Record:
+    """A number of a pool has an extension; one of no pool is displayed and nothing more."""
+    number = entry.get("extension")
+    if number is None:
+        return entry
+    if holders.get(number) != user["id"]:
+        return {"mediaType": "PHONE", "type": entry["type"], "display": number}
+    return {**entry, "display": number}
+
+
+def _holders(store: Store) -> dict[Any, str]:
+    """Who holds which number of a pool; deleted users hold none."""
+    held = {}
+    for user in store.users.values():
+        for entry in user["addresses"] if user["state"] != "deleted" else ():
+            number = entry.get("extension") or ""
+            if any(len(a) == len(number) and a <= number <= b for a, b in store.pools):
+                held[number] = user["id"]
+    return held
 
 
 def _error(status: int, code: str, message: str) -> Record:
@@ -433,6 +504,9 @@ ROUTES: list[tuple[str, str, Handle]] = [
     ("GET", "/users/*/routingskills", Tenant.get_user_skills),
     ("PATCH", "/users/*/routingskills/bulk", Tenant.patch_user_skills),
     ("DELETE", "/users/*/routingskills/*", Tenant.delete_user_skill),
+    ("GET", "/tokens/me", Tenant.get_token),
+    ("GET", "/audits/query/realtime/servicemapping", Tenant.get_services),
+    ("POST", "/audits/query/realtime", Tenant.post_audit),
     ("GET", "/routing/skills", Tenant.get_skills),
     ("POST", "/routing/skills", Tenant.post_skill),
     ("GET", "/routing/skills/*", Tenant.get_skill),
@@ -447,6 +521,12 @@ ROUTES: list[tuple[str, str, Handle]] = [
     ("POST", "/license/organization", Tenant.assign),
     ("GET", f"{EDGES}/extensionpools", Tenant.get_pools),
     ("GET", f"{EDGES}/extensions", Tenant.get_extensions),
+    ("GET", f"{EDGES}/sites", Tenant.get_sites),
+    ("GET", f"{EDGES}/phonebasesettings", Tenant.get_base_settings),
+    ("GET", f"{EDGES}/phones", Tenant.get_phones),
+    ("POST", f"{EDGES}/phones", Tenant.post_phone),
+    ("GET", "/stations", Tenant.get_stations),
+    ("PUT", "/users/*/station/*/*", Tenant.put_station),
 ]
 
 

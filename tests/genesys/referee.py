@@ -74,7 +74,7 @@ def _calls(path: Path) -> Iterator[Call]:
             block.partition("(")[0],
             verb[1],
             re.compile(r"[^/]+".join(parts)),
-            frozenset(re.findall(r"query_params\['(\w+)'\]", block)),
+            frozenset(re.findall(r"query_params\['([^']+)'\]", block)),
             body[1] if body else None,
         )
 

@@ -1,5 +1,10 @@
 """What is wrong is one clear line and the right exit code, and nothing is written."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
 from tests.genesys.stand_in import ID, SECRET, STATE, StandIn
@@ -43,6 +48,131 @@ def test_an_unknown_client_is_exit_7(
 ) -> None:
     monkeypatch.setenv(ID, "stranger")
     refused(run, genesys, 7, "the login host refuses the client")
+
+
+@contextmanager
+def elsewhere(status: int, body: bytes, **headers: str) -> Iterator[str]:
+    """A server that answers everything alike, and its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:  # http.server's name
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST  # noqa: N815  # the same
+
+        def log_message(self, *_arguments: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (200, b"<!doctype html><title>Sign in</title>", "gives no bearer token"),
+        (302, b"", "the login host redirects"),
+        (400, b'{"error": "invalid_client"}', "the login host refuses the client"),
+        (404, b"", "gives no bearer token"),
+    ],
+)
+def test_a_login_host_that_mints_no_token_is_exit_7(
+    run: Run, genesys: StandIn, status: int, body: bytes, words: str
+) -> None:
+    with elsewhere(status, body, Location="http://127.0.0.1:9/") as url:
+        genesys.declare(STATE, **{f"login_url: {genesys.running.root}": f"login_url: {url}"})
+        refused(run, genesys, 7, words)
+
+
+def test_a_login_host_that_is_down_is_exit_7(run: Run, genesys: StandIn) -> None:
+    with elsewhere(200, b"") as url:
+        genesys.declare(STATE, **{f"login_url: {genesys.running.root}": f"login_url: {url}"})
+    refused(run, genesys, 7, "the login host", "cannot be reached")
+
+
+def test_the_rate_limit_of_the_login_host_is_waited_for(run: Run, genesys: StandIn) -> None:
+    genesys.faults(token_refusals=1)
+    assert run("plan").code == 0
+
+
+def test_a_region_that_redirects_is_exit_7(run: Run, genesys: StandIn) -> None:
+    with elsewhere(301, b"", Location="http://127.0.0.1:9/") as url:
+        genesys.declare(STATE, **{f"  url: {genesys.running.root}": f"  url: {url}"})
+        refused(run, genesys, 7, "redirect", "correct `url:`")
+
+
+def test_a_license_without_a_map_is_an_error_at_its_line(run: Run, genesys: StandIn) -> None:
+    genesys.declare(STATE.replace("licenses: [voice, web_chat]", "licenses: [voice, sms]"))
+    refused(
+        run,
+        genesys,
+        1,
+        "names license sms, which has no license definition",
+        "under `licenses:` of the tenant block",
+        "all.yaml:16",
+    )
+
+
+def test_a_person_who_was_deleted_is_restored_and_not_made_again(
+    run: Run, genesys: StandIn
+) -> None:
+    assert run("apply", "--yes").code == 0
+    (user,) = [u for u in genesys.api("GET", "/users").json()["entities"] if u["name"] == "Cy Voss"]
+    assert genesys.api("DELETE", f"/users/{user['id']}").status_code == 200
+    applied = run("apply", "--yes")
+    assert applied.code == 0, applied.out + applied.err
+    assert run("plan", "--format", "json").json["changes"] == []
+    shown = genesys.api("GET", f"/users/{user['id']}").json()
+    assert (shown["state"], shown["name"]) == ("active", "Cy Voss")
+
+
+def test_a_person_may_have_51_skills(run: Run, genesys: StandIn) -> None:
+    names = [f"skill {number:02}" for number in range(51)]
+    skills = "skills: {" + ", ".join(f"{name}: {{}}" for name in names) + "}"
+    levels = "skills: {" + ", ".join(f"{name}: 3" for name in names) + "}"
+    state = STATE.replace("skills: {spanish: {}, french: {}}", skills)
+    state = state.replace("skills: {spanish: 5}", levels).replace("{spanish: 1, french: 3}", "{}")
+    genesys.declare(state)
+    applied = run("apply", "--yes")
+    assert applied.code == 0, applied.out + applied.err
+    assert run("plan", "--format", "json").json["changes"] == []
+
+
+@pytest.mark.parametrize("states_wait", [True, False])
+def test_a_tenant_that_refuses_too_many_requests_is_waited_for(
+    run: Run, genesys: StandIn, states_wait: bool
+) -> None:
+    genesys.faults(rate_per_second=30, retry_after=states_wait)
+    assert run("apply", "--yes").code == 0
+    genesys.faults()
+    assert run("plan", "--format", "json").json["changes"] == []
+
+
+def test_a_person_renamed_between_plan_and_apply_makes_the_plan_stale(
+    run: Run, genesys: StandIn
+) -> None:
+    assert run("apply", "--yes").code == 0
+    genesys.declare(STATE.replace("preferred_name: Bo", "preferred_name: Bobby"))
+    assert run("plan", "-o", "plan.json").code == 0
+    (user,) = [u for u in genesys.api("GET", "/users").json()["entities"] if u["name"] == "Bo Lind"]
+    change = {"name": "Bob Lind", "version": user["version"]}
+    assert genesys.api("PATCH", f"/users/{user['id']}", change).status_code == 200
+    before = len(genesys.trail())
+    applied = run("apply", "plan.json", "--yes")
+    assert applied.code == 5, applied.out + applied.err
+    assert "agent/bo@acme.example" in applied.out + applied.err
+    assert len(genesys.trail()) == before
 
 
 def test_a_client_without_a_permission_is_told_which(

@@ -163,6 +163,39 @@ def test_requests_that_never_arrived_are_sent_again(run: Run) -> None:
         assert held(tenant) == wanted(count=6)
 
 
+@pytest.mark.usefixtures("environment")
+def test_a_missing_phone_is_made_and_becomes_the_default_station(run: Run) -> None:
+    file = Path("desired-state/all.yaml")
+    with refereed(Behavior(lag=2)) as (tenant, url):
+        declare(url, count=3)
+        converge(run)
+        assert tenant.store.phones == {}
+        block = "webrtc_phone: {site: Main site, base_settings: WebRTC phones}\n  licenses"
+        file.write_text(file.read_text(encoding="utf-8").replace("licenses", block, 1))
+        converge(run)
+        assert tenant.store.defaults == {user: f"station-{user}" for user in tenant.store.users}
+        more = f"  - {entry(3, 0, 9)}\n".replace("None", "null")
+        file.write_text(file.read_text(encoding="utf-8") + more)
+        assert "has no phone" not in run("plan").out
+        converge(run)
+        assert len(tenant.store.phones) == len(tenant.store.defaults) == 4
+
+
+@pytest.mark.usefixtures("environment")
+def test_drift_names_who_changed_a_field_and_marks_our_own_client(run: Run) -> None:
+    with refereed(Behavior()) as (tenant, url):
+        declare(url, count=3)
+        converge(run)
+        tenant.rename("person.1@acme.example", "Somebody", user={"id": "u", "name": "Kim Boss"})
+        tenant.rename("person.2@acme.example", "Nobody", client={"id": other_standin.ID})
+        items = run("drift", "--format", "json").json["items"]
+        actors = {item["address"]: item["actor"] for item in items}
+        assert actors == {
+            "agent/person.1@acme.example": "Kim Boss",
+            "agent/person.2@acme.example": "this OAuth client",
+        }
+
+
 def test_the_referee_knows_every_operation_that_it_is_asked_about() -> None:
     assert len(referee.calls()) > 400
     assert referee.complaints("PATCH", "/api/v2/users/1", {}, {"nickname": "x"}) != []

@@ -3,12 +3,23 @@
 import signal
 import threading
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from reconciler.ledger import RunState
 from reconciler.ledger.sql import SqlLedger
-from reconciler.model import Action, Change, Coverage, FieldChange, Outcome, Plan, Result, Verdict
+from reconciler.model import (
+    Action,
+    Change,
+    ConfigRef,
+    Coverage,
+    FieldChange,
+    Outcome,
+    Plan,
+    Result,
+    Verdict,
+)
 from reconciler.ordering import Baseline
 from tests.ledger.kept import ANA, BO, Place, applied, operation, plan
 
@@ -180,3 +191,35 @@ def test_a_floor_is_never_below_what_the_interrupted_plan_was_allowed(
     minimum: int | None, before: int, was: int, lowest: int, floor: int
 ) -> None:
     assert Baseline({SUPPORT: was}, {SUPPORT: lowest}).floor(SUPPORT, minimum, before) == floor
+
+
+# --- the files of a run --------------------------------------------------------------------------
+
+OTHER = ConfigRef("3f2a", False, 1, "sha256:" + "2" * 64)
+
+
+def test_the_day_of_the_files_is_that_of_the_newest_whole_run_that_converged(
+    ledger: SqlLedger,
+) -> None:
+    ledger.remember("acme", {ANA: {"name": "Ana"}})
+    first = ledger.declared("acme")
+    assert first is not None
+    assert (first.as_of, first.config, first.times.keys()) == (None, None, {ANA})
+    whole = replace(plan(), config=OTHER)
+    next_day = replace(plan(), as_of=date(2026, 11, 25))
+    for made, is_whole, converged in (
+        (whole, True, True),
+        (next_day, True, False),
+        (replace(next_day, select=(ANA,)), True, True),
+        (next_day, False, True),
+    ):
+        run = ledger.begin(made, is_whole=is_whole)
+        ledger.finish(run, Verdict((), converged=converged))
+    declared = ledger.declared("acme")
+    assert declared is not None
+    assert (declared.as_of, declared.config) == (date(2026, 11, 24), replace(OTHER, files=0))
+    assert ledger.applied_as_of("acme", OTHER.hash) == date(2026, 11, 24)
+    assert ledger.applied_as_of("acme", plan().config.hash) is None
+    ledger.finish(ledger.begin(next_day), Verdict((), converged=True))
+    assert ledger.applied_as_of("acme", plan().config.hash) == date(2026, 11, 25)
+    assert ledger.applied_as_of("globex", OTHER.hash) is None

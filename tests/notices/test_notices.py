@@ -49,6 +49,17 @@ def test_drift_is_told_within_a_bound(company: Path, run: Run, receiver: Receive
     assert sorted(name for name in people(company) if name in text) == []
 
 
+def test_due_work_is_told_also_where_nothing_is_due(
+    company: Path, run: Run, receiver: Receiver
+) -> None:
+    assert run("apply", "--yes", "--due", "--notify", receiver.url).code == 7
+    assert run("apply", "--yes").code == 0
+    assert run("apply", "--yes", "--due", "--notify", receiver.url).code == 0
+    without, nothing = receiver.texts
+    assert without.startswith("acme: apply ended with 7, cannot tell\n")
+    assert nothing.startswith("acme: apply ended with 0, done\n")
+
+
 def test_a_run_that_failed_is_told_with_its_reason(
     company: Path, run: Run, receiver: Receiver
 ) -> None:

@@ -6,6 +6,7 @@ folder that was to be installed. `ROOT` comes first on the command line.
 
 import re
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def make_environment(root: str, folder: Path) -> None:
     program.chmod(0o755)
 
 
-def install(folder: Path, arguments: list[str]) -> None:
+def install(root: str, folder: Path, arguments: list[str]) -> None:
     options = [each for each in arguments if each.startswith("-") and each != "-r"]
     options = [each for each in options if each not in ("--quiet", "--disable-pip-version-check")]
     names = [each for each in arguments if not each.startswith("-")]
@@ -32,7 +33,12 @@ def install(folder: Path, arguments: list[str]) -> None:
     assert options == ["--no-deps", "--no-build-isolation"], arguments
     assert (Path(names[0]) / "pyproject.toml").exists(), names
     program = folder / "bin" / "reconciler"
-    source = shlex.quote(str(Path(names[0]).resolve()))
+    installed = Path(names[0]).resolve()
+    if installed != Path(root):  # a copy of it, which may be removed
+        shutil.copytree(installed / "reconciler", folder / "lib" / "reconciler")
+        shutil.copytree(installed / "schemas", folder / "lib" / "reconciler" / "schemas")
+        installed = folder / "lib"
+    source = shlex.quote(str(installed))
     program.write_text(
         f'#!/bin/sh\nPYTHONPATH={source} exec {shlex.quote(sys.executable)} -m reconciler "$@"\n'
     )
@@ -48,7 +54,7 @@ def main() -> None:
     folder, (flag, module, *rest) = Path(arguments[1]), arguments[2:]
     assert (flag, module) == ("-m", "pip"), arguments
     rest.remove("install")
-    install(folder, rest)
+    install(root, folder, rest)
 
 
 main()

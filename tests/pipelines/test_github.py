@@ -1,6 +1,7 @@
 """The workflows from a customer's repository: every `run:` in order, with GitHub stood in for."""
 
 import json
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -160,3 +161,67 @@ def test_a_commit_without_an_approved_plan_is_not_applied(acme: Customer) -> Non
     released = acme.runner.release(pushed, "replanned-acme")
     assert "success" in released.results.values()
     assert sorted(users(acme)) == ["4001", "4002"]
+
+
+def test_a_forks_pull_request_is_validated_and_gets_no_secret(acme: Customer) -> None:
+    number = acme.hub.open_pull("fork", acme.team(ANA, BO), fork="mallory/contact-centre")
+    check, after = acme.runner.pull_request(number)
+    assert check.conclusion == "success", check.log
+    assert after.results.get("tenants/plan/plan[acme]") is None
+    assert acme.hub.kept["comments"] == []
+    assert acme.hub.kept["artifacts"] == []
+
+
+def test_a_pull_request_cannot_send_the_token_to_a_host_of_its_own(acme: Customer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.2)
+        port = listening.getsockname()[1]
+        block = f"name: acme, provider: scim, url: 'http://127.0.0.1:{port}'"
+        text = f"tenant: {{{block}, token_env: RECONCILER_TOKEN}}\n"
+        files = {"desired-state/tenant.yaml": text}
+        _, plan = acme.runner.pull_request(acme.hub.open_pull("elsewhere", files))
+        assert codes_of(plan, "plan[acme]") == [0], plan.log
+        with pytest.raises(TimeoutError):
+            listening.accept()
+
+
+def test_an_invalid_pull_request_is_annotated_and_says_so(acme: Customer) -> None:
+    twice = acme.team(ANA, agent("Bo Chen", 4001))
+    check, plan = acme.runner.pull_request(acme.hub.open_pull("twice", twice))
+    assert check.conclusion == "failure"
+    assert "::error file=desired-state/team.yaml" in check.log
+    assert codes_of(plan, "plan[acme]") == [1]
+    (comment,) = acme.hub.kept["comments"]
+    assert "could not be made" in comment["body"]
+    assert acme.hub.kept["artifacts"][0]["name"] == "plan-acme"
+    for person in PEOPLE:
+        assert person not in acme.hub.everything_shared() + acme.logs, person
+
+
+def test_a_second_pull_request_of_the_head_approves_nothing(acme: Customer) -> None:
+    """Onto a branch whose own workflow makes a record: that run is not the default branch's."""
+    number = acme.hub.open_pull("change", acme.team(ANA, BO))
+    head = acme.hub.pull(number)["head"]["sha"]
+    run = acme.hub.begin_run("pull_request", "change", head, ".github/workflows/reconciler.yml")
+    forged = {"format_version": "1.0", "tenant": "acme", "digest": "sha256:0", "binding": {}}
+    name = f"approval-acme-{head}"
+    acme.hub.upload(run, name, {"approval.json": json.dumps(forged).encode()})
+    (pushed,) = acme.runner.push(acme.hub.merge(number))
+    assert codes_of(pushed, "apply") == [5], pushed.log
+    assert users(acme) == {}
+    assert "no plan of pull request 1 was approved" in pushed.log
+
+
+def test_of_two_jobs_at_once_the_second_writes_nothing(acme: Customer, tmp_path: Path) -> None:
+    number = acme.hub.open_pull("change", acme.team(ANA, BO))
+    acme.runner.pull_request(number)
+    from reconciler import pipeline
+    from reconciler.model import Tenant
+
+    url = acme.runner.environments["apply-acme"]["RECONCILER_LEDGER"]
+    environment = pipeline.Environment({"RECONCILER_LEDGER": url}, tmp_path, datetime.now(UTC))
+    tenant = Tenant("acme", "scim")
+    with pipeline.open_ledger(tenant, environment) as ledger, ledger.lease("acme", "a test"):
+        (pushed,) = acme.runner.push(acme.hub.merge(number))
+    assert codes_of(pushed, "apply") == [6], pushed.log
+    assert users(acme) == {}

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler import errors, providers
+from reconciler.model import Tenant
 from reconciler.providers import registry
 from tests.running import Run
 
@@ -200,6 +202,14 @@ def test_a_defect_of_its_code_is_one_line(
     ran = run("plan")
     assert ran.code == code, ran.err
     assert words in ran.out + ran.err
+
+
+def test_opened_for_reading_it_is_refused_a_write(tmp_path: Path, install: Install) -> None:
+    install("depot_l", GOOD)
+    tenant = Tenant("acme", "depot", options={"region": "north"})
+    provider = providers.open(tenant, environ={}, root=tmp_path, read_only=True)
+    with pytest.raises(errors.WriteForbiddenError):
+        provider.writer.write([], {})
 
 
 def test_a_module_is_never_named_in_yaml(tmp_path: Path, install: Install, run: Run) -> None:

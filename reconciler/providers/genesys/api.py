@@ -23,12 +23,20 @@ ASSIGN: Final = f"{ROOT}/license/organization"
 POOLS: Final = f"{ROOT}/telephony/providers/edges/extensionpools"
 EXTENSIONS: Final = f"{ROOT}/telephony/providers/edges/extensions"
 PHONES: Final = f"{ROOT}/telephony/providers/edges/phones"
+SITES: Final = f"{ROOT}/telephony/providers/edges/sites"
+BASE_SETTINGS: Final = f"{ROOT}/telephony/providers/edges/phonebasesettings"
+STATIONS: Final = f"{ROOT}/stations"
+AUDIT: Final = f"{ROOT}/audits/query/realtime?expand=user"
+AUDIT_SERVICES: Final = f"{ROOT}/audits/query/realtime/servicemapping"
 TOKEN: Final = f"{ROOT}/tokens/me"
 
-READS_BY_POST: Final = frozenset({SEARCH, LICENSED})
+READS_BY_POST: Final = frozenset({SEARCH, AUDIT})
 """What we read by POST. A transport that only reads lets no other POST through."""
 
-PAGE: Final = {USERS: 500, SKILLS: 500, QUEUES: 500, POOLS: 100, EXTENSIONS: 100, LICENSED: 100}
+PAGE: Final = {
+    **dict.fromkeys((USERS, SKILLS, QUEUES), 500),
+    **dict.fromkeys((POOLS, EXTENSIONS, LICENSED, PHONES, SITES, BASE_SETTINGS, STATIONS), 100),
+}
 """Entries asked for in one page; a service may give fewer."""
 MEMBERS_PAGE: Final = 100
 SKILLS_PAGE: Final = 50

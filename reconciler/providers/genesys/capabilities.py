@@ -5,8 +5,10 @@ from typing import Final
 from reconciler import kinds
 from reconciler.model import Capabilities
 
-INTERVAL: Final = 0.2
-"""Seconds between two requests: the documented limit is 300 a minute for a client."""
+INTERVAL: Final = 60 / 295
+"""Seconds between two requests: the documented limit is 300 a minute for a client, of which a few
+are left to the clock of the other side.
+"""
 
 _AGENT: Final = frozenset(
     {"name", "email", "preferred_name", "active", "extension", "licenses", "queues", "skills"}
@@ -59,5 +61,6 @@ def capabilities(*, has_phones: bool, has_licenses: bool) -> Capabilities:
         members_on_queue=True,
         once=frozenset({"agent.email"}),
         levels=kinds.LEVELS_OF_PROVIDER["genesys"],
+        makes_phones=has_phones,
         consequences=_CONSEQUENCES if has_phones else {**_CONSEQUENCES, **_WITHOUT_PHONES},
     )

@@ -10,6 +10,7 @@ Record = Mapping[str, Any]
 Fields = dict[str, FieldValue]
 
 PHONE: Final = "PHONE"
+WEBRTC: Final = "webrtc"
 WORK: Final = "WORK"
 TYPES: Final = (WORK, "WORK2", "WORK3", "WORK4", "OTHER")
 
@@ -20,9 +21,11 @@ def agent(
     licenses: Iterable[str] | None,
     queues: Iterable[str],
     extensions: Mapping[str, str],
+    has_phone: bool | None = None,
 ) -> Resource:
     """One user. `licenses` are our names (None where they are not shown), `extensions` maps the
-    id of a user to the number that the assignment list says is theirs.
+    id of a user to the number that the assignment list says is theirs. `has_phone` is None where
+    phones are not looked at.
     """
     identifier = text(user, "id") or ""
     email = (text(user, "email") or text(user, "username") or "").lower() or None
@@ -35,6 +38,8 @@ def agent(
     }
     if email:
         fields["email"] = email
+    if has_phone is not None:
+        fields["phone"] = WEBRTC if has_phone else None
     if licenses is not None:
         fields["licenses"] = frozenset(licenses)
     skills = user.get("skills")

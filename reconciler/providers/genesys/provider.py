@@ -1,10 +1,12 @@
 """A Genesys Cloud tenant, opened."""
 
+from datetime import UTC, datetime
+
 from reconciler import kinds
-from reconciler.model import Reading, Tenant
+from reconciler.model import AuditEntry, Reading, Tenant
 from reconciler.providers import address as addresses
 from reconciler.providers.api import Connection, ProviderType
-from reconciler.providers.genesys import api
+from reconciler.providers.genesys import api, audit
 from reconciler.providers.genesys.capabilities import INTERVAL, capabilities
 from reconciler.providers.genesys.reader import GenesysReader
 from reconciler.providers.genesys.writer import GenesysWriter
@@ -16,8 +18,10 @@ class GenesysProvider:
 
     def __init__(self, transport: Transport, tenant: Tenant) -> None:
         self._transport = transport
-        known = capabilities(has_phones=False, has_licenses=bool(tenant.licenses))
-        self._reader = GenesysReader(transport, tenant, known)
+        table = capabilities(
+            has_phones=bool(tenant.webrtc_phone), has_licenses=bool(tenant.licenses)
+        )
+        self._reader = GenesysReader(transport, tenant, table)
         self.writer = GenesysWriter(transport, tenant)
 
     @property
@@ -29,6 +33,9 @@ class GenesysProvider:
         reader = self._reader
         self.writer.remember(reader.users, reader.skills, reader.extension_pools)
         return reading
+
+    def audit(self, reading: Reading) -> tuple[AuditEntry, ...]:
+        return audit.read(self._transport, reading, datetime.now(UTC))
 
     def close(self) -> None:
         self._transport.close()

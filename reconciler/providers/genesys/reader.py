@@ -14,6 +14,7 @@ from reconciler.providers.genesys import (
     mapping,
     notes,
     people,
+    phones,
     queues,
 )
 from reconciler.providers.genesys.api import Record
@@ -50,6 +51,7 @@ class GenesysReader:
             definitions = workers.submit(self._definitions)
             seats = workers.submit(self._licensed, expected)
             pools = workers.submit(api.listing, self._transport, api.POOLS)
+            with_phones = workers.submit(self._phones)
             assigned = workers.submit(extensions.read, self._transport)
             listed = workers.submit(self._targets, api.QUEUES, created).result()
             each = {q["id"]: workers.submit(queues.members, self._transport, q) for q in listed}
@@ -57,7 +59,9 @@ class GenesysReader:
             members = {queue: result.result() for queue, result in each.items()}
             numbers = extensions.by_user(self._transport, entries, users)
             resources = [
-                *self._agents(users, listed, members, numbers, seats.result()),
+                *self._agents(
+                    users, listed, members, numbers, seats.result(), with_phones.result()
+                ),
                 *_resources(kinds.QUEUE, listed),
                 *_resources(kinds.SKILL, skills.result()),
                 *self._pools(definitions.result(), seats.result()),
@@ -100,6 +104,7 @@ class GenesysReader:
         members: Mapping[str, Members],
         numbers: Mapping[str, str],
         seats: Seats | None,
+        with_phones: frozenset[str] | None,
     ) -> Iterable[Resource]:
         in_queues: dict[str, set[str]] = defaultdict(set)
         for queue in listed:
@@ -111,7 +116,12 @@ class GenesysReader:
                 licenses=None if seats is None else seats.get(identifier, frozenset()),
                 queues=in_queues.get(identifier, ()),
                 extensions=numbers,
+                has_phone=None if with_phones is None else identifier in with_phones,
             )
+
+    def _phones(self) -> frozenset[str] | None:
+        """Who has a phone, where the tenant block says how to make one."""
+        return phones.holders(self._transport) if self._tenant.webrtc_phone else None
 
     # -- licenses ---------------------------------------------------------------------------------
 
@@ -121,7 +131,7 @@ class GenesysReader:
             return ()
         answer = self._transport.get(api.DEFINITIONS)
         entries = answer.body if isinstance(answer.body, list) else None
-        if answer.status != 200 or entries is None:
+        if answer.status != 200 or not entries:
             raise errors.ImplausibleError(
                 f"{answer.status} from {api.DEFINITIONS}: {api.detail(answer)}"
             )

@@ -68,10 +68,13 @@ class Users:
 
     def delete(self, address: Address, user: str) -> None:
         """A user who is gone already is as wanted."""
-        self._sent("DELETE", f"{api.USERS}/{user}", user=user, gone=(404, 410))
+        self.sent("DELETE", f"{api.USERS}/{user}", user=user, gone=(404, 410))
         self.wait_until(lambda: self.is_gone(user), address)
         with self._lock:
             self._written.pop(user, None)
+
+    def name(self, user: str) -> str:
+        return mapping.text(self._user(user), "name") or user
 
     def written(self) -> Mapping[str, Mapping[str, Value]]:
         """What was written in this run, by user."""
@@ -107,7 +110,7 @@ class Users:
         sent = content()
         if not sent:
             return
-        answer = self._sent("PATCH", path, content, user=user)
+        answer = self.sent("PATCH", path, content, user=user)
         if isinstance(answer.body, Mapping) and isinstance(answer.body.get("version"), int):
             self._keep(user, differences.patched(self._user(user), sent, answer.body))
         else:
@@ -127,11 +130,11 @@ class Users:
         ]
         for start in range(0, len(entries), SKILLS_A_CALL):
             chunk = entries[start : start + SKILLS_A_CALL]
-            self._sent("PATCH", f"{path}/bulk", partial(list, chunk), user=user)
+            self.sent("PATCH", f"{path}/bulk", partial(list, chunk), user=user)
         for name, value in skills.items():
             if value is None:
                 place = f"{path}/{self._skill(name)}"
-                self._sent("DELETE", place, user=user, gone=(404, 410))
+                self.sent("DELETE", place, user=user, gone=(404, 410))
         self.look(user)
 
     def _skill(self, name: str) -> str:
@@ -158,9 +161,9 @@ class Users:
             if f"licenses.{name}" in differing
         ]
         if assignments:
-            self._sent("POST", api.ASSIGN, lambda: {"assignments": assignments}, user=user)
+            self.sent("POST", api.ASSIGN, lambda: {"assignments": assignments}, user=user)
 
-    def _sent(
+    def sent(
         self,
         method: str,
         path: str,

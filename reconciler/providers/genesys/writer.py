@@ -12,6 +12,7 @@ from reconciler import errors, kinds
 from reconciler.model import Address, Handle, Operation, Tenant, Value, Verb
 from reconciler.providers.genesys import api, differences, mapping
 from reconciler.providers.genesys.api import Record
+from reconciler.providers.genesys.phones import Phones
 from reconciler.providers.genesys.users import LOOKS, Users
 from reconciler.providers.transport import Transport
 
@@ -27,6 +28,7 @@ class GenesysWriter:
 
     def __init__(self, transport: Transport, tenant: Tenant) -> None:
         self._transport, self._users = transport, Users(transport, tenant)
+        self._phones = Phones(transport, tenant, self._users)
         self._pools: tuple[Record, ...] = ()
         self._created: list[tuple[str, str]] = []
         self._lock = threading.Lock()
@@ -72,6 +74,8 @@ class GenesysWriter:
             self._users.delete(target, handle.id)
             return handle
         self._users.change(target, handle.id, values)
+        if values.get("phone") and self._phones.is_configured:
+            self._phones.ensure(target, handle.id)
         _expect_no_email(target, values)
         return handle
 
@@ -87,11 +91,13 @@ class GenesysWriter:
             if found is None or kinds.kind_of(target) != kinds.AGENT:
                 return found
             self._users.note_written(found.id, {})
-            return found if self._users.fits(found.id, _of_create(values)) else None
+            is_settled = self._users.fits(found.id, _of_create(values))
+            has_phone = not self._phones.is_configured or bool(self._phones.of(found.id))
+            return found if is_settled and has_phone else None
         handle = _handle(target, known)
         if operations[-1].verb is Verb.DELETE:
             return handle if self._users.is_gone(handle.id) else None
-        is_settled = self._users.fits(handle.id, values) and "email" not in values
+        is_settled = self._users.fits(handle.id, values) and not values.keys() & {"email", "phone"}
         return handle if is_settled else None
 
     def _expect_in_pool(self, address: Address, number: Value) -> None:
@@ -132,6 +138,8 @@ class GenesysWriter:
         self._users.note_written(handle.id, {})
         self._look_until_there(handle.id)
         self._users.change(address, handle.id, _of_create(values))
+        if self._phones.is_configured:
+            self._phones.ensure(address, handle.id)
         return handle
 
     def _posted(

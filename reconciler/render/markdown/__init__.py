@@ -5,9 +5,19 @@ by which a pipeline finds its one comment again to update it in place.
 """
 
 from reconciler.render.markdown.drifts import drift
+from reconciler.render.markdown.fleet import fleet
 from reconciler.render.markdown.parts import MAX_BYTES, marker
 from reconciler.render.markdown.plans import plan
 from reconciler.render.markdown.runs import diagnostics, verdict
 from reconciler.render.markdown.sides import compared
 
-__all__ = ["MAX_BYTES", "compared", "diagnostics", "drift", "marker", "plan", "verdict"]
+__all__ = [
+    "MAX_BYTES",
+    "compared",
+    "diagnostics",
+    "drift",
+    "fleet",
+    "marker",
+    "plan",
+    "verdict",
+]

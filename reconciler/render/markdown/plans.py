@@ -1,11 +1,11 @@
 """A plan as Markdown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from reconciler import claims
 from reconciler.diagnostics import Diagnostic
-from reconciler.model import Action, Blocker, Execution, Plan
+from reconciler.model import Action, Blocker, Dated, Execution, Plan
 from reconciler.render import bounded, facts, words
 from reconciler.render.bounded import Row, Section
 from reconciler.render.escape import markdown
@@ -18,6 +18,7 @@ def plan(plan: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = Non
     """At most `max_bytes` of UTF-8; `link` is where the whole plan can be read."""
     sections = [
         *parts.bullets("Risk", [markdown(text, limit=300) for text in facts.risks(plan)]),
+        *parts.bullets(facts.OVERDUE, [markdown(words.dated(i)) for i in plan.overdue], noun="day"),
         *parts.bullets("Blocked", [_blocker(*pair) for pair in facts.blockers(plan)], noun="guard"),
         *parts.bullets("Not due, so nothing is applied", list(_not_due(plan)), noun="difference"),
         *parts.bullets("Acknowledged", list(_acknowledged(plan)), noun="acknowledgement"),
@@ -26,6 +27,7 @@ def plan(plan: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = Non
         *_changes(plan),
         *_extensions(plan),
         *_order(plan),
+        *_upcoming(plan),
         *_drift(plan),
         *parts.findings(facts.warnings(plan), "warning"),
         *parts.evidence(facts.evidence_lines(plan)),
@@ -133,6 +135,16 @@ def _order(plan: Plan) -> Iterator[Section]:
         yield bounded.details(
             f"Order: {words.count(len(told), 'operation')} to know about", rows, noun="operation"
         )
+
+
+def _days(items: Iterable[Dated]) -> Iterator[str]:
+    yield from (markdown(words.dated(item), limit=parts.LONGEST) for item in items)
+
+
+def _upcoming(plan: Plan) -> Iterator[Section]:
+    rows = [Row(f"- {text}\n") for text in _days(plan.upcoming)]
+    if rows:
+        yield bounded.details(f"{facts.UPCOMING}: {len(rows)}", rows, noun="day")
 
 
 def _drift(plan: Plan) -> Iterator[Section]:

@@ -6,7 +6,10 @@ name can drive the terminal or pretend to be a line of ours.
 
 from reconciler.render.text.drifts import drift
 from reconciler.render.text.findings import diagnostics, imported
-from reconciler.render.text.plans import nothing_due, plan
+from reconciler.render.text.fleet import cells as fleet_cells
+from reconciler.render.text.fleet import fleet
+from reconciler.render.text.fleet import headline as fleet_headline
+from reconciler.render.text.plans import nothing_due, plan, upcoming
 from reconciler.render.text.runs import outcome, verdict
 from reconciler.render.text.sides import compared, explained
 
@@ -15,9 +18,13 @@ __all__ = [
     "diagnostics",
     "drift",
     "explained",
+    "fleet",
+    "fleet_cells",
+    "fleet_headline",
     "imported",
     "nothing_due",
     "outcome",
     "plan",
+    "upcoming",
     "verdict",
 ]

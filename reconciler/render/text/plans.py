@@ -1,9 +1,9 @@
 """A plan as text: risk, what stops it, what changes, what it takes, and one line last."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reconciler import claims
-from reconciler.model import Change, DueWork, Execution, Plan
+from reconciler.model import Change, Dated, DueWork, Execution, Plan
 from reconciler.render import escape, facts, words
 from reconciler.render.text.findings import warnings
 from reconciler.render.text.lines import joined, section, table
@@ -18,12 +18,14 @@ def plan(shown: Plan, *, detail: bool = True) -> str:
         [
             *_title(shown, detail=detail),
             *section("Risk", _risks(shown, detail=detail)),
+            *section(facts.OVERDUE, map(words.dated, shown.overdue)),
             *section("Blocked", _blockers(shown)),
             *section("Not due, so nothing is applied", map(words.not_due, facts.not_due(shown))),
             *section("Acknowledged", _acknowledged(shown)),
             *section("Changes", _changes(shown, detail=detail)),
             *(section("Order", _order(shown)) if detail else []),
             *_tables(shown),
+            *section(facts.UPCOMING, map(words.dated, shown.upcoming)),
             *section("How well this is known", facts.evidence_lines(shown)),
             *section("Left alone", _left_alone(shown, detail=detail)),
             *section(claims.CHANGED_BY_HAND, _drift(shown, detail=detail)),
@@ -184,3 +186,8 @@ def _left_alone(shown: Plan, *, detail: bool) -> Iterator[str]:
         yield f"{others} more in the tenant, in no file"
     for unseen in facts.unseen(shown):
         yield f"{unseen.kind} {unseen.field}: unobserved, {words.count(unseen.count, 'value')}"
+
+
+def upcoming(items: Iterable[Dated]) -> str:
+    """The days that come up, for `validate`."""
+    return joined(section(facts.UPCOMING, map(words.dated, items))[1:])

@@ -164,7 +164,11 @@ def _user(doors: Blueprint, state: _State) -> None:
     def patch(id_: str) -> Response:
         actor, body = state.actor("directory:user:edit"), _body()
         with state.database.write(actor) as transaction:
-            agent = people.patch(transaction, id_, body, state.ranges)
+            if id_ in state.deleted:
+                agent = people.restore(transaction, state.deleted[id_], body)
+                del state.deleted[id_]
+            else:
+                agent = people.patch(transaction, id_, body, state.ranges)
         return jsonify(shapes.user(agent, None))
 
     @doors.delete(f"{ROOT}/users/<id_>")

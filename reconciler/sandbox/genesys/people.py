@@ -50,6 +50,16 @@ def patch(transaction: Transaction, id_: str, body: Mapping[str, Any], ranges: R
     return agents.change(transaction, id_, settings)
 
 
+def restore(transaction: Transaction, deleted: Mapping[str, Any], body: Mapping[str, Any]) -> Agent:
+    """A deleted user comes back with name and e-mail, and nothing else."""
+    if body.get("version") != deleted["version"]:
+        raise StaleError(f"version {body.get('version')} does not match the current version")
+    if set(body) - {"state", "version"} or body.get("state") != "active":
+        raise MissingError(f"there is no user {deleted['id']}")
+    settings = AgentSettings(email=deleted["email"], name=deleted["name"], active=True)
+    return agents.add(transaction, settings, id_=str(deleted["id"]))
+
+
 def _stated(transaction: Transaction, agent: Agent, body: Mapping[str, Any]) -> Agent:
     if set(body) - {"state", "version"}:
         raise InvalidError("state may not be changed together with other fields", "state")

@@ -1,0 +1,129 @@
+"""Everything below the root of a fleet, read once: its tenants, and their files with shared ones.
+
+A tenant is a folder in which a file has a `tenant:` block. One whose block cannot be used is a
+tenant all the same, with the reason: nobody is left out in silence.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+from reconciler.diagnostics import Diagnostic
+from reconciler.load import declarations, files, folder, revision, shared, state
+from reconciler.load.folder import Loaded
+from reconciler.load.shared import FleetFile
+from reconciler.model import Tenant
+
+Text = str | Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class FleetTenant:
+    """A tenant's folder below the root, its block, or why that cannot be used."""
+
+    folder: str
+    tenant: Tenant | None
+    problem: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.tenant.name if self.tenant else self.folder
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The texts of all YAML files below a root by name, and what `fleet.yaml` says."""
+
+    texts: Mapping[str, Text]
+    file: FleetFile
+    tenants: tuple[FleetTenant, ...]
+    _names: list[str] = field(default_factory=list, repr=False)
+
+    @classmethod
+    def now(cls, root: Path) -> "Fleet":
+        """Read a root. Raises `SetupError` where there is no folder, or nothing in it."""
+        return cls._of(dict(files.texts(root)))
+
+    @classmethod
+    def at(cls, root: Path, ref: str) -> "Fleet":
+        """The same as it was at a git revision. Raises `SetupError`."""
+        return cls._of(revision.texts_at(root, ref))
+
+    @classmethod
+    def _of(cls, texts: Mapping[str, Text]) -> "Fleet":
+        own = texts.get(shared.NAME)
+        file = FleetFile() if own is None else shared.parsed_file(shared.NAME, own)
+        return cls(texts, file, tuple(_tenants(texts, file)), sorted(texts))
+
+    def digest(self, place: str) -> str:
+        """A digest of the bytes of which a tenant's desired state is made."""
+        named = [*self._below(place), *(t for s in self.file.shared for t in self._below(s))]
+        if shared.NAME in self.texts:
+            named.append((shared.NAME, self.texts[shared.NAME]))
+        whole = sha256()
+        for name, text in named:
+            whole.update(repr((name, text)).encode("utf-8", "replace"))
+        return whole.hexdigest()
+
+    def documents(self, place: str) -> Loaded:
+        """The documents of one tenant, with the shared files under its own."""
+        own = folder.parsed(
+            (name.removeprefix(f"{place}/"), text) for name, text in self._below(place)
+        )
+        return shared.layered(own, self.file, lambda name: folder.parsed(self._below(name)))
+
+    def _below(self, place: str) -> Iterator[tuple[str, Text]]:
+        start = "" if place == "." else f"{place}/"
+        for name in islice(self._names, bisect_left(self._names, start), None):
+            if not name.startswith(start):
+                return
+            yield name, self.texts[name]
+
+
+def _tenants(texts: Mapping[str, Text], file: FleetFile) -> Iterator[FleetTenant]:
+    """Every tenant by folder; those that `fleet.yaml` lists, where it has a list."""
+    blocks: dict[str, list[tuple[str, Text]]] = {}
+    for name, text in texts.items():
+        if isinstance(text, Diagnostic) or state.TENANT_KEY.search(text.encode("utf-8", "replace")):
+            place = PurePosixPath(name).parent.as_posix()
+            blocks.setdefault(place, []).append((PurePosixPath(name).name, text))
+    found = {place: _tenant(place, named) for place, named in blocks.items()}
+    tenants = {
+        place: tenant
+        for place, tenant in found.items()
+        if tenant and (tenant.tenant or not _is_inside(place, found, file))
+    }
+    if file.tenants is None:
+        yield from (tenants[place] for place in sorted(tenants))
+        return
+    for place in dict.fromkeys(file.tenants):
+        missing = FleetTenant(
+            place, None, f"{shared.NAME} lists {place}, where no file has a tenant block"
+        )
+        yield tenants.get(place, missing)
+
+
+def _is_inside(place: str, found: Mapping[str, FleetTenant | None], file: FleetFile) -> bool:
+    """Whether a folder without a block is part of a tenant's folder, or of a shared one."""
+    above = [parent.as_posix() for parent in PurePosixPath(place).parents]
+    return any(found.get(parent) for parent in above) or bool({place, *above} & {*file.shared})
+
+
+def _tenant(place: str, named: list[tuple[str, Text]]) -> FleetTenant | None:
+    """The tenant of a folder; None where nothing in it is a tenant block."""
+    read = folder.parsed(named)
+    holders = [document for document in read.documents if "tenant" in document.content]
+    block = declarations.tenant(holders, [])
+    if block and block.name and block.provider:
+        return FleetTenant(place, block, labels=block.labels)
+    if holders:
+        where = holders[0].at("tenant")
+        return FleetTenant(place, None, f"{where}: the block lacks a name or a provider")
+    if read.diagnostics:
+        first = read.diagnostics[0]
+        return FleetTenant(place, None, f"{first.position}: {first.summary}")
+    return None
