@@ -214,10 +214,13 @@ class Trial:
             assert outcome.result is Result.APPLIED, f"{what} {outcome.result}: {outcome.because}"
 
     def creation(self, resource: Resource) -> Operation:
-        """A create with every field that can be written and has a value."""
+        """A create with every field that can be written and has a value, in the order of paths: a
+        set has none, and a license may have to come before another one.
+        """
         writable = self.capabilities.writable.get(resource.kind, frozenset())
         fields = {name: value for name, value in resource.fields.items() if name in writable}
-        values = {path: value for path, value in kinds.flat(fields) if value is not None}
+        flat = sorted(kinds.flat(fields), key=lambda item: item[0])
+        values = {path: value for path, value in flat if value is not None}
         return operation(Verb.CREATE, resource.address, values)
 
     def _in_parts(
