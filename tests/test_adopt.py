@@ -144,6 +144,15 @@ def test_a_leaver_gets_a_last_day(run: Run, applied: Path) -> None:
     ]
 
 
+def test_two_people_exchange_their_numbers(run: Run, applied: Path) -> None:
+    ran = run("rename", "4001", "--swap", "4002")
+    assert (ran.code, "Plan: 2 changes" in ran.err) == (0, True)
+    assert run("apply", "--yes").code == 0
+    assert run("plan", "--detailed-exitcode").code == 0
+    assert run("rename", "4001", "--swap", "4001").code == 1
+    assert run("rename", "4001", "--swap", "4002", "--name", "X").code == 64
+
+
 def test_a_marriage_is_one_command_and_the_same_person(run: Run, applied: Path) -> None:
     assert (
         run("rename", "4003", "--name", "Chidi Eze", "--email", "chidi.eze@acme.example").code == 0

@@ -12,7 +12,7 @@ from reconciler import sandbox
 from tests.running import Run
 
 XIMA = "https://acme.xima.cloud"
-GENESYS = "https://api.genesys.example"
+GENESYS = "http://127.0.0.1:8700"
 DOCS = sorted((Path(__file__).parents[1] / "docs").glob("*.md"))
 
 

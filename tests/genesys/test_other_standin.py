@@ -1,5 +1,7 @@
 """Thirty agents on a stand-in that ours was not made for, with the vendor's SDK as referee."""
 
+import contextlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from reconciler import load, providers
+from reconciler.model import Handle, Operation, Verb
+from reconciler.providers.genesys import api
 from tests.genesys import other_standin, referee
 from tests.genesys.other_standin import Behavior, Tenant
 from tests.running import Ran, Run
@@ -194,6 +199,59 @@ def test_drift_names_who_changed_a_field_and_marks_our_own_client(run: Run) -> N
             "agent/person.1@acme.example": "Kim Boss",
             "agent/person.2@acme.example": "this OAuth client",
         }
+
+
+@pytest.mark.usefixtures("environment")
+def test_who_is_in_a_queue_through_a_group_is_shown_and_never_written(run: Run) -> None:
+    with refereed(Behavior()) as (tenant, url):
+        declare(url, count=3)
+        converge(run)
+        queues = {queue["name"]: identifier for identifier, queue in tenant.store.queues.items()}
+        people = {user["email"]: user["id"] for user in tenant.store.users.values()}
+        user = people["person.1@acme.example"]
+        member = {"id": user, "ringNumber": 1, "joined": False, "memberBy": "group"}
+        tenant.store.members[queues["support"]][user] = member
+        planned = run("plan")
+        assert (planned.code, "Plan: 0 changes" in planned.out) == (0, True), planned.out
+        assert "1 in queue support by way of a group: Person 1" in planned.out
+        file = Path("desired-state/all.yaml")
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace("'queues': ['sales']", "'queues': ['sales', 'support']"))
+        converge(run)
+        assert tenant.store.members[queues["support"]][user] == member
+
+
+@pytest.mark.usefixtures("environment")
+def test_whoever_is_deleted_stays_so_and_a_new_entry_brings_them_back(run: Run) -> None:
+    with refereed(Behavior(conflicts=0.3, expands_skills=False)) as (tenant, url):
+        declare(url, count=3)
+        converge(run)
+        environ = dict(os.environ)
+        stated = load.tenant(Path("desired-state"))
+        assert stated is not None
+        provider = providers.open(stated, environ=environ, root=Path(), read_only=False)
+        with contextlib.closing(provider):
+            address = "agent/person.1@acme.example"
+            live = provider.reader.read().resources[address]
+            operation = Operation("op-1", address, "agent", Verb.DELETE, {})
+            for _ in range(2):
+                provider.writer.write([operation], {address: Handle(live.id or "")})
+        assert tenant.store.users[live.id or ""]["state"] == "deleted"
+        for skill in tenant.store.skills:
+            tenant.store.has_skills[live.id or ""][skill] = 1.0
+        converge(run)
+        assert tenant.store.users[live.id or ""]["state"] == "active"
+        assert held(tenant) == wanted(count=3)
+        assert len(tenant.created) == 9
+        sent = {(verb, path) for verb, path, _, _ in tenant.requests}
+        assert all(any(verb == v for v, _ in sent) for verb in ("GET", "POST", "PATCH", "DELETE"))
+
+
+def test_every_path_of_the_provider_is_one_of_the_sdk() -> None:
+    paths = {value for name, value in vars(api).items() if str(value).startswith(f"{api.ROOT}/")}
+    known = [call.path for call in referee.calls()]
+    assert len(paths) > 12
+    assert [p for p in paths if not any(k.fullmatch(p.partition("?")[0]) for k in known)] == []
 
 
 def test_the_referee_knows_every_operation_that_it_is_asked_about() -> None:

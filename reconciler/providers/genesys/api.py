@@ -141,7 +141,8 @@ def members(
         if not fresh.keys() - entries.keys():
             break
         entries |= fresh
-        is_whole = count is not None and len(entries) >= count
+        own = sum(_member_by(entry, by) for entry in entries.values())
+        is_whole = count is not None and own >= count
         if is_whole or (count is None and _is_last(body, page, number, MEMBERS_PAGE)):
             break
         number += 1
@@ -204,12 +205,16 @@ def searched(transport: Transport, email: str, states: Sequence[str]) -> Iterato
         "pageNumber": 1,
         "query": [
             {"type": "EXACT", "fields": ["email"], "value": email},
-            {"type": "EXACT", "fields": ["state"], "values": list(states)},
+            {"type": "EXACT", "fields": ["state"], **_one_or_more(states)},
         ],
     }
     answer = transport.ask(SEARCH, body)
     results = answer.body.get("results") if isinstance(answer.body, Mapping) else None
     yield from (entry for entry in results or () if isinstance(entry, Mapping))
+
+
+def _one_or_more(values: Sequence[str]) -> Record:
+    return {"values": list(values)} if len(values) > 1 else {"value": values[0]}
 
 
 def _body(transport: Transport, path: str, query: Query) -> Record:

@@ -37,7 +37,7 @@ def by_groups(
             yield Diagnostic(
                 "member-by-group",
                 Severity.WARNING,
-                f"{len(members)} members of queue {name} are in it by a group: {names}",
+                f"{len(members)} in queue {name} by way of a group: {names}",
                 "change the group in the console of the tenant; these memberships are not written",
                 kinds.address(kinds.QUEUE, str(queue.get("name"))),
             )

@@ -66,6 +66,21 @@ class Users:
         self._expect(address, user, values)
         self.note_written(user, values)
 
+    def superfluous(self, user: str, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Skills and licenses that somebody who was there before has beside the stated ones, as
+        values that take them away. A collection of which nothing is stated is left alone.
+        """
+        skills = differences.skills_of(self._user(user))
+        held = api.licenses_of(self._transport, user)
+        licenses = [name for name, id_ in self._tenant.licenses.items() if id_ in held]
+        paths = [*(f"skills.{n}" for n in skills), *(f"licenses.{n}" for n in licenses)]
+        stated = {kinds.split_path(path)[0] for path in values}
+        return {
+            path: None
+            for path in paths
+            if path not in values and kinds.split_path(path)[0] in stated
+        }
+
     def delete(self, address: Address, user: str) -> None:
         """A user who is gone already is as wanted."""
         self.sent("DELETE", f"{api.USERS}/{user}", user=user, gone=(404, 410))

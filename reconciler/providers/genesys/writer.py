@@ -132,7 +132,10 @@ class GenesysWriter:
         answer with a conflict.
         """
         handle = self._existing(address, values)
-        if handle is None:
+        if handle is not None:
+            self._users.change(address, handle.id, {"active": True})
+            values = {**self._users.superfluous(handle.id, values), **values}
+        else:
             body = {"name": values.get("name"), "email": values.get("email"), "state": "active"}
             handle = self._posted(api.USERS, body, address, values)
         self._users.note_written(handle.id, {})
@@ -153,7 +156,7 @@ class GenesysWriter:
             answer = self._transport.send("POST", path, body)
         except (errors.ConflictError, errors.LostAnswerError) as error:
             for attempt in range(1, LOOKS):
-                if handle := self._existing(address, values):
+                if handle := self._existing(address, values, apart=True):
                     return handle
                 if api.is_stale(error):
                     raise
@@ -176,14 +179,20 @@ class GenesysWriter:
             self._transport.pause(attempt)
         self._users.look(user)
 
-    def _existing(self, address: Address, values: Mapping[str, Value]) -> Handle | None:
+    def _existing(
+        self, address: Address, values: Mapping[str, Value], *, apart: bool = False
+    ) -> Handle | None:
+        """What is there already. `apart` asks for each state by itself: a search that leaves out
+        deleted users unless they alone are asked for would hide who holds an e-mail.
+        """
         if kinds.kind_of(address) != kinds.AGENT:
             named = api.named(self._transport, _listing_of(address), kinds.name_of(address))
             return Handle(str(named["id"])) if named else None
         email = str(values.get("email") or "")
-        for user in api.searched(self._transport, email, STATES):
-            if str(user.get("email") or "").lower() == email.lower() and user.get("id"):
-                return Handle(str(user["id"]))
+        for states in [STATES, *((state,) for state in STATES if apart)]:
+            for user in api.searched(self._transport, email, states):
+                if str(user.get("email") or "").lower() == email.lower() and user.get("id"):
+                    return Handle(str(user["id"]))
         return None
 
     def _note_created(self, path: str, identifier: str) -> None:
