@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reconciler import load
+from reconciler import load, regular_files
+from reconciler.errors import SetupError
 
 NOWHERE: Final = "OWNER/reconciler@COMMIT"
 """Stands for the tool's own repository and commit, where the installation does not tell them."""
@@ -72,14 +73,22 @@ def tool_source(host: str) -> str:
     `NOWHERE` where the installation does not tell, or is from another host.
     """
     try:
-        text = importlib.metadata.distribution("ccaas-reconciler").read_text("direct_url.json")
-        source = json.loads(text or "{}")
-    except (importlib.metadata.PackageNotFoundError, ValueError):
+        source = json.loads(_installed_from())
+    except (importlib.metadata.PackageNotFoundError, SetupError, ValueError):
         return NOWHERE
     commit = source.get("vcs_info", {}).get("commit_id", "")
     match = _SOURCE.fullmatch(source.get("url", ""))
     is_there = match and commit and match[1].lower() == host
     return f"{match[2]}@{commit}" if match and is_there else NOWHERE
+
+
+def _installed_from() -> str:
+    """Return what pip wrote down of the place that it installed this tool from (PEP 610)."""
+    files = importlib.metadata.distribution("ccaas-reconciler").files or []
+    for file in files:
+        if file.name == "direct_url.json":
+            return regular_files.text(Path(str(file.locate())), largest=64 * 1024)
+    return "{}"
 
 
 def pipeline(forge: Forge, tool: str, tenant: str) -> dict[str, str]:
