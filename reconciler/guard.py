@@ -225,7 +225,9 @@ def _protected(
         return
     live = kinds.by_id(reading.resources.values())
     for change in comparison.changes:
-        names = _names(change, live.get((change.kind, change.live_id))) & protected.keys()
+        known_as = _names(change, live.get((change.kind, change.live_id)))
+        known_as |= {reading.former_names.get(change.address, change.address)}
+        names = known_as & protected.keys()
         taken = _taken(change, [protected[name] for name in names]) if names else ""
         if taken:
             yield _blocker(

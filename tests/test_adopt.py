@@ -144,6 +144,15 @@ def test_a_leaver_gets_a_last_day(run: Run, applied: Path) -> None:
     ]
 
 
+def test_two_people_exchange_their_numbers(run: Run, applied: Path) -> None:
+    ran = run("rename", "4001", "--swap", "4002")
+    assert (ran.code, "Plan: 2 changes" in ran.err) == (0, True)
+    assert run("apply", "--yes").code == 0
+    assert run("plan", "--detailed-exitcode").code == 0
+    assert run("rename", "4001", "--swap", "4001").code == 1
+    assert run("rename", "4001", "--swap", "4002", "--name", "X").code == 64
+
+
 def test_a_marriage_is_one_command_and_the_same_person(run: Run, applied: Path) -> None:
     assert (
         run("rename", "4003", "--name", "Chidi Eze", "--email", "chidi.eze@acme.example").code == 0
@@ -285,7 +294,11 @@ GITHUB = (
     "git@github.com:acme/cc.git",
     "ssh://git@github.com/a/b",
 )
-GITLAB = ("https://gitlab.com/acme/cc.git", "git@gitlab.acme.example:acme/cc.git")
+GITLAB = (
+    "https://gitlab.com/acme/cc.git",
+    "git@gitlab.acme.example:acme/cc.git",
+    "https://user:secret@gitlab.acme.example:8443/acme/cc.git",
+)
 
 
 @pytest.mark.parametrize("remote", GITHUB)
@@ -307,16 +320,29 @@ def test_the_pipeline_of_github_calls_workflows_of_the_tool(
         assert "workflow_call" in ours[True]
 
 
+def test_the_pipeline_of_github_is_the_one_of_the_docs(run: Run, tmp_path: Path) -> None:
+    arguments = ("--name", "acme", "--provider", "sandbox", "--forge", "github")
+    assert run("init", tmp_path, *arguments).code == 0
+    page = (ROOT / "docs" / "pipelines.md").read_text()
+    samples = re.findall(r"<!-- sample: (\.github/\S+) -->\n```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(samples) == 2
+    for name, text in samples:
+        assert yaml.safe_load((tmp_path / name).read_text()) == yaml.safe_load(text)
+
+
 @pytest.mark.parametrize("remote", GITLAB)
 def test_the_pipeline_of_gitlab_is_one_file(run: Run, tmp_path: Path, remote: str) -> None:
     checkout(tmp_path, remote)
     tool = ("--tool", "acme/reconciler@0123abc")
     assert run("init", tmp_path, "--name", "acme", "--provider", "sandbox", *tool).code == 0
     file = yaml.safe_load((tmp_path / ".gitlab-ci.yml").read_text())
-    [include] = file["include"]
-    assert include["remote"].endswith("/acme/reconciler/0123abc/pipelines/gitlab.yml")
+    include = file["include"]
+    assert (include["project"], include["ref"]) == ("acme/reconciler", "0123abc")
+    assert (ROOT / include["file"].lstrip("/")).is_file()
+    host = re.search(r"gitlab\.[\w.]+(:\d+)?", remote)
+    assert host
     assert file["variables"] == {
-        "RECONCILER_TOOL": "https://github.com/acme/reconciler.git",
+        "RECONCILER_TOOL": f"https://{host[0]}/acme/reconciler.git",
         "RECONCILER_COMMIT": "0123abc",
         "RECONCILER_TENANT": "acme",
     }

@@ -169,8 +169,6 @@ def test_a_hand_in_the_tenant_stops_it_on_whomever(name: str, folder: Path, run:
     assert run("apply", "small", "--yes").code == 0
     leaves(folder)
     by_hand(folder, name, "Somebody")
-    unmoved = run("plan", "small", "--due", "--as-of", day(1))
-    assert (unmoved.code, unmoved.out) == (0, f"Nothing is due in small since {day(0)}\n")
     stopped = apply_due(run)
     assert stopped.code == 5
     assert f"agent/{name}@acme.example preferred_name (difference)" in stopped.err

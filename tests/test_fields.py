@@ -13,6 +13,8 @@ import pytest
 from reconciler import kinds, sandbox
 from reconciler.kinds import Field, FieldType
 from reconciler.model import Resource
+from reconciler.providers.scim import mapping
+from reconciler.providers.scim.attributes import AGENT as AGENT_URN
 from reconciler.validate.schemas import published
 from tests.desired import read
 from tests.make import desired
@@ -171,6 +173,16 @@ def test_the_work_sheet_says_what_to_set_where_the_console_has_the_field(row: Fi
         for entry in step.entries
     ]
     assert (row.console_label in entries) is (row.console_label is not None)
+
+
+def test_what_rfc_7643_has_a_place_for_stands_in_the_core_mapping_as_well() -> None:
+    full, core = mapping.of("full", "core").agent, mapping.of("core", "core").agent
+    standard = {
+        name
+        for name, place in full.items()
+        if isinstance(place, mapping.Scalar) and all(path.urn != AGENT_URN for path in place.paths)
+    }
+    assert standard <= core.keys()
 
 
 def test_the_page_on_rosters_names_every_field_and_its_column() -> None:

@@ -1,26 +1,29 @@
-"""A queue or skill with a new name: a step in the tenant, and nobody leaves or joins."""
+"""A queue or skill with a new name: nobody leaves or joins, nothing is created beside it."""
 
 from pathlib import Path
 
 import pytest
 
 from reconciler import diff
+from reconciler.model import Identity
 from tests.make import agent, desired, reading, resource
 from tests.running import Run
+
+SALES = Path("desired-state/agents/sales.yaml")
 
 
 @pytest.fixture
 def renamed(run: Run, company: Path) -> Path:
-    """The company's files, applied, in which queue `vip` is called `gold` now."""
+    """The company's files, applied, in which queue `renewals` is called `gold` now."""
     assert run("apply", "--yes").code == 0
     for file in Path("desired-state").rglob("*.yaml"):
-        text = file.read_text(encoding="utf-8").replace("vip:", "gold:").replace("/vip", "/gold")
-        text = text.replace("[vip]", "[gold]")
+        text = file.read_text(encoding="utf-8")
+        text = text.replace("renewals:", "gold:").replace("renewals]", "gold]")
         file.write_text(text, encoding="utf-8")
     return company
 
 
-def state_the_old_name(name: str = "vip") -> None:
+def state_the_old_name(name: str = "renewals") -> None:
     routing = Path("desired-state/routing.yaml")
     text = routing.read_text(encoding="utf-8")
     routing.write_text(
@@ -28,18 +31,59 @@ def state_the_old_name(name: str = "vip") -> None:
     )
 
 
-def test_a_rename_is_a_step_and_changes_nothing_else(run: Run, renamed: Path) -> None:
+def test_a_rename_is_one_change_and_keeps_the_members(run: Run, renamed: Path) -> None:
     state_the_old_name()
-    ran = run("plan", "--format", "json")
-    assert (ran.code, ran.json["changes"]) == (4, [])
-    (blocker,) = ran.json["blockers"]
-    assert (blocker["guard"], blocker["address"]) == ("rename-in-tenant", "queue/gold")
-    assert "queue/gold is called vip in the tenant" in run("plan").out
-    assert run("apply", "--yes").code == 4
+    (change,) = run("plan", "--format", "json").json["changes"]
+    assert (change["address"], change["action"]) == ("queue/gold", "update")
+    assert change["fields"] == [{"path": "name", "before": "renewals", "after": "gold"}]
+    ran = run("apply", "--yes")
+    assert (ran.code, "converged" in ran.out) == (0, True)
+    assert run("plan", "--detailed-exitcode").code == 0
+    assert run("drift").code == 0
+
+
+def test_a_saved_plan_renames(run: Run, renamed: Path) -> None:
+    state_the_old_name()
+    assert run("plan", "-o", "plan.json").code == 0
+    assert run("apply", "plan.json", "--yes").code == 0
+    assert run("plan", "--detailed-exitcode").code == 0
+
+
+def test_a_rename_and_changes_of_its_members_are_two_plans(run: Run, renamed: Path) -> None:
+    state_the_old_name()
+    text = SALES.read_text(encoding="utf-8")
+    SALES.write_text(text.replace("{gold: 8}", "{gold: 9}"), encoding="utf-8")
+    ran = run("plan")
+    assert (ran.code, "--select queue/gold" in ran.out) == (4, True)
+    assert run("apply", "--yes", "--select", "queue/gold").code == 0
+    assert run("apply", "--yes").code == 0
+    assert run("plan", "--detailed-exitcode").code == 0
+
+
+def test_a_protected_queue_is_not_renamed(run: Run, renamed: Path) -> None:
+    state_the_old_name()
+    policy = Path("desired-state/policy.yaml")
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(text.replace("protect: [", "protect: [queue/renewals, "), encoding="utf-8")
+    ran = run("plan")
+    assert (ran.code, "protect:queue/gold" in ran.out) == (4, True)
+
+
+def test_where_names_cannot_be_written_a_rename_is_a_step_in_the_tenant() -> None:
+    wanted = desired(
+        agent(4001, "Ana", queues={"gold": 5}),
+        resource("queue/gold"),
+        identities={"queue/gold": Identity(previously={"name": "vip"})},
+    )
+    live = reading(agent(4001, "Ana", queues={"vip": 5}), resource("queue/vip"))
+    compared = diff.compare(wanted, live)
+    assert compared.changes == ()
+    (problem,) = compared.diagnostics
+    assert (problem.rule, problem.address) == ("rename-in-tenant", "queue/gold")
 
 
 def test_without_the_old_name_the_plan_asks_for_it(run: Run, renamed: Path) -> None:
-    assert "add `previously: {name: vip}` to its entry" in run("plan").out
+    assert "add `previously: {name: renewals}` to its entry" in run("plan").out
 
 
 def test_once_the_tenant_has_the_new_name_the_old_one_says_nothing(run: Run, company: Path) -> None:
@@ -47,7 +91,8 @@ def test_once_the_tenant_has_the_new_name_the_old_one_says_nothing(run: Run, com
     routing = Path("desired-state/routing.yaml")
     text = routing.read_text(encoding="utf-8")
     routing.write_text(
-        text.replace("  vip:\n", "  vip:\n    previously: {name: gold}\n"), encoding="utf-8"
+        text.replace("  renewals:\n", "  renewals:\n    previously: {name: gold}\n"),
+        encoding="utf-8",
     )
     assert run("plan", "--detailed-exitcode").code == 0
 

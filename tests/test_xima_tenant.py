@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,17 @@ def test_a_run_keeps_the_interval_however_often_it_opens_the_tenant(lists: Lists
         with pipeline.open_provider(tenant, environment, read_only=True) as provider:
             provider.reader.read()
     assert len(environment.limiters) == 1
+
+
+def test_due_work_is_a_sheet_for_a_person(run: Run, lists: Lists) -> None:
+    """Person 10 is missing for no date, and stops it; Person 9 has had the last day."""
+    file = Path("desired-state/all.yaml")
+    text = file.read_text().replace("email: p9@acme.example", "email: p9@acme.example, until: DAY")
+    yesterday, earlier = (date.today() - timedelta(days=days) for days in (1, 9))
+    file.write_text(text.replace("DAY", f"{yesterday}"))
+    assert run("plan", "--due", "--since", f"{earlier}").code == 5
+    file.write_text(file.read_text()[: file.read_text().index("  - {name: Person 10")])
+    planned = run("plan", "--due", "--since", f"{earlier}", "--format", "json")
+    assert (planned.code, planned.json["due"]["addresses"]) == (0, ["agent/p9@acme.example"])
+    applied = run("apply", "--due", "--since", f"{earlier}", "--yes")
+    assert (applied.code, Path("worksheet.csv").exists()) == (3, True)

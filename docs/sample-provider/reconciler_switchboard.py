@@ -123,7 +123,7 @@ def agent(person: Mapping[str, Any]) -> api.Resource:
     fields = {ours: person[theirs] for ours, theirs in FIELDS.items() if theirs in person}
     if "grades" in person:
         fields["skills"] = dict(person["grades"])
-    place = api.agent_address(person["mail"], person["number"])
+    place = api.agent_address(person["mail"], person.get("number"))
     return api.Resource(place, "agent", fields, person["id"])
 
 

@@ -62,11 +62,11 @@ def _moved(
 
 def _moved_fields(change: Change, live: Resource) -> Iterator[str]:
     """Yield changed fields, even with the same version: memberships may be kept elsewhere."""
-    live_values = dict(kinds.flat(live.fields))
+    attestations = dict(kinds.flat(live.fields))
     for item in change.fields:
         is_observed = kinds.split_path(item.path)[0] in live.fields
-        if is_observed and live_values.get(item.path) != item.before:
-            yield f"{item.path} was {_text(item.before)}, is {_text(live_values.get(item.path))}"
+        if is_observed and attestations.get(item.path) != item.before:
+            yield f"{item.path} was {_text(item.before)}, is {_text(attestations.get(item.path))}"
 
 
 def _text(value: object) -> str:

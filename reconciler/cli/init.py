@@ -99,7 +99,7 @@ receiving calls and nobody asked for that, stop and ask.
 @click.option(
     "--tool",
     metavar="OWNER/REPOSITORY@REF",
-    help="Where the pipeline finds this tool on GitHub [default: where it was installed from].",
+    help="Where the pipeline finds this tool there [default: where it was installed from].",
 )
 def command(
     root: Path,
@@ -119,10 +119,11 @@ def command(
     if provider in NEEDS_URL:
         url = url or click.prompt("Address of the API")
         token_env = token_env or click.prompt("Variable of the token", default=_variable(name))
-    forge, tool = forge or first_files.detect(root), tool or first_files.tool_source()
+    where = first_files.forge_of(root, forge)
+    tool = tool or first_files.tool_source(where.host)
     files = {
         **_files(name, provider, url, token_env, timezone),
-        **first_files.pipeline(forge, root, tool, name),
+        **first_files.pipeline(where, tool, name),
     }
     there = [path for path in files if (root / path).exists()]
     if there:
@@ -131,7 +132,7 @@ def command(
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         options.save(root / path, text)
         output.say(f"wrote {options.harmless(str(root / path))}")
-    _say_pipeline(forge, tool)
+    _say_pipeline(where.kind, tool)
     return _checked(root, provider)
 
 

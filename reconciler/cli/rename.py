@@ -14,6 +14,7 @@ from reconciler.cli import editing
 @click.option("--name", help="The new name.")
 @click.option("--email", help="The new e-mail.")
 @click.option("--extension", help="The new number.")
+@click.option("--swap", metavar="ADDRESS", help="Exchange extensions with this agent.")
 @editing.desired_folder
 @editing.dry_run
 def command(
@@ -21,6 +22,7 @@ def command(
     name: str | None,
     email: str | None,
     extension: str | None,
+    swap: str | None,
     folder: Path,
     dry_run: bool,
 ) -> int:
@@ -29,10 +31,15 @@ def command(
 
     stated = {"name": name, "email": email, "extension": extension}
     values = {key: value for key, value in stated.items() if value is not None}
-    if not values:
-        raise click.UsageError("give --name, --email or --extension")
+    if swap and values:
+        raise click.UsageError("--swap exchanges extensions and nothing else; give it on its own")
+    if not values and not swap:
+        raise click.UsageError("give --name, --email, --extension or --swap")
     desired = editing.checked(folder)
     edits = edit.Edits(folder)
     with editing.refusals():
-        edit.rename(edits, editing.named(desired, address), values)
+        if swap:
+            edit.swap(edits, editing.named(desired, address), editing.named(desired, swap))
+        else:
+            edit.rename(edits, editing.named(desired, address), values)
     return editing.finish(edits, folder, dry_run=dry_run)

@@ -78,7 +78,8 @@ def _execution(
         return (
             Execution.AUTOMATIC
         )  # no step of a work sheet: nobody can do it, and the plan is blocked
-    writable = capabilities.writable.get(kind, frozenset())
+    names = {"name"} if kind in capabilities.renames else set()
+    writable = capabilities.writable.get(kind, frozenset()) | names
     possible = {
         Action.CREATE: kind in capabilities.creates,
         Action.DELETE: kind in capabilities.deletes,

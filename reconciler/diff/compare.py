@@ -34,8 +34,7 @@ def compare(
     `before` holds what stands in for fields that the tenant does not show; `declared` where
     nothing else is given.
     """
-    renamed = renaming.with_new_names(desired, reading)
-    reading = renamed.reading
+    reading = renaming.with_new_names(desired, reading)
     context = compare_one.build_context(desired, reading, before or declared)
     findings = compare_one.Findings()
     respelled = _respelled(reading.resources)
@@ -69,18 +68,17 @@ def compare(
     findings.matches.update(matching.pairs)
     undeclared = unlisted.judge(context, findings.matches, matching, declared)
     suggested = _suggested_renames(findings.changes, live, findings.matches, matching)
+    changes, rename_problems = renaming.rename(findings.changes, desired, reading)
     diagnostics = (
         *findings.diagnostics,
         *matching.diagnostics,
         *undeclared.diagnostics,
         *suggested,
-        *renamed.diagnostics,
+        *rename_problems,
         *renaming.suggestions(findings.changes, desired, reading),
     )
     return Comparison(
-        changes=tuple(
-            sorted((*findings.changes, *undeclared.changes), key=lambda item: item.address)
-        ),
+        changes=tuple(sorted((*changes, *undeclared.changes), key=lambda item: item.address)),
         unchanged=dict(findings.unchanged),
         matches=findings.matches,
         unmanaged=undeclared.unmanaged,

@@ -1,47 +1,82 @@
 """Queues and skills that the files call by a new name, and the tenant still by the old one.
 
-A rename is a step in the tenant: until it is done, a diagnostic blocks the plan and says so.
 Everything is compared as if the tenant had the new name, so that no member leaves or joins and
-nothing is created beside the old object.
+nothing is created beside the old object. The rename is a change where the provider can write it,
+and else a step in the tenant: a diagnostic blocks the plan until it is done.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Action, Address, Change, Desired, FieldValue, Reading, Resource
+from reconciler.diff import changes as changes_
+from reconciler.model import (
+    Action,
+    Address,
+    Change,
+    Desired,
+    FieldChange,
+    FieldValue,
+    Reading,
+    Resource,
+)
 
 TARGETS = {kind: name for name, kind in kinds.MEMBERSHIPS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Renamed:
-    """The reading with new names, and what has to be done in the tenant first."""
-
-    reading: Reading
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-
-def with_new_names(desired: Desired, reading: Reading) -> Renamed:
+def with_new_names(desired: Desired, reading: Reading) -> Reading:
     """Return the reading with the names that the files state (`previously: {name: ...}`)."""
-    names: dict[Address, Address] = {}
-    diagnostics: list[Diagnostic] = []
-    for address, old in _renames(desired):
-        resource = desired.resources[address]
-        if address in reading.resources or old not in reading.resources:
-            continue
-        if old in desired.resources or old in names:
-            other = names.get(old, old)
-            diagnostics.append(_names_another(resource, old, other))
-        else:
-            names[old] = address
-            diagnostics.append(_to_rename(resource, old))
+    former = {
+        address: old
+        for address, old in _renames(desired)
+        if address not in reading.resources
+        and old in reading.resources
+        and old not in desired.resources
+    }
+    names = {old: address for address, old in reversed(former.items())}
     if not names:
-        return Renamed(reading, tuple(diagnostics))
+        return reading
     resources = (_translated(resource, names) for resource in reading.resources.values())
-    translated = {resource.address: resource for resource in resources}
-    return Renamed(replace(reading, resources=translated), tuple(diagnostics))
+    return replace(
+        reading,
+        resources={resource.address: resource for resource in resources},
+        former_names={**reading.former_names, **{new: old for old, new in names.items()}},
+    )
+
+
+def rename(
+    changes: Sequence[Change], desired: Desired, reading: Reading
+) -> tuple[list[Change], list[Diagnostic]]:
+    """Return the changes with the renames among them, and what stands in their way."""
+    by_address = {change.address: change for change in changes}
+    diagnostics = [
+        _names_another(desired.resources[address], old)
+        for address, old in _renames(desired)
+        if old in desired.resources and old in reading.resources
+    ]
+    for address, old in sorted(reading.former_names.items()):
+        resource, live = desired.resources[address], reading.resources[address]
+        if resource.kind not in reading.capabilities.renames:
+            diagnostics.append(_to_rename(resource, old))
+            continue
+        field = FieldChange("name", kinds.name_of(old), kinds.name_of(address))
+        fields = [*(by_address[address].fields if address in by_address else ()), field]
+        by_address[address] = changes_.change(
+            resource,
+            live,
+            Action.UPDATE,
+            sorted(fields, key=lambda item: item.path),
+            reading.capabilities,
+        )
+        members = _members([*desired.resources.values(), *reading.resources.values()])[address]
+        diagnostics += [
+            _not_at_once(change, resource)
+            for change in changes
+            if change.kind == kinds.AGENT and change.address in members
+        ]
+    return list(by_address.values()), diagnostics
 
 
 def _renames(desired: Desired) -> Iterator[tuple[Address, Address]]:
@@ -82,14 +117,26 @@ def _to_rename(resource: Resource, old: Address) -> Diagnostic:
     )
 
 
-def _names_another(resource: Resource, old: Address, other: Address) -> Diagnostic:
+def _names_another(resource: Resource, old: Address) -> Diagnostic:
     return Diagnostic(
         "previously-names-another",
         Severity.ERROR,
-        f"{resource.address} says that it was {old}, and {other} is declared as well",
+        f"{resource.address} says that it was {old}, and {old} is declared as well",
         "remove `previously`, or the entry of the old name",
         resource.address,
         resource.origin.at("previously") if resource.origin else None,
+    )
+
+
+def _not_at_once(change: Change, renamed: Resource) -> Diagnostic:
+    """A rename moves the version of every member, so that they are not written beside it."""
+    return Diagnostic(
+        "rename-first",
+        Severity.ERROR,
+        f"{change.address} changes while {renamed.address} gets another name",
+        f"apply the rename on its own first: `--select {renamed.address}`",
+        change.address,
+        change.source,
     )
 
 
@@ -118,12 +165,12 @@ def suggestions(
 
 
 def _members(resources: Iterable[Resource]) -> dict[Address, set[Address]]:
-    members: dict[Address, set[Address]] = {}
+    members: dict[Address, set[Address]] = defaultdict(set)
     for resource in resources:
         for collection, kind in kinds.MEMBERSHIPS.items():
             held = resource.fields.get(collection) if resource.kind == kinds.AGENT else None
             for name in held if isinstance(held, Mapping) else ():
-                members.setdefault(kinds.address(kind, name), set()).add(resource.address)
+                members[kinds.address(kind, name)].add(resource.address)
     return members
 
 

@@ -8,7 +8,7 @@ entries    what an item means for the entry of an agent, queue or skill
 newcomers  entries that no file has yet
 """
 
-from reconciler.edit.authoring import Edits, hire, leave, rename, to_file, to_profile
+from reconciler.edit.authoring import Edits, hire, leave, rename, swap, to_file, to_profile
 from reconciler.edit.formatting import formatted
 from reconciler.edit.nodes import UneditableError
 from reconciler.edit.take import Taken, take
@@ -21,6 +21,7 @@ __all__ = [
     "hire",
     "leave",
     "rename",
+    "swap",
     "take",
     "to_file",
     "to_profile",

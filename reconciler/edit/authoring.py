@@ -89,6 +89,15 @@ def rename(edits: Edits, agent: Resource, values: Content) -> None:
         _edit(edits, agent, _setter(key, scalars.text(values[key])))
 
 
+def swap(edits: Edits, agent: Resource, other: Resource) -> None:
+    """Exchanges the extensions of two agents."""
+    numbers = agent.fields.get("extension"), other.fields.get("extension")
+    if agent.address == other.address or None in numbers:
+        raise SetupError(f"{agent.address} and {other.address} have no two extensions to exchange")
+    rename(edits, agent, {"extension": str(numbers[1])})
+    rename(edits, other, {"extension": str(numbers[0])})
+
+
 def to_profile(edits: Edits, agent: Resource, profile: str) -> None:
     """Gives an agent another profile, in place of those that the entry names."""
     _edit(edits, agent, _setter("profile", scalars.text(profile)))

@@ -39,28 +39,33 @@ class Before:
         self._declared, self._reading = declared, reading
 
     def base_for(
-        self, resource: Resource, live: Resource, stated: Fields, shown: Fields, known: ByPath
+        self,
+        resource: Resource,
+        live: Resource,
+        stated: Fields,
+        fields: Fields,
+        attestations: ByPath,
     ) -> tuple[Fields, ByPath]:
         """`shown` and `known`, with what has to be done although nobody has seen the field.
         Evidence on single members, which tells nothing of the whole, moves what was said before.
         """
-        unseen = {name: value for name, value in stated.items() if name not in shown}
+        unseen = {name: value for name, value in stated.items() if name not in fields}
         if not unseen:
-            return shown, known
+            return fields, attestations
         open_ = self._open(resource, live)
         said = self._declared_values(resource, live)
         if said is None and any(not step.extension for step in open_.values()):
             said = _NOTHING_ELSE  # somebody who is being made, and is not finished yet
         edited: dict[str, FieldValue] = {}
         for name, value in unseen.items():
-            before = self._before(name, value, said, open_, known)
+            before = self._before(name, value, said, open_, attestations)
             if before != value:
                 edited[name] = before
         more = {
             name: self._unseen(resource.address, is_stated=said is not None and _states(said, name))
             for name in edited
         }
-        return {**shown, **edited}, {**more, **known}
+        return {**fields, **edited}, {**more, **attestations}
 
     def value(self, address: Address, path: str) -> Value:
         """What the files said of one value; None where they said nothing."""
@@ -68,7 +73,7 @@ class Before:
         return fields.get(path) if fields else None
 
     def assumed(
-        self, address: Address, empty: Mapping[str, FieldValue], shown: Fields
+        self, address: Address, empty: Mapping[str, FieldValue], fields: Fields
     ) -> tuple[Fields, ByPath]:
         """`shown` with the fields of `empty` as the files said them, else as they stand there."""
         said = (self._declared.fields.get(address) if self._declared else None) or {}
@@ -78,7 +83,7 @@ class Before:
             own = {path: v for path, v in stated.items() if _is_of(path, name)}
             found[name] = _with(own, name, {}) if own else value
         words = {name: self._unseen(address, is_stated=name in said) for name in found}
-        return {**shown, **found}, words
+        return {**fields, **found}, words
 
     def _before(
         self,
@@ -86,10 +91,10 @@ class Before:
         value: FieldValue,
         said: Mapping[str, Value] | None,
         open_: ByPath,
-        known: ByPath,
+        attestations: ByPath,
     ) -> FieldValue:
         """What stands in for one field; the value that is stated where nothing is to do."""
-        single = _single(known, name)
+        single = _single(attestations, name)
         asked = {path for path in open_ if _is_of(path, name)} - single.keys()
         if said is not None and (_states(said, name) or kinds.WHOLE in said):
             before = {p: v for p, v in said.items() if _is_of(p, name)}
@@ -140,9 +145,9 @@ class Before:
         return Attestation(address, "", None, source, NEVER, BASE)
 
 
-def with_word(item: FieldChange, known: ByPath) -> FieldChange:
+def with_word(item: FieldChange, attestations: ByPath) -> FieldChange:
     """The change, with the evidence that its `before` stands on; none where the tenant shows it."""
-    word = known.get(item.path) or known.get(kinds.split_path(item.path)[0])
+    word = attestations.get(item.path) or attestations.get(kinds.split_path(item.path)[0])
     return replace(item, word=word) if word else item
 
 
@@ -150,8 +155,8 @@ def _is_of_name(fields: Mapping[str, Value], name: FieldValue) -> bool:
     return "name" not in fields or name is None or fields["name"] == name
 
 
-def _states(said: Mapping[str, Value], name: str) -> bool:
-    return any(_is_of(path, name) for path in said)
+def _states(values: Mapping[str, Value], name: str) -> bool:
+    return any(_is_of(path, name) for path in values)
 
 
 def _is_of(path: str, name: str) -> bool:
@@ -165,6 +170,6 @@ def _with(values: Mapping[str, Value], name: str, single: Mapping[str, Value]) -
     return kinds.with_values({**empty}, {**members, **single}).get(name)
 
 
-def _single(known: ByPath, name: str) -> dict[str, Value]:
+def _single(attestations: ByPath, name: str) -> dict[str, Value]:
     """Evidence on the field, or on single members of it."""
-    return {path: item.value for path, item in known.items() if _is_of(path, name)}
+    return {path: item.value for path, item in attestations.items() if _is_of(path, name)}

@@ -25,14 +25,14 @@ class Tally:
         self._words: defaultdict[tuple[str, str], list[Attestation]] = defaultdict(list)
 
     def add(
-        self, kind: str, stated: Iterable[str], shown: Mapping[str, FieldValue], words: Words
+        self, kind: str, stated: Iterable[str], fields: Mapping[str, FieldValue], words: Words
     ) -> None:
         of_field: defaultdict[str, list[Attestation]] = defaultdict(list)
         for path, word in words.items():
             of_field[kinds.split_path(path)[0]].append(word)
         for name in stated:
-            found = Grade.UNOBSERVED if name not in shown else Grade.OBSERVED
-            if name in of_field and name in shown:
+            found = Grade.UNOBSERVED if name not in fields else Grade.OBSERVED
+            if name in of_field and name in fields:
                 found = Grade.ATTESTED
                 self._words[kind, name].extend(of_field[name])
             self._counts[kind, name, found] += 1

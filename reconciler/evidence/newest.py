@@ -35,10 +35,10 @@ def by_path(evidence: Iterable[Attestation]) -> dict[str, Attestation]:
     """Of evidence on one object, the oldest first: by path what counts. The mark of a collection,
     if it is newer, ends what was known of members.
     """
-    found: dict[str, Attestation] = {}
+    attestations: dict[str, Attestation] = {}
     for item in evidence:
-        found[item.path] = item
-    return dict(_whole(found))
+        attestations[item.path] = item
+    return dict(_whole(attestations))
 
 
 def values(evidence: ByPath) -> dict[str, FieldValue]:
@@ -57,9 +57,9 @@ def _is_known(path: tuple[str, str | None], evidence: ByPath) -> bool:
     return member is None or name in evidence
 
 
-def _whole(known: ByPath) -> Iterator[tuple[str, Attestation]]:
-    for path, item in known.items():
+def _whole(attestations: ByPath) -> Iterator[tuple[str, Attestation]]:
+    for path, item in attestations.items():
         name, member = kinds.split_path(path)
-        mark = known.get(name) if member is not None else None
+        mark = attestations.get(name) if member is not None else None
         if mark is None or item.at >= mark.at:
             yield path, item

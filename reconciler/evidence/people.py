@@ -52,7 +52,7 @@ class People:
 
     def __init__(self, reading: Reading, evidence: Sequence[Attestation]) -> None:
         agents = [r for r in reading.resources.values() if r.kind == kinds.AGENT]
-        self._by_number = {_text(one, "extension"): one for one in agents}
+        self._by_number = {_text(agent, "extension"): agent for agent in agents}
         self._by_name: defaultdict[str, list[Resource]] = defaultdict(list)
         for one in agents:
             self._by_name[_text(one, "name")].append(one)
@@ -156,9 +156,9 @@ def _step(items: Sequence[Attestation]) -> "Step":
     return Step(first.at, first.address, first.step, Listed(first.name, first.extension), values)
 
 
-def _rows(known: Sequence[Listed], step: "Step") -> list[Listed]:
+def _rows(people: Sequence[Listed], step: "Step") -> list[Listed]:
     """Under which rows somebody was listed before and after a step."""
-    last = known[-1] if known else Listed("", "")
+    last = people[-1] if people else Listed("", "")
     before = Listed(step.before.name or last.name, step.before.extension or last.extension)
     return [before, step.after(before)]
 

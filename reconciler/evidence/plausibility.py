@@ -71,7 +71,7 @@ def _expect_skills(reading: Reading, desired: Desired) -> None:
     """An empty list of skills is not believed while the files declare some."""
     groups = set(kinds.MEMBERSHIPS.values())
     declared = sorted(a for a, one in desired.resources.items() if one.kind in groups)
-    listed = any(one.kind in groups for one in reading.resources.values())
+    listed = any(resource.kind in groups for resource in reading.resources.values())
     if declared and not listed and desired.policy.absent_percent < 100:
         raise ImplausibleError(
             f"the tenant's list of skills is empty, and the files declare {len(declared)} "

@@ -93,9 +93,9 @@ def unknown_name(place: Address, item: Attestation, name: str, member: str) -> D
     )
 
 
-def disagreement(place: Address, item: Attestation, shown: FieldValue) -> Diagnostic:
+def disagreement(place: Address, item: Attestation, value: FieldValue) -> Diagnostic:
     return _warning(
-        f"{item.path} of {place} is {_value(shown)} in the tenant and {_value(item.value)} by the "
+        f"{item.path} of {place} is {_value(value)} in the tenant and {_value(item.value)} by the "
         f"word of {_by(item)}",
         "the tenant's answer counts; correct the record",
         place,

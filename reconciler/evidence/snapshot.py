@@ -113,67 +113,77 @@ class _Checks:
     reading: Reading
     people: People
 
-    def contradictions(self, known: ByPath) -> Iterator[Contradiction]:
+    def contradictions(self, attestations: ByPath) -> Iterator[Contradiction]:
         if self.resource is None:
-            yield from self._absent(known)
+            yield from self._absent(attestations)
         else:
-            yield from self._still_licensed(known)
-            yield from self._other_values(known)
-        yield from self._unknown_names(known)
+            yield from self._still_licensed(attestations)
+            yield from self._other_values(attestations)
+        yield from self._unknown_names(attestations)
 
-    def _absent(self, known: ByPath) -> Iterator[Contradiction]:
+    def _absent(self, attestations: ByPath) -> Iterator[Contradiction]:
         """The list holds everybody who has a license, and this one is not on it."""
         if not self.reading.capabilities.licensed_only:
             return
         if kinds.kind_of(self.place) != kinds.AGENT:
-            if known:
-                item = next(iter(known.values()))
-                yield set(known), sentences.NOT_LISTED, sentences.missing_skill(self.place, item)
+            if attestations:
+                item = next(iter(attestations.values()))
+                yield (
+                    set(attestations),
+                    sentences.NOT_LISTED,
+                    sentences.missing_skill(self.place, item),
+                )
             return
-        held = sorted(path for path in known if _is_license(path) and known[path].value)
+        held = sorted(
+            path for path in attestations if _is_license(path) and attestations[path].value
+        )
         if held:
-            on_its_strength = {path for path in known if _needs_license(path, known[path])}
-            note = sentences.not_licensed(self.place, known[held[0]])
+            on_its_strength = {
+                path for path in attestations if _needs_license(path, attestations[path])
+            }
+            note = sentences.not_licensed(self.place, attestations[held[0]])
             yield on_its_strength, sentences.NOT_LISTED, note
 
-    def _still_licensed(self, known: ByPath) -> Iterator[Contradiction]:
+    def _still_licensed(self, attestations: ByPath) -> Iterator[Contradiction]:
         """Said to have no license, and on the list of the licensed."""
-        if not self.reading.capabilities.licensed_only or "licenses" not in known:
+        if not self.reading.capabilities.licensed_only or "licenses" not in attestations:
             return
-        licenses = {path for path in known if _is_license(path)}
-        if not any(known[path].value for path in licenses):
-            note = sentences.still_licensed(self.place, known["licenses"])
-            yield licenses | ({"active"} & known.keys()), sentences.STILL_LISTED, note
+        licenses = {path for path in attestations if _is_license(path)}
+        if not any(attestations[path].value for path in licenses):
+            note = sentences.still_licensed(self.place, attestations["licenses"])
+            yield licenses | ({"active"} & attestations.keys()), sentences.STILL_LISTED, note
 
-    def _other_values(self, known: ByPath) -> Iterator[Contradiction]:
+    def _other_values(self, attestations: ByPath) -> Iterator[Contradiction]:
         """A dialog that was not saved: what else was typed into it is withdrawn, too."""
         assert self.resource is not None
         shown = self.resource.fields
-        for path in sorted(known.keys() & SHOWN & shown.keys()):
-            item = known[path]
+        for path in sorted(attestations.keys() & SHOWN & shown.keys()):
+            item = attestations[path]
             if item.value is None or shown[path] == item.value:
                 continue
             note = sentences.disagreement(self.place, item, shown[path])
-            yield self._of_step(item, known), sentences.SHOWN_OTHERWISE, note
+            yield self._of_step(item, attestations), sentences.SHOWN_OTHERWISE, note
 
-    def _of_step(self, item: Attestation, known: ByPath) -> set[str]:
+    def _of_step(self, item: Attestation, attestations: ByPath) -> set[str]:
         """What one save stands or falls with; what was seen since has only changed again."""
-        row = Listed(_text(known, "name", item.name), _text(known, "extension", item.extension))
+        row = Listed(
+            _text(attestations, "name", item.name), _text(attestations, "extension", item.extension)
+        )
         if not item.step or self.people.was_listed(row, item.at):
             return {item.path}
-        return {path for path, other in known.items() if other.step == item.step}
+        return {path for path, other in attestations.items() if other.step == item.step}
 
-    def _unknown_names(self, known: ByPath) -> Iterator[Contradiction]:
+    def _unknown_names(self, attestations: ByPath) -> Iterator[Contradiction]:
         """Names that the tenant has nowhere: a slip of the pen, or a skill that was not saved. Of
         a list that was read from a file the rest is then not known as a whole.
         """
-        for path, item in sorted(known.items()):
+        for path, item in sorted(attestations.items()):
             name, member = kinds.split_path(path)
             if member is None or item.value is None or self._is_known(name, member):
                 continue
             whole = {name} if item.source != newest.SAID else set()
             note = sentences.unknown_name(self.place, item, name, member)
-            yield {path} | (whole & known.keys()), sentences.UNKNOWN_NAME, note
+            yield {path} | (whole & attestations.keys()), sentences.UNKNOWN_NAME, note
 
     def _is_known(self, name: str, member: str) -> bool:
         if name == "licenses":
@@ -242,5 +252,5 @@ def _needs_license(path: str, item: Attestation) -> bool:
     return name == "active" and item.value is True
 
 
-def _text(known: ByPath, path: str, otherwise: str) -> str:
-    return str(known[path].value) if path in known else otherwise
+def _text(attestations: ByPath, path: str, otherwise: str) -> str:
+    return str(attestations[path].value) if path in attestations else otherwise

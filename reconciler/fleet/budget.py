@@ -94,11 +94,11 @@ class Bucket:
         self._database, self._host, self._first = store.database, host, rate
         self._now = now or store.database.now
 
-    def take(self, patience: float = math.inf) -> tuple[int, float]:
+    def take(self) -> tuple[int, float]:
         """Take tokens, at most `BATCH` seconds' worth, and how many seconds to wait before use.
 
-        Where there is none, the next one is reserved: whoever waits asks once, in turn. Nothing is
-        taken where that would be longer than `patience`.
+        Where there is none, the next one is reserved: whoever waits asks once, in turn. During a
+        pause none is taken, and the seconds are what is left of it.
         """
 
         def change(row: dict[str, float], now: float) -> tuple[int, float]:
@@ -110,8 +110,6 @@ class Bucket:
             tokens = min(max(1.0, rate * BATCH), row["tokens"] + passed * rate)
             taken = max(1, int(tokens + NEARLY))
             wait = max(0.0, (taken - tokens - NEARLY) / rate)
-            if wait > patience:
-                taken = 0
             row.update(tokens=tokens - taken, rate=rate, filled=now)
             return taken, wait
 
@@ -179,15 +177,18 @@ class SharedLimiter(CountingLimiter):
         self._guard = threading.Lock()
 
     def take(self, patience: float = math.inf) -> float | None:
+        """`patience` is about pauses that a tenant asks for, and not about turns."""
         deadline = self.clock() + patience
         while True:
             with self._guard:
-                wait = self._token(deadline - self.clock())
-            if wait is None:
+                held = self._token()
+            if held is None:
                 return super().take(max(0.0, deadline - self.clock()))
-            if wait > deadline - self.clock():
+            with self._lock:
+                self._hold(self.clock() + held)
+            if held > deadline - self.clock():
                 return None
-            self._nap(wait)
+            self._nap(held)
 
     def refused(
         self, ticket: float, headers: RateLimitHeaders = NOTHING, status: int = 429
@@ -203,8 +204,8 @@ class SharedLimiter(CountingLimiter):
             left, self._left = self._left, 0
             self._bucket.give_back(left)
 
-    def _token(self, patience: float) -> float | None:
-        """Use a token, and return None; or the seconds to wait before another try.
+    def _token(self) -> float | None:
+        """Use a token, and return None; or the seconds that are left of a pause.
 
         Threads of this process wait for a reserved token one after the other. A batch is good for
         a second. An apply is not broken off because the budget's database is gone: it goes on
@@ -212,16 +213,17 @@ class SharedLimiter(CountingLimiter):
         """
         if not self._left or self.clock() > self._until:
             try:
-                self._left, wait = self._bucket.take(patience)
-                if self._left and wait:
-                    self._nap(wait)
-                    wait = self._bucket.held() if wait > CERTAIN else 0.0
+                self._left, wait = self._bucket.take()
+                if not self._left:
+                    return wait
+                self._nap(wait)
+                held = self._bucket.held() if wait > CERTAIN else 0.0
             except SetupError:
                 self._nap(UNSHARED)
                 return None
             self._until = self.clock() + 1.0
-            if wait or not self._left:
+            if held:
                 self._left = 0
-                return wait
+                return held
         self._left -= 1
         return None

@@ -35,6 +35,7 @@ from reconciler.ledger import leases
 from reconciler.ledger.database import Database, open_at, parsed_url
 from reconciler.ledger.location import FOLDER, VARIABLE
 from reconciler.ledger.tables import LEASES, LOCK, ForeignDatabaseError
+from reconciler.ledger.tables import migrate as migrate_ledger
 from reconciler.model import TenantRow
 
 OWN_VARIABLE: Final = "RECONCILER_LEDGER_FLEET"
@@ -116,6 +117,7 @@ def open_store(environ: Mapping[str, str], root: Path) -> "Store":
 def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        migrate_ledger(connection)  # the leases are a table of the ledger, which may be here too
     tables = inspect(connection).get_table_names()
     if META.name not in tables:
         if tables and connection.dialect.name == "sqlite":

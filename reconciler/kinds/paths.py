@@ -151,7 +151,7 @@ def with_values(
 
 def by_id(resources: Iterable[Resource]) -> dict[tuple[str, str | None], Resource]:
     """Resources by kind and id: a tenant may give a person and a group the same id."""
-    return {(found.kind, found.id): found for found in resources if found.id}
+    return {(resource.kind, resource.id): resource for resource in resources if resource.id}
 
 
 def after_changes(

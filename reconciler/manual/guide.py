@@ -192,4 +192,4 @@ def not_borne_out(step: Step) -> str:
 
 def final_outcomes(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """What may still be answered is not settled."""
-    return [one for one in outcomes if one.result is not Result.NOT_STARTED]
+    return [outcome for outcome in outcomes if outcome.result is not Result.NOT_STARTED]

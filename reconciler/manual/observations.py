@@ -53,7 +53,9 @@ def read(
 def required(files: Sequence[Path], tenant: Tenant, now: datetime) -> tuple[Attestation, ...]:
     """The same for a command that has no findings to show. Raises `SetupError`."""
     found, diagnostics = read(files, tenant, now)
-    wrong = next((one for one in diagnostics if one.severity is Severity.ERROR), None)
+    wrong = next(
+        (diagnostic for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR), None
+    )
     if wrong:
         raise SetupError(f"{wrong.position}: {wrong.summary}", hint=wrong.hint)
     return found
@@ -119,9 +121,14 @@ def _yaml(file: Path) -> tuple[list[_Sight], list[Diagnostic]]:
     day, source = _head(head)
     state = load.state(loaded.documents, as_of=day or date.min)
     sights = [
-        _Sight(one.fields, day, source, one.origin.at() if one.origin else document.start())
-        for one in state.resources.values()
-        if one.kind == kinds.AGENT
+        _Sight(
+            resource.fields,
+            day,
+            source,
+            resource.origin.at() if resource.origin else document.start(),
+        )
+        for resource in state.resources.values()
+        if resource.kind == kinds.AGENT
     ]
     return sights or [_Sight({}, day, source, document.start())], diagnostics
 

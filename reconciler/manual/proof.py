@@ -47,10 +47,10 @@ def with_proof(outcomes: Sequence[Outcome], sheet: Sheet, shown: Iterable[Step])
         name for _, step in sheet.steps() if step.number not in proven for name in step.operations
     }
     return [
-        replace(one, result=Result.APPLIED, because="")
-        if one.result is Result.MANUAL and one.operation.id not in open_
-        else one
-        for one in outcomes
+        replace(outcome, result=Result.APPLIED, because="")
+        if outcome.result is Result.MANUAL and outcome.operation.id not in open_
+        else outcome
+        for outcome in outcomes
     ]
 
 

@@ -53,7 +53,7 @@ class GuidedSession:
         self._answers: dict[int, StepAnswer] = {}
         self._saved: dict[int, list[int]] = {}
         self._words: dict[int, list[Attestation]] = {}
-        self._after = _closed({one.id: one for one in operations})
+        self._after = _closed({operation.id: operation for operation in operations})
 
     @property
     def current(self) -> Question | None:
@@ -136,11 +136,13 @@ class GuidedSession:
         for _, step in self.sheet.steps():
             for name in step.operations:
                 by_operation.setdefault(name, []).append(step)
-        return [self._outcome(one, by_operation.get(one.id, [])) for one in operations]
+        return [
+            self._outcome(operation, by_operation.get(operation.id, [])) for operation in operations
+        ]
 
     def _outcome(self, operation: Operation, steps: Sequence[Step]) -> Outcome:
         answers = [a for step in steps if (a := self._answers.get(step.number))]
-        failed = next((one for one in answers if one.answer is Answer.FAILED), None)
+        failed = next((answer for answer in answers if answer.answer is Answer.FAILED), None)
         if failed:
             return Outcome(operation, Result.FAILED, failed.because or f"{self.by} could not do it")
         if any(one.answer is Answer.SKIPPED for one in answers):

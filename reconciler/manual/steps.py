@@ -54,66 +54,66 @@ class Work:
     alone: bool = False
 
 
-def parts(operations: Iterable[Operation], known: PeopleEvidence) -> list[Part]:
+def parts(operations: Iterable[Operation], evidence: PeopleEvidence) -> list[Part]:
     """Operations come in a lawful sequence, and so do their parts."""
-    found: list[Part] = []
+    pieces: list[Part] = []
     by_operation: dict[str, range] = {}
     makes_target: set[str] = set()
     for operation in operations:
-        start, own = len(found), set[int]()
-        for work in _works(operation, known):
+        start, own = len(pieces), set[int]()
+        for work in _works(operation, evidence):
             needs = set() if work.alone else set(own)
             for name in operation.after:
                 if name not in makes_target or work.page is console.LEVELS:
                     needs |= set(by_operation[name])
             if not work.alone:
-                own.add(len(found))
-            found.append(Part(operation, work.page, work.section, work.set, frozenset(needs)))
-        by_operation[operation.id] = range(start, len(found))
+                own.add(len(pieces))
+            pieces.append(Part(operation, work.page, work.section, work.set, frozenset(needs)))
+        by_operation[operation.id] = range(start, len(pieces))
         if operation.kind != kinds.AGENT:
             makes_target.add(operation.id)
-    return found
+    return pieces
 
 
-def _works(operation: Operation, known: PeopleEvidence) -> Iterator[Work]:
+def _works(operation: Operation, evidence: PeopleEvidence) -> Iterator[Work]:
     if operation.kind != kinds.AGENT:
         scalars = _scalars(operation)
         if operation.verb is Verb.CREATE or scalars:
             yield Work(console.SKILLS, Section.DIALOG, scalars)
         return
-    is_uc = operation.address in known.uc
+    is_uc = operation.address in evidence.uc
     page = console.UC if is_uc else console.AGENTS
-    if is_uc and operation.verb is Verb.CREATE and not known.attested.get(operation.address):
+    if is_uc and operation.verb is Verb.CREATE and not evidence.attested.get(operation.address):
         yield Work(console.SYNC, Section.DIALOG, {})
     if operation.verb is Verb.DELETE:
         yield from _leaving(page, {})
         yield Work(page, Section.CLOSING, {})
     elif operation.set.get("active") is False:
-        yield from (replace(work, alone=True) for work in _dialog(page, operation, known))
+        yield from (replace(work, alone=True) for work in _dialog(page, operation, evidence))
         yield from _leaving(page, operation.set)
     else:
-        yield from _dialog(page, operation, known)
-        yield from _grids(page, operation, known)
+        yield from _dialog(page, operation, evidence)
+        yield from _grids(page, operation, evidence)
 
 
-def _dialog(page: Page, operation: Operation, known: PeopleEvidence) -> Iterator[Work]:
+def _dialog(page: Page, operation: Operation, evidence: PeopleEvidence) -> Iterator[Work]:
     """What somebody already recorded of an agent who is being made is not asked for again."""
     values = _scalars(operation)
     if operation.verb is Verb.CREATE:
         values = {
             path: value
             for path, value in values.items()
-            if not known.is_done(operation, path, value)
+            if not evidence.is_done(operation, path, value)
         }
     if values:
         yield Work(page, Section.DIALOG, values)
 
 
-def _grids(page: Page, operation: Operation, known: PeopleEvidence) -> Iterator[Work]:
+def _grids(page: Page, operation: Operation, evidence: PeopleEvidence) -> Iterator[Work]:
     open_ = {
         path: value
         for path, value in operation.set.items()
-        if operation.verb is not Verb.CREATE or not known.is_done(operation, path, value)
+        if operation.verb is not Verb.CREATE or not evidence.is_done(operation, path, value)
     }
     licenses = {path: v for path, v in open_.items() if kinds.split_path(path)[0] == "licenses"}
     levels = {p: v for p, v in open_.items() if kinds.split_path(p)[0] in kinds.MEMBERSHIPS}

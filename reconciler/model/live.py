@@ -17,6 +17,7 @@ class Capabilities:
     counts as unobserved. `members_on_queue`: memberships are written on the queue's object (a SCIM
     Group), apart from the agent's own fields. `licensed_only`: agents without a license are not
     listed, so that absent is not missing. `lacks` (`queue.default_level`) the tenant has nowhere.
+    `renames` are kinds of which an object takes another name and keeps its members.
     `once` (`agent.email`) is written with a create, and later by a person. `levels` are the lowest
     and the highest level of a collection where they are not 1 and 10; None where it has no levels.
     `consequences` are what a change does to a person beside what it asks, and what to do about it,
@@ -32,6 +33,7 @@ class Capabilities:
     members_on_queue: bool = False
     licensed_only: bool = False
     lacks: frozenset[str] = frozenset()
+    renames: frozenset[str] = frozenset()
     once: frozenset[str] = frozenset()
     levels: Mapping[str, tuple[int, int] | None] = field(default_factory=dict)
     makes_phones: bool = False
@@ -105,5 +107,6 @@ class Reading:
     identified: Mapping[Address, Address] = field(default_factory=dict)
     open_steps: Mapping[Address, Mapping[str, Attestation]] = field(default_factory=dict)
     refuted: tuple[Attestation, ...] = ()
+    former_names: Mapping[Address, Address] = field(default_factory=dict)
     inherited: Mapping[Address, frozenset[str]] = field(default_factory=dict)
     extension_pools: tuple[tuple[str, str], ...] | None = None

@@ -123,7 +123,7 @@ def _split(run: Simulation, task: Task, permissions: Permissions, *, early: bool
 def _helps(run: Simulation, task: Task, write: PartialWrite, *, early: bool = False) -> bool:
     supply = run.supply
     fruits = _benefits(run, task, write)
-    return any(supply.demand[one] > 0 if early else supply.lacks(one) for one in fruits)
+    return any(supply.demand[fruit] > 0 if early else supply.lacks(fruit) for fruit in fruits)
 
 
 def _benefits(run: Simulation, task: Task, write: PartialWrite) -> Iterator[Token]:
@@ -194,7 +194,7 @@ def _forced(run: Simulation, task: Task) -> PartialWrite | None:
 def _cost(run: Simulation, task: Task, write: PartialWrite) -> Cost | None:
     """Queues below their minimum, queues that dip, and what it unlocks; None if that is nothing."""
     uncovered = [need.name for need in needs(task, write, run.snapshot) if run.supply.lacks(need)]
-    unlocks = sum(run.supply.lacks(one) for one in _benefits(run, task, write))
+    unlocks = sum(run.supply.lacks(benefit) for benefit in _benefits(run, task, write))
     if not uncovered or not unlocks:
         return None
     return sum(_falls_short(run, name) for name in uncovered), len(uncovered), -unlocks

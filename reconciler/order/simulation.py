@@ -211,7 +211,7 @@ class Simulation:
             self.push(chosen)
 
     def _helps(self, task: Task) -> bool:
-        return any(self.supply.lacks(one) for one in gives(task, whole(task)))
+        return any(self.supply.lacks(give) for give in gives(task, whole(task)))
 
     # --- steps -----------------------------------------------------------------------------------
 

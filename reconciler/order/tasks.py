@@ -84,16 +84,16 @@ class Task:
 
 def tasks(snapshot: Snapshot) -> list[Task]:
     """Return the tasks of all changes by address, an object's own part before its memberships."""
-    found: list[Task] = []
+    tasks: list[Task] = []
     for change in snapshot.changes:
         live = snapshot.live.get(change.address)
         task = _task(change, live)
         _compute_members(task)
         if snapshot.bounds.members_on_queue and change.kind == kinds.AGENT:
-            found.extend(_apart(task))
+            tasks.extend(_apart(task))
         else:
-            found.append(task)
-    return found
+            tasks.append(task)
+    return tasks
 
 
 def _task(change: Change, live: Resource | None) -> Task:

@@ -75,7 +75,7 @@ def prepare(
     if not files.tenant.mapping:
         evidence.expect_mapping(listed, applied)
     listed = evidence.doubted(listed, applied)
-    reading = sources.apply(listed, kept)
+    reading = diff.with_new_names(files, sources.apply(listed, kept))
     if judged and _is_same_tenant(judged[1].reading, reading):
         return prepare_at_once(*judged, checked, environment)
     evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
@@ -91,7 +91,7 @@ def prepare(
         exclude=saved.exclude,
         allow=_acknowledged(saved.acknowledged, files.as_of, options.allow),
     )
-    base = files_before(declared, files, folder, options)
+    base = files_before(declared, checked, folder, options)
     compared = ComparisonResult(files, reading, declared, comparison, (), checked.documents, base)
     asked_for = _asked_for(saved, compared, again)
     compared = asked_for or _as_saved(saved, compared)

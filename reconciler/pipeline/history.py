@@ -11,7 +11,7 @@ from reconciler.diagnostics import in_order
 from reconciler.errors import SetupError
 from reconciler.model import Address, Change, Declared, Desired, Ledger, Tenant
 from reconciler.ordering import Baseline
-from reconciler.pipeline.stages import Environment, PlanOptions
+from reconciler.pipeline.stages import Environment, PlanOptions, ValidationResult
 
 
 @contextmanager
@@ -94,16 +94,21 @@ def _since(desired: Desired, options: PlanOptions) -> date | None:
 
 
 def files_before(
-    declared: Declared | None, desired: Desired, folder: Path, options: PlanOptions
+    declared: Declared | None, checked: ValidationResult, folder: Path, options: PlanOptions
 ) -> tuple[load.Document, ...]:
     """Return the files of the base: of `--base`, else those of the last apply where git has them.
 
-    None where they are the files of now, or nobody can say which they were.
+    None where they are the files of now, no date was reached since, or nobody can say which they
+    were.
     """
     if options.base:
         return documents_at_base(folder, options)
-    config = declared.config if declared else None
-    if not (config and config.commit) or config.hash == desired.config.hash:
+    desired, config = checked.desired, declared.config if declared else None
+    assert desired is not None
+    if not (declared and config and config.commit) or config.hash == desired.config.hash:
+        return ()
+    first = declared.as_of or desired.as_of
+    if first >= desired.as_of or not load.dates(checked.documents, first, desired.as_of):
         return ()
     try:
         then = documents_at_base(folder, replace(options, base=config.commit))

@@ -131,8 +131,9 @@ def compare(
         desired.tenant,
         environment,
     )
+    reading = diff.with_new_names(desired, reading)
     comparison = diff.compare(desired, reading, declared=declared)
-    base = files_before(declared, desired, folder, options)
+    base = files_before(declared, checked, folder, options)
     return ComparisonResult(desired, reading, declared, comparison, trail, checked.documents, base)
 
 

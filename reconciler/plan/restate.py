@@ -65,6 +65,7 @@ def _desired_resources(plan: Plan, reading: Reading) -> Mapping[Address, Resourc
             name: value
             for name, value in resource.fields.items()
             if (name in stated or name in KEYS) and _is_whole(name, live_fields, change)
+            if name != "name" or change.kind == kinds.AGENT  # that of a queue is its address
         }
         resources[change.address] = Resource(change.address, change.kind, fields)
     return resources

@@ -42,7 +42,7 @@ class Embedded:
             content = transport.get("/audit", {"newest": 1, "limit": TRAIL}).body
         finally:
             transport.close()
-        addresses = {found.id: found.address for found in reading.resources.values()}
+        addresses = {resource.id: resource.address for resource in reading.resources.values()}
         return tuple(
             one
             for entry in reversed(content["entries"])

@@ -29,14 +29,14 @@ from reconciler.roster import ImportResult
 FORMAT_VERSION: Final = "1.0"
 
 
-def plan(shown: Plan) -> str:
-    return escape.json(planfile.text(shown))
+def plan(plan: Plan) -> str:
+    return escape.json(planfile.text(plan))
 
 
-def diagnostics(found: Iterable[Diagnostic], upcoming: Iterable[Dated] = ()) -> str:
+def diagnostics(diagnostics: Iterable[Diagnostic], upcoming: Iterable[Dated] = ()) -> str:
     return _text(
         {
-            "diagnostics": [_diagnostic(diagnostic) for diagnostic in in_order(found)],
+            "diagnostics": [_diagnostic(diagnostic) for diagnostic in in_order(diagnostics)],
             "upcoming": [planfile.dated(item) for item in upcoming],
         }
     )
@@ -103,30 +103,30 @@ def nothing_due(tenant: str, work: DueWork) -> str:
     return _text({"tenant": tenant, "due": due, "changes": []})
 
 
-def imported(shown: ImportResult, *, folder: str) -> str:
+def imported(result: ImportResult, *, folder: str) -> str:
     """What was written into a folder."""
     return _text(
         {
             "folder": folder,
-            "files": list(shown.files),
-            "agents": list(shown.agents),
-            "declared": list(shown.declared),
-            "left_out": list(shown.left_out),
-            "diagnostics": [_diagnostic(item) for item in in_order(shown.diagnostics)],
+            "files": list(result.files),
+            "agents": list(result.agents),
+            "declared": list(result.declared),
+            "left_out": list(result.left_out),
+            "diagnostics": [_diagnostic(item) for item in in_order(result.diagnostics)],
         }
     )
 
 
-def verdict(shown: Verdict) -> str:
+def verdict(verdict: Verdict) -> str:
     return _text(
         {
-            "converged": shown.converged,
-            "summary": {str(result): count for result, count in facts.results(shown).items()},
-            "outcomes": [_outcome(outcome) for outcome in shown.outcomes],
-            "left": [_change(change) for change in shown.left],
-            "cannot_tell": list(shown.cannot_tell),
-            "unobserved": [_fields(item, "kind", "field", "count") for item in shown.unobserved],
-            **planfile.grade_fields(shown.grades),
+            "converged": verdict.converged,
+            "summary": {str(result): count for result, count in facts.results(verdict).items()},
+            "outcomes": [_outcome(outcome) for outcome in verdict.outcomes],
+            "left": [_change(change) for change in verdict.left],
+            "cannot_tell": list(verdict.cannot_tell),
+            "unobserved": [_fields(item, "kind", "field", "count") for item in verdict.unobserved],
+            **planfile.grade_fields(verdict.grades),
         }
     )
 
@@ -169,17 +169,17 @@ def _fields(of: object, *names: str) -> dict[str, Any]:
     return {name: getattr(of, name) for name in names}
 
 
-def _diagnostic(found: Diagnostic) -> dict[str, Any]:
-    place = found.position
+def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+    place = diagnostic.position
     return {
-        "rule": found.rule,
-        "severity": str(found.severity),
-        "address": found.address,
+        "rule": diagnostic.rule,
+        "severity": str(diagnostic.severity),
+        "address": diagnostic.address,
         "file": place.file if place else None,
         "line": place.line if place else None,
         "column": place.column if place else None,
-        "summary": found.summary,
-        "hint": found.hint,
+        "summary": diagnostic.summary,
+        "hint": diagnostic.hint,
     }
 
 

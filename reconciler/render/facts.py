@@ -220,8 +220,14 @@ def extensions(plan: Plan) -> list[RangeUse]:
 
 def blockers(plan: Plan) -> list[tuple[Blocker, Diagnostic | None]]:
     """Each with the finding of a rule that it is; None where a guard stops the plan."""
-    found = {(one.rule, one.address, one.summary): one for one in plan.diagnostics}
-    return [(one, found.get((one.guard, one.address, one.summary))) for one in plan.blockers]
+    found = {
+        (diagnostic.rule, diagnostic.address, diagnostic.summary): diagnostic
+        for diagnostic in plan.diagnostics
+    }
+    return [
+        (blocker, found.get((blocker.guard, blocker.address, blocker.summary)))
+        for blocker in plan.blockers
+    ]
 
 
 def blocked(plan: Plan) -> str:
@@ -318,10 +324,10 @@ def drift_groups(report: DriftReport, name: DriftClass) -> list[DriftGroup]:
             sides = (item.base, item.desired, item.live)
             key = (item.kind, item.path, sides, _standing_on(item.word))
             buckets.setdefault(key, []).append(item)
-    found: list[DriftGroup] = []
+    groups: list[DriftGroup] = []
     for bucket in buckets.values():
-        found.extend([bucket] if len(bucket) >= ALIKE else [[item] for item in bucket])
-    return found
+        groups.extend([bucket] if len(bucket) >= ALIKE else [[item] for item in bucket])
+    return groups
 
 
 def results(verdict: Verdict) -> dict[Result, int]:
@@ -350,12 +356,12 @@ def summary(plan: Plan) -> Mapping[str, Mapping[Action, int]]:
     }
 
 
-def _standing(plan: Plan, found: Sequence[Change]) -> str:
+def _standing(plan: Plan, changes: Sequence[Change]) -> str:
     if others := not_due(plan):
         return f"stopped: {words.count(len(others), 'difference')} not due"
     if plan.blockers:
         return blocked(plan)
-    if not found and plan.complete:
+    if not changes and plan.complete:
         return claims.nothing_to_do(evidence(plan))
     return claims.may_run(is_complete=plan.complete, is_applyable=plan.applyable)
 

@@ -35,22 +35,22 @@ class Annotation:
     place: Position | None = None
 
 
-def plan(shown: Plan, *, folder: str = "") -> str:
-    name = shown.tenant.name
+def plan(plan: Plan, *, folder: str = "") -> str:
+    name = plan.tenant.name
     return _text(
         [
-            Annotation("notice", f"Plan for {name}", facts.headline(shown)),
+            Annotation("notice", f"Plan for {name}", facts.headline(plan)),
             *(
-                Annotation("error", item.guard, words.blocker(item), facts.place(shown, item))
-                for item in facts.guards(shown)
+                Annotation("error", item.guard, words.blocker(item), facts.place(plan, item))
+                for item in facts.guards(plan)
             ),
-            *map(_finding, in_order(shown.diagnostics)),
+            *map(_finding, in_order(plan.diagnostics)),
             *(
-                _drifted(item, three_way=True, now=shown.created_at)
-                for item in facts.by_others(shown)
+                _drifted(item, three_way=True, now=plan.created_at)
+                for item in facts.by_others(plan)
             ),
-            *_evidence(shown),
-            *(Annotation("notice", "Risk", sentence) for sentence in facts.risks(shown)),
+            *_evidence(plan),
+            *(Annotation("notice", "Risk", sentence) for sentence in facts.risks(plan)),
         ],
         folder,
     )
@@ -74,22 +74,22 @@ def drift(report: DriftReport, *, folder: str = "") -> str:
     )
 
 
-def diagnostics(found: Iterable[Diagnostic], *, folder: str = "") -> str:
-    return _text(map(_finding, in_order(found)), folder)
+def diagnostics(diagnostics: Iterable[Diagnostic], *, folder: str = "") -> str:
+    return _text(map(_finding, in_order(diagnostics)), folder)
 
 
-def verdict(shown: Verdict) -> str:
-    level = "notice" if shown.converged else "error"
-    headline = Annotation(level, "Apply", facts.verdict_headline(shown))
-    troubled = (item for item in shown.outcomes if item.result in _RESULTS)
-    unknown = (Annotation("error", "Cannot tell", why) for why in shown.cannot_tell)
-    return _text([headline, *unknown, *_evidence(shown), *map(_happened, troubled)], "")
+def verdict(verdict: Verdict) -> str:
+    level = "notice" if verdict.converged else "error"
+    headline = Annotation(level, "Apply", facts.verdict_headline(verdict))
+    troubled = (item for item in verdict.outcomes if item.result in _RESULTS)
+    unknown = (Annotation("error", "Cannot tell", why) for why in verdict.cannot_tell)
+    return _text([headline, *unknown, *_evidence(verdict), *map(_happened, troubled)], "")
 
 
-def _finding(found: Diagnostic) -> Annotation:
-    level = "error" if found.severity is Severity.ERROR else "warning"
-    hint = f" -> {found.hint}" if found.hint else ""
-    return Annotation(level, found.rule, f"{found.summary}{hint}", found.position)
+def _finding(diagnostic: Diagnostic) -> Annotation:
+    level = "error" if diagnostic.severity is Severity.ERROR else "warning"
+    hint = f" -> {diagnostic.hint}" if diagnostic.hint else ""
+    return Annotation(level, diagnostic.rule, f"{diagnostic.summary}{hint}", diagnostic.position)
 
 
 def _evidence(of: facts.GradedDocument) -> Iterator[Annotation]:

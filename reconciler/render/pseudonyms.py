@@ -90,16 +90,16 @@ class People:
     def _pseudonym(self, known: str) -> str:
         return self.email(known) if "@" in known else self.name(known)
 
-    def _unknown(self, found: re.Match[str]) -> str:
-        return found[0] if found[0].endswith(DOMAIN) else self.email(found[0])
+    def _unknown(self, match: re.Match[str]) -> str:
+        return match[0] if match[0].endswith(DOMAIN) else self.email(match[0])
 
-    def _stranger(self, found: re.Match[str]) -> str:
+    def _stranger(self, match: re.Match[str]) -> str:
         """Capitalized words behind a number look like a label: somebody who stands nowhere else."""
-        words = found[2].split(" ")
+        words = match[2].split(" ")
         name = " ".join(takewhile(lambda word: word[0].isupper(), words))
-        if not name or (name == "Person" and _PSEUDONYM.match(found[2])):
-            return found[0]
-        return f"{found[1]} {self.name(name)}{found[2][len(name) :]}"
+        if not name or (name == "Person" and _PSEUDONYM.match(match[2])):
+            return match[0]
+        return f"{match[1]} {self.name(name)}{match[2][len(name) :]}"
 
     def _token(self, text: str) -> str:
         key, content = (part.encode("utf-8", "backslashreplace") for part in (self.tenant, text))
@@ -119,8 +119,8 @@ def parted(address: Address, label: str) -> tuple[str, str | None]:
     """Extension and name of a label; no name where there is none to hide."""
     if kinds.kind_of(address) not in (kinds.AGENT, kinds.DIRECTORY_ENTRY) or label.isdecimal():
         return "", None
-    found = _LABEL.fullmatch(label)
-    return (found[1], found[2]) if found else ("", label)
+    match = _LABEL.fullmatch(label)
+    return (match[1], match[2]) if match else ("", label)
 
 
 def _word(character: str) -> bool:

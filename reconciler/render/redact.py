@@ -104,10 +104,10 @@ def compared(original: SideComparison) -> SideComparison:
 
 
 def diagnostics(
-    found: Iterable[Diagnostic], tenant: str, names: Iterable[str] = ()
+    diagnostics: Iterable[Diagnostic], tenant: str, names: Iterable[str] = ()
 ) -> tuple[Diagnostic, ...]:
     """`names` are the names and e-mails to look for in the sentences."""
-    return _diagnostics(people(tenant, names), found)
+    return _diagnostics(people(tenant, names), diagnostics)
 
 
 def verdict(original: Verdict, tenant: str) -> Verdict:
@@ -123,11 +123,11 @@ def verdict(original: Verdict, tenant: str) -> Verdict:
     )
 
 
-def _outcome(known: People, original: Outcome) -> Outcome:
+def _outcome(replacements: People, original: Outcome) -> Outcome:
     return replace(
         original,
-        operation=_operation(known, original.operation),
-        because=known.prose(original.because),
+        operation=_operation(replacements, original.operation),
+        because=replacements.prose(original.because),
         live_id=None,
     )
 
@@ -194,102 +194,104 @@ def _email(address: Address) -> str | None:
     return name if kind == "agent" and not name.isdecimal() else None
 
 
-def _change(known: People, change: Change) -> Change:
+def _change(replacements: People, change: Change) -> Change:
     return replace(
         change,
-        address=known.address(change.address),
-        label=known.label(change.address, change.label),
-        reason=known.prose(change.reason),
-        fields=tuple(_field(known, change.kind, field) for field in change.fields),
+        address=replacements.address(change.address),
+        label=replacements.label(change.address, change.label),
+        reason=replacements.prose(change.reason),
+        fields=tuple(_field(replacements, change.kind, field) for field in change.fields),
         live_id=None,
         precondition=None,
     )
 
 
-def _field(known: People, kind: str, field: FieldChange) -> FieldChange:
-    before, after = (known.value(kind, field.path, value) for value in _both(field))
-    return FieldChange(field.path, before, after, _word(known, kind, field.word))
+def _field(replacements: People, kind: str, field: FieldChange) -> FieldChange:
+    before, after = (replacements.value(kind, field.path, value) for value in _both(field))
+    return FieldChange(field.path, before, after, _word(replacements, kind, field.word))
 
 
-def _word(known: People, kind: str, word: Attestation | None) -> Attestation | None:
+def _word(replacements: People, kind: str, word: Attestation | None) -> Attestation | None:
     """Of a file or a revision the name stays, without the people in it."""
     if word is None:
         return None
     is_person = word.source == grades.ATTESTED
     return replace(
         word,
-        address=known.address(word.address),
-        value=known.value(kind, word.path, word.value),
-        by=known.by(word.by) if is_person else known.prose(word.by),
-        source=known.prose(word.source),
+        address=replacements.address(word.address),
+        value=replacements.value(kind, word.path, word.value),
+        by=replacements.by(word.by) if is_person else replacements.prose(word.by),
+        source=replacements.prose(word.source),
     )
 
 
-def _grades(known: People, found: Iterable[Graded]) -> tuple[Graded, ...]:
-    return tuple(replace(each, by=tuple(_voucher(known, by) for by in each.by)) for each in found)
+def _grades(replacements: People, found: Iterable[Graded]) -> tuple[Graded, ...]:
+    return tuple(
+        replace(each, by=tuple(_voucher(replacements, by) for by in each.by)) for each in found
+    )
 
 
-def _voucher(known: People, by: str) -> str:
-    return known.prose(by) if by.startswith(_FILE) else known.by(by)
+def _voucher(replacements: People, by: str) -> str:
+    return replacements.prose(by) if by.startswith(_FILE) else replacements.by(by)
 
 
-def _operation(known: People, operation: Operation) -> Operation:
+def _operation(replacements: People, operation: Operation) -> Operation:
     values = operation.set.items()
     return replace(
         operation,
-        address=known.address(operation.address),
-        set={path: known.value(operation.kind, path, value) for path, value in values},
-        why=known.prose(operation.why),
+        address=replacements.address(operation.address),
+        set={path: replacements.value(operation.kind, path, value) for path, value in values},
+        why=replacements.prose(operation.why),
     )
 
 
-def _item(known: People, item: DriftItem) -> DriftItem:
+def _item(replacements: People, item: DriftItem) -> DriftItem:
     path = item.path or ""
     base, desired, live = (
-        known.value(item.kind, path, side) for side in (item.base, item.desired, item.live)
+        replacements.value(item.kind, path, side) for side in (item.base, item.desired, item.live)
     )
     return replace(
         item,
-        address=known.address(item.address),
-        label=known.label(item.address, item.label),
+        address=replacements.address(item.address),
+        label=replacements.label(item.address, item.label),
         base=base,
         desired=desired,
         live=live,
-        actor=_actor(known, item.actor),
-        word=_word(known, item.kind, item.word),
-        edit=known.prose(item.edit) if item.edit else item.edit,
+        actor=_actor(replacements, item.actor),
+        word=_word(replacements, item.kind, item.word),
+        edit=replacements.prose(item.edit) if item.edit else item.edit,
     )
 
 
-def _due(known: People, work: DueWork | None) -> DueWork | None:
+def _due(replacements: People, work: DueWork | None) -> DueWork | None:
     if work is None:
         return None
-    others = tuple(_item(known, item) for item in work.others)
-    return replace(work, addresses=_addresses(known, work.addresses), others=others)
+    others = tuple(_item(replacements, item) for item in work.others)
+    return replace(work, addresses=_addresses(replacements, work.addresses), others=others)
 
 
-def _actor(known: People, actor: str | None) -> str | None:
-    return known.by(actor) if actor else actor
+def _actor(replacements: People, actor: str | None) -> str | None:
+    return replacements.by(actor) if actor else actor
 
 
-def _unmanaged(known: People, unmanaged: Iterable[Unmanaged]) -> tuple[Unmanaged, ...]:
+def _unmanaged(replacements: People, unmanaged: Iterable[Unmanaged]) -> tuple[Unmanaged, ...]:
     return tuple(
         replace(
             item,
-            address=known.address(item.address),
-            label=known.label(item.address, item.label),
-            actor=_actor(known, item.actor),
+            address=replacements.address(item.address),
+            label=replacements.label(item.address, item.label),
+            actor=_actor(replacements, item.actor),
         )
         for item in unmanaged
     )
 
 
-def _dates(known: People, items: Iterable[Dated]) -> tuple[Dated, ...]:
+def _dates(replacements: People, items: Iterable[Dated]) -> tuple[Dated, ...]:
     return tuple(
         replace(
             item,
-            address=known.address(item.address) if item.address else item.address,
-            label=known.label(item.address, item.label)
+            address=replacements.address(item.address) if item.address else item.address,
+            label=replacements.label(item.address, item.label)
             if item.address.startswith("agent/") and item.event in (DateEvent.START, DateEvent.END)
             else item.label,
         )
@@ -297,32 +299,36 @@ def _dates(known: People, items: Iterable[Dated]) -> tuple[Dated, ...]:
     )
 
 
-def _coverage(known: People, row: Coverage) -> Coverage:
-    return replace(row, join=_addresses(known, row.join), leave=_addresses(known, row.leave))
+def _coverage(replacements: People, row: Coverage) -> Coverage:
+    return replace(
+        row, join=_addresses(replacements, row.join), leave=_addresses(replacements, row.leave)
+    )
 
 
-def _addresses(known: People, addresses: Iterable[Address]) -> tuple[Address, ...]:
-    return tuple(known.address(address) for address in addresses)
+def _addresses(replacements: People, addresses: Iterable[Address]) -> tuple[Address, ...]:
+    return tuple(replacements.address(address) for address in addresses)
 
 
-def _diagnostics(known: People, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(_diagnostic(known, diagnostic) for diagnostic in found)
+def _diagnostics(replacements: People, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(_diagnostic(replacements, diagnostic) for diagnostic in diagnostics)
 
 
-def _diagnostic(known: People, found: Diagnostic) -> Diagnostic:
-    address = known.address(found.address) if found.address else found.address
-    said = _QUOTING.get(found.rule)
-    summary = f"{address or 'somebody'} {said}" if said else known.prose(found.summary)
-    return replace(found, address=address, summary=summary, hint=known.prose(found.hint))
+def _diagnostic(replacements: People, diagnostic: Diagnostic) -> Diagnostic:
+    address = replacements.address(diagnostic.address) if diagnostic.address else diagnostic.address
+    said = _QUOTING.get(diagnostic.rule)
+    summary = f"{address or 'somebody'} {said}" if said else replacements.prose(diagnostic.summary)
+    return replace(
+        diagnostic, address=address, summary=summary, hint=replacements.prose(diagnostic.hint)
+    )
 
 
-def _blocker(known: People, blocker: Blocker) -> Blocker:
+def _blocker(replacements: People, blocker: Blocker) -> Blocker:
     return replace(
         blocker,
-        address=known.address(blocker.address) if blocker.address else blocker.address,
-        acknowledge=known.prose(blocker.acknowledge) if blocker.acknowledge else None,
-        summary=known.prose(blocker.summary),
-        hint=known.prose(blocker.hint),
+        address=replacements.address(blocker.address) if blocker.address else blocker.address,
+        acknowledge=replacements.prose(blocker.acknowledge) if blocker.acknowledge else None,
+        summary=replacements.prose(blocker.summary),
+        hint=replacements.prose(blocker.hint),
     )
 
 
@@ -330,14 +336,16 @@ def _allowances(allowances: Iterable[Allowance]) -> tuple[Allowance, ...]:
     return tuple(replace(item, reason=item.reason and WITHHELD) for item in allowances)
 
 
-def _policy(known: People, policy: Policy) -> Policy:
+def _policy(replacements: People, policy: Policy) -> Policy:
     return replace(
         policy,
-        protect=frozenset(_addresses(known, policy.protect)),
-        protect_fields={known.address(a): fields for a, fields in policy.protect_fields.items()},
+        protect=frozenset(_addresses(replacements, policy.protect)),
+        protect_fields={
+            replacements.address(a): fields for a, fields in policy.protect_fields.items()
+        },
         allow=_allowances(policy.allow),
         waivers=tuple(
-            replace(item, address=known.address(item.address), reason=WITHHELD)
+            replace(item, address=replacements.address(item.address), reason=WITHHELD)
             for item in policy.waivers
         ),
     )

@@ -45,14 +45,14 @@ class Finding:
     place: Position | None = None
 
 
-def plan(shown: Plan, *, folder: str = "") -> str:
+def plan(plan: Plan, *, folder: str = "") -> str:
     findings = [
-        *(_blocker(shown, blocker) for blocker in facts.guards(shown)),
-        *map(_diagnostic, in_order(shown.diagnostics)),
-        *(_drift(item, three_way=True, now=shown.created_at) for item in facts.by_others(shown)),
-        *map(_unlisted, (item for item in shown.unmanaged if item.unlisted)),
+        *(_blocker(plan, blocker) for blocker in facts.guards(plan)),
+        *map(_diagnostic, in_order(plan.diagnostics)),
+        *(_drift(item, three_way=True, now=plan.created_at) for item in facts.by_others(plan)),
+        *map(_unlisted, (item for item in plan.unmanaged if item.unlisted)),
     ]
-    about = {"tenant": shown.tenant.name, "summary": facts.headline(shown), **_evidence(shown)}
+    about = {"tenant": plan.tenant.name, "summary": facts.headline(plan), **_evidence(plan)}
     return _log(findings, folder, about)
 
 
@@ -68,20 +68,22 @@ def drift(report: DriftReport, *, folder: str = "") -> str:
     return _log(findings, folder, about)
 
 
-def diagnostics(found: Iterable[Diagnostic], *, folder: str = "") -> str:
-    return _log([_diagnostic(diagnostic) for diagnostic in in_order(found)], folder, {})
+def diagnostics(diagnostics: Iterable[Diagnostic], *, folder: str = "") -> str:
+    return _log([_diagnostic(diagnostic) for diagnostic in in_order(diagnostics)], folder, {})
 
 
-def _diagnostic(found: Diagnostic) -> Finding:
-    hint = f" -> {found.hint}" if found.hint else ""
-    level = "error" if found.severity is Severity.ERROR else "warning"
-    address = found.address or ""
-    return Finding(found.rule, level, f"{found.summary}{hint}", address, "", found.position)
+def _diagnostic(diagnostic: Diagnostic) -> Finding:
+    hint = f" -> {diagnostic.hint}" if diagnostic.hint else ""
+    level = "error" if diagnostic.severity is Severity.ERROR else "warning"
+    address = diagnostic.address or ""
+    return Finding(
+        diagnostic.rule, level, f"{diagnostic.summary}{hint}", address, "", diagnostic.position
+    )
 
 
-def _blocker(shown: Plan, blocker: Blocker) -> Finding:
+def _blocker(plan: Plan, blocker: Blocker) -> Finding:
     rule = f"{_GUARD_RULE}{blocker.guard}"
-    place = facts.place(shown, blocker)
+    place = facts.place(plan, blocker)
     return Finding(rule, "error", words.blocker(blocker), blocker.address or "", "", place)
 
 

@@ -120,12 +120,12 @@ def sign(changed: FieldChange) -> str:
     return "-" if changed.after is None else "~"
 
 
-def finding(found: Diagnostic) -> str:
+def finding(diagnostic: Diagnostic) -> str:
     """`file:line:column  rule-id  what is wrong  -> what to do`; else the address."""
-    place = str(found.position or found.address or "")
-    severity = "" if found.severity is Severity.ERROR else f"{found.severity}: "
-    hint = f"-> {found.hint}" if found.hint else ""
-    parts = (place, found.rule, f"{severity}{found.summary}", hint)
+    place = str(diagnostic.position or diagnostic.address or "")
+    severity = "" if diagnostic.severity is Severity.ERROR else f"{diagnostic.severity}: "
+    hint = f"-> {diagnostic.hint}" if diagnostic.hint else ""
+    parts = (place, diagnostic.rule, f"{severity}{diagnostic.summary}", hint)
     return "  ".join(part for part in parts if part)
 
 

@@ -17,9 +17,9 @@ def text(content: Mapping[str, Any], *, comment: str = "") -> str:
     return "\n".join([*head, *_mapping(content)]) + "\n"
 
 
-def evidence_comment(found: Sequence[Graded]) -> str:
+def evidence_comment(grades: Sequence[Graded]) -> str:
     """The comment above a file of which people vouch for some values; empty without any."""
-    lines = words.evidence_lines(found, None)
+    lines = words.evidence_lines(grades, None)
     if not lines:
         return ""
     head = "What the tenant shows is observed; what is attested or unobserved it does not show:"

@@ -45,7 +45,7 @@ def given(
     used = set(taken)
     own_ranges = [one for one in ranges if one.purpose == PURPOSES["webrtc"]]
     for name, own in sorted(by_range.items(), key=lambda item: (item[0] is None, item[0] or "")):
-        intervals = [one for one in own_ranges if name in (None, one.name)]
+        intervals = [own_range for own_range in own_ranges if name in (None, own_range.name)]
         numbers = list(zip(own, free(intervals, used), strict=False))
         found |= {wish.address: number for wish, number in numbers}
         used |= {number for _, number in numbers}
@@ -81,7 +81,9 @@ def _unserved(
 
 def _full(left: Sequence[Wish], intervals: Sequence[ExtensionRange]) -> Diagnostic:
     """Return the error for ranges that have no free number left."""
-    named = " and ".join(f"{one.name} ({one.first}-{one.last})" for one in intervals)
+    named = " and ".join(
+        f"{interval.name} ({interval.first}-{interval.last})" for interval in intervals
+    )
     is_one = len(intervals) == 1
     numbers = "1 more number is" if len(left) == 1 else f"{len(left)} more numbers are"
     return Diagnostic(

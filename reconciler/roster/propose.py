@@ -70,7 +70,7 @@ def propose(
     everyone = people.people(rows, desired)
     result = people.sort(everyone, desired, refused)
     takers = sorted(result.newcomers, key=lambda person: person.address)
-    wishes = [numbers.Wish(one.address, one.row) for one in takers if not one.extension]
+    wishes = [numbers.Wish(taker.address, taker.row) for taker in takers if not taker.extension]
     held = {one.extension for one in everyone if one.extension}
     given, diagnostics = numbers.given(
         wishes, desired.ranges, held | taken | declared.declared_agents(desired).holders.keys()

@@ -26,7 +26,7 @@ Words = Mapping[int, Mapping[str, str]]
 
 _LAST_FIRST: Final = re.compile(r"[^,]*\w[^,]*, *\w[^,]*")
 _KNOWN: Final = frozenset(
-    {*(one.name for one in kinds.KINDS[kinds.AGENT].scalars), *kinds.COLLECTIONS}
+    {*(scalar.name for scalar in kinds.KINDS[kinds.AGENT].scalars), *kinds.COLLECTIONS}
 )
 
 

@@ -70,4 +70,6 @@ def _where(view: View, extension: str) -> str:
 
 
 def _named(intervals: list[ExtensionRange]) -> str:
-    return " or ".join(f"{one.name} ({one.first}-{one.last})" for one in intervals)
+    return " or ".join(
+        f"{interval.name} ({interval.first}-{interval.last})" for interval in intervals
+    )

@@ -48,13 +48,13 @@ def _shape(interval: ExtensionRange) -> Iterator[Diagnostic]:
         )
 
 
-def _overlap(one: ExtensionRange, other: ExtensionRange) -> Iterator[Diagnostic]:
-    shared = max(one.first, other.first), min(one.last, other.last)
-    if len(one.first) == len(other.first) and shared[0] <= shared[1]:
+def _overlap(interval: ExtensionRange, other: ExtensionRange) -> Iterator[Diagnostic]:
+    shared = max(interval.first, other.first), min(interval.last, other.last)
+    if len(interval.first) == len(other.first) and shared[0] <= shared[1]:
         yield _finding(
             other,
-            f"range {other.name} shares {shared[0]}-{shared[1]} with range {one.name}",
-            f"let {other.name} end before {one.name} begins, or begin after it ends",
+            f"range {other.name} shares {shared[0]}-{shared[1]} with range {interval.name}",
+            f"let {other.name} end before {interval.name} begins, or begin after it ends",
         )
 
 

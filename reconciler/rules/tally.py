@@ -84,7 +84,9 @@ def unknown(reading: Reading) -> Mapping[str, int]:
     names = kinds.COLLECTIONS if capabilities.by_hand else kinds.COLLECTIONS & capabilities.hidden
     if not names:
         return {}
-    agents = [one.fields for one in reading.resources.values() if one.kind == kinds.AGENT]
+    agents = [
+        resource.fields for resource in reading.resources.values() if resource.kind == kinds.AGENT
+    ]
     counts = {name: sum(name not in fields for fields in agents) for name in sorted(names)}
     return {name: count for name, count in counts.items() if count}
 

@@ -108,6 +108,13 @@ def stored(trial: Trial, agent: Resource) -> None:
     assert wrong == [], first(wrong)
 
 
+def requests_of_a_reading(trial: Trial) -> int:
+    """How many requests a reading needs where nothing goes wrong."""
+    before = len(trial.proxy.requests)
+    trial.read()
+    return len(trial.proxy.requests) - before
+
+
 def newcomer(trial: Trial) -> Resource:
     return samples.person(trial.capabilities, samples.COUNT + 1 - samples.COUNT % 2)
 

@@ -97,10 +97,8 @@ def value(kind: str, row: Field, number: int) -> Value:
     match row.type:
         case FieldType.EMAIL:
             return f"person{number:02}@acme.example"
-        case FieldType.EXTENSION if row.name == "extension":
-            return str(_FIRST_NUMBER[kind] + number)
         case FieldType.EXTENSION:
-            return str(3001 + number)
+            return _extension(kind, row, number)
         case FieldType.BOOLEAN:
             return number % 2 == 0
         case FieldType.INTEGER:
@@ -109,6 +107,14 @@ def value(kind: str, row: Field, number: int) -> Value:
             return sorted(row.choices)[number % len(row.choices)]
         case _:
             return f"{row.label} {number:02}"
+
+
+def _extension(kind: str, row: Field, number: int) -> str:
+    """The last person's begins with a zero, which is a part of the number."""
+    if row.name != "extension":
+        return str(3001 + number)
+    is_last = kind == kinds.AGENT and number == COUNT - 1
+    return "0400" if is_last else str(_FIRST_NUMBER[kind] + number)
 
 
 def _pools(capabilities: Capabilities) -> list[Resource]:

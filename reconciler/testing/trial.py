@@ -128,7 +128,15 @@ class Trial:
 
     def read(self) -> Reading:
         with self.opened(read_only=True) as provider:
-            reading = provider.reader.read()
+            try:
+                reading = provider.reader.read()
+            except errors.ReconcilerError:
+                raise
+            except Exception as error:
+                raise AssertionError(
+                    f"`read` raised {type(error).__name__}: {error}. A key that may be absent is "
+                    "looked up with `in` or `get`; what cannot be read is an ImplausibleError"
+                ) from error
         wrong = list(guarded.defects(reading))
         assert not wrong, wrong[0]
         return reading
@@ -206,10 +214,13 @@ class Trial:
             assert outcome.result is Result.APPLIED, f"{what} {outcome.result}: {outcome.because}"
 
     def creation(self, resource: Resource) -> Operation:
-        """A create with every field that can be written and has a value."""
+        """A create with every field that can be written and has a value, in the order of paths: a
+        set has none, and a license may have to come before another one.
+        """
         writable = self.capabilities.writable.get(resource.kind, frozenset())
         fields = {name: value for name, value in resource.fields.items() if name in writable}
-        values = {path: value for path, value in kinds.flat(fields) if value is not None}
+        flat = sorted(kinds.flat(fields), key=lambda item: item[0])
+        values = {path: value for path, value in flat if value is not None}
         return operation(Verb.CREATE, resource.address, values)
 
     def _in_parts(
@@ -218,7 +229,7 @@ class Trial:
         """Values that are written on another object are operations of their own, as in a plan."""
         parts: list[Operation] = []
         for whole in operations:
-            apart = [path for path in whole.set if _is_apart(provider, whole.address, path)]
+            apart = [path for path in whole.set if self._is_apart(provider, whole.address, path)]
             own = {path: value for path, value in whole.set.items() if path not in apart}
             name = f"op-{len(parts)}"
             if own or whole.verb is not Verb.UPDATE:
@@ -235,32 +246,34 @@ class Trial:
                 )
         return tuple(parts)
 
+    def _is_apart(self, provider: Provider, address: Address, path: str) -> bool:
+        if self.capabilities.members_on_queue and kinds.membership_address(path):
+            return True
+        return provider.writer.target(operation(Verb.UPDATE, address, {path: True})) != address
+
 
 def operation(verb: Verb, address: Address, values: Mapping[str, Value]) -> Operation:
     return Operation("op", address, kinds.kind_of(address), verb, values)
 
 
 def differences(
-    address: Address, stored: Resource, shown: Resource, fields: Iterable[str]
+    address: Address, stored: Resource, resource: Resource, fields: Iterable[str]
 ) -> Iterator[str]:
     for name in sorted(fields):
-        if name in stored.fields and not _same(stored.fields[name], shown.fields.get(name)):
+        if name in stored.fields and not _same(stored.fields[name], resource.fields.get(name)):
             what = (
-                f"was read as {shown.fields.get(name)!r}" if name in shown.fields else "is absent"
+                f"was read as {resource.fields.get(name)!r}"
+                if name in resource.fields
+                else "is absent"
             )
             yield f"{name} of {address} {what}, and the store holds {stored.fields[name]!r}"
 
 
-def _same(stored: FieldValue, shown: FieldValue) -> bool:
+def _same(stored: FieldValue, value: FieldValue) -> bool:
     """An e-mail is compared as everywhere; None in the store is only None in a reading."""
-    if isinstance(stored, str) and isinstance(shown, str):
-        return stored == shown or kinds.email_key(stored) == kinds.email_key(shown)
-    return stored == shown
-
-
-def _is_apart(provider: Provider, address: Address, path: str) -> bool:
-    target = provider.writer.target(operation(Verb.UPDATE, address, {path: True}))
-    return target != address
+    if isinstance(stored, str) and isinstance(value, str):
+        return stored == value or kinds.email_key(stored) == kinds.email_key(value)
+    return stored == value
 
 
 def _last(parts: Sequence[Operation]) -> tuple[str, ...]:

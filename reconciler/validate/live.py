@@ -23,7 +23,7 @@ def live(
     reading: Reading,
     comparison: Comparison,
     graph: Graph,
-    told: Sequence[Diagnostic] = (),
+    diagnostics: Sequence[Diagnostic] = (),
 ) -> list[Diagnostic]:
     """Findings of the live rules that are not in `told` already."""
     findings = _findings(rules.LIVE, tenant_views.after(desired, reading, comparison))
@@ -31,9 +31,9 @@ def live(
         findings = list(_softened(findings, _before(desired, reading, comparison, findings)))
     planned = rules.plan_view(desired, reading, comparison, graph)
     findings += [finding for rule in rules.NEEDS_A_PLAN for finding in rule.check(planned)]
-    reported = {(d.rule, d.address, d.severity) for d in told}
+    reported = {(d.rule, d.address, d.severity) for d in diagnostics}
     touched = _touched(comparison)
-    skipped = {d.address for d in told if d.rule in NOT_COMPARED}
+    skipped = {d.address for d in diagnostics if d.rule in NOT_COMPARED}
     return [
         finding
         for finding in lifted(desired, findings)

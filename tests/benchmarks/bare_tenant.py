@@ -1,12 +1,13 @@
 """A bare SCIM server with pre-rendered pages, so that what is measured is the reconciler.
 
-Run as a process of its own: `python tests/benchmarks/bare_tenant.py COUNT [apart]`; prints its URL.
-It shows users, queues, skills and pools, and refuses every write. With `apart` a tenth of the users
-is not as the files say.
+Run as a process of its own: `python tests/benchmarks/bare_tenant.py COUNT [apart] [latency=MS]`.
+It prints its URL, shows users, queues, skills and pools, and refuses every write. With `apart` a
+tenth of the users is not as the files say; each answer waits the latency.
 """
 
 import json
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,6 +20,8 @@ CCAAS = "urn:ietf:params:scim:schemas:ccaas:2.0"
 
 def main() -> None:
     bodies = rendered(int(sys.argv[1]), is_apart="apart" in sys.argv[2:])
+    stated = (word for word in sys.argv[2:] if word.startswith("latency="))
+    latency = int(next(stated, "latency=0").removeprefix("latency=")) / 1_000
 
     class Answers(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -26,6 +29,7 @@ def main() -> None:
 
         def do_GET(self) -> None:
             body = answer(bodies, self.path)
+            time.sleep(latency)
             self.send_response(200 if body else 404)
             self.send_header("Content-Type", "application/scim+json")
             self.send_header("Content-Length", str(len(body)))

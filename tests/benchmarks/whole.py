@@ -36,9 +36,10 @@ class Run:
 
 
 @contextmanager
-def tenant(count: int, *, is_apart: bool) -> Iterator[str]:
+def tenant(count: int, *, is_apart: bool = False, latency: int = 0) -> Iterator[str]:
+    """A bare tenant in a process of its own; each answer waits `latency` milliseconds."""
     command = [sys.executable, str(HERE / "bare_tenant.py"), str(count)]
-    command += ["apart"] if is_apart else []
+    command += [*(["apart"] if is_apart else []), f"latency={latency}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE) as process:
         assert process.stdout
         try:

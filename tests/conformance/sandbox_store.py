@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 from reconciler import sandbox
@@ -12,11 +13,9 @@ from reconciler.sandbox.facts import Actor, Agent, AgentSettings, Target, Target
 from reconciler.sandbox.running import Running
 
 KINDS = ("queue", "skill")
-TARGET_FIELDS = ("extension", "priority", "routing", "default_level")
-AGENT_FIELDS = (
-    *("name", "email", "preferred_name", "extension", "phone", "no_answer_destination"),
-    *("recording_mode", "review_own_recordings", "active"),
-)
+COLLECTIONS = ("licenses", "queues", "skills")
+TARGET_FIELDS = [f.name for f in fields(TargetSettings) if f.name not in ("name", "rest")]
+AGENT_FIELDS = [f.name for f in fields(AgentSettings) if f.name not in (*COLLECTIONS, "rest")]
 SOMEBODY = Actor("seed", "admin", "seed")
 
 
@@ -56,19 +55,19 @@ class SandboxStore:
 
     def _agent(self, agent: Agent) -> Resource:
         settings = agent.settings
-        fields: dict[str, FieldValue] = {n: getattr(settings, n) for n in AGENT_FIELDS}
-        fields["active"] = settings.active is not False
-        fields["licenses"] = settings.licenses
+        shown: dict[str, FieldValue] = {n: getattr(settings, n) for n in AGENT_FIELDS}
+        shown["active"] = settings.active is not False
+        shown["licenses"] = settings.licenses
         for name in ("queues", "skills"):
             levels: Mapping[str, int | None] = getattr(settings, name)
-            fields[name] = {n: level or NO_LEVEL for n, level in levels.items()}
-        return Resource(f"agent/{fields[self._by]}", "agent", fields)
+            shown[name] = {n: level or NO_LEVEL for n, level in levels.items()}
+        return Resource(f"agent/{shown[self._by]}", "agent", shown)
 
     def _target(self, target: Target) -> Resource:
         kind = self._targets_as or target.kind
         settings = target.settings
-        fields = {name: getattr(settings, name) for name in TARGET_FIELDS}
-        return Resource(f"{kind}/{settings.name}", kind, fields)
+        shown = {name: getattr(settings, name) for name in TARGET_FIELDS}
+        return Resource(f"{kind}/{settings.name}", kind, shown)
 
 
 def _settings(values: dict[str, FieldValue]) -> AgentSettings:

@@ -130,6 +130,14 @@ def test_the_sample_is_built_from_its_own_folder_and_passes(site: Path) -> None:
     assert "skipped" not in ran.stdout.splitlines()[-1]
 
 
+def test_the_plug_in_loads_no_test_of_the_suite() -> None:
+    program = (
+        "import sys, reconciler.testing.plugin\n"
+        "assert not {'reconciler.testing.suite', 'reconciler.cli', 'requests'} & sys.modules.keys()"
+    )
+    assert subprocess.run([sys.executable, "-P", "-c", program], timeout=60).returncode == 0
+
+
 @pytest.mark.parametrize("bug", BUGS)
 def test_the_suite_finds_a_planted_bug(site: Path, tmp_path: Path, bug: str) -> None:
     old, new, tests, message = BUGS[bug]

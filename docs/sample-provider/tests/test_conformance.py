@@ -12,7 +12,12 @@ PEOPLE = Listing(
     path="/sites/main/people",
     entries="items",
     total="total",
-    keys={"preferred_name": "nickname", "active": "enabled", "skills": "grades"},
+    keys={
+        "preferred_name": "nickname",
+        "extension": "number",
+        "active": "enabled",
+        "skills": "grades",
+    },
 )
 
 

@@ -24,14 +24,14 @@ def opening(sheet: Sheet, by: str, *, width: int) -> str:
     return _wrapped_lines(lines, width)
 
 
-def stop(asked: Question, sheet: Sheet, *, width: int) -> str:
+def stop(question: Question, sheet: Sheet, *, width: int) -> str:
     """Everything that somebody needs in order to do it, unable to drive the terminal."""
-    return _wrapped_lines(_step(asked, sheet) if asked.step else _save(asked), width)
+    return _wrapped_lines(_step(question, sheet) if question.step else _save(question), width)
 
 
-def heading(asked: Question, *, width: int) -> str:
+def heading(question: Question, *, width: int) -> str:
     """The page and the way there, before its first step."""
-    visit = asked.visit
+    visit = question.visit
     return _wrapped_lines(
         [f"{visit.page}: open {common.path(visit.clicks)}", *common.notes(visit)], width
     )
@@ -54,8 +54,8 @@ def _wrapped(line: str, width: int) -> str:
     return textwrap.fill(line, max(width, 40), subsequent_indent=hanging, break_on_hyphens=False)
 
 
-def _step(asked: Question, sheet: Sheet) -> Iterator[str]:
-    step = asked.step
+def _step(question: Question, sheet: Sheet) -> Iterator[str]:
+    step = question.step
     assert step is not None
     total = sum(len(visit.steps) for visit in sheet.visits)
     yield f"Step {step.number} of {total}: {escape.clipped(step.title, common.LONGEST)}"
@@ -68,8 +68,8 @@ def _step(asked: Question, sheet: Sheet) -> Iterator[str]:
     yield f"  for    {step.address}"
 
 
-def _save(asked: Question) -> Iterator[str]:
-    yield common.save(asked.visit)
+def _save(question: Question) -> Iterator[str]:
+    yield common.save(question.visit)
     yield SAVED
 
 

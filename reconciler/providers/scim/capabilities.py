@@ -26,6 +26,7 @@ def capabilities(service: Service) -> Capabilities:
         deletes=frozenset({kinds.AGENT}),
         members_on_queue=service.has_groups,
         lacks=service.fields.lacks,
+        renames=frozenset(kind for kind in observed if _is_renamed(service, kind)),
     )
 
 
@@ -55,6 +56,12 @@ def _is_taken(service: Service, place: Place) -> bool:
 def takes_one(service: Service, place: Scalar) -> bool:
     """Whether any path of a field can be written."""
     return any(service.user.takes(path.announced) for path in place.paths)
+
+
+def _is_renamed(service: Service, kind: str) -> bool:
+    """Whether an object takes another name. Of a queue that is a group only members are written."""
+    is_group = service.has_groups and kind == kinds.QUEUE
+    return kind in kinds.MEMBERSHIPS.values() and not is_group and _is_made(service, kind)
 
 
 def _is_made(service: Service, kind: str) -> bool:

@@ -228,8 +228,8 @@ def extension_of(value: str | None) -> str | None:
     """A number as an extension: of a `tel:` URI its `ext`, or else its number (RFC 3966)."""
     if value is None:
         return None
-    if found := EXTENSION.search(value):
-        return found[0] or None
+    if match := EXTENSION.search(value):
+        return match[0] or None
     return _parts(value)["number"] or None
 
 
@@ -244,9 +244,9 @@ def renumbered(value: str | None, extension: str) -> str:
 
 
 def _parts(value: str) -> Mapping[str, str | None]:
-    found = NUMBER.match(value)
-    assert found is not None
-    return found.groupdict()
+    match = NUMBER.match(value)
+    assert match is not None
+    return match.groupdict()
 
 
 def full_name(record: Record) -> str | None:

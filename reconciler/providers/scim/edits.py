@@ -18,6 +18,9 @@ from reconciler.providers.scim.mapping import Collection, MembersOf, Scalar, Tar
 from reconciler.providers.scim.paths import Path
 from reconciler.providers.scim.service import Service
 
+_NAME = "name"
+"""Of a queue or skill: what it is called, where that changes."""
+
 Body = dict[str, Any]
 Step = dict[str, Any]
 Fields = Mapping[str, FieldValue]
@@ -206,6 +209,9 @@ class TargetEdit:
 
     def merge(self, whole: Body) -> None:
         for field, value in self.values.items():
+            if field == _NAME:
+                whole[self._target.name] = value
+                continue
             path = self._target.fields[field]
             part = parts.extension(whole, path.urn) if path.urn else whole
             parts.put(part, path.attribute, value)
@@ -215,14 +221,21 @@ class TargetEdit:
 
     def steps(self, seen: Seen) -> list[Step]:
         paths = self._target.fields
-        return [_scalar(self.service.path(paths[f]), value) for f, value in self.values.items()]
+        return [
+            _scalar(self._target.name if f == _NAME else self.service.path(paths[f]), value)
+            for f, value in self.values.items()
+        ]
 
     def replacements(self, record: Record) -> list[Step]:
         return self.steps(Seen({}))
 
     def fits(self, record: Record) -> bool:
         shown = convert.targets(kinds.kind_of(self.address), self.service)(record)
-        return shown is not None and _fits(shown, self.values)
+        if shown is None or kinds.name_of(shown.address) != self.values.get(
+            _NAME, kinds.name_of(shown.address)
+        ):
+            return False
+        return _fits(shown, {f: value for f, value in self.values.items() if f != _NAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,13 +337,13 @@ def _within(record: Record, path: Path) -> Record:
     return part if isinstance(part, Mapping) else {}
 
 
-def _fits(shown: Resource, values: Mapping[str, Value]) -> bool:
+def _fits(resource: Resource, values: Mapping[str, Value]) -> bool:
     """What the service does not show can contradict nothing. Licenses are known in any case."""
-    flat = {_folded(path): value for path, value in kinds.flat(shown.fields)}
+    flat = {_folded(path): value for path, value in kinds.flat(resource.fields)}
     return all(
         _same(flat.get(_folded(path)), value)
         for path, value in values.items()
-        if kinds.split_path(path)[0] in shown.fields
+        if kinds.split_path(path)[0] in resource.fields
     )
 
 
@@ -338,11 +351,11 @@ def _folded(path: str) -> str:
     return path.lower() if kinds.split_path(path)[0] == "licenses" else path
 
 
-def _same(shown: Value, wanted: Value) -> bool:
+def _same(value: Value, wanted: Value) -> bool:
     """A membership without a stated level may have any."""
-    if wanted is True and shown is not False:
-        return shown is not None
-    return shown == wanted
+    if wanted is True and value is not False:
+        return value is not None
+    return value == wanted
 
 
 def _is_news(fields: Fields, path: str, value: Value) -> bool:

@@ -15,17 +15,19 @@ from reconciler.providers.scim.service import Service, Type
 from reconciler.providers.transport import Transport
 
 
-def find(transport: Transport, service: Service, known: Type, address: Address) -> Record | None:
+def find(
+    transport: Transport, service: Service, resource_type: Type, address: Address
+) -> Record | None:
     """The object whose name is that of the address. Raises `CannotTellError`."""
     attribute, name = _attribute(service, address), kinds.name_of(address)
     if service.can_filter:
-        answer = transport.get(known.endpoint, {"filter": f"{attribute} eq {quoted(name)}"})
+        answer = transport.get(resource_type.endpoint, {"filter": f"{attribute} eq {quoted(name)}"})
         if answer.status == 200 and isinstance(answer.body, Mapping):
             found = _named(entries(answer.body, "Resources"), attribute, name)
             if found is not None or integer(answer.body, "totalResults") == 0:
                 return found
     listing = pages.Listing(
-        known.endpoint,
+        resource_type.endpoint,
         lambda record: record,
         by_cursor=service.by_cursor,
         size=pages.PageSize(service.largest_page),

@@ -118,79 +118,82 @@ class MemberReader:
         return [] if listed is None and self.is_proven else listed
 
     def _ways(
-        self, known: Type, groups: Sequence[Group], users: Sequence[str]
+        self, resource_type: Type, groups: Sequence[Group], users: Sequence[str]
     ) -> Sequence[tuple[str, Callable[[], Members | None]]]:
         """The ways to try, in order: the one that is known to work, or all."""
         ways: dict[str, Callable[[], Members | None]] = {
-            "listing": lambda: self._listed(known, groups),
-            "asked": lambda: self._asked_for(known),
-            "single": lambda: self._singly(known, groups),
-            "endpoint": lambda: self._at_endpoints(known, groups),
-            "filter": lambda: self._filtered(known, groups, users),
+            "listing": lambda: self._listed(resource_type, groups),
+            "asked": lambda: self._asked_for(resource_type),
+            "single": lambda: self._singly(resource_type, groups),
+            "endpoint": lambda: self._at_endpoints(resource_type, groups),
+            "filter": lambda: self._filtered(resource_type, groups, users),
         }
         if self._way in ways:
             return [(self._way, ways[self._way])]
         return list(ways.items())
 
-    def _says_nothing(self, known: Type, groups: Sequence[Group], hint: bool) -> bool:
+    def _says_nothing(self, resource_type: Type, groups: Sequence[Group], hint: bool) -> bool:
         """Whether groups without a member may well have some."""
         if self._way != "auto":
             return self.is_hidden
-        if self.is_hidden or hint or known.hides("members"):
+        if self.is_hidden or hint or resource_type.hides("members"):
             return True
-        if known.promises("members"):
+        if resource_type.promises("members"):
             return False
         return all(one.members is None for one in groups)
 
     # -- the ways ---------------------------------------------------------------------------------
 
-    def _listed(self, known: Type, groups: Sequence[Group]) -> Members:
+    def _listed(self, resource_type: Type, groups: Sequence[Group]) -> Members:
         """As listed. Where some groups have the attribute and others lack it, without a schema that
         explains it, those are read singly.
         """
         found = {one.id: one.members or () for one in groups}
         unclear = [one for one in groups if one.members is None]
-        is_doubtful = unclear and any(found.values()) and not known.promises("members")
+        is_doubtful = unclear and any(found.values()) and not resource_type.promises("members")
         if is_doubtful and self._way == "auto":
-            found |= self._singly(known, unclear) or {}
+            found |= self._singly(resource_type, unclear) or {}
         return found
 
-    def _asked_for(self, known: Type) -> Members | None:
+    def _asked_for(self, resource_type: Type) -> Members | None:
         """`returned: request` (RFC 7643 section 7): shown to whoever names the attribute."""
-        if known.promises("members"):
+        if resource_type.promises("members"):
             return None
-        answer = self._transport.get(known.endpoint, ASKED, accept=REFUSALS)
+        answer = self._transport.get(resource_type.endpoint, ASKED, accept=REFUSALS)
         if answer.status != 200 or not isinstance(answer.body, Mapping):
             return None
         shown = [group(record) for record in entries(answer.body, "Resources")]
         if not any(one.members for one in shown):
             return None
         listing = pages.Listing(
-            known.endpoint, group, query=ASKED, size=pages.PageSize(self._service.largest_page)
+            resource_type.endpoint,
+            group,
+            query=ASKED,
+            size=pages.PageSize(self._service.largest_page),
         )
         whole = pages.everything(self._transport, {"groups": listing})["groups"]
         return {one.id: one.members or () for one in whole}
 
-    def _singly(self, known: Type, groups: Sequence[Group]) -> Members | None:
+    def _singly(self, resource_type: Type, groups: Sequence[Group]) -> Members | None:
         if len(groups) > MOST_GROUPS:
             return None
 
-        def read(one: Group) -> Sequence[str]:
-            path = f"{known.endpoint}/{quote(one.id, safe='')}"
+        def read(group: Group) -> Sequence[str]:
+            path = f"{resource_type.endpoint}/{quote(group.id, safe='')}"
             answer = self._transport.get(path, accept={404, 405, 501})
             return convert.member_ids(answer.body) if isinstance(answer.body, Mapping) else ()
 
         return self._in_parallel(groups, read)
 
-    def _at_endpoints(self, known: Type, groups: Sequence[Group]) -> Members | None:
-        if len(groups) > MOST_GROUPS or self._of_endpoint(known, groups[0].id) is None:
+    def _at_endpoints(self, resource_type: Type, groups: Sequence[Group]) -> Members | None:
+        if len(groups) > MOST_GROUPS or self._of_endpoint(resource_type, groups[0].id) is None:
             return None
-        return self._in_parallel(groups, lambda one: self._of_endpoint(known, one.id) or ())
+        return self._in_parallel(groups, lambda one: self._of_endpoint(resource_type, one.id) or ())
 
-    def _of_endpoint(self, known: Type, identifier: str) -> Sequence[str] | None:
+    def _of_endpoint(self, resource_type: Type, identifier: str) -> Sequence[str] | None:
         """Page after page: a listing of members, or of a group with a page of its members."""
         found: dict[str, None] = {}
-        path = f"{known.endpoint}/{quote(identifier, safe='')}/members"
+        path = f"{resource_type.endpoint}/{quote(identifier, safe='')}/members"
         while True:
             query = {"startIndex": 1 + len(found)} if found else None
             answer = self._transport.get(path, query, accept=REFUSALS)
@@ -215,16 +218,16 @@ class MemberReader:
                 return list(found)
 
     def _filtered(
-        self, known: Type, groups: Sequence[Group], users: Sequence[str]
+        self, resource_type: Type, groups: Sequence[Group], users: Sequence[str]
     ) -> Members | None:
         """Groups by their members, where the service has such a filter and does not ignore it."""
         if not users or len(users) > MOST_USERS or self._service.can_filter is False:
             return None
-        if self._groups_of(known, NOBODY) != []:
+        if self._groups_of(resource_type, NOBODY) != []:
             return None
         found: dict[str, list[str]] = {one.id: [] for one in groups}
         with Workers(pages.WORKERS) as workers:
-            asked = [(user, workers.submit(self._groups_of, known, user)) for user in users]
+            asked = [(user, workers.submit(self._groups_of, resource_type, user)) for user in users]
             for user, groups_of in asked:
                 identifiers = groups_of.result()
                 if identifiers is None:
@@ -233,10 +236,10 @@ class MemberReader:
                     found.setdefault(identifier, []).append(user)
         return found
 
-    def _groups_of(self, known: Type, user: str) -> list[str] | None:
+    def _groups_of(self, resource_type: Type, user: str) -> list[str] | None:
         """The groups of a user; None where the filter is not understood."""
         query = {"filter": f"members.value eq {quoted(user)}"}
-        answer = self._transport.get(known.endpoint, query, accept=REFUSALS)
+        answer = self._transport.get(resource_type.endpoint, query, accept=REFUSALS)
         if answer.status != 200 or not isinstance(answer.body, Mapping):
             return None
         shown = list(entries(answer.body, "Resources"))

@@ -31,8 +31,8 @@ class Objects:
     def path(self, address: Address, handle: Handle) -> str:
         return self.path_of(self.type(address), handle.id)
 
-    def path_of(self, known: Type, identifier: str) -> str:
-        return f"{known.endpoint}/{quote(identifier, safe='')}"
+    def path_of(self, resource_type: Type, identifier: str) -> str:
+        return f"{resource_type.endpoint}/{quote(identifier, safe='')}"
 
     def send(self, method: str, path: str, content: Any, handle: Handle) -> Answer:
         """A write, on the condition that the object has the version that we know."""
@@ -89,9 +89,9 @@ class Objects:
         return Handle(text(record, "id") or "", version)
 
 
-def without_read_only(whole: Record, known: Type) -> dict[str, Any]:
+def without_read_only(whole: Record, resource_type: Type) -> dict[str, Any]:
     """An object without what nobody can write: a strict service refuses the rest with it."""
-    left_out = known.read_only | {"meta", "groups"}
+    left_out = resource_type.read_only | {"meta", "groups"}
     return {name: value for name, value in whole.items() if name.lower() not in left_out}
 
 

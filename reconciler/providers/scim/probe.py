@@ -42,16 +42,16 @@ def probe(transport: Transport, tenant: Tenant) -> tuple[Probe, ...]:
         own = mapping.of(tenant.mapping, "core")
         stated[own.name] = own
     stated |= {name: mapping.of(name, "core") for name in mapping.NAMES if name not in stated}
-    found: list[Probe] = []
+    probes: list[Probe] = []
     failed: errors.CannotTellError | None = None
     for name, fields in stated.items():
         try:
-            found.append(_probed(name, _read(transport, fields, tenant)))
+            probes.append(_probed(name, _read(transport, fields, tenant)))
         except errors.ImplausibleError as error:
             failed = error
-    if not found and failed:
+    if not probes and failed:
         raise failed
-    return tuple(sorted(found, key=lambda one: one.weight, reverse=True))
+    return tuple(sorted(probes, key=lambda one: one.weight, reverse=True))
 
 
 def _read(transport: Transport, fields: mapping.FieldMap, tenant: Tenant) -> Reading:
@@ -65,7 +65,9 @@ def _probed(name: str, reading: Reading) -> Probe:
         kind: sum(found.kind == kind for found in reading.resources.values())
         for kind in (kinds.AGENT, kinds.QUEUE, kinds.SKILL)
     }
-    agents = [found.fields for found in reading.resources.values() if found.kind == kinds.AGENT]
+    agents = [
+        resource.fields for resource in reading.resources.values() if resource.kind == kinds.AGENT
+    ]
     observed = reading.capabilities.observed[kinds.AGENT]
     filled = {
         field

@@ -153,12 +153,12 @@ class ScimReader:
         )
         if answer.status != 200 or not isinstance(answer.body, Mapping):
             return []
-        first = next((function(one) for one in entries(answer.body, "Resources")), None)
+        first = next((function(entry) for entry in entries(answer.body, "Resources")), None)
         if first is None or (first.agent.id in known and not self._service.fields.also):
             return []
         listing = replace(self._listing("User", function, is_user=True), query=query)
-        found: list[User] = pages.everything(self._transport, {"User": listing})["User"]
-        return found
+        users: list[User] = pages.everything(self._transport, {"User": listing})["User"]
+        return users
 
     # -- what a listing leaves out ----------------------------------------------------------------
 
@@ -227,13 +227,13 @@ class ScimReader:
         agents: list[Resource],
         users: Sequence[User],
         groups: Sequence[Group] | None,
-        shown: Capabilities,
+        features: Capabilities,
     ) -> tuple[list[Resource], Capabilities]:
         """Agents with the queues that the groups say they are in (never what the users say)."""
         if groups is None:
-            return agents, _without_groups(shown)
-        if "queues" not in shown.observed[kinds.AGENT]:
-            return agents, shown
+            return agents, _without_groups(features)
+        if "queues" not in features.observed[kinds.AGENT]:
+            return agents, features
         listed = [group.members for group in groups]
         ids = dict.fromkeys(agent.id for agent in agents if agent.id)
         hint = any(user.is_grouped for user in users)
@@ -241,12 +241,12 @@ class ScimReader:
             self._members.know(user.agent.id or "", user.name)
         found = self._members.read(listed, list(ids), hint)
         if found is None:
-            return agents, _without(shown, frozenset({"queues"}))
+            return agents, _without(features, frozenset({"queues"}))
         queues: dict[str, dict[str, int]] = {}
         for group in groups:
             for member in self._members.ids(found.get(group.members.id, ())):
                 queues.setdefault(member, {})[kinds.name_of(group.queue.address)] = NO_LEVEL
-        return [_in_queues(agent, queues.get(agent.id or "", {})) for agent in agents], shown
+        return [_in_queues(agent, queues.get(agent.id or "", {})) for agent in agents], features
 
 
 def _in_queues(agent: Resource, queues: Mapping[str, int]) -> Resource:
@@ -332,27 +332,27 @@ def _forget_foreign(agents: Iterable[Resource], licenses: frozenset[License]) ->
             agent.fields["licenses"] = frozenset(name for name in names if name)
 
 
-def _without(shown: Capabilities, names: frozenset[str]) -> Capabilities:
+def _without(features: Capabilities, names: frozenset[str]) -> Capabilities:
     """Capabilities with fields of agents that the tenant turned out not to show."""
     if not names:
-        return shown
-    agent = shown.observed[kinds.AGENT] - names
-    return replace(shown, observed={**shown.observed, kinds.AGENT: agent})
+        return features
+    agent = features.observed[kinds.AGENT] - names
+    return replace(features, observed={**features.observed, kinds.AGENT: agent})
 
 
-def _without_groups(shown: Capabilities) -> Capabilities:
+def _without_groups(features: Capabilities) -> Capabilities:
     """The service announced nothing, and has no groups."""
     agent = kinds.AGENT
-    others = {kind: names for kind, names in shown.observed.items() if kind != kinds.QUEUE}
+    others = {kind: names for kind, names in features.observed.items() if kind != kinds.QUEUE}
     return replace(
-        shown,
-        observed={**others, agent: shown.observed[agent] - {"queues"}},
+        features,
+        observed={**others, agent: features.observed[agent] - {"queues"}},
         writable={
             kind: names - {"queues"} if kind == agent else names
-            for kind, names in shown.writable.items()
+            for kind, names in features.writable.items()
             if kind != kinds.QUEUE
         },
-        creates=shown.creates - {kinds.QUEUE},
+        creates=features.creates - {kinds.QUEUE},
     )
 
 

@@ -17,7 +17,7 @@ from reconciler.providers.transport import Transport
 TOUCHES = 5
 """So often an object may move by other writes of ours while one to it is under way."""
 
-Known = Mapping[Address, Handle]
+Handles = Mapping[Address, Handle]
 Key = tuple[str, str]
 """Kind and id: a user and a group may have the same id."""
 
@@ -49,20 +49,20 @@ class ScimWriter:
         address = kinds.membership_address(*operation.set)
         return address if address and kinds.kind_of(address) == kinds.QUEUE else operation.address
 
-    def write(self, operations: Sequence[Operation], known: Known) -> Handle:
+    def write(self, operations: Sequence[Operation], handles: Handles) -> Handle:
         target = self.target(operations[0])
-        edit = self._edit(target, operations, known)
+        edit = self._edit(target, operations, handles)
         if operations[0].verb is Verb.CREATE:
-            return self._create(target, edit, known)
-        handle = known.get(target)
+            return self._create(target, edit, handles)
+        handle = handles.get(target)
         if handle is None:
             raise errors.RequestError(f"{target} is not in the tenant")
         handle = self._moved.pop((kinds.kind_of(target), handle.id), handle)
         if target in self._awaited:
-            made = self._create(target, edit, known)
+            made = self._create(target, edit, handles)
             self._awaited.discard(target)
             return made
-        self._note_related(target, operations, known)
+        self._note_related(target, operations, handles)
         for _ in range(TOUCHES):
             try:
                 return self._written(target, handle, edit, operations)
@@ -85,10 +85,10 @@ class ScimWriter:
         self._note((kinds.kind_of(target), handle.id), merged(operations))
         return written
 
-    def confirm(self, operations: Sequence[Operation], known: Known) -> Handle | None:
+    def confirm(self, operations: Sequence[Operation], handles: Handles) -> Handle | None:
         """Looks at the object itself; what it shows is remembered."""
         target = self.target(operations[0])
-        handle = known.get(target)
+        handle = handles.get(target)
         record = self._objects.look(target, handle)
         if operations[-1].verb is Verb.DELETE:
             return handle if record is None else None
@@ -96,7 +96,7 @@ class ScimWriter:
             return None
         found = self._objects.handle(record, None)
         self._remember_record(target, found.id, record)
-        return found if self._edit(target, operations, known).fits(record) else None
+        return found if self._edit(target, operations, handles).fits(record) else None
 
     def presence(self, handle: Handle) -> str | None:
         agent = self._service.agent
@@ -110,7 +110,7 @@ class ScimWriter:
 
     # -- the edit ---------------------------------------------------------------------------------
 
-    def _edit(self, target: Address, operations: Sequence[Operation], known: Known) -> Edit:
+    def _edit(self, target: Address, operations: Sequence[Operation], handles: Handles) -> Edit:
         service = self._service
         own = [operation for operation in operations if self.target(operation) == operation.address]
         if kinds.kind_of(target) == kinds.AGENT:
@@ -119,18 +119,18 @@ class ScimWriter:
             return TargetEdit(target, merged(own), service)
         members = [operation for operation in operations if operation not in own]
         hidden = self._members.is_hidden
-        changed = _joined_and_left(members, known)
+        changed = _joined_and_left(members, handles)
         return GroupEdit(target, *changed, service, hidden, self._members.ids)
 
     # -- create -----------------------------------------------------------------------------------
 
-    def _create(self, address: Address, edit: Edit, known: Known) -> Handle:
+    def _create(self, address: Address, edit: Edit, handles: Handles) -> Handle:
         if isinstance(edit, GroupEdit) and self._awaits_members(address, edit):
             return Handle("")
         try:
             answer = self._transport.send("POST", self._objects.type(address).endpoint, edit.new())
         except errors.ConflictError as error:
-            return self._adopted(address, edit, known, error)
+            return self._adopted(address, edit, handles, error)
         record: Record = answer.body if isinstance(answer.body, Mapping) else {}
         if text(record, "id") is None:
             record = self._objects.created(answer, address) or {}
@@ -143,14 +143,14 @@ class ScimWriter:
 
     def _awaits_members(self, address: Address, edit: GroupEdit) -> bool:
         """Whether a group has to wait for its first member: some services take no empty ones."""
-        known = self._service.group
-        waits = known is not None and known.requires("members") and not edit.joined
+        group = self._service.group
+        waits = group is not None and group.requires("members") and not edit.joined
         if waits:
             self._awaited.add(address)
         return waits
 
     def _adopted(
-        self, address: Address, edit: Edit, known: Known, error: errors.ConflictError
+        self, address: Address, edit: Edit, handles: Handles, error: errors.ConflictError
     ) -> Handle:
         """Somebody who is there and not listed, as inactive people may be: changed instead."""
         found = None
@@ -159,8 +159,8 @@ class ScimWriter:
         if found is None or text(found, "id") is None:
             raise error
         handle = self._objects.handle(found, None)
-        agents = (one for name, one in known.items() if kinds.kind_of(name) == kinds.AGENT)
-        if handle.id in {one.id for one in agents}:
+        agents = (one for name, one in handles.items() if kinds.kind_of(name) == kinds.AGENT)
+        if handle.id in {agent.id for agent in agents}:
             raise error
         self._remember_record(address, handle.id, found)
         return self._change(address, handle, edit)
@@ -242,8 +242,8 @@ class ScimWriter:
 
     def _put(self, target: Address, handle: Handle, edit: Edit) -> Handle:
         """Reads, merges everything that came, and writes the whole back (RFC 7644 3.5.1)."""
-        known = self._objects.type(target)
-        if hidden := known.hidden:
+        resource_type = self._objects.type(target)
+        if hidden := resource_type.hidden:
             raise errors.RequestError(
                 f"the tenant takes whole objects only and does not show all of one "
                 f"({', '.join(hidden)}), so a change would lose what is hidden"
@@ -263,7 +263,9 @@ class ScimWriter:
         except errors.RequestError as error:
             if not is_about_form(error):
                 raise
-            answer = self._objects.send("PUT", path, without_read_only(whole, known), before)
+            answer = self._objects.send(
+                "PUT", path, without_read_only(whole, resource_type), before
+            )
         return self._confirmed(target, self._objects.after(answer, handle), edit, answer.body)
 
     # -- confirm ----------------------------------------------------------------------------------
@@ -347,7 +349,9 @@ class ScimWriter:
             if shown is not None:
                 self._shown[key] = kinds.with_values(shown, values)
 
-    def _note_related(self, target: Address, operations: Sequence[Operation], known: Known) -> None:
+    def _note_related(
+        self, target: Address, operations: Sequence[Operation], handles: Handles
+    ) -> None:
         """Before it is sent: what moves by it may be written to by another worker at once."""
         if not self._service.has_groups:
             return
@@ -355,7 +359,7 @@ class ScimWriter:
             if kinds.kind_of(target) == kinds.AGENT:
                 self._has_deleted |= operations[-1].verb is Verb.DELETE
             else:
-                members = (known.get(operation.address) for operation in operations)
+                members = (handles.get(operation.address) for operation in operations)
                 self._regrouped |= {handle.id for handle in members if handle}
 
     def _remember_record(self, target: Address, identifier: str, record: Record) -> None:
@@ -373,10 +377,10 @@ def merged(operations: Sequence[Operation]) -> dict[str, Value]:
     return values
 
 
-def _joined_and_left(members: Sequence[Operation], known: Known) -> tuple[list[str], list[str]]:
+def _joined_and_left(members: Sequence[Operation], handles: Handles) -> tuple[list[str], list[str]]:
     last: dict[str, Value] = {}
     for operation in members:
-        handle = known.get(operation.address)
+        handle = handles.get(operation.address)
         if handle is None:
             raise errors.RequestError(f"{operation.address} is not in the tenant")
         (last[handle.id],) = operation.set.values()

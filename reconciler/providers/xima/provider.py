@@ -79,11 +79,11 @@ class XimaProvider:
     def target(self, operation: Operation) -> Address:
         return operation.address
 
-    def write(self, operations: Sequence[Operation], known: Mapping[Address, Handle]) -> Handle:
-        del known
+    def write(self, operations: Sequence[Operation], handles: Mapping[Address, Handle]) -> Handle:
+        del handles
         _refuse(operations)
 
-    def confirm(self, operations: Sequence[Operation], known: Mapping[Address, Handle]) -> None:
+    def confirm(self, operations: Sequence[Operation], handles: Mapping[Address, Handle]) -> None:
         """Nothing was ever sent, so nothing can have taken effect."""
 
     def presence(self, handle: Handle) -> None:

@@ -11,34 +11,34 @@ SHORT = 40
 """Above so many changes, so many groups of alike ones are told in short first."""
 
 
-def plan(shown: Plan) -> str:
+def plan(plan: Plan) -> str:
     """What it means, what it takes in pictures, and every change."""
-    found = facts.changes(shown)
+    found = facts.changes(plan)
     changes = sorted(found, key=lambda change: BY_RISK.index(change.action))
     alike = [group for group in facts.groups(found, facts.roughly) if len(group.changes) > 1]
     groups = alike if len(found) > MANY else []
-    affected = sorted(facts.coverage(shown), key=lambda row: not facts.is_low(row))
+    affected = sorted(facts.coverage(plan), key=lambda row: not facts.is_low(row))
     return page.render(
         "plan.html",
-        plan=shown,
-        blockers=facts.blockers(shown),
-        headline=facts.headline(shown),
+        plan=plan,
+        blockers=facts.blockers(plan),
+        headline=facts.headline(plan),
         counts=facts.counts(found),
-        unchanged=facts.unchanged(shown),
-        risks=facts.risks(shown),
+        unchanged=facts.unchanged(plan),
+        risks=facts.risks(plan),
         groups=groups[:SHORT],
         untold=len(found) - sum(len(group.changes) for group in groups[:SHORT]),
         changes=changes,
-        seats=[(pool, pictures.seats(pool)) for pool in shown.seats],
+        seats=[(pool, pictures.seats(pool)) for pool in plan.seats],
         affected=_pictured(affected),
-        steady=_pictured([row for row in shown.coverage if row not in affected]),
-        strips=pictures.strips(shown),
-        order=facts.explained_operations(shown),
-        warnings=facts.warnings(shown),
-        unlisted=[item for item in shown.unmanaged if item.unlisted],
-        others=[item for item in shown.unmanaged if not item.unlisted],
-        unobserved=facts.unseen(shown),
-        made=f"{words.tenant(shown.tenant)} as of {shown.as_of}, {words.files(shown.config)}",
+        steady=_pictured([row for row in plan.coverage if row not in affected]),
+        strips=pictures.strips(plan),
+        order=facts.explained_operations(plan),
+        warnings=facts.warnings(plan),
+        unlisted=[item for item in plan.unmanaged if item.unlisted],
+        others=[item for item in plan.unmanaged if not item.unlisted],
+        unobserved=facts.unseen(plan),
+        made=f"{words.tenant(plan.tenant)} as of {plan.as_of}, {words.files(plan.config)}",
     )
 
 

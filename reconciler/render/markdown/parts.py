@@ -96,10 +96,10 @@ def subject(address: str, label: str) -> str:
     return f"{shown}{markdown(address)}"
 
 
-def findings(found: Iterable[Diagnostic], noun: str) -> list[Section]:
+def findings(diagnostics: Iterable[Diagnostic], noun: str) -> list[Section]:
     rows = [
         Row(f"- {markdown(words.finding(diagnostic), limit=LONGEST)}\n")
-        for diagnostic in in_order(found)
+        for diagnostic in in_order(diagnostics)
     ]
     summary = words.count(len(rows), noun)
     return [details(summary, rows, noun=noun)] if rows else []

@@ -14,71 +14,67 @@ from reconciler.render.markdown import parts
 BY_RISK = (Action.DELETE, Action.SUSPEND, Action.UPDATE, Action.RESTORE, Action.CREATE)
 
 
-def plan(shown: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = None) -> str:
+def plan(plan: Plan, *, max_bytes: int = parts.MAX_BYTES, link: str | None = None) -> str:
     """At most `max_bytes` of UTF-8; `link` is where the whole plan can be read."""
     sections = [
-        *parts.bullets("Risk", [markdown(text, limit=300) for text in facts.risks(shown)]),
-        *parts.bullets(
-            facts.OVERDUE, [markdown(words.dated(i)) for i in shown.overdue], noun="day"
-        ),
-        *parts.bullets(
-            "Blocked", [_blocker(*pair) for pair in facts.blockers(shown)], noun="guard"
-        ),
-        *parts.bullets("Not due, so nothing is applied", list(_not_due(shown)), noun="difference"),
-        *parts.bullets("Acknowledged", list(_acknowledged(shown)), noun="acknowledgement"),
-        *_seats(shown),
-        *_coverage(shown),
-        *_changes(shown),
-        *_extensions(shown),
-        *_order(shown),
-        *_upcoming(shown),
-        *_drift(shown),
-        *parts.findings(facts.warnings(shown), "warning"),
-        *parts.evidence(facts.evidence_lines(shown)),
-        *parts.left_alone(shown.unmanaged, facts.unseen(shown)),
+        *parts.bullets("Risk", [markdown(text, limit=300) for text in facts.risks(plan)]),
+        *parts.bullets(facts.OVERDUE, [markdown(words.dated(i)) for i in plan.overdue], noun="day"),
+        *parts.bullets("Blocked", [_blocker(*pair) for pair in facts.blockers(plan)], noun="guard"),
+        *parts.bullets("Not due, so nothing is applied", list(_not_due(plan)), noun="difference"),
+        *parts.bullets("Acknowledged", list(_acknowledged(plan)), noun="acknowledgement"),
+        *_seats(plan),
+        *_coverage(plan),
+        *_changes(plan),
+        *_extensions(plan),
+        *_order(plan),
+        *_upcoming(plan),
+        *_drift(plan),
+        *parts.findings(facts.warnings(plan), "warning"),
+        *parts.evidence(facts.evidence_lines(plan)),
+        *parts.left_alone(plan.unmanaged, facts.unseen(plan)),
     ]
-    made = f"{words.tenant(shown.tenant)} as of {shown.as_of}, {words.files(shown.config)}"
-    lines = (*_counts(shown), f"{markdown(made)}; {markdown(shown.digest)}")
-    head = parts.Head("plan", shown.tenant.name, facts.headline(shown), lines)
+    made = f"{words.tenant(plan.tenant)} as of {plan.as_of}, {words.files(plan.config)}"
+    lines = (*_counts(plan), f"{markdown(made)}; {markdown(plan.digest)}")
+    head = parts.Head("plan", plan.tenant.name, facts.headline(plan), lines)
     return bounded.fit(parts.page(head, sections, link), max_bytes)
 
 
-def _counts(shown: Plan) -> Iterator[str]:
+def _counts(plan: Plan) -> Iterator[str]:
     """Kinds down, actions across; nothing for an empty plan."""
-    if not facts.changes(shown):
+    if not facts.changes(plan):
         return
     heads = " | ".join(["kind", *facts.ACTIONS])
     rule = " | ".join([":--", *("--:" for _ in facts.ACTIONS)])
     lines = [
         " | ".join([markdown(kind), *(str(number) for number in counts.values())])
-        for kind, counts in facts.summary(shown).items()
+        for kind, counts in facts.summary(plan).items()
         if any(counts.values())
     ]
     yield "\n".join(f"| {line} |" for line in (heads, rule, *lines))
 
 
-def _blocker(blocker: Blocker, found: Diagnostic | None) -> str:
-    place = f"  {found.position}" if found and found.position else ""
+def _blocker(blocker: Blocker, diagnostic: Diagnostic | None) -> str:
+    place = f"  {diagnostic.position}" if diagnostic and diagnostic.position else ""
     return markdown(f"{words.blocker(blocker)}{place}", limit=parts.LONGEST)
 
 
-def _not_due(shown: Plan) -> Iterator[str]:
-    for item in facts.not_due(shown):
+def _not_due(plan: Plan) -> Iterator[str]:
+    for item in facts.not_due(plan):
         yield markdown(words.not_due(item), limit=parts.LONGEST)
 
 
-def _acknowledged(shown: Plan) -> Iterator[str]:
-    for allowed in shown.acknowledged:
+def _acknowledged(plan: Plan) -> Iterator[str]:
+    for allowed in plan.acknowledged:
         reason = f": {allowed.reason}" if allowed.reason else ""
         yield markdown(f"{allowed.what}={allowed.count}{reason}", limit=parts.LONGEST)
 
 
-def _changes(shown: Plan) -> Iterator[Section]:
-    found = facts.changes(shown)
+def _changes(plan: Plan) -> Iterator[Section]:
+    found = facts.changes(plan)
     for action in BY_RISK:
         of_action = [change for change in found if change.action is action]
         if of_action:
-            rows = (_row(group, shown.created_at) for group in facts.groups(of_action))
+            rows = (_row(group, plan.created_at) for group in facts.groups(of_action))
             title = f"{words.SIGNS[action]} {words.count(len(of_action), 'change')}: {action}"
             yield bounded.details(title, rows)
 
@@ -96,41 +92,41 @@ def _row(group: facts.Group, now: datetime) -> Row:
     return Row(f"- {who}{hand}{told}\n", number)
 
 
-def _seats(shown: Plan) -> list[Section]:
+def _seats(plan: Plan) -> list[Section]:
     rows = [
         (
             *(row.license, words.value(row.purchased), row.assigned, row.after, row.peak),
             *(words.value(row.free), row.over),
         )
-        for row in facts.seats(shown)
+        for row in facts.seats(plan)
     ]
-    title = f"Seats: {facts.seats_headline(shown)}"
+    title = f"Seats: {facts.seats_headline(plan)}"
     heads = ("license", "purchased", "assigned", "after", "peak", "free", "over")
     return parts.table(title, heads, rows, noun="license")
 
 
-def _coverage(shown: Plan) -> list[Section]:
+def _coverage(plan: Plan) -> list[Section]:
     rows = [
         (row.address, row.before, row.lowest, row.after, words.value(row.minimum))
-        for row in facts.coverage(shown)
+        for row in facts.coverage(plan)
     ]
     title = f"Coverage: {words.count(len(rows), 'queue or skill')} affected"
     heads = ("queue or skill", "before", "lowest", "after", "minimum")
     return parts.table(title, heads, rows, noun="queue or skill")
 
 
-def _extensions(shown: Plan) -> list[Section]:
+def _extensions(plan: Plan) -> list[Section]:
     rows = [
         (row.range, f"{row.first}-{row.last}", row.used, row.after, row.free, row.foreign)
-        for row in facts.extensions(shown)
+        for row in facts.extensions(plan)
     ]
     title = f"Extensions: {words.count(len(rows), 'range')} affected"
     heads = ("range", "numbers", "used", "after", "free", "foreign")
     return parts.table(title, heads, rows, noun="range")
 
 
-def _order(shown: Plan) -> Iterator[Section]:
-    told = facts.explained_operations(shown)
+def _order(plan: Plan) -> Iterator[Section]:
+    told = facts.explained_operations(plan)
     if told:
         rows = [
             Row(f"- {markdown(words.ordered(operation), limit=parts.LONGEST)}\n")
@@ -145,17 +141,17 @@ def _days(items: Iterable[Dated]) -> Iterator[str]:
     yield from (markdown(words.dated(item), limit=parts.LONGEST) for item in items)
 
 
-def _upcoming(shown: Plan) -> Iterator[Section]:
-    rows = [Row(f"- {text}\n") for text in _days(shown.upcoming)]
+def _upcoming(plan: Plan) -> Iterator[Section]:
+    rows = [Row(f"- {text}\n") for text in _days(plan.upcoming)]
     if rows:
         yield bounded.details(f"{facts.UPCOMING}: {len(rows)}", rows, noun="day")
 
 
-def _drift(shown: Plan) -> Iterator[Section]:
+def _drift(plan: Plan) -> Iterator[Section]:
     rows = [
         Row(f"- {markdown(said, limit=parts.LONGEST)}\n")
-        for item in shown.drift
-        if (said := words.drifted(item, three_way=True, now=shown.created_at))
+        for item in plan.drift
+        if (said := words.drifted(item, three_way=True, now=plan.created_at))
     ]
     if rows:
         title = f"{words.count(len(rows), 'field')} {claims.SINCE_THE_LAST_APPLY}"

@@ -22,26 +22,27 @@ def diagnostics(
     return bounded.fit(parts.page(head, sections, link), max_bytes)
 
 
-def verdict(shown: Verdict, *, max_bytes: int = parts.MAX_BYTES, link: str | None = None) -> str:
+def verdict(verdict: Verdict, *, max_bytes: int = parts.MAX_BYTES, link: str | None = None) -> str:
     sections = [
         bounded.details(f"{number} {result}", map(_row, of_result), noun="operation")
-        for result, number in facts.results(shown).items()
+        for result, number in facts.results(verdict).items()
         if result is not Result.APPLIED
-        and (of_result := [item for item in shown.outcomes if item.result is result])
+        and (of_result := [item for item in verdict.outcomes if item.result is result])
     ]
     left = [
-        Row(f"- {parts.subject(item.address, item.label)}: {item.action}\n") for item in shown.left
+        Row(f"- {parts.subject(item.address, item.label)}: {item.action}\n")
+        for item in verdict.left
     ]
     if left:
         sections.append(bounded.details(f"{words.count(len(left), 'change')} left", left))
-    if shown.cannot_tell:
-        why = [Row(f"- {markdown(text, limit=parts.LONGEST)}\n") for text in shown.cannot_tell]
+    if verdict.cannot_tell:
+        why = [Row(f"- {markdown(text, limit=parts.LONGEST)}\n") for text in verdict.cannot_tell]
         sections.append(bounded.details("Cannot tell", why))
     sections += [
-        *parts.evidence(facts.evidence_lines(shown)),
-        *parts.unobserved(facts.unseen(shown)),
+        *parts.evidence(facts.evidence_lines(verdict)),
+        *parts.unobserved(facts.unseen(verdict)),
     ]
-    head = parts.Head("apply", "", facts.verdict_headline(shown))
+    head = parts.Head("apply", "", facts.verdict_headline(verdict))
     return bounded.fit(parts.page(head, sections, link), max_bytes)
 
 

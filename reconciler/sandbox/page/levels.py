@@ -71,9 +71,9 @@ def _save(database: Database, visitor: Visitor) -> str | Response:
     return redirect(views.again("page.levels"), HTTPStatus.SEE_OTHER)
 
 
-def _typed(row: rows.Row, known: Mapping[str, Target]) -> dict[str, str]:
+def _typed(row: rows.Row, targets_by_name: Mapping[str, Target]) -> dict[str, str]:
     """What stands in the cells of a row that were shown."""
-    sent = {id_: request.form.get(f"level:{row.id}:{id_}") for id_ in known}
+    sent = {id_: request.form.get(f"level:{row.id}:{id_}") for id_ in targets_by_name}
     return {id_: text.strip().lower() for id_, text in sent.items() if text is not None}
 
 
@@ -86,14 +86,14 @@ def _enroll(
     agent: Agent,
     row: rows.Row,
     typed: Mapping[str, str],
-    known: Mapping[str, Target],
+    targets_by_name: Mapping[str, Target],
 ) -> None:
     """Lays the changed cells over the memberships; columns that were not shown stay."""
     memberships = {QUEUE: dict(agent.settings.queues), SKILL: dict(agent.settings.skills)}
     for id_, text in typed.items():
         if text == row.was_map.get(id_, ""):
             continue
-        target = known[id_]
+        target = targets_by_name[id_]
         name = target.settings.name
         memberships[target.kind].pop(name, None)
         if text:

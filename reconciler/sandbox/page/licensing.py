@@ -139,14 +139,14 @@ def _license_filter(license_: str) -> list[ColumnElement[bool]]:
     return [~roster.licensed() if license_ == NO_LICENSE else roster.holding(license_)]
 
 
-def _sync_notices(found: directory.Sync) -> list[str]:
+def _sync_notices(sync: directory.Sync) -> list[str]:
     parts = [
         f"{len(names)} {word}: {', '.join(names[:10])}{' and more' if len(names) > 10 else ''}."
         for word, names in (
-            ("pulled in", found.pulled),
-            ("updated", found.updated),
-            ("suspended", found.suspended),
-            ("in conflict", found.conflicts),
+            ("pulled in", sync.pulled),
+            ("updated", sync.updated),
+            ("suspended", sync.suspended),
+            ("in conflict", sync.conflicts),
         )
         if names
     ]

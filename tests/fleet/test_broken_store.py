@@ -1,0 +1,68 @@
+"""A database of the fleet that fails on the way: the run ends and goes on under its id."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from reconciler import fleet
+from reconciler.errors import SetupError
+from reconciler.fleet import Store
+from reconciler.fleet.pool import Pool, Setup
+from reconciler.model import FleetReport, TenantOutcome, TenantRow
+
+
+class FullStore(Store):
+    """Takes so many rows, and then says that the disk is full."""
+
+    room = 3
+
+    def put(self, run: str, *rows: TenantRow) -> None:
+        self.room -= 1
+        if self.room < 0:
+            raise SetupError("the fleet database cannot be used: database or disk is full")
+        super().put(run, *rows)
+
+
+class GoneStore(Store):
+    """Somebody removes the file after the first row."""
+
+    def put(self, run: str, *rows: TenantRow) -> None:
+        super().put(run, *rows)
+        for path in Path(".reconciler").glob("fleet.db*"):
+            path.unlink()
+
+
+def carried_out(root: Path, store: Store) -> FleetReport:
+    request = fleet.Request("plan", root, run="one", parallelism=1)
+    setup = Setup(dict(os.environ), str(Path.cwd()))
+    with store, Pool(1, setup, has_sandbox=True) as pool:
+        return fleet.carry_out(fleet.begin(request, store), request, store, pool, lambda rows: None)
+
+
+def test_a_full_database_ends_the_run_and_the_rest_is_done_under_its_id(root: Path) -> None:
+    broken = carried_out(root, FullStore(fleet.open_store({}, Path.cwd()).database))
+    assert broken.exit_code == 1
+    assert broken.notes == ("the fleet database cannot be used: database or disk is full",)
+    assert broken.rows[0].outcome is TenantOutcome.CHANGED
+    assert broken.finished_at is None
+    report = carried_out(root, fleet.open_store({}, Path.cwd()))
+    assert (report.exit_code, report.notes) == (0, ())
+    assert [row.outcome for row in report.rows] == [TenantOutcome.CHANGED] * 3
+    assert report.rows[0].attempts == 1
+
+
+def test_a_database_that_is_gone_ends_the_run(root: Path) -> None:
+    report = carried_out(root, GoneStore(fleet.open_store({}, Path.cwd()).database))
+    assert report.exit_code == 1
+    assert "fleet.db cannot be used" in report.notes[0]
+
+
+@pytest.mark.parametrize("name", ["RECONCILER_LEDGER_FLEET", "RECONCILER_LEDGER"])
+def test_a_database_that_cannot_be_reached_is_told(
+    root: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "postgresql://nobody:secret-word@127.0.0.1:1/none")
+    with pytest.raises(SetupError, match=r"the fleet database 127\.0\.0\.1/none") as raised:
+        fleet.open_store(os.environ, Path.cwd())
+    assert "secret-word" not in str(raised.value)
