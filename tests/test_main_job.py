@@ -195,6 +195,7 @@ def test_one_record_is_explained_and_a_stranger_is_not(company: Path, run: Run) 
     assert ran.out == (
         "agent/bo.chen@acme.example  4002 Bo Chen\n"
         '  Value of recording_mode changed from "manual" to "automatic".\n'
+        "  in no file, left alone: cost_center\n"
         "queue/support\n"
         "  what both sides state is the same\n"
     )

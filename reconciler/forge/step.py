@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from reconciler import load
+from reconciler import load, regular_files
 from reconciler.errors import SetupError
 from reconciler.forge import child, redaction, workspace
 from reconciler.forge.github import GitHub
@@ -22,6 +22,7 @@ Say = Callable[[str], None]
 APPLIED: Final = "applied.json"
 BASE: Final = "RECONCILER_BASE"
 MAX_BYTES: Final = "60000"
+LARGEST_SHARED: Final = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def publish(step: Step, text: str) -> None:
 
 
 def shared(step: Step, name: str) -> str:
-    return (step.job.out / name).read_text(encoding="utf-8")
+    """Read back a file that leaves the job."""
+    return regular_files.text(step.job.out / name, largest=LARGEST_SHARED)
 
 
 def marker_of(name: str, step: Step) -> str:

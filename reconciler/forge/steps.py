@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from reconciler import load
+from reconciler import load, regular_files
 from reconciler.errors import CannotTellError, ReconcilerError, SetupError, StalePlanError
 from reconciler.forge import approvals, child, redaction, workspace
 from reconciler.forge.job import Job, add_line, commit_of, slug, text_at
@@ -84,7 +84,7 @@ def plan(step: Step) -> int:
     if not step.job.is_github:
         code = _plan_folder(step, step.folder, base_of(step.job))
         if code == DONE:
-            step.share(approvals.FILE, step.record_file.read_text(encoding="utf-8"))
+            step.share(approvals.FILE, _record(step))
         return code
     pull = _requested(step)
     if pull is None:
@@ -127,7 +127,7 @@ def apply(step: Step) -> int:
     code = _plan_folder(step, step.folder, base_of(job))
     if code != DONE:
         return code
-    replan = step.record_file.read_text(encoding="utf-8")
+    replan = _record(step)
     pull = approvals.merged_pull(step.github, job)
     try:
         code = _apply_record(step, _approved(step, pull))
@@ -244,6 +244,11 @@ def _requested(step: Step) -> approvals.PullRequest | None:
     if pull is None:
         step.say(f"no open pull request onto {job.branch} has the head {head[:12]}")
     return pull
+
+
+def _record(step: Step) -> str:
+    """Return the record of the plan that this step has made."""
+    return regular_files.text(step.record_file, largest=approval.LARGEST)
 
 
 def _plan_folder(step: Step, folder: Path, more: tuple[str, ...]) -> int:
