@@ -118,7 +118,12 @@ def apply(step: Step) -> int:
     """
     job = step.job
     if not job.is_github:
-        return _apply_record(step, job.out / approvals.FILE)
+        record = job.out / approvals.FILE
+        if not record.exists():
+            raise StalePlanError(
+                f"{record} does not exist: no plan was approved", hint="run the step plan first"
+            )
+        return _apply_record(step, record)
     if job.default_branch and job.branch != job.default_branch:
         raise StalePlanError(
             f"{job.branch} is not the default branch {job.default_branch}: nothing is applied",
