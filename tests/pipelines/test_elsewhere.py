@@ -119,6 +119,28 @@ def test_on_gitlab_a_person_releases_just_the_plan_that_was_shown(
             assert person not in pipeline.log + pipeline.artefacts(), person
 
 
+@pytest.mark.parametrize(
+    ("address", "pins"), [("", "runtime.txt"), ("https://hooks.acme.example/a", "notify.txt")]
+)
+def test_what_notices_need_is_installed_where_an_address_is_set(
+    tmp_path: Path, source: Path, base: Mapping[str, str], address: str, pins: str
+) -> None:
+    step(source, "validate", tmp_path, {**base, "RECONCILER_NOTIFY": address})
+    assert (tmp_path / "tool/pins").read_text() == pins
+
+
+def test_an_apply_without_a_record_is_refused_with_5(
+    tmp_path: Path, source: Path, tenant: sandbox.Running, base: Mapping[str, str]
+) -> None:
+    for name, text in files(tenant, ANA).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    environ = {**base, "RECONCILER_TOKEN": tenant.tokens["admin"]}
+    ran = step(source, "apply", tmp_path, environ)
+    assert ran.returncode == 5, ran.stderr
+    assert "run the step plan first" in ran.stderr
+
+
 def test_what_was_edited_after_the_plan_is_not_applied(
     tmp_path: Path, source: Path, tenant: sandbox.Running, base: Mapping[str, str]
 ) -> None:
