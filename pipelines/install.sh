@@ -2,7 +2,8 @@
 # install.sh FOLDER: makes a virtual environment with the reconciler there, everything by its hash.
 #
 # Without RECONCILER_VERSION it installs the commit that this script is from. With it, the released
-# wheel of that version, whose hash RECONCILER_SHA256 states.
+# wheel of that version, whose hash RECONCILER_SHA256 states. Where RECONCILER_NOTIFY is set, what
+# sends notices is installed, too.
 set -euo pipefail
 into=${1:?which folder}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -10,7 +11,9 @@ root=${here%/pipelines}
 
 python3 -m venv "$into"
 pip=("$into/bin/python" -m pip --quiet --disable-pip-version-check)
-"${pip[@]}" install --require-hashes -r "$root/.github/requirements/runtime.txt"
+pins=runtime.txt
+[ -z "${RECONCILER_NOTIFY:-}" ] || pins=notify.txt
+"${pip[@]}" install --require-hashes -r "$root/.github/requirements/$pins"
 if [ -n "${RECONCILER_VERSION:-}" ]; then
   if ! [[ $RECONCILER_VERSION =~ ^[0-9]+(\.[0-9]+)*([a-z]+[0-9]+)?$ ]]; then
     echo "install.sh: the version is not a number such as 0.1.0" >&2

@@ -12,15 +12,16 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PINS = ROOT / ".github" / "requirements" / "runtime.txt"
+NOTIFY = PINS.with_name("notify.txt")
 WORKFLOWS = [ROOT / "action.yml", *sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 INSTALL = ROOT / "pipelines" / "install.sh"
 HASH = re.compile(r" +--hash=sha256:[0-9a-f]{64}")
 
 
-def pins() -> dict[str, str]:
+def pins(path: Path = PINS) -> dict[str, str]:
     """Version by name."""
-    found = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", PINS.read_text(encoding="utf-8"), re.MULTILINE)
-    return {canonicalize_name(name): version for name, version in found}
+    rows = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {canonicalize_name(name): version for name, version in rows}
 
 
 def stated() -> list[Requirement]:
@@ -51,8 +52,18 @@ def test_a_requirement_has_a_pin_that_fits(requirement: Requirement) -> None:
     assert requirement.specifier.contains(version, prereleases=True)
 
 
-def test_every_pin_has_a_hash_and_no_source_of_its_own() -> None:
-    lines = PINS.read_text(encoding="utf-8").splitlines()
+def test_the_pins_for_notices_are_those_of_the_runtime_and_more() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    more = pins(NOTIFY)
+    assert pins().items() <= more.items()
+    for text in project["project"]["optional-dependencies"]["notify"]:
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(more[canonicalize_name(requirement.name)])
+
+
+@pytest.mark.parametrize("path", [PINS, NOTIFY], ids=lambda path: path.stem)
+def test_every_pin_has_a_hash_and_no_source_of_its_own(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if "==" in line:
             assert HASH.match(following), line

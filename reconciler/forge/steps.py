@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from xml.etree import ElementTree
 
 from reconciler import load, regular_files
 from reconciler.errors import CannotTellError, ReconcilerError, SetupError, StalePlanError
@@ -35,6 +36,7 @@ from reconciler.forge.step import (
     show_run,
 )
 from reconciler.planfile import approval
+from reconciler.render.pseudonyms import People
 
 INVALID: Final = 1
 CHANGES: Final = 2
@@ -59,7 +61,10 @@ def tenants(job: Job, say: Say) -> int:
 
 
 def validate(job: Job, say: Say) -> int:
-    """Validate the files of every tenant, as annotations; no token, no network."""
+    """Validate the files of every tenant; no token, no network.
+
+    On GitHub the result is annotations; elsewhere JUnit XML is kept in `out` beside the text.
+    """
     try:
         folders = [(folder, tenant.name) for folder, tenant in load.tenants(job.folder)]
     except ReconcilerError:
@@ -73,7 +78,24 @@ def validate(job: Job, say: Say) -> int:
             if text.strip():
                 say(people.prose(text.rstrip("\n")))
         code = code or ran.code
+        if not job.is_github:
+            _keep_test_report(job, folder, slug(name, tuple(each for _, each in folders)), people)
     return code
+
+
+def _keep_test_report(job: Job, folder: Path, tenant: str, people: People) -> None:
+    """Write `validate-TENANT.xml`; each text is redacted before it is escaped again."""
+    report = child.run(["validate", str(folder), "--format", "junit"], job.environ)
+    if not report.out:
+        return
+    root = ElementTree.fromstring(report.out)
+    for element in root.iter():
+        for key, value in element.attrib.items():
+            element.set(key, people.prose(value))
+        element.text = people.prose(element.text or "") or None
+    job.out.mkdir(parents=True, exist_ok=True)
+    place = job.out / f"validate-{tenant}.xml"
+    place.write_text(ElementTree.tostring(root, "unicode") + "\n", encoding="utf-8")
 
 
 def plan(step: Step) -> int:
@@ -118,7 +140,12 @@ def apply(step: Step) -> int:
     """
     job = step.job
     if not job.is_github:
-        return _apply_record(step, job.out / approvals.FILE)
+        record = job.out / approvals.FILE
+        if not record.exists():
+            raise StalePlanError(
+                f"{record} does not exist: no plan was approved", hint="run the step plan first"
+            )
+        return _apply_record(step, record)
     if job.default_branch and job.branch != job.default_branch:
         raise StalePlanError(
             f"{job.branch} is not the default branch {job.default_branch}: nothing is applied",

@@ -29,6 +29,7 @@ def install(root: str, folder: Path, arguments: list[str]) -> None:
         assert "--require-hashes" in options, arguments
         for line in Path(names[0]).read_text().splitlines():
             assert line.startswith("#") or HASH.search(line) or "==" in line, line
+        (folder / "pins").write_text(Path(names[0]).name)
         return
     assert options == ["--no-deps", "--no-build-isolation"], arguments
     assert (Path(names[0]) / "pyproject.toml").exists(), names

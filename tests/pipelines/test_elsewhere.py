@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -117,6 +118,46 @@ def test_on_gitlab_a_person_releases_just_the_plan_that_was_shown(
     for pipeline in (asked, merged, night):
         for person in PEOPLE:
             assert person not in pipeline.log + pipeline.artefacts(), person
+
+
+@pytest.mark.parametrize(
+    ("address", "pins"), [("", "runtime.txt"), ("https://hooks.acme.example/a", "notify.txt")]
+)
+def test_what_notices_need_is_installed_where_an_address_is_set(
+    tmp_path: Path, source: Path, base: Mapping[str, str], address: str, pins: str
+) -> None:
+    step(source, "validate", tmp_path, {**base, "RECONCILER_NOTIFY": address})
+    assert (tmp_path / "tool/pins").read_text() == pins
+
+
+def test_a_validation_keeps_a_test_report_without_people(
+    tmp_path: Path, source: Path, tenant: sandbox.Running, base: Mapping[str, str]
+) -> None:
+    """The apostrophe and the ampersand are escaped in XML, and still belong to a person."""
+    person = agent("Zoe", 4001).replace("zoe@", "zoe.o'hara@").replace("Zoe", '"Zoe O\'Hara & Co"')
+    for name, text in files(tenant, person, person.replace("4001", "4002")).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    ran = step(source, "validate", tmp_path, base)
+    assert ran.returncode == 1, ran.stderr
+    (report,) = (tmp_path / "reconciler-out").glob("validate-*.xml")
+    root = ElementTree.fromstring(report.read_text())
+    assert "redacted.invalid" in report.read_text()
+    assert [each.get("failures") for each in root] == [root[0].get("tests")]
+    for name in ("hara", "Hara", "@acme.example"):
+        assert name not in report.read_text()
+
+
+def test_an_apply_without_a_record_is_refused_with_5(
+    tmp_path: Path, source: Path, tenant: sandbox.Running, base: Mapping[str, str]
+) -> None:
+    for name, text in files(tenant, ANA).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    environ = {**base, "RECONCILER_TOKEN": tenant.tokens["admin"]}
+    ran = step(source, "apply", tmp_path, environ)
+    assert ran.returncode == 5, ran.stderr
+    assert "run the step plan first" in ran.stderr
 
 
 def test_what_was_edited_after_the_plan_is_not_applied(
