@@ -258,3 +258,13 @@ def test_a_token_reaches_the_process_that_needs_it_and_no_file(
     files = [path for path in Path.cwd().rglob("*") if path.is_file()]
     assert files
     assert [path for path in files if token in path.read_bytes()] == []
+
+
+def test_a_rate_that_is_none_ends_the_command_before_a_process_starts(
+    fleet: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RECONCILER_FLEET_RATE", "many")
+    ran = fleet("plan")
+    assert ran.code == 1
+    assert "RECONCILER_FLEET_RATE is many" in ran.err
+    assert "Traceback" not in capfd.readouterr().err
