@@ -249,7 +249,8 @@ def _rows(request: Request, fleet: Fleet, saved: plans.PlanFolder | None) -> lis
         if tenant.folder not in chosen:
             row = _excluded(row, f"the filter {request.filter} leaves it out", "filter")
         elif tenant.problem:
-            row = finished(row, Exit.INVALID, tenant.problem, "tenant-block")
+            hint = tenant.hint
+            row = finished(row, Exit.INVALID, tenant.problem, "tenant-block", hint=hint)
         elif names[tenant.name] > 1:
             row = _namesake(row, fleet.tenants)
         elif changed is not None and tenant.folder not in changed:
@@ -296,7 +297,9 @@ def _foreign(tenants: Sequence[FleetTenant], saved: plans.PlanFolder) -> Iterato
             yield finished(row, Exit.STALE, reason, "foreign-plan", hint="remove the plan")
     for file, reason in saved.unreadable.items():
         row = TenantRow(f"{saved.folder}/{file}", file, plan=file)
-        yield finished(row, Exit.INVALID, f"{file} cannot be read: {reason}", "unreadable-plan")
+        reason = f"{file} cannot be read: {reason}"
+        hint = "remove the file, or plan again with -o"
+        yield finished(row, Exit.INVALID, reason, "unreadable-plan", hint=hint)
 
 
 def _in_waves(text: str, fleet: Fleet, rows: Sequence[TenantRow]) -> list[TenantRow]:

@@ -108,6 +108,7 @@ def test_a_tenant_that_is_listed_and_has_no_folder_is_told(fleet: Any, root: Pat
     ran = fleet("plan")
     assert (ran.code, outcomes(ran)) == (1, {"acme": "changed", "gone": "failed"})
     assert "where no file has a tenant block" in ran.json["tenants"][1]["reason"]
+    assert "remove it from `tenants`" in ran.json["tenants"][1]["hint"]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +187,7 @@ def test_a_folder_of_plans_may_hold_what_does_not_belong_there(fleet: Any, root:
         "junk.plan.json": "unreadable-plan",
     }
     assert outcomes(ran)["acme"] == "changed"
+    assert all(row["hint"] for row in ran.json["tenants"] if row["outcome"] == "failed")
     assert fleet("apply", "--plans", "nowhere").code == 1
 
 
