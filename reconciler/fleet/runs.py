@@ -85,7 +85,7 @@ def begin(request: Request, store: Store) -> Run:
         _expect_same(kept, request, fingerprint)
         return kept
     rows = _rows(request, fleet, saved)
-    if request.waves:
+    if request.waves is not None:
         rows = _in_waves(request.waves, fleet, rows)
     if request.out:
         plans.make_room(request.out, [tenant.name for tenant in fleet.tenants])
@@ -239,7 +239,7 @@ def _rows(request: Request, fleet: Fleet, saved: plans.PlanFolder | None) -> lis
     terms = selection.parse_filter(request.filter) if request.filter else ()
     chosen = selection.filtered(fleet.tenants, terms)
     changed = None
-    if request.affected:
+    if request.affected is not None:
         now = datetime.now(UTC)
         changed = selection.affected(request.root, fleet, request.affected, now)
     names = Counter(tenant.name for tenant in fleet.tenants)
@@ -315,7 +315,7 @@ def _waves(rows: Mapping[str, TenantRow], text: str | None) -> Sequence[Wave]:
     begun = [row for row in rows.values() if row.state in OPEN or row.attempts]
     if not text:
         return (Wave("all", tuple(row.folder for row in begun)),)
-    names = [part.strip() for part in text.split(",")]
+    names = selection.wave_names(text)
     waves = [Wave(name, tuple(r.folder for r in begun if r.wave == name)) for name in names]
     return [wave for wave in waves if wave.folders]
 

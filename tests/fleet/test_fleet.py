@@ -270,3 +270,11 @@ def test_a_rate_that_is_none_ends_the_command_before_a_process_starts(
     assert ran.code == 1
     assert "RECONCILER_FLEET_RATE is many" in ran.err
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_two_waves_of_one_size_are_two_waves(fleet: Any, root: Path) -> None:
+    fleet("plan", "-o", "plans")
+    ran = fleet("apply", "--plans", "plans", "--waves", "1,1,rest")
+    assert ran.code == 0
+    assert [row["wave"] for row in ran.json["tenants"]] == ["1", "1 (2)", "rest"]
+    assert [row["attempts"] for row in ran.json["tenants"]] == [1, 1, 1]
