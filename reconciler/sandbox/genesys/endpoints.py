@@ -291,7 +291,7 @@ def _telephony(doors: Blueprint, state: _State) -> None:
     def extension_pools() -> Response:
         state.actor("telephony:extensionPool:view")
         shown = [
-            {"id": f"pool-{start}", "startNumber": start, "endNumber": end, "state": "active"}
+            {"id": f"pool-{start}-{end}", "startNumber": start, "endNumber": end, "state": "active"}
             for start, end in state.ranges
         ]
         return jsonify(_page(shown, 100))
