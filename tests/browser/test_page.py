@@ -436,7 +436,7 @@ def test_a_uc_agent_arrives_with_a_sync_and_only_its_own_fields_change(
     mara.page.get_by_role("link", name="Edit Yara Haddad (2001)").click()
     named = "input:not([type=hidden])"
     names = mara.page.locator(f"main {named}").evaluate_all("all => all.map(one => one.name)")
-    assert names == ["preferred_name", "review_own_recordings"]
+    assert names == ["preferred_name", "cost_center", "review_own_recordings"]
     mara.fill("Preferred Name", "Yara")
     mara.press("Save")
     assert mara.page.url.endswith("/uc")
