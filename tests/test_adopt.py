@@ -68,6 +68,23 @@ def test_an_export_over_files_changes_only_what_differs(run: Run, applied: Path)
     assert run("plan", "out", "--detailed-exitcode").code == 0
 
 
+def test_an_export_over_files_keeps_the_entry_of_who_has_another_name_and_email(
+    run: Run, applied: Path
+) -> None:
+    run("export", "out")
+    before = texts(applied / "out")
+    married = ("--name", "Bo Novak", "--email", "bo.novak@acme.example")
+    assert run("rename", "4002", *married).code == 0
+    assert run("apply", "--yes").code == 0
+    assert run("export", "out").code == 0
+    lines = changed_lines(before, texts(applied / "out"))
+    assert lines == {
+        *("- name: Bo Chen", "email: bo.chen@acme.example"),
+        *("- name: Bo Novak", "email: bo.novak@acme.example"),
+    }
+    assert run("plan", "out", "--detailed-exitcode").code == 0
+
+
 def test_an_export_over_files_that_would_not_be_valid_writes_nothing(
     run: Run, applied: Path
 ) -> None:

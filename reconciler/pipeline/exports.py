@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from reconciler import diff, drift, edit, evidence, export, read
+from reconciler import diff, drift, edit, evidence, export, kinds, read
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import SetupError
 from reconciler.evidence.sources import Sources
@@ -82,12 +82,44 @@ def _updated_copy(
             )
         if reading is None:
             reading = _live(checked.desired.tenant, environment, filed, options)
+            if renamed := _rename_holders(copy, checked.desired, reading, options):
+                files |= renamed
+                continue
         taken = _taken_over(copy, checked.desired, reading, options, environment)
         files |= set(taken.files)
         diagnostics = taken.diagnostics
         if not taken.files:
             break
     return edit.Taken(tuple(sorted(files)), diagnostics)
+
+
+def _rename_holders(
+    folder: Path, desired: Desired, reading: Reading, options: PlanOptions
+) -> set[str]:
+    """Give an entry the name and e-mail of who holds its number now, and return the edited files.
+
+    A plan asks who such a person is. An export need not: the files become what the tenant holds,
+    and the entry keeps its place and its comments.
+    """
+    on_file = {**desired.resources, **desired.waiting}
+    live_agents = [
+        agent
+        for agent in reading.resources.values()
+        if agent.kind == kinds.AGENT and agent.address not in on_file
+    ]
+    holders = {agent.fields.get("extension"): agent for agent in live_agents}
+    edits = edit.Edits(folder)
+    for agent in desired.resources.values():
+        holder = holders.get(agent.fields.get("extension") or "")
+        if agent.kind != kinds.AGENT or agent.address in reading.resources or holder is None:
+            continue
+        values = {key: holder.fields.get(key) for key in ("name", "email")}
+        is_somebody_else = all(values[key] not in (None, agent.fields.get(key)) for key in values)
+        if is_somebody_else and _is_chosen(holder, options):
+            for key, value in values.items():
+                edit.rename(edits, agent, {key: value})
+    edits.write()
+    return set(edits.changed)
 
 
 def _bring_back(edited: Path, file: Path) -> None:
