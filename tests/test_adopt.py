@@ -68,6 +68,22 @@ def test_an_export_over_files_changes_only_what_differs(run: Run, applied: Path)
     assert run("plan", "out", "--detailed-exitcode").code == 0
 
 
+def test_an_export_over_files_that_would_not_be_valid_writes_nothing(
+    run: Run, applied: Path
+) -> None:
+    run("export", "out")
+    before = texts(applied / "out")
+    for file in (applied / "desired-state").rglob("*.yaml"):
+        text = file.read_text().replace("renewals]", "gold]")
+        new = "gold:\n    previously: {name: renewals}\n"
+        file.write_text(text.replace("  renewals:\n", f"  {new}").replace("renewals:", "gold:"))
+    assert run("apply", "--yes").code == 0
+    ran = run("export", "out")
+    assert (ran.code, "nothing was written" in ran.err) == (1, True)
+    assert texts(applied / "out") == before
+    assert run("validate", "out").code == 0
+
+
 def test_who_was_suspended_meanwhile_stands_on_file(run: Run, applied: Path) -> None:
     run("export", "out")
     assert run("leave", "4002", "--on", "2026-01-31").code == 0

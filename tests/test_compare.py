@@ -138,6 +138,19 @@ def test_take_writes_what_b_has_into_the_files_of_a(run: Run, training: Path) ->
     assert text.startswith("# yaml-language-server")
 
 
+def test_take_writes_nothing_that_would_make_the_files_invalid(run: Run, training: Path) -> None:
+    support = Path("training/agents/support.yaml")
+    text = support.read_text(encoding="utf-8")
+    support.write_text(text.replace("4002", "4003"), encoding="utf-8")
+    files = sorted(Path("desired-state").rglob("*.yaml"))
+    before = [file.read_bytes() for file in files]
+    ran = run("compare", "desired-state", "training", "--take", "agent/bo.chen@acme.example")
+    assert (ran.code, "duplicate-extension" in ran.err) == (1, True)
+    assert "nothing was edited" in ran.err
+    assert [file.read_bytes() for file in files] == before
+    assert run("validate").code == 0
+
+
 def test_take_adds_who_is_only_in_the_tenant(run: Run, company: Path) -> None:
     assert run("apply", "--yes").code == 0
     assert run("compare", "desired-state", "live:desired-state", "--take", "agent/4107").code == 0

@@ -58,8 +58,9 @@ def command(
         return output.invalid(compared.diagnostics, format_name)
     output.compared(compared.comparison, format_name, **rendering_options)
     if take:
-        taken = pipeline.take_sides(take, sides[0].folder, compared)
-        return output.taken(taken, sides[0].folder)
+        folder = sides[0].folder
+        taken = pipeline.take_sides(take, folder, compared, environment, plan_options)
+        return output.taken(taken, folder)
     return Exit.CHANGES if compared.comparison.differs else Exit.DONE
 
 

@@ -63,7 +63,9 @@ def common(function: F) -> F:
             show_default=True,
             help="Tenants at a time.",
         ),
-        click.option("--run", "run_id", metavar="ID", help="Go on with the run of this id."),
+        click.option(
+            "--run", "run_id", metavar="ID", help="Go on with the run of this id, or begin it."
+        ),
         click.option(
             "--engine",
             type=click.Choice(["local", "dbos"]),

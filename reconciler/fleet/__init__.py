@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from reconciler.fleet.budget import rate_of
 from reconciler.fleet.pool import Pool, Setup
 from reconciler.fleet.runs import Request, begin, cancel, carry_out, status
 from reconciler.fleet.scheduler import Engine
@@ -39,7 +40,11 @@ __all__ = [
 def open_engine(
     request: Request, run: Run, environ: Mapping[str, str], root: Path, store: Store
 ) -> Iterator[Engine]:
-    """Open what carries a run out. `root` is the directory that holds `.reconciler/`."""
+    """Open what carries a run out. `root` is the directory that holds `.reconciler/`.
+
+    Raises `SetupError` for a rate that is none, before a process is started with it.
+    """
+    rate_of(environ)
     has_sandbox = any(row.provider == "sandbox" for row in store.rows(run.id).values())
     setup = Setup(environ, str(root))
     with Pool(request.parallelism, setup, has_sandbox=has_sandbox) as pool:
@@ -66,8 +71,10 @@ def work(
 ) -> None:
     """Do the tenants that runs on other machines queue, until this process is interrupted.
 
-    With `idle`, until the queue was empty for so many seconds.
+    With `idle`, until the queue was empty for so many seconds. Raises `SetupError` as
+    `open_engine` does.
     """
+    rate_of(environ)
     from reconciler.fleet import durable
 
     with (

@@ -85,7 +85,7 @@ def begin(request: Request, store: Store) -> Run:
         _expect_same(kept, request, fingerprint)
         return kept
     rows = _rows(request, fleet, saved)
-    if request.waves:
+    if request.waves is not None:
         rows = _in_waves(request.waves, fleet, rows)
     if request.out:
         plans.make_room(request.out, [tenant.name for tenant in fleet.tenants])
@@ -239,7 +239,7 @@ def _rows(request: Request, fleet: Fleet, saved: plans.PlanFolder | None) -> lis
     terms = selection.parse_filter(request.filter) if request.filter else ()
     chosen = selection.filtered(fleet.tenants, terms)
     changed = None
-    if request.affected:
+    if request.affected is not None:
         now = datetime.now(UTC)
         changed = selection.affected(request.root, fleet, request.affected, now)
     names = Counter(tenant.name for tenant in fleet.tenants)
@@ -249,7 +249,8 @@ def _rows(request: Request, fleet: Fleet, saved: plans.PlanFolder | None) -> lis
         if tenant.folder not in chosen:
             row = _excluded(row, f"the filter {request.filter} leaves it out", "filter")
         elif tenant.problem:
-            row = finished(row, Exit.INVALID, tenant.problem, "tenant-block")
+            hint = tenant.hint
+            row = finished(row, Exit.INVALID, tenant.problem, "tenant-block", hint=hint)
         elif names[tenant.name] > 1:
             row = _namesake(row, fleet.tenants)
         elif changed is not None and tenant.folder not in changed:
@@ -296,7 +297,9 @@ def _foreign(tenants: Sequence[FleetTenant], saved: plans.PlanFolder) -> Iterato
             yield finished(row, Exit.STALE, reason, "foreign-plan", hint="remove the plan")
     for file, reason in saved.unreadable.items():
         row = TenantRow(f"{saved.folder}/{file}", file, plan=file)
-        yield finished(row, Exit.INVALID, f"{file} cannot be read: {reason}", "unreadable-plan")
+        reason = f"{file} cannot be read: {reason}"
+        hint = "remove the file, or plan again with -o"
+        yield finished(row, Exit.INVALID, reason, "unreadable-plan", hint=hint)
 
 
 def _in_waves(text: str, fleet: Fleet, rows: Sequence[TenantRow]) -> list[TenantRow]:
@@ -312,7 +315,7 @@ def _waves(rows: Mapping[str, TenantRow], text: str | None) -> Sequence[Wave]:
     begun = [row for row in rows.values() if row.state in OPEN or row.attempts]
     if not text:
         return (Wave("all", tuple(row.folder for row in begun)),)
-    names = [part.strip() for part in text.split(",")]
+    names = selection.wave_names(text)
     waves = [Wave(name, tuple(r.folder for r in begun if r.wave == name)) for name in names]
     return [wave for wave in waves if wave.folders]
 

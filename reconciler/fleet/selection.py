@@ -15,7 +15,7 @@ from reconciler.load import Fleet, FleetTenant
 OWN: Final = ("name", "provider", "folder")
 """What a filter names besides labels."""
 _TERM: Final = re.compile(r"\s*([^=!,\s]+)\s*(!?=)\s*([^=!,]*?)\s*")
-_SHARE: Final = re.compile(r"(\d{1,3})%")
+_SHARE: Final = re.compile(r"(100|\d{1,2})%")
 REST: Final = "rest"
 
 
@@ -107,24 +107,34 @@ def waves(text: str, tenants: Sequence[FleetTenant]) -> tuple[Wave, ...]:
 
     A share is of all tenants, rounded up. `canary` stands for the label `wave: canary`, and for a
     label `canary` with any value but `false` and `no`; `ring=1` for that label. Raises `SetupError`
-    for a wave that is none, or where tenants are in no wave.
+    for a wave that is none, for one behind `rest`, or where tenants are in no wave.
     """
+    names = [part.strip() for part in text.split(",")]
+    if "" in names:
+        raise SetupError("a wave has no name", hint="write waves as canary,10%,rest")
+    if REST in names[:-1]:
+        raise SetupError("nothing is left for a wave behind rest", hint="put rest at the end")
     left = {tenant.folder: tenant for tenant in tenants}
     result = []
-    for name in (part.strip() for part in text.split(",")):
+    for name, wave in zip(names, wave_names(text), strict=True):
         folders = tuple(_members(name, left, len(tenants)))
         if not folders and name != REST and not _is_number(name):
-            raise SetupError(
-                f"no tenant is in the wave {name}", hint=f"give tenants the label wave: {name}"
-            )
+            raise SetupError(f"no tenant is left for the wave {name}", hint=_hint(name))
         for folder in folders:
             del left[folder]
-        result.append(Wave(name, folders))
+        result.append(Wave(wave, folders))
     if left:
         raise SetupError(
             f"{len(left)} tenants are in no wave", hint="end --waves with rest, or filter them out"
         )
     return tuple(wave for wave in result if wave.folders)
+
+
+def wave_names(text: str) -> list[str]:
+    """The waves by name, in order; the second `10%` of `10%,10%,rest` is `10% (2)`."""
+    names = [part.strip() for part in text.split(",")]
+    counts = [names[: place + 1].count(name) for place, name in enumerate(names)]
+    return [f"{n} ({count})" if count > 1 else n for n, count in zip(names, counts, strict=True)]
 
 
 def _members(name: str, left: Mapping[str, FleetTenant], total: int) -> Iterable[str]:
@@ -141,6 +151,14 @@ def _members(name: str, left: Mapping[str, FleetTenant], total: int) -> Iterable
 def _is_labelled(tenant: FleetTenant, name: str) -> bool:
     own = tenant.labels.get(name)
     return tenant.labels.get("wave") == name or (own is not None and own not in ("false", "no"))
+
+
+def _hint(name: str) -> str:
+    """What to do about a wave without tenants."""
+    if name.endswith("%"):
+        return "a share is 0% to 100%"
+    label = name.replace("=", ": ", 1) if "=" in name else f"wave: {name}"
+    return f"give tenants the label {label}, and name each wave once"
 
 
 def _is_number(text: str) -> bool:

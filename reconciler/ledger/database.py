@@ -30,6 +30,17 @@ PATIENCE = 30.0
 IMPATIENCE = 0.5
 """The same after a failure: whoever ends an apply whose ledger fails does not wait at each step."""
 
+HINTS = {
+    "locked": "another program holds it: wait for that to end, and run the command again",
+    "lock timeout": "another session holds it: wait for that to end, and run the command again",
+    "full": "make room on its disk, and run the command again",
+    "readonly": "let this user write to the file and to its folder",
+    "not a database": "move the file away; it is none of ours",
+}
+"""The next step by words of the database's own message."""
+
+OTHER_HINT = "check the variable, or move the file away if it is none of ours"
+
 STATEMENTS = "SET LOCAL lock_timeout = '30s'; SET LOCAL statement_timeout = '60s'"
 """A PostgreSQL that answers and is held up by another session ends the wait as well."""
 
@@ -248,10 +259,9 @@ def _use_wal(cursor: Any) -> None:
 
 
 def _failure(name: str, error: Exception) -> SetupError:
-    return SetupError(
-        f"the {name} cannot be used: {_reason(error)}",
-        hint="check the variable, or move the file away if it is none of ours",
-    )
+    reason = _reason(error)
+    hints = (hint for words, hint in HINTS.items() if words in reason)
+    return SetupError(f"the {name} cannot be used: {reason}", hint=next(hints, OTHER_HINT))
 
 
 def _json(text: str | float) -> Any:

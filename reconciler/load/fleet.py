@@ -22,12 +22,13 @@ Text = str | Diagnostic
 
 @dataclass(frozen=True, slots=True)
 class FleetTenant:
-    """A tenant's folder below the root, its block, or why that cannot be used."""
+    """A tenant's folder below the root, its block, or why that cannot be used and what to do."""
 
     folder: str
     tenant: Tenant | None
     problem: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    hint: str = ""
 
     @property
     def name(self) -> str:
@@ -102,7 +103,8 @@ def _tenants(texts: Mapping[str, Text], file: FleetFile) -> Iterator[FleetTenant
         return
     for place in dict.fromkeys(file.tenants):
         missing = FleetTenant(
-            place, None, f"{shared.NAME} lists {place}, where no file has a tenant block"
+            *(place, None, f"{shared.NAME} lists {place}, where no file has a tenant block"),
+            hint="write a `tenant:` block there, or remove it from `tenants`",
         )
         yield tenants.get(place, missing)
 
@@ -122,8 +124,9 @@ def _tenant(place: str, named: list[tuple[str, Text]]) -> FleetTenant | None:
         return FleetTenant(place, block, labels=block.labels)
     if holders:
         where = holders[0].at("tenant")
-        return FleetTenant(place, None, f"{where}: the block lacks a name or a provider")
+        reason = f"{where}: the block lacks a name or a provider"
+        return FleetTenant(place, None, reason, hint="write `tenant: {name: ..., provider: ...}`")
     if read.diagnostics:
         first = read.diagnostics[0]
-        return FleetTenant(place, None, f"{first.position}: {first.summary}")
+        return FleetTenant(place, None, f"{first.position}: {first.summary}", hint=first.hint or "")
     return None

@@ -1,5 +1,7 @@
 """Compare two folders, a folder and a tenant, or two tenants; take what B has into files."""
 
+import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,8 +101,14 @@ def _ref(tenant: Tenant) -> TenantRef:
     return TenantRef(tenant.name, tenant.provider, tenant.url)
 
 
-def take_sides(addresses: Sequence[str], folder: Path, compared: ComparedSides) -> Taken:
-    """Write the values of B of the named addresses into the files of A.
+def take_sides(
+    addresses: Sequence[str],
+    folder: Path,
+    compared: ComparedSides,
+    environment: Environment,
+    options: PlanOptions,
+) -> Taken:
+    """Write the values of B of the named addresses into the files of A, if these stay valid.
 
     What B does not have ends in A: with `until:` where B is a tenant, as `drift --take` does it,
     and without its entry where B is a folder.
@@ -124,4 +132,12 @@ def take_sides(addresses: Sequence[str], folder: Path, compared: ComparedSides) 
         unmanaged,
     )
     result = ComparisonResult(left.desired, right.reading, None, Comparison((), {}, {}))
-    return drifts.take(addresses, folder, result, report, remove_gone=not made.right.is_live)
+    remove_gone = not made.right.is_live
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = Path(temporary) / folder.resolve().name
+        shutil.copytree(folder, copy)
+        taken = drifts.take(addresses, copy, result, report, remove_gone=remove_gone)
+        checked = plans.check(copy, environment, options)
+    if checked.desired is None:
+        return Taken((), (*taken.diagnostics, *checked.diagnostics))
+    return drifts.take(addresses, folder, result, report, remove_gone=remove_gone)

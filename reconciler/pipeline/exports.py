@@ -1,5 +1,7 @@
 """Export a tenant to new files, or over existing ones."""
 
+import shutil
+import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -47,21 +49,58 @@ def export_over(
     and entries of agents who are gone are removed. Raises `SetupError` where the files hold an
     error.
     """
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = Path(temporary) / folder.resolve().name
+        shutil.copytree(folder, copy)
+        taken = _updated_copy(copy, folder, environment, options, filed)
+        for file in taken.files:
+            _bring_back(copy / file, folder / file)
+    return taken
+
+
+def _updated_copy(
+    copy: Path,
+    folder: Path,
+    environment: Environment,
+    options: PlanOptions,
+    filed: tuple[Attestation, ...],
+) -> edit.Taken:
+    """Update a copy of the folder; the folder itself stays whole where that cannot be done."""
     reading: Reading | None = None
     files: set[str] = set()
     diagnostics: tuple[Diagnostic, ...] = ()
     for _ in range(EXPORT_ROUNDS):
-        checked = check(folder, environment, options)
+        checked = check(copy, environment, options)
         if checked.desired is None:
-            raise SetupError(f"{folder} holds errors: {checked.diagnostics[0].summary}")
+            problem = checked.diagnostics[0].summary
+            if reading is None:
+                raise SetupError(f"{folder} holds errors: {problem}")
+            raise SetupError(
+                f"{folder} would not be valid: {problem}; nothing was written",
+                hint=f"`reconciler plan {folder}` says which entry needs `previously`; add it and "
+                "export again, or export to another folder",
+            )
         if reading is None:
             reading = _live(checked.desired.tenant, environment, filed, options)
-        taken = _taken_over(folder, checked.desired, reading, options, environment)
+        taken = _taken_over(copy, checked.desired, reading, options, environment)
         files |= set(taken.files)
         diagnostics = taken.diagnostics
         if not taken.files:
             break
     return edit.Taken(tuple(sorted(files)), diagnostics)
+
+
+def _bring_back(edited: Path, file: Path) -> None:
+    """Write an edited file over the original, or remove it where nothing is left. Raises
+    `SetupError`."""
+    try:
+        if edited.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(edited.read_bytes())
+        else:
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise SetupError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def _taken_over(

@@ -112,12 +112,14 @@ class Connection:
         token_header: str = "Authorization",  # the name of a header
         judge: Callable[[Answer, str], Answer] = of_read,
         reads_by_post: frozenset[str] = frozenset(),
+        token_key: str = "token_url",
     ) -> "Transport":
         """HTTP below the tenant's `url:`, with the token of `token_env:` or `token_url:`.
 
         It refuses every method that writes where the connection is read-only; `reads_by_post` are
         the exact paths that only read although they are sent by POST. In another `token_header`
-        than `Authorization` the token stands alone, without `Bearer`. `judge` tells what the answer
+        than `Authorization` the token stands alone, without `Bearer`. `token_key` is the key of the
+        tenant block that names the login host, for messages. `judge` tells what the answer
         of a read means. Raises `SetupError`, before anything is opened, where the address or the
         token may not be used.
         """
@@ -136,7 +138,9 @@ class Connection:
             from reconciler.providers import oauth
 
             names = (tenant.client_id_env, tenant.client_secret_env)
-            token: Any = oauth.credentials(tenant.token_url, *names, environ, ca_file=ca_file)
+            token: Any = oauth.credentials(
+                tenant.token_url, *names, environ, ca_file=ca_file, key=token_key
+            )
         else:
             token = addresses.token(tenant, environ)
         return Transport(

@@ -137,6 +137,10 @@ def _capability_defects(capabilities: Capabilities) -> Iterator[str]:
                 yield f"capabilities.{what} names the kind {kind}, which there is not"
             elif unknown := sorted(set(fields) - _fields(kind)):
                 yield f"capabilities.{what} names the field {unknown[0]}, which {kind} has not"
+    for place in sorted(capabilities.once):
+        kind, _, name = place.partition(".")
+        if name not in capabilities.writable.get(kind, frozenset()):
+            yield f"capabilities.once names {place}, which capabilities.writable does not"
 
 
 def _resource_defects(

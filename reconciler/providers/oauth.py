@@ -46,6 +46,8 @@ class Client:
     token_url: str
     id: str = field(repr=False)
     secret: str = field(repr=False)
+    key: str = "token_url"
+    """The key of the tenant block that names the login host, for hints."""
 
 
 class StaticToken:
@@ -135,7 +137,7 @@ class ClientCredentials:
                 if losses >= TRIES:
                     raise errors.UnreachableError(
                         f"the login host {self._host} cannot be reached or broke off",
-                        hint="check `token_url:` and the network, then try again",
+                        hint=f"check `{self._client.key}:` and the network, then try again",
                     ) from answer
                 self._sleep(0.2 * 2**losses)
             elif answer.is_busy:
@@ -190,7 +192,7 @@ class ClientCredentials:
         text = self._hushed(f"{answer.status} from {self._host}: {answer.text}")
         if 300 <= answer.status < 400:
             raise errors.ImplausibleError(
-                f"the login host redirects: {text}", hint="correct `token_url:`"
+                f"the login host redirects: {text}", hint=f"correct `{self._client.key}:`"
             )
         if answer.status in (400, 401, 403):
             raise errors.RefusedError(
@@ -202,7 +204,8 @@ class ClientCredentials:
         kind = str(answer.body.get("token_type") or "bearer").lower()
         if answer.status != 200 or not isinstance(token, str) or kind != "bearer":
             raise errors.ImplausibleError(
-                f"the login host gives no bearer token: {text}", hint="check `token_url:`"
+                f"the login host gives no bearer token: {text}",
+                hint=f"check `{self._client.key}:`",
             )
         if not address.is_token(token):
             raise errors.ImplausibleError(f"{self._host} gives a token with spaces or odd letters")
@@ -275,14 +278,15 @@ def credentials(
     environ: Mapping[str, str],
     *,
     ca_file: str | None = None,
+    key: str = "token_url",
 ) -> ClientCredentials:
     """The credentials that two variables hold. Raises `SetupError`, before anything is sent."""
-    url = address.checked(token_url, "token_url", environ)
+    url = address.checked(token_url, key, environ)
     client_id = _value(id_env, "client_id_env", CLIENT_ID, environ)
     if ":" in client_id:
         raise SetupError(f"{id_env} does not hold a client's id", hint="it has a colon")
     secret = _value(secret_env, "client_secret_env", CLIENT_SECRET, environ)
-    return ClientCredentials(Client(url, client_id, secret), ca_file=ca_file)
+    return ClientCredentials(Client(url, client_id, secret, key), ca_file=ca_file)
 
 
 def _value(name: str | None, key: str, named: re.Pattern[str], environ: Mapping[str, str]) -> str:

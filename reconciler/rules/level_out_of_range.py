@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 
 from reconciler import kinds
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Address, FieldValue
+from reconciler.model import Address, FieldValue, Tenant
 from reconciler.rules.view import View
 
 ID = "level-out-of-range"
@@ -29,7 +29,7 @@ def check(view: View) -> Iterator[Diagnostic]:
             ID,
             SEVERITY,
             f"{where} of {odd.by} is {odd.level}",
-            "write a level from 1 to 10",
+            _hint(view.desired.tenant, str(odd.path[0])),
             odd.by,
             odd.origin.at(*odd.path) if odd.origin else None,
         )
@@ -55,16 +55,19 @@ def _levels(members: FieldValue) -> Iterator[tuple[str, int]]:
 
 
 def _unknown(view: View, address: Address, collection: str, name: str, level: int) -> Diagnostic:
-    tenant = view.desired.tenant
-    provider = tenant.provider if tenant else ""
-    bounds = tenant.levels[collection] if tenant else None
-    hint = (
-        f"a {provider} tenant has levels {bounds[0]} to {bounds[1]} for {collection}"
-        if bounds
-        else f"a {provider} tenant has no levels for {collection}: write the bare name, and give "
-        "a level to a skill"
-    )
-    where = view.place(address, collection, name)
+    hint, where = _hint(view.desired.tenant, collection), view.place(address, collection, name)
     return Diagnostic(
         ID, SEVERITY, f"{collection}.{name} of {address} is {level}", hint, address, where
     )
+
+
+def _hint(tenant: Tenant | None, collection: str) -> str:
+    """The levels that the tenant has, in the words of its provider where they are its own."""
+    if tenant is None or collection not in tenant.levels:
+        return "write a level from 1 to 10"
+    bounds = tenant.levels[collection]
+    if bounds:
+        return f"a {tenant.provider} tenant has levels {bounds[0]} to {bounds[1]} for {collection}"
+    text = f"a {tenant.provider} tenant has no levels for {collection}: write the bare name"
+    has_skill_levels = tenant.levels.get("skills", (1, 10)) is not None
+    return f"{text}, and give a level to a skill" if has_skill_levels else text

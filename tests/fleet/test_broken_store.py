@@ -1,6 +1,7 @@
 """A database of the fleet that fails on the way: the run ends and goes on under its id."""
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from reconciler import fleet
 from reconciler.errors import SetupError
 from reconciler.fleet import Store
 from reconciler.fleet.pool import Pool, Setup
+from reconciler.ledger.database import Database
 from reconciler.model import FleetReport, TenantOutcome, TenantRow
 
 
@@ -66,3 +68,29 @@ def test_a_database_that_cannot_be_reached_is_told(
     with pytest.raises(SetupError, match=r"the fleet database 127\.0\.0\.1/none") as raised:
         fleet.open_store(os.environ, Path.cwd())
     assert "secret-word" not in str(raised.value)
+
+
+def test_a_database_that_is_held_is_not_called_somebody_elses(root: Path) -> None:
+    url = f"sqlite:///{Path('fleet.db').absolute()}?timeout=0.1"
+    with fleet.open_store({"RECONCILER_LEDGER_FLEET": url}, Path.cwd()) as store:
+        holder = sqlite3.connect("fleet.db", isolation_level=None)
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(SetupError, match="locked") as raised:
+            store.rows("one")
+        holder.close()
+    assert "wait" in (raised.value.hint or "")
+    assert "move" not in (raised.value.hint or "")
+
+
+def test_a_disk_that_is_full_asks_for_room(root: Path) -> None:
+    def fill(database: Database) -> None:
+        with database.transaction() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
+            connection.exec_driver_sql("CREATE TABLE more AS SELECT zeroblob(100000)")
+
+    with (
+        fleet.open_store({}, Path.cwd()) as store,
+        pytest.raises(SetupError, match="full") as raised,
+    ):
+        fill(store.database)
+    assert "make room" in (raised.value.hint or "")

@@ -108,6 +108,7 @@ def test_a_tenant_that_is_listed_and_has_no_folder_is_told(fleet: Any, root: Pat
     ran = fleet("plan")
     assert (ran.code, outcomes(ran)) == (1, {"acme": "changed", "gone": "failed"})
     assert "where no file has a tenant block" in ran.json["tenants"][1]["reason"]
+    assert "remove it from `tenants`" in ran.json["tenants"][1]["hint"]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +187,7 @@ def test_a_folder_of_plans_may_hold_what_does_not_belong_there(fleet: Any, root:
         "junk.plan.json": "unreadable-plan",
     }
     assert outcomes(ran)["acme"] == "changed"
+    assert all(row["hint"] for row in ran.json["tenants"] if row["outcome"] == "failed")
     assert fleet("apply", "--plans", "nowhere").code == 1
 
 
@@ -258,3 +260,21 @@ def test_a_token_reaches_the_process_that_needs_it_and_no_file(
     files = [path for path in Path.cwd().rglob("*") if path.is_file()]
     assert files
     assert [path for path in files if token in path.read_bytes()] == []
+
+
+def test_a_rate_that_is_none_ends_the_command_before_a_process_starts(
+    fleet: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RECONCILER_FLEET_RATE", "many")
+    ran = fleet("plan")
+    assert ran.code == 1
+    assert "RECONCILER_FLEET_RATE is many" in ran.err
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_two_waves_of_one_size_are_two_waves(fleet: Any, root: Path) -> None:
+    fleet("plan", "-o", "plans")
+    ran = fleet("apply", "--plans", "plans", "--waves", "1,1,rest")
+    assert ran.code == 0
+    assert [row["wave"] for row in ran.json["tenants"]] == ["1", "1 (2)", "rest"]
+    assert [row["attempts"] for row in ran.json["tenants"]] == [1, 1, 1]

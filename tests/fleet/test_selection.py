@@ -64,13 +64,31 @@ def test_waves_are_labels_counts_and_shares_of_all() -> None:
     }
     assert waves("ring=1,rest", {"ring": "1"}, {"ring": "2"}) == {"ring=1": 1, "rest": 1}
     assert waves("50%,100%", {}, {}, {}) == {"50%": 2, "100%": 1}
+    assert waves("1,1,rest", {}, {}, {}, {}) == {"1": 1, "1 (2)": 1, "rest": 2}
 
 
 def test_a_wave_without_a_tenant_and_a_tenant_without_a_wave_are_refused() -> None:
-    with pytest.raises(SetupError, match="no tenant is in the wave canry"):
+    with pytest.raises(SetupError, match="no tenant is left for the wave canry"):
         waves("canry,rest", {"wave": "canary"})
     with pytest.raises(SetupError, match="2 tenants are in no wave"):
         waves("1", {}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "hint"),
+    [
+        ("", "has no name", "canary,10%,rest"),
+        ("canary,,rest", "has no name", "canary,10%,rest"),
+        ("rest,canary", "behind rest", "at the end"),
+        ("200%", "the wave 200%", "100%"),
+        ("ring=2,rest", "the wave ring=2", "the label ring: 2"),
+        ("canary,canary,rest", "the wave canary", "each wave once"),
+    ],
+)
+def test_what_is_no_order_of_waves_says_how_to_write_it(text: str, reason: str, hint: str) -> None:
+    with pytest.raises(SetupError, match=reason) as raised:
+        waves(text, {"wave": "canary"}, {"ring": "1"}, {})
+    assert hint in (raised.value.hint or "")
 
 
 @pytest.mark.parametrize(

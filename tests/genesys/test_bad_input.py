@@ -82,9 +82,9 @@ def elsewhere(status: int, body: bytes, **headers: str) -> Iterator[str]:
     ("status", "body", "words"),
     [
         (200, b"<!doctype html><title>Sign in</title>", "gives no bearer token"),
-        (302, b"", "the login host redirects"),
+        (302, b"", "correct `login_url:`"),
         (400, b'{"error": "invalid_client"}', "the login host refuses the client"),
-        (404, b"", "gives no bearer token"),
+        (404, b"", "check `login_url:`"),
     ],
 )
 def test_a_login_host_that_mints_no_token_is_exit_7(
@@ -98,7 +98,7 @@ def test_a_login_host_that_mints_no_token_is_exit_7(
 def test_a_login_host_that_is_down_is_exit_7(run: Run, genesys: StandIn) -> None:
     with elsewhere(200, b"") as url:
         genesys.declare(STATE, **{f"login_url: {genesys.running.root}": f"login_url: {url}"})
-    refused(run, genesys, 7, "the login host", "cannot be reached")
+    refused(run, genesys, 7, "the login host", "cannot be reached", "check `login_url:`")
 
 
 def test_the_rate_limit_of_the_login_host_is_waited_for(run: Run, genesys: StandIn) -> None:
@@ -192,6 +192,8 @@ def test_a_license_that_the_tenant_does_not_have_is_exit_1(run: Run, genesys: St
     ("old", "new", "words"),
     [
         ("spanish: 5", "spanish: 6", "has levels 1 to 5 for skills"),
+        ("spanish: 5", "spanish: 0", "has levels 1 to 5 for skills"),
+        ("spanish: 5", "spanish: 11", "has levels 1 to 5 for skills"),
         ("queues: [support], skills", "queues: {support: 8}, skills", "has no levels for queues"),
     ],
 )
@@ -210,6 +212,7 @@ def test_a_level_that_the_tenant_cannot_keep_is_an_error_at_its_line(
     [
         ([["4002", "4003"]], "is in no extension pool of the tenant"),
         ([["4000", "4999"], ["4001", "4001"]], "is in the extension pools 4000-4999, 4001-4001"),
+        ([["4000", "4999"], ["4000", "4500"]], "is in the extension pools 4000-4500, 4000-4999"),
     ],
 )
 def test_an_extension_of_no_pool_or_of_two_is_an_error_at_its_line(

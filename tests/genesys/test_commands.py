@@ -130,3 +130,28 @@ def test_licenses_that_roles_decide_are_said_to_be(run: Run, genesys: StandIn) -
     assert ran.code == 3
     assert "licenses.voice of agent/ana@acme.example is decided by roles" in ran.out + ran.err
     assert "3 manual" in ran.out
+
+
+PHONE = "webrtc_phone: {site: Main site, base_settings: WebRTC phones}"
+
+
+def test_phones_are_made_on_the_stand_in_and_the_next_plan_is_empty(
+    run: Run, genesys: StandIn
+) -> None:
+    genesys.faults(listing_delay=2)
+    genesys.declare(STATE, **{"  licenses:": f"  {PHONE}\n  licenses:"})
+    ran = run("apply", "--yes")
+    assert ran.code == 0, ran.out + ran.err
+    phones = genesys.api("GET", "/telephony/providers/edges/phones").json()["entities"]
+    assert len({phone["webRtcUser"]["id"] for phone in phones}) == 3
+    ran = run("plan", "--detailed-exitcode")
+    assert ran.code == 0, ran.out
+    assert "unobserved" not in ran.out
+
+
+def test_a_site_that_the_stand_in_lacks_fails_by_name(run: Run, genesys: StandIn) -> None:
+    block = PHONE.replace("Main site", "Nowhere")
+    genesys.declare(STATE, **{"  licenses:": f"  {block}\n  licenses:"})
+    ran = run("apply", "--yes")
+    assert ran.code == 3, ran.out + ran.err
+    assert "{site: Nowhere}" in ran.out

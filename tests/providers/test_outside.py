@@ -190,6 +190,7 @@ def test_one_name_of_two_distributions_is_refused(
         ("return Reading", "return None and Reading", 7, "returned a NoneType"),
         ('"agent/ana@acme.example", "agent"', '"ana", "agent"', 7, "'ana' is no address"),
         ("frozenset(fields)", "frozenset({'nickname'})", 7, "names the field nickname"),
+        ("writable={}", "writable={}, once={'agent.email'}", 7, "once names agent.email"),
         ("frozenset(fields)", "frozenset({'name'})", 7, "do not list as observed"),
         ('self.options["region"]', '["a"]', 7, "name of agent/ana@acme.example is a list"),
     ],

@@ -46,7 +46,7 @@ def _open(connection: Connection) -> GenesysProvider:
     tenant = connection.tenant
     login = (tenant.login_url or addresses.login_host(tenant)).rstrip("/")
     transport = connection.with_tenant(token_url=f"{login}/oauth/token").transport(
-        judge=api.of_read, reads_by_post=api.READS_BY_POST
+        judge=api.of_read, reads_by_post=api.READS_BY_POST, token_key="login_url"
     )
     return GenesysProvider(transport, tenant)
 

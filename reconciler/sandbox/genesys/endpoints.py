@@ -8,7 +8,8 @@
     GET /api/v2/license/definitions, /users, /users/{id}; POST /api/v2/license/organization
     GET /api/v2/telephony/providers/edges/extensionpools, .../extensions
 
-A deleted user stays findable until the process ends; everything else is in the database.
+`phones` has the phones and stations. They, and deleted users, are kept until the process ends;
+everything else is in the database.
 """
 
 from collections import defaultdict
@@ -17,10 +18,10 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from reconciler.sandbox import agents, directory, pools, roster, targets
+from reconciler.sandbox import agents, pools, roster, targets
 from reconciler.sandbox.database import Database, Transaction
-from reconciler.sandbox.facts import QUEUE, SKILL, USER, Actor, Agent, Target, TargetSettings
-from reconciler.sandbox.genesys import access, people, shapes
+from reconciler.sandbox.facts import QUEUE, SKILL, Actor, Agent, Target, TargetSettings
+from reconciler.sandbox.genesys import access, people, phones, shapes
 from reconciler.sandbox.genesys.access import Clients
 from reconciler.sandbox.genesys.shapes import Shape
 from reconciler.sandbox.misbehavior import Misbehavior
@@ -95,6 +96,10 @@ class _State:
                 self._late[entry["id"]] = left - 1
             else:
                 yield entry
+
+    def expect_user(self, id_: str) -> None:
+        with self.database.read() as transaction:
+            people.present(transaction, id_)
 
     @property
     def ranges(self) -> people.Ranges:
@@ -291,7 +296,7 @@ def _telephony(doors: Blueprint, state: _State) -> None:
     def extension_pools() -> Response:
         state.actor("telephony:extensionPool:view")
         shown = [
-            {"id": f"pool-{start}", "startNumber": start, "endNumber": end, "state": "active"}
+            {"id": f"pool-{start}-{end}", "startNumber": start, "endNumber": end, "state": "active"}
             for start, end in state.ranges
         ]
         return jsonify(_page(shown, 100))
@@ -301,22 +306,13 @@ def _telephony(doors: Blueprint, state: _State) -> None:
         state.actor("telephony:extensionPool:view")
         number = request.args.get("number")
         with state.database.read() as transaction:
-            shown = [e for e in _held(transaction) if number in (None, e["number"])]
+            shown = [e for e in people.extensions(transaction) if number in (None, e["number"])]
         return jsonify(_page(shown, 100))
 
+    def page(entries: Iterable[Shape]) -> Shape:
+        return _page(state.listed(entries), 100)
 
-def _held(transaction: Transaction) -> Iterator[Shape]:
-    """Whoever holds an extension, agent or not; of two the agent."""
-    taken = set()
-    for agent in roster.page(transaction):
-        number = agent.settings.extension
-        if number:
-            taken.add(number)
-            yield shapes.extension(number, agent.id, agent.settings.name or "", "USER")
-    for entry in directory.page(transaction):
-        if entry.extension and entry.extension not in taken:
-            kind = "PHONE" if entry.type == USER else "GROUP"
-            yield shapes.extension(entry.extension, entry.id, entry.name, kind)
+    phones.register(doors, phones.Phones(state.expect_user, state.created), state.actor, page)
 
 
 def _people(transaction: Transaction, state: _State, states: set[str]) -> list[Shape]:

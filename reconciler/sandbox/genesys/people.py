@@ -1,12 +1,12 @@
 """What the platform's requests make of the agents of the tenant."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reconciler.sandbox import agents, pools, roster, targets
+from reconciler.sandbox import agents, directory, pools, roster, targets
 from reconciler.sandbox.database import Transaction
-from reconciler.sandbox.facts import SKILL, Agent, AgentSettings, Levels
+from reconciler.sandbox.facts import SKILL, USER, Agent, AgentSettings, Levels
 from reconciler.sandbox.genesys import shapes
 from reconciler.sandbox.refusals import InvalidError, MissingError, StaleError
 
@@ -96,6 +96,20 @@ def _is_display_only(entry: Mapping[str, Any]) -> bool:
 def holds(ranges: Ranges, number: str) -> bool:
     """Both ends of a pool belong to it."""
     return any(len(a) == len(number) and a <= number <= b for a, b in ranges)
+
+
+def extensions(transaction: Transaction) -> Iterator[shapes.Shape]:
+    """Whoever holds an extension, agent or not; of two the agent."""
+    taken = set()
+    for agent in roster.page(transaction):
+        number = agent.settings.extension
+        if number:
+            taken.add(number)
+            yield shapes.extension(number, agent.id, agent.settings.name or "", "USER")
+    for entry in directory.page(transaction):
+        if entry.extension and entry.extension not in taken:
+            kind = "PHONE" if entry.type == USER else "GROUP"
+            yield shapes.extension(entry.extension, entry.id, entry.name, kind)
 
 
 def set_skills(
