@@ -58,6 +58,9 @@ def test_arrows_inside_a_text_are_no_conflict(run: Run, tmp_path: Path) -> None:
         (f"agents:\n{ANA}  {BO.format('  ')}", 6),
         (f"agents:\n{ANA}\n  # the second\n  {BO.format('  ')}", 8),
         (f"agents:\n  {BO.format('  ')}", 2),
+        (f"agents:\n    {BO.format('    ')}{ANA}", 3),
+        (f"agents:\n    # the first\n    {BO.format('    ')}\n{ANA}", 4),
+        (f"agents:\n  {BO.format('  ')}{ANA.replace('  -', '-').replace('    ', '  ')}", 3),
     ],
 )
 def test_a_missing_dash_is_named_where_the_entry_begins(run: Run, text: str, line: int) -> None:

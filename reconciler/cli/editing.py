@@ -59,7 +59,9 @@ def named(desired: Desired, address: str) -> Resource:
     if agent is not None:
         return agent
     near = pipeline.similar_agent(desired, address)
-    offer = f"; did you mean {near}?" if near else ""
+    offer = (
+        f"; did you mean {near}?" if near else "; give the e-mail or extension that the files state"
+    )
     target = address if "/" in address else f"agent/{address}"
     raise click.ClickException(f"no file declares {options.harmless(target)}{offer}")
 

@@ -1,7 +1,7 @@
 """Mistakes of people that a YAML parser would name by what it stumbled on."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reconciler.diagnostics import Diagnostic, Position
@@ -63,8 +63,10 @@ def missing_dash(text: str, problem: Diagnostic) -> Diagnostic:
     if place is None or not 1 <= place.line <= len(lines):
         return problem
     key = _KEY.match(lines[place.line - 1])
-    if key is None or key[2]:
+    if key is None:
         return problem
+    if key[2]:
+        return _before_first_dash(lines, place, len(key[1])) or problem
     for line in reversed(lines[: place.line - 1]):
         indent = len(line) - len(line.lstrip(" "))
         if not line.strip() or line.lstrip().startswith("#") or indent > len(key[1]):
@@ -72,3 +74,23 @@ def missing_dash(text: str, problem: Diagnostic) -> Diagnostic:
         is_entry = indent == len(key[1]) and line.lstrip().startswith("- ")
         return wording.diagnostic(MISSING_DASH, place) if is_entry else problem
     return problem
+
+
+def _before_first_dash(lines: Sequence[str], place: Position, dash: int) -> Diagnostic | None:
+    """Return the diagnostic of an entry that stands before the first dash of a list, without one.
+
+    `dash` is the column of the dash at `place`, counted from 0.
+    """
+    begin: Position | None = None
+    for number in range(place.line - 1, 0, -1):
+        line = lines[number - 1]
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        indent = len(line) - len(line.lstrip(" "))
+        key = _KEY.match(line)
+        if indent < dash or (indent == dash and line.rstrip().endswith(":")):
+            return wording.diagnostic(MISSING_DASH, begin) if begin else None
+        if key is None or key[2]:
+            return None
+        begin = Position(place.file, number, indent + 1)
+    return None

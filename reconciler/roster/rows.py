@@ -122,11 +122,19 @@ def _words(header: Record, values_: Mapping[str, Mapping[str, str]]) -> Words:
 
 
 def _first_name_first(rows: Rows) -> Rows:
-    """`Diaz, Ana` as `Ana Diaz`, if all names of the table, two at least, are written so."""
-    names = [str(row.fields["name"]) for row in rows.rows if "name" in row.fields]
-    if len(names) < 2 or not all(_LAST_FIRST.fullmatch(name) for name in names):
-        return rows
-    return replace(rows, rows=tuple(map(_turned, rows.rows)))
+    """`Diaz, Ana` as `Ana Diaz`, if all names of the table, two at least, are written so.
+
+    Where only some are, they stay as they are, with a warning for each.
+    """
+    named = [row for row in rows.rows if "name" in row.fields]
+    reversed_ = [row for row in named if _LAST_FIRST.fullmatch(str(row.fields["name"]))]
+    if len(named) > 1 and len(reversed_) == len(named):
+        return replace(rows, rows=tuple(map(_turned, rows.rows)))
+    kept = (
+        wording.warning(wording.last_name_first(str(row.fields["name"])), row.at("name"))
+        for row in (reversed_ if len(named) > 1 else ())
+    )
+    return replace(rows, diagnostics=(*rows.diagnostics, *kept))
 
 
 def _turned(row: Row) -> Row:

@@ -62,6 +62,15 @@ def warning(message: Wording, where: Position, address: str | None = None) -> Di
     return Diagnostic(message.rule, Severity.WARNING, message.summary, message.hint, address, where)
 
 
+def last_name_first(name: str) -> Wording:
+    """Word a name with a comma that is taken as it stands."""
+    return Wording(
+        "name-order",
+        f"the name `{name}` is taken as it stands: not every name has its last name first",
+        "write all names in one order, or correct the entry",
+    )
+
+
 def control_character(character: str) -> Wording:
     """Word an invisible character."""
     return Wording(

@@ -467,5 +467,6 @@ def test_kept_columns_that_were_broken_by_hand_are_one_line(run: Run) -> None:
 @pytest.mark.usefixtures("files")
 def test_names_are_turned_only_where_all_are_written_so(run: Run) -> None:
     table = 'name,email\n"Diaz, Ana",ana@acme.example\nBo Chen,bo@acme.example\n'
-    _, entries = taken(run, table)
+    ran, entries = taken(run, table)
     assert [one["name"] for one in entries] == ["Diaz, Ana", "Bo Chen"]
+    assert "the name `Diaz, Ana` is taken as it stands" in ran.err
