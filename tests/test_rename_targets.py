@@ -1,10 +1,13 @@
 """A queue or skill with a new name: nobody leaves or joins, nothing is created beside it."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
-from reconciler import diff
+from reconciler import diff, sandbox
 from reconciler.model import Identity
 from tests.make import agent, desired, reading, resource
 from tests.running import Run
@@ -110,3 +113,52 @@ def test_a_skill_with_the_members_of_an_undeclared_one_is_likely_the_same() -> N
     live = reading(agent(4001, "Ana", skills={"spanish": 5}), resource("skill/spanish"))
     hints = [d.hint for d in diff.compare(wanted, live).diagnostics if d.rule == "likely-rename"]
     assert hints == ["if it is the same skill, add `previously: {name: spanish}` to its entry"]
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "fail_after", "fail_before", "stale_409"])
+def test_a_rename_that_was_broken_off_ends_with_the_same_queue(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    ana: dict[str, Any] = {"name": "Ana Diaz", "email": "ana@acme.example", "extension": "4001"}
+    ana |= {"licenses": ["voice"]}
+    target = {"extension": "1001", "default_level": 5}
+    seed = {
+        "license_pools": {"voice": {"purchased": 9}},
+        "queues": {"vip": target},
+        "agents": [ana | {"queues": {"vip": 7}}],
+    }
+    (tmp_path / "seed.json").write_text(json.dumps(seed), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    running = sandbox.start(
+        tmp_path / "tenant.db", seed=tmp_path / "seed.json", faults={fault: [1]}
+    )
+    monkeypatch.setenv("RECONCILER_TOKEN_ACME", running.tokens["admin"])
+    files: dict[str, Any] = {
+        "tenant": {"name": "acme", "provider": "scim", "url": running.url},
+        "license_pools": seed["license_pools"],
+        "queues": {"gold": target | {"previously": {"name": "vip"}}},
+        "agents": [ana | {"queues": {"gold": 7}}],
+    }
+    files["tenant"]["token_env"] = "RECONCILER_TOKEN_ACME"
+    (tmp_path / "desired-state").mkdir()
+    (tmp_path / "desired-state/all.yaml").write_text(json.dumps(files), encoding="utf-8")
+    try:
+        before = queues(running)
+        first = run("apply", "--yes")
+        assert first.code in (0, 3)
+        assert run("apply", "--yes").code == 0
+        assert run("plan", "--detailed-exitcode").code == 0
+        (queue,) = queues(running).items()
+        assert queue == (next(iter(before)), "gold")
+    finally:
+        running.stop()
+
+
+def queues(running: sandbox.Running) -> dict[str, str]:
+    """Return the names of the tenant's queues by id."""
+    answer = requests.get(
+        f"{running.url}/Queues",
+        headers={"Authorization": f"Bearer {running.tokens['admin']}"},
+        timeout=30,
+    )
+    return {item["id"]: item["name"] for item in answer.json()["Resources"]}
