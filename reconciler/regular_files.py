@@ -5,6 +5,7 @@ that a command line, a variable or the YAML names is read through `content`.
 """
 
 import os
+import shutil
 import stat
 from pathlib import Path
 from typing import Final
@@ -51,6 +52,28 @@ def text(path: Path, *, largest: int, shown: str = "", hint: str = "") -> str:
         return content(path, largest=largest, shown=shown, hint=hint).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableError(shown or str(path), "it is not UTF-8", hint=hint) from error
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy the regular files of a folder and of those below it; anything else is left out.
+
+    Raises `SetupError`.
+    """
+    try:
+        shutil.copytree(source, target, ignore=_not_regular)
+    except OSError as error:
+        raise SetupError(f"{source} cannot be copied: {reason(error)}") from error
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Write the content of a regular file to another place. Raises `OSError`."""
+    _expect_regular(source.stat())
+    shutil.copyfile(source, target)
+
+
+def _not_regular(folder: str, names: list[str]) -> list[str]:
+    paths = ((name, Path(folder, name)) for name in names)
+    return [name for name, path in paths if not path.is_file() and not path.is_dir()]
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -1,5 +1,6 @@
 """Taking a tenant over into files, and working in them: export, hire, leave, move, rename, fmt."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -428,3 +429,13 @@ def test_the_page_for_assistants_says_what_to_check_and_what_never_to_do(
     assert "Never run `reconciler apply`" in page
     for verb in re.findall(r"`reconciler (\w+)", page):
         assert verb in cli.VERBS
+
+
+def test_what_is_no_file_beside_the_files_stops_no_edit(run: Run, applied: Path) -> None:
+    run("export", "out")
+    for folder in ("desired-state", "out"):
+        os.mkfifo(applied / folder / "pipe")
+    assert run(*LEA, "--from", "2027-01-05").code == 0
+    assert run("rename", "4002", "--name", "Bo Ono").code == 0
+    assert run("compare", "out", "desired-state", "--take", "agent/4002").code == 0
+    assert run("export", "out").code == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from reconciler import regular_files
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 from reconciler.errors import ReconcilerError
@@ -85,7 +85,7 @@ def finish(edits: Edits, folder: Path, *, dry_run: bool) -> int:
     output.result(difference(edits))
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / folder.name
-        shutil.copytree(folder, copy)
+        regular_files.copy_folder(folder, copy)
         edits.write(copy)
         code = _judge(copy)
     if code is not Exit.DONE:

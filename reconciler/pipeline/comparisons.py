@@ -1,12 +1,11 @@
 """Compare two folders, a folder and a tenant, or two tenants; take what B has into files."""
 
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler import __version__, diff, drift, evidence, load, read
+from reconciler import __version__, diff, drift, evidence, load, read, regular_files
 from reconciler.diagnostics import Diagnostic, in_order
 from reconciler.edit import Taken
 from reconciler.evidence.sources import Sources
@@ -135,7 +134,7 @@ def take_sides(
     remove_gone = not made.right.is_live
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / folder.resolve().name
-        shutil.copytree(folder, copy)
+        regular_files.copy_folder(folder, copy)
         taken = drifts.take(addresses, copy, result, report, remove_gone=remove_gone)
         checked = plans.check(copy, environment, options)
     if checked.desired is None:

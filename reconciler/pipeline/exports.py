@@ -1,12 +1,11 @@
 """Export a tenant to new files, or over existing ones."""
 
-import shutil
 import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from reconciler import diff, drift, edit, evidence, export, kinds, read
+from reconciler import diff, drift, edit, evidence, export, kinds, read, regular_files
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import SetupError
 from reconciler.evidence.sources import Sources
@@ -51,7 +50,7 @@ def export_over(
     """
     with tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / folder.resolve().name
-        shutil.copytree(folder, copy)
+        regular_files.copy_folder(folder, copy)
         taken = _updated_copy(copy, folder, environment, options, filed)
         for file in taken.files:
             _bring_back(copy / file, folder / file)
@@ -128,7 +127,7 @@ def _bring_back(edited: Path, file: Path) -> None:
     try:
         if edited.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(edited.read_bytes())
+            regular_files.copy_file(edited, file)
         else:
             file.unlink(missing_ok=True)
     except OSError as error:
