@@ -60,7 +60,7 @@ def copy_folder(source: Path, target: Path) -> None:
     Raises `SetupError`.
     """
     try:
-        shutil.copytree(source, target, ignore=_not_regular)
+        shutil.copytree(source, target, ignore=_not_regular, dirs_exist_ok=True)
     except OSError as error:
         raise SetupError(f"{source} cannot be copied: {reason(error)}") from error
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from reconciler import regular_files
+from reconciler import load
 from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 from reconciler.errors import ReconcilerError
@@ -84,8 +84,7 @@ def finish(edits: Edits, folder: Path, *, dry_run: bool) -> int:
         return Exit.DONE
     output.result(difference(edits))
     with tempfile.TemporaryDirectory() as temporary:
-        copy = Path(temporary) / folder.name
-        regular_files.copy_folder(folder, copy)
+        copy = load.copied(folder, Path(temporary))
         edits.write(copy)
         code = _judge(copy)
     if code is not Exit.DONE:

@@ -1,6 +1,7 @@
 """Load a folder of YAML files: documents with positions first, then the desired state.
 
 documents     a folder to documents, with the shared files of its fleet       (yaml lives here)
+copied        a folder and the shared files of its fleet, at another place
 own_documents the same without the shared files
 parsed        named texts to documents
 given         entries that stand in no file yet, as a document
@@ -32,7 +33,7 @@ from reconciler.load.fleet import Fleet, FleetTenant
 from reconciler.load.folder import Loaded, parsed, relative
 from reconciler.load.folder import documents as own_documents
 from reconciler.load.revision import at_revision, checkout, committed_at, config_ref
-from reconciler.load.shared import documents
+from reconciler.load.shared import copied, documents
 from reconciler.load.sources import Source, sources
 from reconciler.load.state import (
     dates,
@@ -56,6 +57,7 @@ __all__ = [
     "committed_at",
     "config_hash",
     "config_ref",
+    "copied",
     "dated",
     "dates",
     "declared",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from reconciler import regular_files
 from reconciler.diagnostics import Diagnostic, Position, Severity
 from reconciler.errors import SetupError
 from reconciler.load import files, folder
@@ -66,6 +67,30 @@ def documents(place: Path) -> Loaded:
     prefix = os.path.relpath(root, place.resolve())
     name = f"{prefix}/{NAME}"
     return layered(own, parsed_file(name, _text(root / NAME, name)), _Reader(root, prefix).layer)
+
+
+def copied(place: Path, into: Path) -> Path:
+    """Copy a tenant's folder, with the shared folders of its fleet, and return the copy.
+
+    The copy means what the folder means. Raises `SetupError`.
+    """
+    place = place.resolve()
+    root = root_of(place)
+    if root is None:
+        copy = into / place.name
+        regular_files.copy_folder(place, copy)
+        return copy
+    text = _text(root / NAME, NAME)
+    top = into / "fleet"
+    for shared in parsed_file(NAME, text).shared:
+        source = root / shared
+        if source.is_dir() and source.resolve().is_relative_to(root):
+            regular_files.copy_folder(source, top / shared)
+    copy = top / place.relative_to(root)
+    regular_files.copy_folder(place, copy)
+    if isinstance(text, str):
+        (top / NAME).write_text(text, encoding="utf-8")
+    return copy
 
 
 @dataclass(frozen=True, slots=True)

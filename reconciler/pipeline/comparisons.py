@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler import __version__, diff, drift, evidence, load, read, regular_files
+from reconciler import __version__, diff, drift, evidence, load, read
 from reconciler.diagnostics import Diagnostic, in_order
 from reconciler.edit import Taken
 from reconciler.evidence.sources import Sources
@@ -133,8 +133,7 @@ def take_sides(
     result = ComparisonResult(left.desired, right.reading, None, Comparison((), {}, {}))
     remove_gone = not made.right.is_live
     with tempfile.TemporaryDirectory() as temporary:
-        copy = Path(temporary) / folder.resolve().name
-        regular_files.copy_folder(folder, copy)
+        copy = load.copied(folder, Path(temporary))
         taken = drifts.take(addresses, copy, result, report, remove_gone=remove_gone)
         checked = plans.check(copy, environment, options)
     if checked.desired is None:

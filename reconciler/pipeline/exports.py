@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from reconciler import diff, drift, edit, evidence, export, kinds, read, regular_files
+from reconciler import diff, drift, edit, evidence, export, kinds, load, read, regular_files
 from reconciler.diagnostics import Diagnostic
 from reconciler.errors import SetupError
 from reconciler.evidence.sources import Sources
@@ -49,8 +49,7 @@ def export_over(
     error.
     """
     with tempfile.TemporaryDirectory() as temporary:
-        copy = Path(temporary) / folder.resolve().name
-        regular_files.copy_folder(folder, copy)
+        copy = load.copied(folder, Path(temporary))
         taken = _updated_copy(copy, folder, environment, options, filed)
         for file in taken.files:
             _bring_back(copy / file, folder / file)

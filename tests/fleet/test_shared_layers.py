@@ -140,3 +140,25 @@ def test_a_revision_has_the_shared_files_of_its_time(root: Path) -> None:
 def test_fmt_leaves_shared_files_alone(root: Path, run: Run) -> None:
     run("fmt", "acme")
     assert (root / "shared/base.yaml").read_text() == SHARED
+
+
+def test_verbs_that_edit_judge_a_tenant_with_its_shared_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {
+        "fleet.yaml": "shared: [shared]\n",
+        "shared/base.yaml": "profiles: {std: {licenses: [voice]}}\n",
+        "a/tenant.yaml": "tenant: {name: a, provider: sandbox}\n"
+        "license_pools: {voice: {purchased: 9}}\n"
+        "agents:\n"
+        '  - {name: Ana, email: ana@acme.example, extension: "4001", profile: std}\n',
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    bo = ("--name", "Bo", "--email", "bo@acme.example", "--extension", "4002", "--profile", "std")
+    assert run("hire", *bo, "--in", "a").code == 0
+    assert run("apply", "a", "--yes").code == 0
+    assert run("rename", "4002", "--name", "Bob", "--in", "a").code == 0
+    assert run("export", "a", "--from", "a").code == 0
+    assert "name: Bo\n" in (tmp_path / "a/tenant.yaml").read_text(encoding="utf-8")
