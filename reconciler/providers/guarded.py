@@ -5,7 +5,8 @@ it returns is looked at before anything is decided by it, and `write` is refused
 for reading.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any, Final, NoReturn, TypeVar
 
 from reconciler import errors, kinds
@@ -28,6 +29,16 @@ OWN_FIELDS: Final = {
     kinds.DIRECTORY_ENTRY: frozenset({"name", "email", "extension", "type"}),
 }
 """Fields of kinds that a tenant shows besides those of the table."""
+TYPES: Final = {
+    kinds.FieldType.BOOLEAN: (bool, "True or False"),
+    kinds.FieldType.INTEGER: (int, "a whole number"),
+}
+"""What the value of a field is in Python, and in words; of every other type it is a text."""
+TEXT: Final = (str, "a text")
+OTHER: Final = (str | int, "a text or a whole number")
+FIELDS_BY_KIND: Final = ("observed", "writable", "by_hand")
+NAMES: Final = ("creates", "deletes", "once")
+"""Capabilities that are sets."""
 
 
 def opened(
@@ -36,6 +47,7 @@ def opened(
     """Open it. What is wrong with its code is a `SetupError`."""
     try:
         provider = open_provider()
+        missing = [part for part in ("reader", "writer", "close") if not hasattr(provider, part)]
     except errors.ReconcilerError:
         raise
     except Exception as error:
@@ -43,12 +55,11 @@ def opened(
             f"provider {name} cannot be opened: {type(error).__name__}: {error}",
             hint="tell its authors",
         ) from error
-    for attribute in ("reader", "writer", "close"):
-        if not hasattr(provider, attribute):
-            raise errors.SetupError(
-                f"provider {name} opened a {type(provider).__name__}, which has no `{attribute}`",
-                hint="tell its authors: `reconciler.providers.api.Provider` has what it needs",
-            )
+    if missing:
+        raise errors.SetupError(
+            f"provider {name} opened a {type(provider).__name__}, which has no `{missing[0]}`",
+            hint="tell its authors: `reconciler.providers.api.Provider` has what it needs",
+        )
     return GuardedProvider(name, provider, read_only=read_only)
 
 
@@ -69,7 +80,9 @@ class GuardedProvider:
         return self
 
     def close(self) -> None:
-        self._provider.close()
+        """Close it. What it raises here changes nothing that was read or written before."""
+        with contextlib.suppress(Exception):
+            self._provider.close()
 
     def read(self) -> Reading:
         reading: Reading = self._reads(lambda: self._provider.reader.read())
@@ -123,55 +136,101 @@ class GuardedProvider:
 def defects(reading: object) -> Iterator[str]:
     """What a reading must not look like, in words for the authors of a provider."""
     if not isinstance(reading, Reading):
-        yield f"`read` returned a {type(reading).__name__} and no Reading"
-        return
-    yield from _capability_defects(reading.capabilities)
-    for address, resource in reading.resources.items():
-        yield from _resource_defects(address, resource, reading.capabilities)
+        yield f"`read` returned {_type(reading)} and no Reading"
+    elif not isinstance(reading.capabilities, Capabilities):
+        yield f"its capabilities are {_type(reading.capabilities)} and no Capabilities"
+    elif not isinstance(reading.resources, Mapping):
+        yield f"its resources are {_type(reading.resources)} and no mapping of addresses"
+    else:
+        yield from _capability_defects(reading.capabilities)
+        for address, resource in reading.resources.items():
+            yield from _resource_defects(address, resource, reading.capabilities)
 
 
 def _capability_defects(capabilities: Capabilities) -> Iterator[str]:
-    for what in ("observed", "writable", "by_hand"):
-        for kind, fields in getattr(capabilities, what).items():
-            if kind not in kinds.KINDS:
-                yield f"capabilities.{what} names the kind {kind}, which there is not"
-            elif unknown := sorted(set(fields) - _fields(kind)):
-                yield f"capabilities.{what} names the field {unknown[0]}, which {kind} has not"
-    for place in sorted(capabilities.once):
+    types = {**dict.fromkeys(FIELDS_BY_KIND, Mapping), **dict.fromkeys(NAMES, Set)}
+    for what, wanted in types.items():
+        value = getattr(capabilities, what)
+        if not isinstance(value, wanted):
+            yield f"capabilities.{what} is {_type(value)} and no {wanted.__name__.lower()}"
+            return
+    for what in FIELDS_BY_KIND:
+        for kind, names in getattr(capabilities, what).items():
+            if defect := _names_defect(kind, names):
+                yield f"capabilities.{what} {defect}"
+    for place in sorted(map(str, capabilities.once)):
         kind, _, name = place.partition(".")
         if name not in capabilities.writable.get(kind, frozenset()):
             yield f"capabilities.once names {place}, which capabilities.writable does not"
 
 
+def _names_defect(kind: object, names: object) -> str:
+    """Why these are no fields of a kind; empty where they are."""
+    if not isinstance(kind, str) or kind not in kinds.KINDS:
+        return f"names the kind {kind}, which there is not"
+    if not isinstance(names, Set):
+        return f"has {_type(names)} for {kind} and no set of fields"
+    unknown = sorted(set(map(str, names)) - _fields(kind))
+    return f"names the field {unknown[0]}, which {kind} has not" if unknown else ""
+
+
 def _resource_defects(
-    address: Address, resource: Resource, capabilities: Capabilities
+    address: object, resource: object, capabilities: Capabilities
 ) -> Iterator[str]:
-    kind = kinds.kind_of(address)
-    if kind not in kinds.KINDS or not kinds.name_of(address):
+    kind = kinds.kind_of(address) if isinstance(address, str) else ""
+    if not isinstance(address, str) or kind not in kinds.KINDS or not kinds.name_of(address):
         yield f"{address!r} is no address: it begins with {', '.join(kinds.KINDS)} and a slash"
+    elif not isinstance(resource, Resource) or not isinstance(resource.fields, Mapping):
+        yield f"{address} holds {_type(resource)} and no Resource with a mapping of fields"
     elif (resource.address, resource.kind) != (address, kind):
         yield f"{address} holds a resource of kind {resource.kind} called {resource.address}"
+    elif not isinstance(resource.id, str | None):
+        yield f"the id of {address} is {_type(resource.id)} and no text"
     else:
-        stated = capabilities.observed.get(kind, frozenset()) | OWN_FIELDS.get(kind, frozenset())
-        for name, value in resource.fields.items():
-            if name not in stated:
-                yield f"{address} shows {name}, which its capabilities do not list as observed"
-            elif problem := _value_defect(name, value):
-                yield f"{name} of {address} is {problem}"
+        yield from _field_defects(resource, capabilities)
 
 
-def _value_defect(name: str, value: FieldValue) -> str:
+def _field_defects(resource: Resource, capabilities: Capabilities) -> Iterator[str]:
+    address, kind = resource.address, resource.kind
+    stated = capabilities.observed.get(kind, frozenset()) | OWN_FIELDS.get(kind, frozenset())
+    for name, value in resource.fields.items():
+        if name not in stated:
+            yield f"{address} shows {name}, which its capabilities do not list as observed"
+        elif problem := _value_defect(kinds.KINDS[kind].field(name), name, value):
+            yield f"{name} of {address} is {problem}"
+    email = resource.fields.get("email")
+    if kind == kinds.AGENT and isinstance(email, str) and email:
+        right = kinds.agent_address(email, None)
+        if right != address:
+            yield f"{address} has the e-mail of {right}: an address comes from `agent_address`"
+
+
+def _value_defect(row: kinds.Field | None, name: str, value: FieldValue) -> str:
     """Why a value cannot stand in a field; empty where it can."""
     if name == "licenses":
-        return "" if isinstance(value, frozenset) else "no frozenset of license names"
+        is_names = isinstance(value, frozenset) and all(isinstance(each, str) for each in value)
+        return "" if is_names else "no frozenset of license names"
     if name in kinds.COLLECTIONS:
-        levels = value.values() if isinstance(value, Mapping) else [None]
-        is_levels = all(type(level) is int for level in levels)
+        is_levels = isinstance(value, Mapping) and all(
+            isinstance(each, str) and type(level) is int for each, level in value.items()
+        )
         return "" if is_levels else "no mapping of names to levels (NO_LEVEL for none)"
-    return "" if value is None or isinstance(value, str | int) else f"a {type(value).__name__}"
+    if value is None:
+        return ""
+    expected, words = TYPES.get(row.type, TEXT) if row else OTHER
+    if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
+        return f"{_type(value)} and not {words}"
+    if row and row.choices and value not in row.choices:
+        return f"{value!r} and none of {', '.join(row.choices)}"
+    return ""
 
 
 def _fields(kind: str) -> frozenset[str]:
     row = kinds.KINDS[kind]
     own = OWN_FIELDS.get(kind, frozenset[str]())
     return own | {field.name for field in row.scalars} | set(row.collections)
+
+
+def _type(value: object) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

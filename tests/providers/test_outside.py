@@ -187,7 +187,28 @@ def test_one_name_of_two_distributions_is_refused(
         ("self.reader = self.writer = self", "1 / 0", 1, "cannot be opened: ZeroDivisionError"),
         ("self.reader = self.writer = self", "self.reader = self", 1, "has no `writer`"),
         ("return Reading", "1 / 0; return Reading", 7, "failed while reading: ZeroDivisionError"),
+        ("    def read", "    writer = property(len)\n    def read", 1, "cannot be opened"),
         ("return Reading", "return None and Reading", 7, "returned a NoneType"),
+        ("{ana.address: ana}", "{ana.address: fields}", 7, "holds a dict and no Resource"),
+        ("{ana.address: ana}", "[ana]", 7, "its resources are a list and no mapping"),
+        ("{ana.address: ana}", "{1: ana}", 7, "1 is no address"),
+        ('fields, "1")', 'None, "1")', 7, "no Resource with a mapping of fields"),
+        ('fields, "1")', "fields, 1)", 7, "the id of agent/ana@acme.example is an int"),
+        (
+            "observed=observed, writable={}",
+            "observed=None, writable={}",
+            7,
+            "observed is a NoneType",
+        ),
+        ("frozenset(fields)", "list(fields)", 7, "has a list for agent and no set of fields"),
+        ("writable={}", "writable={}, creates=None", 7, "capabilities.creates is a NoneType"),
+        ("Capabilities(observed=observed, writable={})", "None", 7, "capabilities are a NoneType"),
+        ('"extension": "4001"', '"extension": 4001', 7, "is an int and not a text"),
+        ('"4001"', '"4001", "active": "yes"', 7, "is a str and not True or False"),
+        ('"4001"', '"4001", "phone": "desk"', 7, "'desk' and none of webrtc, uc"),
+        ('"4001"', '"4001", "skills": {1: 2}', 7, "is no mapping of names to levels"),
+        ('"4001"', '"4001", "licenses": frozenset({1})', 7, "is no frozenset of license names"),
+        ('"email": "ana@', '"email": "bo@', 7, "has the e-mail of agent/bo@acme.example"),
         ('"agent/ana@acme.example", "agent"', '"ana", "agent"', 7, "'ana' is no address"),
         ("frozenset(fields)", "frozenset({'nickname'})", 7, "names the field nickname"),
         ("writable={}", "writable={}, once={'agent.email'}", 7, "once names agent.email"),
@@ -198,11 +219,19 @@ def test_one_name_of_two_distributions_is_refused(
 def test_a_defect_of_its_code_is_one_line(
     install: Install, tmp_path: Path, run: Run, old: str, new: str, code: int, words: str
 ) -> None:
-    install("depot_i", GOOD.replace(old, new))
+    assert old in GOOD
+    install("depot_i", GOOD.replace(old, new, 1))
     declare(tmp_path)
     ran = run("plan")
     assert ran.code == code, ran.err
     assert words in ran.out + ran.err
+
+
+def test_a_defect_of_its_close_changes_nothing(install: Install, tmp_path: Path, run: Run) -> None:
+    install("depot_m", GOOD.replace("        pass", "        1 / 0"))
+    declare(tmp_path)
+    ran = run("plan", "--format", "json")
+    assert (ran.code, ran.json["changes"]) == (0, []), ran.err
 
 
 def test_opened_for_reading_it_is_refused_a_write(tmp_path: Path, install: Install) -> None:
