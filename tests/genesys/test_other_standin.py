@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from reconciler import load, providers
-from reconciler.model import Handle, Operation, Verb
+from reconciler import errors, load, providers
+from reconciler.model import Handle, Operation, Provider, Verb
 from reconciler.providers.genesys import api
+from reconciler.providers.rate_limiter import RateLimiter
 from tests.genesys import other_standin, referee
 from tests.genesys.other_standin import Behavior, Tenant
 from tests.running import Ran, Run
@@ -103,6 +104,18 @@ def refereed(behavior: Behavior) -> Iterator[tuple[Tenant, str]]:
     with other_standin.serving(behavior) as (tenant, url):
         yield tenant, url
     assert tenant.complaints == []
+
+
+@contextmanager
+def writing(limiter: RateLimiter | None = None) -> Iterator[Provider]:
+    """The provider that the files name, opened for writing."""
+    stated, environ = load.tenant(Path("desired-state")), dict(os.environ)
+    assert stated is not None
+    provider = providers.open(
+        stated, environ=environ, root=Path(), read_only=False, limiter=limiter
+    )
+    with contextlib.closing(provider):
+        yield provider
 
 
 def converge(run: Run, runs: int = 1) -> Ran:
@@ -226,11 +239,7 @@ def test_whoever_is_deleted_stays_so_and_a_new_entry_brings_them_back(run: Run) 
     with refereed(Behavior(conflicts=0.3, expands_skills=False)) as (tenant, url):
         declare(url, count=3)
         converge(run)
-        environ = dict(os.environ)
-        stated = load.tenant(Path("desired-state"))
-        assert stated is not None
-        provider = providers.open(stated, environ=environ, root=Path(), read_only=False)
-        with contextlib.closing(provider):
+        with writing() as provider:
             address = "agent/person.1@acme.example"
             live = provider.reader.read().resources[address]
             operation = Operation("op-1", address, "agent", Verb.DELETE, {})
@@ -245,6 +254,51 @@ def test_whoever_is_deleted_stays_so_and_a_new_entry_brings_them_back(run: Run) 
         assert len(tenant.created) == 9
         sent = {(verb, path) for verb, path, _, _ in tenant.requests}
         assert all(any(verb == v for v, _ in sent) for verb in ("GET", "POST", "PATCH", "DELETE"))
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("pauses", [12, 1000])
+def test_version_conflicts_in_a_row_are_outwaited_and_bounded(run: Run, pauses: int) -> None:
+    """So many pauses pass before the version stands still."""
+    with refereed(Behavior()) as (tenant, url):
+        declare(url, count=1)
+        converge(run)
+        waits: list[float] = []
+
+        def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            if len(waits) == pauses:
+                tenant.behavior.conflicts = 0.0
+
+        limiter = RateLimiter(sleep=sleep)
+        with writing(limiter) as provider:
+            address = "agent/person.0@acme.example"
+            live = provider.reader.read().resources[address]
+            change = Operation("op-1", address, "agent", Verb.UPDATE, {"name": "Other Name"})
+            tenant.behavior.conflicts = 1.0
+            if pauses == 12:
+                provider.writer.write([change], {address: Handle(live.id or "")})
+                assert tenant.store.users[live.id or ""]["name"] == "Other Name"
+            else:
+                with pytest.raises(errors.RequestError, match="none of our fields had changed"):
+                    provider.writer.write([change], {address: Handle(live.id or "")})
+        assert sum(waits) < 20
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_change_during_the_pause_after_a_conflict_is_not_overwritten(run: Run) -> None:
+    with refereed(Behavior()) as (tenant, url):
+        declare(url, count=1)
+        converge(run)
+        email, address = "person.0@acme.example", "agent/person.0@acme.example"
+        limiter = RateLimiter(sleep=lambda _: tenant.rename(email, "Somebody Else"))
+        with writing(limiter) as provider:
+            live = provider.reader.read().resources[address]
+            change = Operation("op-1", address, "agent", Verb.UPDATE, {"name": "Other Name"})
+            tenant.behavior.conflicts = 1.0
+            with pytest.raises(errors.PreconditionFailedError):
+                provider.writer.write([change], {address: Handle(live.id or "")})
+        assert tenant.store.users[live.id or ""]["name"] == "Somebody Else"
 
 
 def test_every_path_of_the_provider_is_one_of_the_sdk() -> None:

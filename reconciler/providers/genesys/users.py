@@ -21,8 +21,12 @@ LOOKS: Final = 7
 """So often an object is read until a write shows; the pauses between double: 16 seconds in all."""
 LICENSE_LOOKS: Final = 6
 """So often a license is looked for before its springing back is taken for the word of a role."""
-CONFLICTS: Final = 10
-"""So often a version may move while a write is under way."""
+CONFLICTS: Final = 20
+"""So often a write may meet a version conflict; the pauses from the second on double up to a second
+and are 18 seconds in all.
+"""
+LONGEST_PAUSE: Final = 3
+"""The number of the pause after which they double no more."""
 SKILLS_A_CALL: Final = 50
 
 PATCHED: Final = {"name": "name", "preferred_name": "preferredName"}
@@ -189,10 +193,10 @@ class Users:
     ) -> Answer:
         """Sends what may be sent again, and again after a version conflict that is not ours.
 
-        Raises `PreconditionFailedError` where somebody else changed one of our fields meanwhile. A
-        status in `gone` says that it is done.
+        Raises `PreconditionFailedError` where somebody else changed one of our fields meanwhile,
+        and `RequestError` where the conflicts do not end. A status in `gone` says that it is done.
         """
-        for _ in range(CONFLICTS):
+        for attempt in range(CONFLICTS):
             before, content = self._user(user), body() if body else None
             if body and not content:
                 return Answer(200, None, {})  # a fresh look shows it already
@@ -201,19 +205,32 @@ class Users:
             except errors.RequestError as error:
                 if error.status in gone:
                     return Answer(error.status or 0, None, {})
-                if not api.may_be_stale(error):
-                    raise
-                after = self.look(user)
-                if differences.fingerprint(after) not in (
-                    differences.fingerprint(before),
-                    differences.fingerprint(differences.patched(before, _record(content), {})),
-                ):
-                    raise errors.PreconditionFailedError(
-                        f"somebody changed the user meanwhile: {error}", status=error.status
-                    ) from error
-                if not api.is_stale(error) and after.get("version") == before.get("version"):
-                    raise  # another conflict, such as a number that is taken
-        raise errors.PreconditionFailedError(f"the version of the user moved {CONFLICTS} times")
+                if attempt and api.may_be_stale(error):
+                    self._transport.pause(min(attempt, LONGEST_PAUSE))
+                self._expect_passing(user, before, content, error)
+        raise errors.RequestError(
+            f"{CONFLICTS} tries met a version conflict, and none of our fields had changed: "
+            "something else writes to the user all the time"
+        )
+
+    def _expect_passing(
+        self, user: str, before: Record, content: object, error: errors.RequestError
+    ) -> None:
+        """Look at the user again and raise the error where another try would not help: it is no
+        version conflict, or the user is neither as before nor as the lost write left it.
+        """
+        if not api.may_be_stale(error):
+            raise error
+        after = self.look(user)
+        if differences.fingerprint(after) not in (
+            differences.fingerprint(before),
+            differences.fingerprint(differences.patched(before, _record(content), {})),
+        ):
+            raise errors.PreconditionFailedError(
+                f"somebody changed the user meanwhile: {error}", status=error.status
+            ) from error
+        if not api.is_stale(error) and after.get("version") == before.get("version"):
+            raise error  # another conflict, such as a number that is taken
 
     # -- looks ------------------------------------------------------------------------------------
 
