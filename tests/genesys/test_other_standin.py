@@ -301,6 +301,22 @@ def test_a_change_during_the_pause_after_a_conflict_is_not_overwritten(run: Run)
         assert tenant.store.users[live.id or ""]["name"] == "Somebody Else"
 
 
+@pytest.mark.usefixtures("environment")
+def test_skills_that_a_listing_left_out_make_no_conflict_somebody_elses_change(run: Run) -> None:
+    with refereed(Behavior()) as (tenant, url):
+        declare(url, count=1)
+        converge(run)
+        with writing() as provider:
+            address = "agent/person.0@acme.example"
+            user = provider.reader.read().resources[address].id or ""
+            stored = tenant.store.users[user]
+            provider.writer.remember({user: dict(stored)}, {}, ())  # type: ignore[attr-defined]  # Genesys'
+            stored["version"] += 2
+            change = Operation("op-1", address, "agent", Verb.UPDATE, {"name": "Other Name"})
+            provider.writer.write([change], {address: Handle(user)})
+        assert stored["name"] == "Other Name"
+
+
 def test_every_path_of_the_provider_is_one_of_the_sdk() -> None:
     paths = {value for name, value in vars(api).items() if str(value).startswith(f"{api.ROOT}/")}
     known = [call.path for call in referee.calls()]

@@ -300,9 +300,10 @@ class Users:
         raise errors.RequestError(f"{address} was written, and it does not show")
 
     def _user(self, user: str) -> Record:
+        """The user as last seen; looked at again where the skills were not shown."""
         with self._lock:
-            record = self._users.get(user)
-        return record if record is not None else self.look(user)
+            record = self._users.get(user, {})
+        return record if isinstance(record.get("skills"), list) else self.look(user)
 
     def look(self, user: str) -> Record:
         """One user as it is now, with skills."""
