@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import cli
-from tests.running import Ran, Run
+from tests.running import Run, runner
 
 ROOT = Path(__file__).parents[1]
 
@@ -49,12 +48,4 @@ def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    """Runs `reconciler ARGUMENTS` in this process and gives exit code, stdout and stderr."""
-
-    def runner(*arguments: str | Path) -> Ran:
-        capfd.readouterr()
-        code = cli.run([str(argument) for argument in arguments])
-        captured = capfd.readouterr()
-        return Ran(int(code), captured.out, captured.err)
-
-    return runner
+    return runner(capfd)

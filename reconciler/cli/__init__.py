@@ -15,13 +15,16 @@ from importlib import import_module
 from io import StringIO, TextIOWrapper
 from keyword import iskeyword
 from types import TracebackType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from reconciler import __version__, errors
 from reconciler.cli import exits, output
 from reconciler.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from reconciler.providers.rate_limiter import RateLimiter
 
 VERBS = {
     "validate": "Check the files: schema and offline rules; no token, no network.",
@@ -115,13 +118,17 @@ def _leave_at_once(code: int) -> NoReturn:
     os._exit(code)
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line, and return its exit code."""
+def run(arguments: Sequence[str] | None = None, *, limiter: "RateLimiter | None" = None) -> int:
+    """Run one command line, and return its exit code.
+
+    `limiter` keeps the pace below the tenant and waits for it, in place of the command's own.
+    """
     try:
         outcome = reconciler.main(
             args=None if arguments is None else list(arguments),
             prog_name="reconciler",
             standalone_mode=False,
+            obj=limiter,
         )
     except click.ClickException as error:
         _show(error)

@@ -261,7 +261,14 @@ def environment() -> Environment:
         raise SetupError(
             "the current directory is not there any more", hint="change to one that is"
         ) from error
-    return Environment(environ=environ(), root=root, now=now(), on_wait=show_waiting)
+    context = click.get_current_context(silent=True)
+    return Environment(
+        environ=environ(),
+        root=root,
+        now=now(),
+        on_wait=show_waiting,
+        limiter=context.obj if context else None,
+    )
 
 
 def show_waiting(waiting: Waiting) -> None:

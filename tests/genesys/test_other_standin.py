@@ -15,7 +15,7 @@ from reconciler.providers.genesys import api
 from reconciler.providers.rate_limiter import RateLimiter
 from tests.genesys import other_standin, referee
 from tests.genesys.other_standin import Behavior, Tenant
-from tests.running import Ran, Run
+from tests.running import Ran, Run, runner
 
 BLOCK = """\
 tenant:
@@ -88,6 +88,12 @@ def held(tenant: Tenant) -> dict[str, dict[str, Any]]:
 
 def wanted(shift: int = 0, count: int = 30) -> dict[str, dict[str, Any]]:
     return {entry(n, shift, count)["email"]: entry(n, shift, count) for n in range(count)}
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """The stand-in is late by so many readings: no pause has to take its time."""
+    return runner(capfd, waits=False)
 
 
 @pytest.fixture
