@@ -151,6 +151,7 @@ def started(
 def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet: the second would wait for its acknowledgement
 
         def handle_one_request(self) -> None:
             try:

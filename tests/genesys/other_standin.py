@@ -532,6 +532,7 @@ ROUTES: list[tuple[str, str, Handle]] = [
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet: the second would wait for its acknowledgement
 
     def handle_request(self) -> None:
         tenant: Tenant = self.server.tenant  # type: ignore[attr-defined]  # ours
