@@ -59,16 +59,8 @@ def no_write(trial: Trial) -> None:
     assert trial.stored() == before, "nothing is writable, and the store was changed"
 
 
-def only(
-    trial: Trial,
-    agent: Resource,
-    values: dict[str, Any],
-    before: dict[str, Any] | None = None,
-) -> None:
-    """Writes values, and expects the store to differ in these alone. `before` was written
-    earlier.
-    """
-    del before
+def only(trial: Trial, agent: Resource, values: dict[str, Any]) -> None:
+    """Write values, and expect the store to differ in these alone."""
     stored = trial.stored()
     trial.write(operation(Verb.UPDATE, agent.address, values))
     fields = kinds.with_values(stored[agent.address].fields, values)
@@ -86,6 +78,8 @@ def only(
         assert after.get(other) == resource, (
             f"{_words(values)} was written to {agent.address}, and {other} changed as well"
         )
+    made = sorted(after.keys() - stored.keys() - {address})
+    assert not made, f"{_words(values)} was written to {agent.address}, and {made[0]} was created"
     wrong = trial.unlike_the_store(trial.read())
     assert wrong == [], first(wrong)
     if address != agent.address:  # as it was, for what follows

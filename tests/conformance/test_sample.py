@@ -80,6 +80,13 @@ BUGS = {
         "known_offline",
         "the ProviderType states the levels {'skills': (1, 5)}",
     ),
+    "a change makes something else": (
+        '            self._http.send("PATCH"',
+        '            self._http.send("POST", f"{self._root}/skills", {"name": "extra"})\n'
+        '            self._http.send("PATCH"',
+        "nothing_else and preferred_name",
+        "and skill/extra was created",
+    ),
     "a level is cut off": (
         "if v is True else v for n, v in changed",
         "if v is True else min(v or 0, 4) or None for n, v in changed",
