@@ -151,7 +151,7 @@ def test_what_is_more_than_due_stops_and_is_posted(acme: Customer) -> None:
 
 
 def test_without_a_record_that_can_be_read_due_work_cannot_be_told(acme: Customer) -> None:
-    """An expired record is no reason to call a leaver's date reached by nobody, or a hand's work."""
+    """The difference that a date made is called so, and nobody is said to have made it by hand."""
     assert merge(acme, "add", acme.team(ANA, BO)).conclusion == "success"
     merge_long_ago(acme, 4, ANA, bo_until(2))
     kept = acme.hub.kept
