@@ -151,8 +151,9 @@ def apply(step: Step) -> int:
             f"{job.branch} is not the default branch {job.default_branch}: nothing is applied",
             hint=f"merge into {job.default_branch}",
         )
-    code = _plan_folder(step, step.folder, base_of(job))
+    code = _plan_folder(step, step.folder, _before(step))
     if code != DONE:
+        output(job, code=str(code))
         return code
     replan = _record(step)
     pull = approvals.merged_pull(step.github, job)
@@ -312,7 +313,7 @@ def _approved(step: Step, pull: approvals.PullRequest | None) -> Path:
 
 def _apply_record(step: Step, record: Path) -> int:
     arguments = ("apply", str(step.folder), "--yes", "--redact", "--approval", str(record))
-    ran = step.verb(*arguments, *base_of(step.job))
+    ran = step.verb(*arguments, *_before(step))
     show_run(step, "apply", ran)
     return ran.code
 
@@ -357,8 +358,17 @@ def _base(step: Step) -> tuple[str, ...]:
     try:
         return _last_apply(step)[0]
     except CannotTellError as error:
-        step.say(f"compared without a base: {error}")
+        step.say(f"compared without what was applied last: {error}")
         return ()
+
+
+def _before(step: Step) -> tuple[str, ...]:
+    """Return options for who was declared before: as of the last apply, else before the push.
+
+    A push whose apply failed is still to be done, so the commit before the next push is no base
+    where another one is on record. A ledger adds whom it knows to any base.
+    """
+    return _base(step)[:2] or base_of(step.job)
 
 
 def _previous(step: Step) -> tuple[str, ...]:

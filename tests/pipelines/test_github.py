@@ -178,6 +178,24 @@ def test_what_was_merged_and_waits_is_pending_at_night_not_drift(acme: Customer)
     assert acme.hub.kept["issues"] == []
 
 
+@pytest.mark.parametrize("has_ledger", [True, False])
+def test_whose_entry_went_with_a_failed_apply_is_named_by_the_next(
+    acme: Customer, has_ledger: bool
+) -> None:
+    for secrets in acme.runner.environments.values():
+        if not has_ledger:
+            secrets.pop("RECONCILER_LEDGER", None)
+    assert merge(acme, "add", acme.team(ANA, BO)).conclusion == "success"
+    writer = acme.runner.environments["apply-acme"]
+    token, writer["RECONCILER_TOKEN"] = writer["RECONCILER_TOKEN"], "a-revoked-token"
+    failed = merge(acme, "leave", acme.team(ANA))
+    assert codes_of(failed, "apply") == [7], failed.log
+    writer["RECONCILER_TOKEN"] = token
+    pushed = merge(acme, "join", acme.team(ANA, CY))
+    assert codes_of(pushed, "apply") == [0], pushed.log
+    assert "stands in no file now and keeps what the tenant has" in pushed.log
+
+
 def test_a_commit_without_an_approved_plan_is_not_applied(acme: Customer) -> None:
     before = acme.hub.tip("main")
     acme.hub.commit(acme.team(ANA, BO), "Pushed straight")
