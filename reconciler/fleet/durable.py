@@ -27,7 +27,16 @@ from reconciler.exits import Exit
 from reconciler.fleet.pool import Ended, Pool
 from reconciler.fleet.scheduler import TRIES
 from reconciler.fleet.store import Store, url_of
-from reconciler.fleet.tenant import Task, finished, row_document, row_of, task_document, task_of
+from reconciler.fleet.tenant import (
+    Task,
+    finished,
+    late,
+    row_document,
+    row_of,
+    task_document,
+    task_of,
+)
+from reconciler.model import TenantOutcome
 
 QUEUE: Final = "fleet"
 POLL: Final = 0.1
@@ -93,13 +102,13 @@ def _do_tenant(run: str, document: dict[str, Any], timeout: float | None) -> dic
     reason = ""
     for _ in range(TRIES):
         ended = machine.pool.do(task, timeout)
-        if ended.row is not None:
-            cleaned = scrubber.of(os.environ).value(row_document(ended.row))
+        row = ended.row
+        if ended.is_late and (row is None or row.outcome is TenantOutcome.CANCELLED):
+            row = late(row or task.row, timeout)
+        if row is not None:
+            cleaned = scrubber.of(os.environ).value(row_document(row))
             assert isinstance(cleaned, dict)
             return cleaned
-        if ended.is_late:
-            reason = f"it did not end within {timeout or 0:g} s"
-            return row_document(finished(task.row, Exit.CANNOT_TELL, reason, "timeout"))
         reason, task = ended.reason, replace(task, is_resumed=True)
     return row_document(finished(task.row, Exit.CANNOT_TELL, reason, "process-ended"))
 

@@ -23,7 +23,7 @@ from reconciler.errors import ReconcilerError, SetupError
 from reconciler.exits import Exit
 from reconciler.fleet import plans, selection
 from reconciler.fleet.pool import GRACE
-from reconciler.fleet.scheduler import OWN, Engine, Scheduler, Settings, Surroundings
+from reconciler.fleet.scheduler import OWN, Engine, Scheduler, Settings, Surroundings, left_out
 from reconciler.fleet.selection import Wave
 from reconciler.fleet.store import Run, Store
 from reconciler.fleet.tenant import Task, finished
@@ -190,15 +190,8 @@ def cancel(run_id: str, store: Store) -> FleetReport:
 
 def _close(run_id: str, store: Store) -> None:
     reason = "the run was cancelled"
-    left = []
-    for row in store.rows(run_id).values():
-        if row.state is TenantState.PENDING:
-            outcome = TenantOutcome.NOT_STARTED
-            left.append(finished(row, Exit.UNFINISHED, reason, "stopped", outcome=outcome))
-        elif row.state is TenantState.RUNNING:
-            why = "its process ended, and the run was cancelled before it was begun again"
-            left.append(finished(row, Exit.INTERRUPTED, why, "cancelled", hint="plan again"))
-    store.put(run_id, *left)
+    rows = store.rows(run_id).values()
+    store.put(run_id, *(left_out(row, reason) for row in rows if row.state in OPEN))
     store.finish(run_id, [reason])
 
 
