@@ -146,21 +146,23 @@ class DurableEngine:
 
     def stop(self) -> None:
         """What is queued is not begun; what runs on this machine ends its operation."""
+        self._machine.pool.stop()
+        for status in self._statuses():
+            if status.status in ("ENQUEUED", "DELAYED"):
+                _cancel(status.workflow_id)
+
+    def _statuses(self) -> Sequence[Any]:
+        """What DBOS knows of the open tasks; it takes a list without an id for no condition."""
         from dbos import DBOS
 
-        self._machine.pool.stop()
+        if not self._open:
+            return ()
         with _failures():
-            for status in DBOS.list_workflows(workflow_ids=list(self._open), load_input=False):
-                if status.status in ("ENQUEUED", "DELAYED"):
-                    DBOS.cancel_workflow(status.workflow_id)
+            return DBOS.list_workflows(workflow_ids=list(self._open), load_input=False)
 
     def _look(self) -> list[Ended]:
-        from dbos import DBOS
-
         ended = []
-        with _failures():
-            statuses = DBOS.list_workflows(workflow_ids=list(self._open), load_input=False)
-        for status in statuses:
+        for status in self._statuses():
             task, deadline = self._open[status.workflow_id]
             if status.status == "SUCCESS":
                 assert isinstance(status.output, dict)
@@ -169,12 +171,19 @@ class DurableEngine:
                 reason = str(status.error or "its workflow was cancelled")
                 ended.append(Ended(task, None, reason))
             elif deadline is not None and time.monotonic() > deadline:
-                DBOS.cancel_workflow(status.workflow_id)
+                _cancel(status.workflow_id)
                 ended.append(Ended(task, None, is_late=True))
             else:
                 continue
             del self._open[status.workflow_id]
         return ended
+
+
+def _cancel(workflow: str) -> None:
+    from dbos import DBOS
+
+    with _failures():
+        DBOS.cancel_workflow(workflow)
 
 
 @contextmanager

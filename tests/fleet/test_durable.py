@@ -71,6 +71,33 @@ def test_both_engines_give_the_same_report_and_keep_no_secret(root: Path) -> Non
         assert not path.is_file() or token.encode() not in path.read_bytes(), path
 
 
+STOP_WITHOUT_A_TASK = """
+import os
+from pathlib import Path
+from dbos import DBOS, SetWorkflowID
+from reconciler import fleet
+from reconciler.fleet import Pool, Setup, durable
+
+place = Path.cwd()
+with (
+    fleet.open_store(os.environ, place) as store,
+    Pool(1, Setup(dict(os.environ), str(place))) as pool,
+    durable.opened(pool, store, os.environ, place, run="one") as engine,
+):
+    DBOS.register_queue("elsewhere")
+    with SetWorkflowID("two:plan:acme"):
+        DBOS.enqueue_workflow("elsewhere", durable._registered()[0], "two", {}, None)
+    engine.stop()
+    print(DBOS.list_workflows(workflow_ids=["two:plan:acme"])[0].status)
+"""
+
+
+def test_a_run_that_stops_between_two_waves_leaves_what_others_queued(root: Path) -> None:
+    command = [sys.executable, "-c", STOP_WITHOUT_A_TASK]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert ran.stdout.strip() == "ENQUEUED", ran.stderr
+
+
 def test_a_damaged_database_of_the_engine_is_told(root: Path) -> None:
     Path(".reconciler").mkdir()
     Path(".reconciler/fleet-engine.db").write_text("this is no database, and never was one")
