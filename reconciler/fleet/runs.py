@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
@@ -233,8 +233,9 @@ def _rows(request: Request, fleet: Fleet, saved: plans.PlanFolder | None) -> lis
     chosen = selection.filtered(fleet.tenants, terms)
     changed = None
     if request.affected is not None:
+        as_of = date.fromisoformat(request.as_of) if request.as_of else None
         now = datetime.now(UTC)
-        changed = selection.affected(request.root, fleet, request.affected, now)
+        changed = selection.affected(request.root, fleet, request.affected, now, as_of)
     names = Counter(tenant.name for tenant in fleet.tenants)
     rows = []
     for tenant in fleet.tenants:

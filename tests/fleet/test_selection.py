@@ -1,7 +1,7 @@
 """Which tenants a run is about, and in which waves."""
 
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -160,6 +160,16 @@ def test_a_fleet_file_that_takes_a_shared_folder_in_affects_all_who_use_it(
     assert affected(repository) == set()
     (repository / "eu/eu.yaml").write_text("profiles: {tier-1: {recording_mode: manual}}\n")
     assert affected(repository) == {"acme", "beta", "core"}
+
+
+def test_what_comes_later_affects_a_tenant_as_of_a_later_day(repository: Path) -> None:
+    later = "profile: tier-1, queues: {support: {level: 5, from: 2026-12-20}}"
+    replace(repository / "acme/tenant.yaml", "profile: tier-1", later)
+    commit(repository)
+    replace(repository / "acme/tenant.yaml", "{level: 5", "{level: 7")
+    fleet = Fleet.now(repository)
+    assert affected(repository) == set()
+    assert selection.affected(repository, fleet, "HEAD", NOW, date(2027, 1, 1)) == {"acme"}
 
 
 @pytest.fixture
