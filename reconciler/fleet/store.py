@@ -184,11 +184,6 @@ class Store:
             )
         return kept
 
-    def newest(self) -> tuple[str, ...]:
-        with self.database.transaction() as connection:
-            query = select(RUNS.c.id).order_by(RUNS.c.started_at.desc()).limit(20)
-            return tuple(connection.scalars(query))
-
     def rows(self, run: str) -> dict[str, TenantRow]:
         """The tenants of a run by folder, in their order."""
         query = select(TENANTS.c.row).where(TENANTS.c.run == run).order_by(TENANTS.c.number)

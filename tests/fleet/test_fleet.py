@@ -173,6 +173,18 @@ def test_a_run_is_taken_up_by_the_same_command_with_the_same_files_only(
     assert (ran.code, "has other files or plans than now" in ran.err) == (1, True)
 
 
+def test_a_run_that_is_begun_under_an_id_is_not_mistaken_for_one_that_goes_on(fleet: Any) -> None:
+    assert "a new run is begun" in fleet("plan", "--run", "nightly", "--filter", "name=acme").err
+    again = fleet("plan", "--run", "nightly", "--filter", "name=acme").err
+    assert "the run nightly had ended already" in again
+    assert "new run" not in again
+    with sqlite3.connect(".reconciler/fleet.db") as kept:
+        kept.execute("UPDATE fleet_runs SET finished_at = NULL")
+    kept.close()
+    assert fleet("plan", "--run", "nightly", "--filter", "name=acme").err == ""
+    assert "goes on with it" in fleet("plan", "--run", "", "--filter", "name=acme").err
+
+
 def test_a_folder_of_plans_may_hold_what_does_not_belong_there(fleet: Any, root: Path) -> None:
     assert fleet("plan", "-o", "plans", "--filter", "name!=core").code == 0
     plans = Path("plans")
