@@ -19,7 +19,7 @@ from threading import Event
 from typing import Any, Final
 
 from reconciler import __version__, exits
-from reconciler.errors import ReconcilerError, SetupError
+from reconciler.errors import LeaseHeldError, ReconcilerError, SetupError
 from reconciler.exits import Exit
 from reconciler.fleet import plans, selection
 from reconciler.fleet.pool import GRACE
@@ -123,17 +123,19 @@ def carry_out(
         )
 
         def record(changed: Sequence[TenantRow]) -> None:
+            _expect_ours(run, lost)
             store.put(run.id, *changed)
             observe(rows)
 
         looked = [0.0]
 
         def is_cancelled() -> bool:
+            _expect_ours(run, lost)
             now = time.monotonic()
             if now - looked[0] < 0.5:
-                return lost.is_set()
+                return False
             looked[0] = now
-            return lost.is_set() or store.is_cancelled(run.id)
+            return store.is_cancelled(run.id)
 
         surroundings = Surroundings(
             task_of=lambda row, verb: _task(request, row, verb),
@@ -145,20 +147,37 @@ def carry_out(
         scheduler = Scheduler(engine, rows, settings, surroundings)
         with _failing_database(scheduler):
             scheduler.run(_waves(rows, request.waves))
+            _expect_ours(run, lost)
             store.finish(run.id, scheduler.notes)
             return status(run.id, store)
-        notes = tuple(scheduler.notes)
-        return _report(run, rows, notes, None, code=Exit.INVALID)
+        was_sent = settings.is_apply and any(row.attempts for row in rows.values())
+        code = Exit.UNFINISHED if was_sent else Exit.INVALID
+        return _report(run, rows, tuple(scheduler.notes), None, code=code)
+
+
+def _expect_ours(run: Run, lost: Event) -> None:
+    """Raise `LeaseHeldError` where another process goes on with the run meanwhile."""
+    if lost.is_set():
+        raise LeaseHeldError(
+            f"the run {run.id} was taken over while it was carried out here",
+            hint=f"`reconciler fleet status {run.id}` shows it",
+        )
 
 
 @contextmanager
 def _failing_database(scheduler: Scheduler) -> Iterator[None]:
-    """Let what is in flight end where the fleet's database fails or a person interrupts."""
+    """Let what is in flight end where the fleet's database fails or a person interrupts.
+
+    The same where another process took the run over: that one keeps the rows from then on.
+    """
     try:
         yield
     except SetupError as error:
         scheduler.notes.append(str(error))
         scheduler.drain_unrecorded(GRACE)
+    except LeaseHeldError:
+        scheduler.drain_unrecorded(GRACE)
+        raise
     except KeyboardInterrupt:
         scheduler.notes.append("interrupted")
         scheduler.drain(GRACE)
