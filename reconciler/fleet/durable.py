@@ -25,7 +25,7 @@ from reconciler import __version__, scrubber
 from reconciler.errors import SetupError
 from reconciler.exits import Exit
 from reconciler.fleet.pool import Ended, Pool
-from reconciler.fleet.scheduler import TRIES
+from reconciler.fleet.scheduler import CANCELLED, TRIES, left_out
 from reconciler.fleet.store import Store, url_of
 from reconciler.fleet.tenant import (
     Task,
@@ -36,7 +36,7 @@ from reconciler.fleet.tenant import (
     task_document,
     task_of,
 )
-from reconciler.model import TenantOutcome
+from reconciler.model import TenantOutcome, TenantState
 
 QUEUE: Final = "fleet"
 POLL: Final = 0.1
@@ -97,7 +97,11 @@ _machine: list[_Machine] = []
 def _do_tenant(run: str, document: dict[str, Any], timeout: float | None) -> dict[str, Any]:
     """The workflow: one tenant, begun again where its process ended before it did."""
     machine, task = _machine[0], task_of(document)
-    if machine.store.mark_begun(run, task.row.folder):
+    is_resumed = machine.store.mark_begun(run, task.row.folder)
+    if machine.store.is_cancelled(run):
+        state = TenantState.RUNNING if is_resumed else TenantState.PENDING
+        return row_document(left_out(replace(task.row, state=state), CANCELLED))
+    if is_resumed:
         task = replace(task, is_resumed=True)
     reason = ""
     for _ in range(TRIES):

@@ -19,11 +19,19 @@ from threading import Event
 from typing import Any, Final
 
 from reconciler import __version__, exits
-from reconciler.errors import LeaseHeldError, ReconcilerError, SetupError
+from reconciler.errors import LeaseHeldError, SetupError
 from reconciler.exits import Exit
 from reconciler.fleet import plans, selection
 from reconciler.fleet.pool import GRACE
-from reconciler.fleet.scheduler import OWN, Engine, Scheduler, Settings, Surroundings, left_out
+from reconciler.fleet.scheduler import (
+    CANCELLED,
+    OWN,
+    Engine,
+    Scheduler,
+    Settings,
+    Surroundings,
+    left_out,
+)
 from reconciler.fleet.selection import Wave
 from reconciler.fleet.store import Run, Store
 from reconciler.fleet.tenant import Task, finished
@@ -202,16 +210,15 @@ def cancel(run_id: str, store: Store) -> FleetReport:
         try:
             with store.lease(run_id, Event()):
                 _close(run_id, store)
-        except ReconcilerError:
+        except LeaseHeldError:
             return status(run_id, store)
     return status(run_id, store)
 
 
 def _close(run_id: str, store: Store) -> None:
-    reason = "the run was cancelled"
     rows = store.rows(run_id).values()
-    store.put(run_id, *(left_out(row, reason) for row in rows if row.state in OPEN))
-    store.finish(run_id, [reason])
+    store.put(run_id, *(left_out(row, CANCELLED) for row in rows if row.state in OPEN))
+    store.finish(run_id, [CANCELLED])
 
 
 # --- which tenants -------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ TICK: Final = 0.5
 """Seconds between two looks at whether the run was cancelled."""
 TRIES: Final = 3
 """How often a tenant is begun whose process ends before it does."""
+CANCELLED: Final = "the run was cancelled"
 FAILURES: Final = frozenset(
     {TenantOutcome.FAILED, TenantOutcome.CANNOT_TELL, TenantOutcome.CANCELLED}
 )
@@ -113,7 +114,7 @@ class Scheduler:
         ended: list[TenantRow] = []
         while pending or self._running:
             if not self.notes and self._out.is_cancelled():
-                self._stop("the run was cancelled")
+                self._stop(CANCELLED)
             if self.notes:
                 pending.clear()
             self._start(pending, verb)
@@ -215,7 +216,7 @@ class Scheduler:
         left = self._settings.pause - self._out.age(wave.folders)
         while left > 0 and not self.notes:
             if self._out.is_cancelled():
-                self._stop("the run was cancelled")
+                self._stop(CANCELLED)
             self._out.rest(min(TICK, left))
             left -= TICK
 
@@ -233,9 +234,9 @@ class Scheduler:
 
 
 def left_out(row: TenantRow, reason: str) -> TenantRow:
-    """A tenant of a run that stopped before its end: never begun, or begun and not again."""
+    """A tenant of a run that stopped before its end: never begun, or begun without a known end."""
     if row.state is TenantState.RUNNING:
-        reason = f"its process ended, and it was not begun again: {reason}"
+        reason = f"it was begun, and nobody saw it end: {reason}"
         return finished(row, Exit.INTERRUPTED, reason, "cancelled", hint="plan again")
     outcome = TenantOutcome.NOT_STARTED
     return finished(row, Exit.UNFINISHED, reason, "stopped", outcome=outcome)
