@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final
@@ -26,16 +26,8 @@ from reconciler.errors import SetupError
 from reconciler.exits import Exit
 from reconciler.fleet.pool import Ended, Pool
 from reconciler.fleet.scheduler import CANCELLED, TRIES, left_out
-from reconciler.fleet.store import Store, url_of
-from reconciler.fleet.tenant import (
-    Task,
-    finished,
-    late,
-    row_document,
-    row_of,
-    task_document,
-    task_of,
-)
+from reconciler.fleet.store import Store, row_document, row_of, url_of
+from reconciler.fleet.tenant import Task, finished, late
 from reconciler.model import TenantOutcome, TenantState
 
 QUEUE: Final = "fleet"
@@ -287,3 +279,13 @@ def _failures() -> Iterator[None]:
             f"the database of the engine cannot be used: {reason}",
             hint="go on with the run under its id when it is there again",
         ) from error
+
+
+def task_document(task: Task) -> dict[str, Any]:
+    """A task as JSON has it."""
+    return {**asdict(task), "row": row_document(task.row)}
+
+
+def task_of(document: Mapping[str, Any]) -> Task:
+    """A task from its JSON."""
+    return Task(**{**document, "row": row_of(document["row"])})

@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -397,26 +397,3 @@ def _ended(row: TenantRow, verdict: Verdict, stop: TenantStop) -> TenantRow:
         return finished(row, Exit.UNFINISHED, reason, "operation", hint="plan again")
     reason = verdict.cannot_tell[0] if verdict.cannot_tell else f"{len(verdict.left)} changes left"
     return finished(row, Exit.UNFINISHED, reason, "verification", hint="plan again")
-
-
-def row_document(row: TenantRow) -> dict[str, Any]:
-    """A row as JSON has it."""
-    return {**asdict(row), "state": str(row.state), "outcome": row.outcome and str(row.outcome)}
-
-
-def row_of(document: Mapping[str, Any]) -> TenantRow:
-    """A row from its JSON."""
-    values = {**document, "state": TenantState(document["state"])}
-    values["outcome"] = TenantOutcome(values["outcome"]) if values["outcome"] else None
-    values["seats"], values["coverage"] = tuple(values["seats"]), tuple(values["coverage"])
-    return TenantRow(**values)
-
-
-def task_document(task: Task) -> dict[str, Any]:
-    """A task as JSON has it."""
-    return {**asdict(task), "row": row_document(task.row)}
-
-
-def task_of(document: Mapping[str, Any]) -> Task:
-    """A task from its JSON."""
-    return Task(**{**document, "row": row_of(document["row"])})
