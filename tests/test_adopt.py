@@ -309,6 +309,19 @@ def test_an_init_for_a_service_needs_no_terminal(run: Run, tmp_path: Path) -> No
     assert "token_env: RECONCILER_TOKEN_ACME" in tenant
 
 
+def test_an_init_for_genesys_names_the_variables_of_its_client(run: Run, tmp_path: Path) -> None:
+    ran = run(
+        *("init", tmp_path, "--name", "acme", "--provider", "genesys"),
+        *("--url", "https://api.acme.example", "--client-id-env", "RECONCILER_CLIENT_ID_ACME"),
+        *("--client-secret-env", "RECONCILER_CLIENT_SECRET_ACME"),
+    )
+    assert (ran.code, "reconciler export live" in ran.out) == (0, True)
+    block = yaml.safe_load((tmp_path / "desired-state/tenant.yaml").read_text())["tenant"]
+    assert block["client_id_env"] == "RECONCILER_CLIENT_ID_ACME"
+    assert block["client_secret_env"] == "RECONCILER_CLIENT_SECRET_ACME"
+    assert "token_env" not in block
+
+
 def test_an_init_overwrites_nothing(run: Run, company: Path) -> None:
     before = texts(company / "desired-state")
     ran = run("init", "--name", "acme", "--provider", "sandbox")

@@ -117,3 +117,9 @@ def test_help_shows_one_name(run: Run) -> None:
     for verb in ("plan", "drift", "apply"):
         rendered = run(verb, "--help").out
         assert ("--from DIR" in rendered, "--tenant-from" in rendered) == (True, False)
+
+
+def test_a_plan_that_is_not_there_is_not_taken_for_a_folder(company: Path, run: Run) -> None:
+    ran = run("apply", "plan.json", "--yes")
+    assert (ran.code, "plan.json cannot be read as a plan" in ran.err) == (1, True)
+    assert "make one: reconciler plan -o FILE" in ran.err

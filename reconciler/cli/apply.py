@@ -86,7 +86,7 @@ def command(
     """Execute a plan: a saved document, or a folder that is planned first."""
     from reconciler import pipeline, planfile
 
-    is_saved = options.is_file(what)
+    is_saved = options.is_file(what) or options.is_missing_plan(what)
     if approval and (is_saved or attest):
         raise click.UsageError("--approval goes with a folder, whose plan is derived again")
     if is_saved and attest:

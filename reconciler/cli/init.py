@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,16 @@ from reconciler.cli import options, output
 from reconciler.cli.exits import Exit
 
 FORGES: Final = ("github", "gitlab", "none")
-PROVIDERS: Final = ("sandbox", "scim", "xima")
+PROVIDERS: Final = ("sandbox", "scim", "xima", "genesys")
 NEEDS_URL: Final = frozenset(PROVIDERS) - {"sandbox"}
+OAUTH: Final = frozenset({"genesys"})
+"""They want the id and secret of an OAuth client in place of a token."""
+OF_OAUTH: Final = frozenset({"client_id_env", "client_secret_env"})
+VARIABLES: Final = {
+    "token_env": "token",
+    "client_id_env": "OAuth client's id",
+    "client_secret_env": "OAuth client's secret",
+}
 
 RANGES: Final = {
     "uc-users": ("uc_user", "2000-2999"),
@@ -88,8 +97,10 @@ receiving calls and nobody asked for that, stop and ask.
     show_default=True,
     help="`sandbox` makes a tenant to play with.",
 )
-@click.option("--url", help="The address of the tenant's API (scim, xima).")
+@click.option("--url", help="The address of the tenant's API (all but sandbox).")
 @click.option("--token-env", help="The name of the variable that holds the token.")
+@click.option("--client-id-env", help="The name of the variable of the OAuth client's id.")
+@click.option("--client-secret-env", help="The name of the variable of the client's secret.")
 @click.option("--timezone", default="UTC", show_default=True, help="Dates are days there.")
 @click.option(
     "--forge",
@@ -106,10 +117,10 @@ def command(
     name: str,
     provider: str,
     url: str | None,
-    token_env: str | None,
     timezone: str,
     forge: str | None,
     tool: str | None,
+    **variables: str | None,
 ) -> int:
     """Write the first files of a repository, its pipeline and AGENTS.md; say what to type next."""
     from reconciler.forge import first_files
@@ -118,11 +129,10 @@ def command(
         raise click.UsageError("--tool is owner/repository@ref, such as acme/reconciler@v0.1.0")
     if provider in NEEDS_URL:
         url = url or click.prompt("Address of the API")
-        token_env = token_env or click.prompt("Variable of the token", default=_variable(name))
     where = first_files.forge_of(root, forge)
     tool = tool or first_files.tool_source(where.host)
     files = {
-        **_files(name, provider, url, token_env, timezone),
+        **_files(name, provider, url, _variables(name, provider, variables), timezone),
         **first_files.pipeline(where, tool, name),
     }
     there = [path for path in files if (root / path).exists()]
@@ -158,17 +168,29 @@ def _checked(root: Path, provider: str) -> int:
     return Exit.DONE
 
 
-def _variable(name: str) -> str:
-    return "RECONCILER_TOKEN_" + re.sub(r"\W+", "_", name).upper()
+def _variables(name: str, provider: str, stated: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the variables that the tenant's block names; what was not stated is asked for."""
+    if provider not in NEEDS_URL:
+        return {}
+    suffix = re.sub(r"\W+", "_", name).upper()
+    return {
+        key: stated[key]
+        or click.prompt(
+            f"Variable of the {words}",
+            default=f"RECONCILER_{key.removesuffix('_env').upper()}_{suffix}",
+        )
+        for key, words in VARIABLES.items()
+        if (key in OF_OAUTH) == (provider in OAUTH)
+    }
 
 
 def _files(
-    name: str, provider: str, url: str | None, token_env: str | None, timezone: str
+    name: str, provider: str, url: str | None, variables: Mapping[str, str], timezone: str
 ) -> dict[str, str]:
     from reconciler import validate
     from reconciler.render import yaml
 
-    block = {"name": name, "provider": provider, "url": url, "token_env": token_env}
+    block = {"name": name, "provider": provider, "url": url, **variables}
     stated = {key: value for key, value in block.items() if value} | {"timezone": timezone}
     ranges = {
         key: {"purpose": purpose, "range": interval} for key, (purpose, interval) in RANGES.items()

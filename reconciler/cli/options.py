@@ -104,6 +104,11 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_missing_plan(path: Path) -> bool:
+    """Return whether a path that leads nowhere was meant as a plan document."""
+    return path.suffix == ".json" and not path.exists()
+
+
 def folder(function: F) -> F:
     return click.argument("folder", metavar="[DIR]", type=FOLDER, default="desired-state")(function)
 

@@ -37,17 +37,8 @@ def compare(
     reading = renaming.with_new_names(desired, reading)
     context = compare_one.build_context(desired, reading, before or declared)
     findings = compare_one.Findings()
-    respelled = _respelled(reading.resources)
-    agents = []
-    for address, resource in desired.resources.items():
-        if resource.kind == kinds.AGENT:
-            agents.append(resource)
-        elif address not in reading.resources and kinds.composed(address) in respelled:
-            findings.diagnostics.append(_spelled_otherwise(resource))
-        else:
-            compare_one.compare_declared(
-                resource, reading.resources.get(address), context, findings
-            )
+    _compare_targets(desired, reading, context, findings)
+    agents = _agents(desired.resources.values())
     live = _agents(reading.resources.values())
     rows = {agent.address: agent for agent in live}
     inputs = MatchInputs(
@@ -87,6 +78,25 @@ def compare(
         diagnostics=tuple(in_order(diagnostics)),
         replaced=undeclared.replaced,
     )
+
+
+def _compare_targets(
+    desired: Desired,
+    reading: Reading,
+    context: compare_one.ComparisonContext,
+    findings: compare_one.Findings,
+) -> None:
+    """Compare the queues and skills, whose address is their name."""
+    respelled = _respelled(reading.resources)
+    for address, resource in desired.resources.items():
+        if resource.kind == kinds.AGENT:
+            continue
+        if address not in reading.resources and kinds.composed(address) in respelled:
+            findings.diagnostics.append(_spelled_otherwise(resource))
+        else:
+            compare_one.compare_declared(
+                resource, reading.resources.get(address), context, findings
+            )
 
 
 def _respelled(live: Iterable[Address]) -> frozenset[Address]:

@@ -292,7 +292,9 @@ def _excluded(row: TenantRow, reason: str, cause: str) -> TenantRow:
 
 def _namesake(row: TenantRow, tenants: Sequence[FleetTenant]) -> TenantRow:
     others = [t.folder for t in tenants if t.name == row.tenant and t.folder != row.folder]
-    reason = f"{', '.join(others)} has a tenant of the same name, {row.tenant}"
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    have = "have" if more else "has"
+    reason = f"{others[0]}{more} {have} a tenant of the same name, {row.tenant}"
     hint = "ledger and lease are kept by name: give each its own"
     return finished(row, Exit.INVALID, reason, "duplicate-tenant", hint=hint)
 

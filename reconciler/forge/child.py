@@ -12,9 +12,13 @@ from typing import Final
 from reconciler.errors import SetupError
 from reconciler.model import Tenant
 
-TOKEN: Final = "RECONCILER_TOKEN"
+SECRETS: Final = {
+    "token_env": "RECONCILER_TOKEN",
+    "client_id_env": "RECONCILER_CLIENT_ID",
+    "client_secret_env": "RECONCILER_CLIENT_SECRET",
+}
+"""The keys of the tenant block that name a variable, and the job's variable for each."""
 _HIDDEN: Final = frozenset({"GH_TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN"})
-_VARIABLE: Final = re.compile(r"RECONCILER_TOKEN[A-Z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +51,18 @@ def run(arguments: list[str], environ: Mapping[str, str]) -> Finished:
 
 
 def environment_of(tenant: Tenant, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables for a verb: the job's token under the name that the files give it.
+    """Return the variables for a verb: the job's secrets under the names that the files give them.
 
     The forge's own tokens are left out. Raises `SetupError` for a name that is not one of ours.
     """
     inner = {name: value for name, value in environ.items() if name not in _HIDDEN}
-    if tenant.token_env and (token := environ.get(TOKEN)):
-        if not _VARIABLE.fullmatch(tenant.token_env):
+    for key, of_job in SECRETS.items():
+        variable, secret = getattr(tenant, key), environ.get(of_job)
+        if not variable or not secret:
+            continue
+        if not re.fullmatch(rf"{of_job}[A-Z0-9_]*", variable):
             raise SetupError(
-                f"token_env of {tenant.name} is not a variable whose name begins with {TOKEN}"
+                f"{key} of {tenant.name} is not a variable whose name begins with {of_job}"
             )
-        inner[tenant.token_env] = token
+        inner[variable] = secret
     return inner

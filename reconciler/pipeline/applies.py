@@ -25,6 +25,7 @@ from reconciler.model import (
     Blocker,
     Change,
     Declared,
+    Desired,
     Ledger,
     Outcome,
     Plan,
@@ -69,13 +70,9 @@ def prepare(
     assert files is not None
     sources = of_files(files, environment.now, checked.filed)
     declared = declared_before(files, checked.documents, folder, environment, options)
-    listed = read.live(provider)
-    evidence.expect_declared(listed, files, declared)
-    applied = kept.declared(files.tenant.name)
-    if not files.tenant.mapping:
-        evidence.expect_mapping(listed, applied)
-    listed = evidence.doubted(listed, applied)
-    reading = diff.with_new_names(files, sources.apply(listed, kept))
+    reading = diff.with_new_names(
+        files, sources.apply(_live(files, provider, declared, kept), kept)
+    )
     if judged and _is_same_tenant(judged[1].reading, reading):
         return prepare_at_once(*judged, checked, environment)
     evidence.expect_as_many(reading, saved.live.resources, files.policy.absent_percent)
@@ -119,6 +116,16 @@ def prepare(
         moved_on=asked_for is None,
         is_whole=asked_for is not None and len(result.plan.changes) == len(comparison.changes),
     )
+
+
+def _live(files: Desired, provider: Provider, declared: Declared | None, kept: Ledger) -> Reading:
+    """Read the tenant. Raises `ImplausibleError` where the reading contradicts what was applied."""
+    listed = read.live(provider)
+    evidence.expect_declared(listed, files, declared)
+    applied = kept.declared(files.tenant.name)
+    if not files.tenant.mapping:
+        evidence.expect_mapping(listed, applied)
+    return evidence.doubted(listed, applied)
 
 
 def prepare_at_once(

@@ -13,10 +13,10 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 def run(start: Callable[[], Running], *, speak: str = "scim") -> None:
     """Blocks until a signal. Nothing is printed before the port accepts connections."""
-    told = threading.Event()
-    with _signals(told), start() as running:
+    stop_requested = threading.Event()
+    with _signals(stop_requested), start() as running:
         _announce(running, speak)
-        told.wait()
+        stop_requested.wait()
 
 
 def _announce(running: Running, speak: str) -> None:
@@ -33,8 +33,8 @@ def _announce(running: Running, speak: str) -> None:
 
 
 @contextmanager
-def _signals(told: threading.Event) -> Iterator[None]:
-    before = {number: signal.signal(number, lambda *_: told.set()) for number in SIGNALS}
+def _signals(stop_requested: threading.Event) -> Iterator[None]:
+    before = {number: signal.signal(number, lambda *_: stop_requested.set()) for number in SIGNALS}
     try:
         yield
     finally:

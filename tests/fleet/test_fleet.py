@@ -106,6 +106,16 @@ def test_what_is_wrong_with_one_tenant_never_stops_the_others(fleet: Any, root: 
     assert "dune" in reasons["core"]
 
 
+def test_of_many_tenants_of_one_name_one_is_named_and_the_others_are_counted(
+    fleet: Any, root: Path
+) -> None:
+    for folder in ("dune", "elm"):
+        write_tenant(root, folder)
+        replace(root / f"{folder}/tenant.yaml", f"name: {folder}", "name: core")
+    reasons = {row["folder"]: row["reason"] for row in fleet("plan").json["tenants"]}
+    assert reasons["elm"] == "core and 1 more have a tenant of the same name, core"
+
+
 def test_a_tenant_that_is_listed_and_has_no_folder_is_told(fleet: Any, root: Path) -> None:
     (root / "fleet.yaml").write_text("shared: [shared]\ntenants: [acme, gone]\n")
     ran = fleet("plan")

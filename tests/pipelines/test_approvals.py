@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.errors import CannotTellError, StalePlanError
-from reconciler.forge import approvals, archives
+from reconciler.errors import CannotTellError, SetupError, StalePlanError
+from reconciler.forge import approvals, archives, child
 from reconciler.forge.github import GitHub
 from reconciler.forge.job import Job, slug
+from reconciler.model import Tenant
 from tests.pipelines.hub import Hub
 from tests.pipelines.runner import BOT, ROOT, programs
 
@@ -246,6 +247,33 @@ def test_a_slug_is_the_name_unless_it_cannot_be() -> None:
     assert len(odd) == 7
     assert all(set(each) <= set("abcdefghijklmnopqrstuvwxyzid0123456789-_.") for each in odd)
     assert slug("Acme", ("Acme", "acme")) != slug("acme", ("Acme", "acme"))
+
+
+def test_a_verb_gets_the_secrets_of_the_job_under_the_names_of_the_tenant() -> None:
+    tenant = Tenant(
+        "acme",
+        "genesys",
+        "https://api.acme.example",
+        client_id_env="RECONCILER_CLIENT_ID_ACME",
+        client_secret_env="RECONCILER_CLIENT_SECRET_ACME",
+    )
+    job = {"RECONCILER_CLIENT_ID": "an-id", "RECONCILER_CLIENT_SECRET": "a-secret", "GH_TOKEN": "x"}
+    inner = child.environment_of(tenant, job)
+    assert inner["RECONCILER_CLIENT_ID_ACME"] == "an-id"
+    assert inner["RECONCILER_CLIENT_SECRET_ACME"] == "a-secret"
+    assert "GH_TOKEN" not in inner
+    with pytest.raises(SetupError, match="client_id_env of acme is not a variable"):
+        child.environment_of(replace(tenant, client_id_env="PATH"), job)
+
+
+def test_every_job_that_gets_a_token_gets_the_secrets_of_a_client_as_well() -> None:
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        counts = [
+            sum(line.strip() == f"{name}: ${{{{ secrets.{name} }}}}" for line in lines)
+            for name in child.SECRETS.values()
+        ]
+        assert len(set(counts)) == 1, path.name
 
 
 def test_a_step_refuses_a_variable_that_is_not_ours(tmp_path: Path) -> None:

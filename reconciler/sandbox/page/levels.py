@@ -148,4 +148,4 @@ def _matrix(database: Database, visitor: Visitor, cells: _Cells) -> str:
 
 def _row(agent: Agent, columns: list[Target]) -> str:
     shown_cells = {target.id: cell(agent, target) for target in columns}
-    return rows.shown_as(agent, {id_: text for id_, text in shown_cells.items() if text})
+    return rows.row_state(agent, {id_: text for id_, text in shown_cells.items() if text})

@@ -120,7 +120,7 @@ def _table(database: Database, visitor: Visitor, endpoint: str, boxes: _Boxes) -
         phone=phone,
         uc_page=endpoint == "page.uc_phones",
         boxes=boxes,
-        row=lambda agent: rows.shown_as(agent, sorted(agent.settings.licenses)),
+        row=lambda agent: rows.row_state(agent, sorted(agent.settings.licenses)),
         notices=visitor.heard(),
     )
 

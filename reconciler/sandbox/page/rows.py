@@ -54,8 +54,8 @@ def sent() -> list[Row]:
     return found
 
 
-def shown_as(agent: Agent, was: Any) -> str:
-    """The hidden value of a row, read by `sent`."""
+def row_state(agent: Agent, was: Any) -> str:
+    """Return the hidden value of a row, which `sent` reads back."""
     return json.dumps([agent.id, agent.version, was])
 
 
