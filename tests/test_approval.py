@@ -39,6 +39,25 @@ def test_an_apply_that_is_redacted_shows_nobody(record: Path, run: Run) -> None:
     assert "Person " in ran.out
 
 
+@pytest.mark.parametrize("verb", ["plan", "drift", "apply"])
+@pytest.mark.parametrize("shape", ["text", "json"])
+def test_a_finding_that_stops_a_redacted_command_names_nobody(
+    company: Path, run: Run, verb: str, shape: str
+) -> None:
+    edit(company, "name: Bo Chen", "name: Bo Chen\n    from: Bo Chen")
+    shown, redacted = run(verb, "--format", shape), run(verb, "--format", shape, "--redact")
+    assert (shown.code, redacted.code) == (1, 1)
+    assert "Bo Chen" in shown.out + shown.err
+    assert "Bo Chen" not in redacted.out + redacted.err
+    assert "agents/support.yaml" in redacted.out + redacted.err
+
+
+def test_an_explanation_is_not_offered_without_people(company: Path, run: Run) -> None:
+    ran = run("plan", "--explain", "agent/4001", "--redact")
+    assert ran.code == 64
+    assert "--explain shows people as they are" in ran.err
+
+
 def test_a_record_holds_nobody(record: Path) -> None:
     assert "@" not in record.read_text()
     assert "Bo Chen" not in record.read_text()

@@ -19,7 +19,7 @@ PROCESS = {"ledger/process.py", "__main__.py"}
 """They ask the kernel about processes, and open the closed streams of this one."""
 OPENERS = {"regular_files.py", "sandbox/regular_files.py"}
 NOT_BY_PATH = {
-    "forge/archives.py",
+    "forge/approvals.py",
     "providers/__init__.py",
     "providers/registry.py",
     "testing/trial.py",

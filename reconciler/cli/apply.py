@@ -132,7 +132,7 @@ def _saved(
     environment = options.environment()
     checked = pipeline.validate_for_today(folder, environment, plan_options, saved.as_of)
     if checked.desired is None:
-        return output.invalid(checked.diagnostics, apply_options.format_name)
+        return _invalid(checked, folder, apply_options)
     tenant = checked.desired.tenant
     with (
         pipeline.open_ledger(tenant, environment) as kept,
@@ -156,13 +156,22 @@ def _saved(
             return _apply_prepared(ready, provider, kept, apply_options)
 
 
+def _invalid(checked: pipeline.ValidationResult, folder: Path, apply_options: ApplyOptions) -> int:
+    return output.invalid(
+        checked.diagnostics,
+        apply_options.format_name,
+        folder=str(folder),
+        redact=apply_options.redact,
+    )
+
+
 def _folder(folder: Path, plan_options: pipeline.PlanOptions, apply_options: ApplyOptions) -> int:
     from reconciler import pipeline
 
     environment = options.environment()
     checked = pipeline.validate_for_today(folder, environment, plan_options, plan_options.as_of)
     if checked.desired is None:
-        return output.invalid(checked.diagnostics, apply_options.format_name)
+        return _invalid(checked, folder, apply_options)
     desired = checked.desired
     tenant = desired.tenant
     work = None
@@ -237,7 +246,7 @@ def _attested(
     environment = options.environment()
     checked = pipeline.validate_for_today(folder, environment, plan_options, plan_options.as_of)
     if checked.desired is None:
-        return output.invalid(checked.diagnostics, apply_options.format_name)
+        return _invalid(checked, folder, apply_options)
     desired = checked.desired
     with (
         pipeline.open_ledger(desired.tenant, environment) as kept,
@@ -266,7 +275,7 @@ def _apply_prepared(
     prepared: pipeline.PreparedPlan, provider: Provider, kept: Ledger, apply_options: ApplyOptions
 ) -> int:
     if not prepared.plan.applyable:
-        say_blockers(prepared)
+        say_blockers(prepared, apply_options)
         return Exit.BLOCKED
     return _execute(prepared, provider, kept, apply_options)
 
@@ -340,8 +349,10 @@ def _concluded(verdict: Verdict, apply_options: ApplyOptions, made: Plan) -> int
     from reconciler import pipeline
 
     output.verdict(verdict, apply_options.format_name, tenant=apply_options.redacted_for)
-    is_shared = apply_options.redacted_for
-    output.remind(output.rendering("redact").plan(made) if is_shared else made, verdict)
+    if tenant := apply_options.redacted_for:
+        redact = output.rendering("redact")
+        made, verdict = redact.plan(made), redact.verdict(verdict, tenant)
+    output.remind(made, verdict)
     if apply_options.stop.is_set() and not apply_options.is_interrupted:
         output.say("the lease was taken away; nothing more was started: plan and apply again")
         return Exit.UNFINISHED

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,11 +86,14 @@ def say_moved_on(apply_options: ApplyOptions) -> None:
     output.say(f"{message}; it is judged by the files of now, and applied as it is")
 
 
-def say_blockers(prepared: pipeline.PreparedPlan) -> None:
+def say_blockers(prepared: pipeline.PreparedPlan, apply_options: ApplyOptions) -> None:
     from reconciler.render import escape
 
+    plan = replace(prepared.plan, blockers=tuple(prepared.blockers))
+    if apply_options.redact:
+        plan = output.rendering("redact").plan(plan)
     output.say("blocked; nothing was written:")
-    for blocker in prepared.blockers:
+    for blocker in plan.blockers:
         acknowledge = f"  -> --allow {blocker.acknowledge}" if blocker.acknowledge else ""
         text = f"{blocker.guard}: {blocker.summary or f'{blocker.planned} of {blocker.limit}'}"
         output.say(f"  {escape.terminal(text + acknowledge)}")

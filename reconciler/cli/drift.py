@@ -70,7 +70,12 @@ def command(
     with pipeline.ahead(folder, environment, plan_options) as begun:
         checked = pipeline.check(folder, environment, plan_options)
         if checked.desired is None:
-            return output.invalid(checked.diagnostics, format_name, folder=str(folder))
+            return output.invalid(
+                checked.diagnostics,
+                format_name,
+                folder=str(folder),
+                redact=rendering_options["redact"],
+            )
         compared = pipeline.compare(
             checked, folder, environment, plan_options, audited=True, begun=begun
         )

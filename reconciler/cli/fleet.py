@@ -304,9 +304,15 @@ def _carried_out(request: Request) -> FleetReport:
 
     environment = options.environment()
     with fleet.open_store(environment.environ, environment.root) as store:
+        is_kept = bool(request.run) and store.find(request.run or "") is not None
         run = fleet.begin(request, store)
-        if request.run is None:
-            output.say(f"run {run.id}; `--run {run.id}` goes on with it")
+        shown = options.harmless(run.id)
+        if not request.run:
+            output.say(f"run {shown}; `--run {shown}` goes on with it")
+        elif not is_kept:
+            output.say(f"no run was called {shown}: a new run is begun under this id")
+        elif run.finished_at is not None:
+            output.say(f"the run {shown} had ended already; this is its report")
         request = replace(request, run=run.id)
         with (
             fleet.open_engine(request, run, environment.environ, environment.root, store) as engine,

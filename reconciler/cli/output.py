@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -17,8 +18,6 @@ from reconciler.cli.exits import Exit
 from reconciler.errors import SetupError, StalePlanError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from reconciler.diagnostics import Diagnostic
     from reconciler.edit import Taken
     from reconciler.model import (
@@ -166,16 +165,33 @@ def diagnostics(
         result(_styled(text) if format_name == "text" else text)
 
 
-def invalid(findings: Sequence[Diagnostic], format_name: str, *, folder: str = "") -> int:
+def invalid(
+    findings: Sequence[Diagnostic], format_name: str, *, folder: str = "", redact: bool = False
+) -> int:
     """Write diagnostics that stop a command, and return the exit code.
 
-    JSON, SARIF, JUnit and annotations go to stdout, text to stderr.
+    JSON, SARIF, JUnit and annotations go to stdout, text to stderr. With `redact` the people whom
+    the files of `folder` name are taken out.
     """
+    if redact:
+        findings = _without_people(findings, Path(folder))
     if format_name in ("json", *IN_FILES):
         diagnostics(findings, format_name, folder=folder)
     else:
         say(rendering("text").diagnostics(findings).rstrip("\n"))
     return Exit.INVALID
+
+
+def _without_people(findings: Sequence[Diagnostic], folder: Path) -> Sequence[Diagnostic]:
+    from reconciler import load
+    from reconciler.forge import redaction
+
+    tenant = load.tenant(folder)
+    names = redaction.names_in((folder,))
+    redacted: tuple[Diagnostic, ...] = rendering("redact").diagnostics(
+        findings, tenant.name if tenant else "", names
+    )
+    return redacted
 
 
 def plan(

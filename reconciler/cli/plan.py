@@ -64,6 +64,8 @@ def command(
     plan_options = pipeline.PlanOptions(
         as_of, base, dict(allow), select, exclude, tenant_from, observed, due, since
     )
+    if explain and rendering_options["redact"]:
+        raise click.UsageError("--explain shows people as they are: it goes without --redact")
     if due:
         if explain:
             raise click.UsageError("--explain goes without --due")
@@ -71,7 +73,12 @@ def command(
     with pipeline.ahead(folder, environment, plan_options) as begun:
         checked = pipeline.check(folder, environment, plan_options)
         if checked.desired is None:
-            return output.invalid(checked.diagnostics, format_name, folder=str(folder))
+            return output.invalid(
+                checked.diagnostics,
+                format_name,
+                folder=str(folder),
+                redact=rendering_options["redact"],
+            )
         compared = pipeline.compare(checked, folder, environment, plan_options, begun=begun)
     if explain:
         for explanation in pipeline.explain(explain, compared):
@@ -109,7 +116,9 @@ def _due(
     environment = options.environment()
     checked = pipeline.check(folder, environment, plan_options)
     if checked.desired is None:
-        return output.invalid(checked.diagnostics, format_name, folder=str(folder))
+        return output.invalid(
+            checked.diagnostics, format_name, folder=str(folder), redact=rendering_options["redact"]
+        )
     name = checked.desired.tenant.name
     work, is_reached = pipeline.dates_reached(checked, folder, environment, plan_options)
     if not is_reached:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final
@@ -25,9 +25,10 @@ from reconciler import __version__, scrubber
 from reconciler.errors import SetupError
 from reconciler.exits import Exit
 from reconciler.fleet.pool import Ended, Pool
-from reconciler.fleet.scheduler import TRIES
-from reconciler.fleet.store import Store, url_of
-from reconciler.fleet.tenant import Task, finished, row_document, row_of, task_document, task_of
+from reconciler.fleet.scheduler import CANCELLED, TRIES, left_out
+from reconciler.fleet.store import Store, row_document, row_of, url_of
+from reconciler.fleet.tenant import Task, finished, late
+from reconciler.model import TenantOutcome, TenantState
 
 QUEUE: Final = "fleet"
 POLL: Final = 0.1
@@ -88,18 +89,22 @@ _machine: list[_Machine] = []
 def _do_tenant(run: str, document: dict[str, Any], timeout: float | None) -> dict[str, Any]:
     """The workflow: one tenant, begun again where its process ended before it did."""
     machine, task = _machine[0], task_of(document)
-    if machine.store.mark_begun(run, task.row.folder):
+    is_resumed = machine.store.mark_begun(run, task.row.folder)
+    if machine.store.is_cancelled(run):
+        state = TenantState.RUNNING if is_resumed else TenantState.PENDING
+        return row_document(left_out(replace(task.row, state=state), CANCELLED))
+    if is_resumed:
         task = replace(task, is_resumed=True)
     reason = ""
     for _ in range(TRIES):
         ended = machine.pool.do(task, timeout)
-        if ended.row is not None:
-            cleaned = scrubber.of(os.environ).value(row_document(ended.row))
+        row = ended.row
+        if ended.is_late and (row is None or row.outcome is TenantOutcome.CANCELLED):
+            row = late(row or task.row, timeout)
+        if row is not None:
+            cleaned = scrubber.of(os.environ).value(row_document(row))
             assert isinstance(cleaned, dict)
             return cleaned
-        if ended.is_late:
-            reason = f"it did not end within {timeout or 0:g} s"
-            return row_document(finished(task.row, Exit.CANNOT_TELL, reason, "timeout"))
         reason, task = ended.reason, replace(task, is_resumed=True)
     return row_document(finished(task.row, Exit.CANNOT_TELL, reason, "process-ended"))
 
@@ -137,21 +142,23 @@ class DurableEngine:
 
     def stop(self) -> None:
         """What is queued is not begun; what runs on this machine ends its operation."""
+        self._machine.pool.stop()
+        for status in self._statuses():
+            if status.status in ("ENQUEUED", "DELAYED"):
+                _cancel(status.workflow_id)
+
+    def _statuses(self) -> Sequence[Any]:
+        """What DBOS knows of the open tasks; it takes a list without an id for no condition."""
         from dbos import DBOS
 
-        self._machine.pool.stop()
+        if not self._open:
+            return ()
         with _failures():
-            for status in DBOS.list_workflows(workflow_ids=list(self._open), load_input=False):
-                if status.status in ("ENQUEUED", "DELAYED"):
-                    DBOS.cancel_workflow(status.workflow_id)
+            return DBOS.list_workflows(workflow_ids=list(self._open), load_input=False)
 
     def _look(self) -> list[Ended]:
-        from dbos import DBOS
-
         ended = []
-        with _failures():
-            statuses = DBOS.list_workflows(workflow_ids=list(self._open), load_input=False)
-        for status in statuses:
+        for status in self._statuses():
             task, deadline = self._open[status.workflow_id]
             if status.status == "SUCCESS":
                 assert isinstance(status.output, dict)
@@ -160,12 +167,19 @@ class DurableEngine:
                 reason = str(status.error or "its workflow was cancelled")
                 ended.append(Ended(task, None, reason))
             elif deadline is not None and time.monotonic() > deadline:
-                DBOS.cancel_workflow(status.workflow_id)
+                _cancel(status.workflow_id)
                 ended.append(Ended(task, None, is_late=True))
             else:
                 continue
             del self._open[status.workflow_id]
         return ended
+
+
+def _cancel(workflow: str) -> None:
+    from dbos import DBOS
+
+    with _failures():
+        DBOS.cancel_workflow(workflow)
 
 
 @contextmanager
@@ -265,3 +279,13 @@ def _failures() -> Iterator[None]:
             f"the database of the engine cannot be used: {reason}",
             hint="go on with the run under its id when it is there again",
         ) from error
+
+
+def task_document(task: Task) -> dict[str, Any]:
+    """A task as JSON has it."""
+    return {**asdict(task), "row": row_document(task.row)}
+
+
+def task_of(document: Mapping[str, Any]) -> Task:
+    """A task from its JSON."""
+    return Task(**{**document, "row": row_of(document["row"])})

@@ -13,17 +13,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
 
 from reconciler import __version__, exits
-from reconciler.errors import ReconcilerError, SetupError
+from reconciler.errors import LeaseHeldError, SetupError
 from reconciler.exits import Exit
 from reconciler.fleet import plans, selection
 from reconciler.fleet.pool import GRACE
-from reconciler.fleet.scheduler import OWN, Engine, Scheduler, Settings, Surroundings
+from reconciler.fleet.scheduler import (
+    CANCELLED,
+    OWN,
+    Engine,
+    Scheduler,
+    Settings,
+    Surroundings,
+    left_out,
+)
 from reconciler.fleet.selection import Wave
 from reconciler.fleet.store import Run, Store
 from reconciler.fleet.tenant import Task, finished
@@ -123,17 +131,19 @@ def carry_out(
         )
 
         def record(changed: Sequence[TenantRow]) -> None:
+            _expect_ours(run, lost)
             store.put(run.id, *changed)
             observe(rows)
 
         looked = [0.0]
 
         def is_cancelled() -> bool:
+            _expect_ours(run, lost)
             now = time.monotonic()
             if now - looked[0] < 0.5:
-                return lost.is_set()
+                return False
             looked[0] = now
-            return lost.is_set() or store.is_cancelled(run.id)
+            return store.is_cancelled(run.id)
 
         surroundings = Surroundings(
             task_of=lambda row, verb: _task(request, row, verb),
@@ -145,20 +155,37 @@ def carry_out(
         scheduler = Scheduler(engine, rows, settings, surroundings)
         with _failing_database(scheduler):
             scheduler.run(_waves(rows, request.waves))
+            _expect_ours(run, lost)
             store.finish(run.id, scheduler.notes)
             return status(run.id, store)
-        notes = tuple(scheduler.notes)
-        return _report(run, rows, notes, None, code=Exit.INVALID)
+        was_sent = settings.is_apply and any(row.attempts for row in rows.values())
+        code = Exit.UNFINISHED if was_sent else Exit.INVALID
+        return _report(run, rows, tuple(scheduler.notes), None, code=code)
+
+
+def _expect_ours(run: Run, lost: Event) -> None:
+    """Raise `LeaseHeldError` where another process goes on with the run meanwhile."""
+    if lost.is_set():
+        raise LeaseHeldError(
+            f"the run {run.id} was taken over while it was carried out here",
+            hint=f"`reconciler fleet status {run.id}` shows it",
+        )
 
 
 @contextmanager
 def _failing_database(scheduler: Scheduler) -> Iterator[None]:
-    """Let what is in flight end where the fleet's database fails or a person interrupts."""
+    """Let what is in flight end where the fleet's database fails or a person interrupts.
+
+    The same where another process took the run over: that one keeps the rows from then on.
+    """
     try:
         yield
     except SetupError as error:
         scheduler.notes.append(str(error))
         scheduler.drain_unrecorded(GRACE)
+    except LeaseHeldError:
+        scheduler.drain_unrecorded(GRACE)
+        raise
     except KeyboardInterrupt:
         scheduler.notes.append("interrupted")
         scheduler.drain(GRACE)
@@ -183,23 +210,15 @@ def cancel(run_id: str, store: Store) -> FleetReport:
         try:
             with store.lease(run_id, Event()):
                 _close(run_id, store)
-        except ReconcilerError:
+        except LeaseHeldError:
             return status(run_id, store)
     return status(run_id, store)
 
 
 def _close(run_id: str, store: Store) -> None:
-    reason = "the run was cancelled"
-    left = []
-    for row in store.rows(run_id).values():
-        if row.state is TenantState.PENDING:
-            outcome = TenantOutcome.NOT_STARTED
-            left.append(finished(row, Exit.UNFINISHED, reason, "stopped", outcome=outcome))
-        elif row.state is TenantState.RUNNING:
-            why = "its process ended, and the run was cancelled before it was begun again"
-            left.append(finished(row, Exit.INTERRUPTED, why, "cancelled", hint="plan again"))
-    store.put(run_id, *left)
-    store.finish(run_id, [reason])
+    rows = store.rows(run_id).values()
+    store.put(run_id, *(left_out(row, CANCELLED) for row in rows if row.state in OPEN))
+    store.finish(run_id, [CANCELLED])
 
 
 # --- which tenants -------------------------------------------------------------------------------
@@ -240,8 +259,9 @@ def _rows(request: Request, fleet: Fleet, saved: plans.PlanFolder | None) -> lis
     chosen = selection.filtered(fleet.tenants, terms)
     changed = None
     if request.affected is not None:
+        as_of = date.fromisoformat(request.as_of) if request.as_of else None
         now = datetime.now(UTC)
-        changed = selection.affected(request.root, fleet, request.affected, now)
+        changed = selection.affected(request.root, fleet, request.affected, now, as_of)
     names = Counter(tenant.name for tenant in fleet.tenants)
     rows = []
     for tenant in fleet.tenants:

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from reconciler.exits import Exit
 from reconciler.fleet.pool import Ended
 from reconciler.fleet.selection import Wave
-from reconciler.fleet.tenant import Task, finished
+from reconciler.fleet.tenant import Task, finished, late
 from reconciler.model import TenantOutcome, TenantRow, TenantState
 
 OWN: Final = ""
@@ -20,8 +20,12 @@ TICK: Final = 0.5
 """Seconds between two looks at whether the run was cancelled."""
 TRIES: Final = 3
 """How often a tenant is begun whose process ends before it does."""
-FAILURES: Final = frozenset({TenantOutcome.FAILED, TenantOutcome.CANNOT_TELL})
-"""What counts against the failure budget. A guard that blocks has done its work."""
+CANCELLED: Final = "the run was cancelled"
+FAILURES: Final = frozenset(
+    {TenantOutcome.FAILED, TenantOutcome.CANNOT_TELL, TenantOutcome.CANCELLED}
+)
+"""What counts against the failure budget. A guard that blocks has done its work; an apply that was
+stopped has not, and where the run itself is cancelled nothing is counted any more."""
 
 
 class Engine(Protocol):
@@ -110,7 +114,7 @@ class Scheduler:
         ended: list[TenantRow] = []
         while pending or self._running:
             if not self.notes and self._out.is_cancelled():
-                self._stop("the run was cancelled")
+                self._stop(CANCELLED)
             if self.notes:
                 pending.clear()
             self._start(pending, verb)
@@ -144,6 +148,8 @@ class Scheduler:
         for each in ended:
             before = self._running.pop(each.task.row.folder)
             row = each.row or self._lost(each, before)
+            if row and each.is_late and row.outcome is TenantOutcome.CANCELLED:
+                row = late(row, self._settings.timeout)
             if row is None:
                 result.append((before, True))
                 continue
@@ -159,9 +165,7 @@ class Scheduler:
     def _lost(self, ended: Ended, before: TenantRow) -> TenantRow | None:
         """What a tenant comes to whose process ended first; None where it is tried again."""
         if ended.is_late:
-            seconds = self._settings.timeout or 0
-            reason = f"it did not end within {seconds:g} s"
-            return finished(before, Exit.CANNOT_TELL, reason, "timeout", hint="raise --timeout")
+            return late(before, self._settings.timeout)
         key = (before.folder, ended.task.verb)
         self._deaths[key] += 1
         if self._deaths[key] < TRIES and not self.notes:
@@ -196,7 +200,9 @@ class Scheduler:
             wrong = [row for row in checked if row.exit_code]
             for row in wrong:
                 kept = self._rows[row.folder]
-                self._rows[row.folder] = finished(kept, row.exit_code, row.reason, row.cause)
+                self._rows[row.folder] = finished(
+                    kept, row.exit_code, row.reason, row.cause, outcome=row.outcome, hint=row.hint
+                )
             if wrong:
                 self._out.record([self._rows[row.folder] for row in wrong])
                 first = wrong[0]
@@ -210,7 +216,7 @@ class Scheduler:
         left = self._settings.pause - self._out.age(wave.folders)
         while left > 0 and not self.notes:
             if self._out.is_cancelled():
-                self._stop("the run was cancelled")
+                self._stop(CANCELLED)
             self._out.rest(min(TICK, left))
             left -= TICK
 
@@ -220,9 +226,17 @@ class Scheduler:
         for folder in folders:
             row = self._rows[folder]
             if row.state is not TenantState.DONE:
-                outcome = TenantOutcome.NOT_STARTED
-                row = finished(row, Exit.UNFINISHED, reason, "stopped", outcome=outcome)
+                row = left_out(row, reason)
                 self._rows[folder] = row
                 left.append(row)
         if left:
             self._out.record(left)
+
+
+def left_out(row: TenantRow, reason: str) -> TenantRow:
+    """A tenant of a run that stopped before its end: never begun, or begun without a known end."""
+    if row.state is TenantState.RUNNING:
+        reason = f"it was begun, and nobody saw it end: {reason}"
+        return finished(row, Exit.INTERRUPTED, reason, "cancelled", hint="plan again")
+    outcome = TenantOutcome.NOT_STARTED
+    return finished(row, Exit.UNFINISHED, reason, "stopped", outcome=outcome)

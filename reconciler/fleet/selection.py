@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,11 +64,14 @@ def filtered(tenants: Sequence[FleetTenant], terms: Sequence[Term]) -> set[str]:
     raise SetupError("no tenant matches the filter", hint=hint)
 
 
-def affected(root: Path, fleet: Fleet, ref: str, now: datetime) -> set[str]:
+def affected(
+    root: Path, fleet: Fleet, ref: str, now: datetime, as_of: date | None = None
+) -> set[str]:
     """The folders of the tenants whose desired state is another one than at a git revision.
 
     Files that moved, comments, and shared values that nobody uses affect no tenant. A tenant that
-    is new, or whose files are wrong in another way than before, is affected.
+    is new, or whose files are wrong in another way than before, is affected. Without `as_of` it is
+    the day of `now` where the tenant is.
     """
     before = Fleet.at(root, ref)
     earlier = {tenant.folder for tenant in before.tenants}
@@ -78,17 +81,16 @@ def affected(root: Path, fleet: Fleet, ref: str, now: datetime) -> set[str]:
         if tenant.folder not in earlier
         or (
             fleet.digest(tenant.folder) != before.digest(tenant.folder)
-            and _result(fleet, tenant, now) != _result(before, tenant, now)
+            and _result(fleet, tenant, now, as_of) != _result(before, tenant, now, as_of)
         )
     }
 
 
-def _result(fleet: Fleet, tenant: FleetTenant, now: datetime) -> Any:
+def _result(fleet: Fleet, tenant: FleetTenant, now: datetime, as_of: date | None) -> Any:
     """What the files of a tenant come to: its desired state, and what is wrong with it."""
     loaded = fleet.documents(tenant.folder)
     documents, refused = validate.schema(loaded.documents)
-    as_of = load.today(tenant.tenant, now=now)
-    desired = load.state(documents, as_of=as_of)
+    desired = load.state(documents, as_of=as_of or load.today(tenant.tenant, now=now))
     offline = validate.offline(desired, whole=loaded.whole)
     wrong = [d for d in (*loaded.diagnostics, *refused, *offline) if d.severity is Severity.ERROR]
     config = replace(desired.config, files=0, hash="")

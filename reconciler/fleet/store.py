@@ -7,7 +7,7 @@ and nowhere else; here is only which tenants have ended, and how. No secret is e
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
@@ -30,13 +30,12 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 
 from reconciler.errors import SetupError
-from reconciler.fleet.tenant import row_document, row_of
 from reconciler.ledger import leases
 from reconciler.ledger.database import Database, open_at, parsed_url
 from reconciler.ledger.location import FOLDER, VARIABLE
 from reconciler.ledger.tables import LEASES, LOCK, ForeignDatabaseError
 from reconciler.ledger.tables import migrate as migrate_ledger
-from reconciler.model import TenantRow
+from reconciler.model import TenantOutcome, TenantRow, TenantState
 
 OWN_VARIABLE: Final = "RECONCILER_LEDGER_FLEET"
 FORMAT: Final = 1
@@ -184,11 +183,6 @@ class Store:
             )
         return kept
 
-    def newest(self) -> tuple[str, ...]:
-        with self.database.transaction() as connection:
-            query = select(RUNS.c.id).order_by(RUNS.c.started_at.desc()).limit(20)
-            return tuple(connection.scalars(query))
-
     def rows(self, run: str) -> dict[str, TenantRow]:
         """The tenants of a run by folder, in their order."""
         query = select(TENANTS.c.row).where(TENANTS.c.run == run).order_by(TENANTS.c.number)
@@ -241,3 +235,16 @@ class Store:
     def _set(self, run: str, **values: Any) -> None:
         with self.database.transaction() as connection:
             connection.execute(update(RUNS).where(RUNS.c.id == run).values(values))
+
+
+def row_document(row: TenantRow) -> dict[str, Any]:
+    """A row as JSON has it."""
+    return {**asdict(row), "state": str(row.state), "outcome": row.outcome and str(row.outcome)}
+
+
+def row_of(document: Mapping[str, Any]) -> TenantRow:
+    """A row from its JSON."""
+    values = {**document, "state": TenantState(document["state"])}
+    values["outcome"] = TenantOutcome(values["outcome"]) if values["outcome"] else None
+    values["seats"], values["coverage"] = tuple(values["seats"]), tuple(values["coverage"])
+    return TenantRow(**values)

@@ -4,18 +4,19 @@ A failure of the world becomes the row's exit code and reason, as the single ver
 it. A defect ends the process, and the row says so.
 """
 
+import math
 import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from reconciler import apply, drift, exits, pipeline, planfile, regular_files
 from reconciler.diagnostics import Severity
-from reconciler.errors import ReconcilerError, SetupError, StalePlanError
+from reconciler.errors import LeaseHeldError, ReconcilerError, SetupError, StalePlanError
 from reconciler.exits import Exit
 from reconciler.model import (
     Action,
@@ -33,6 +34,8 @@ from reconciler.model import (
 )
 from reconciler.providers.rate_limiter import RateLimiter
 
+TICK: Final = 0.2
+"""Seconds between two looks of a waiting apply at whether it is to end."""
 SENT: Final = frozenset({Result.APPLIED, Result.FAILED, Result.MANUAL})
 
 BY_CODE: Final[Mapping[int, TenantOutcome]] = {
@@ -92,6 +95,28 @@ class CountingLimiter(RateLimiter):
 Limiters = Callable[[Tenant], CountingLimiter]
 
 
+class TenantStop(threading.Event):
+    """Set where the apply of one tenant is to end, and with the event of its process.
+
+    `lease_lost` is set when somebody takes the lease away. Neither it nor this event is about the
+    tenants that the process does next.
+    """
+
+    def __init__(self, process: threading.Event) -> None:
+        super().__init__()
+        self._process = process
+        self.lease_lost = threading.Event()
+
+    def is_set(self) -> bool:
+        return super().is_set() or self.lease_lost.is_set() or self._process.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        while not self.is_set() and (left := deadline - time.monotonic()) > 0:
+            super().wait(min(TICK, left))
+        return self.is_set()
+
+
 def run(task: Task, limiter_of: Limiters, stop: threading.Event) -> TenantRow:
     """Do one tenant, and return its row with what came of it."""
     begun = time.monotonic()
@@ -129,7 +154,7 @@ def _run(
     limiters.append(limiter_of(checked.desired.tenant))
     environment = replace(environment, limiter=limiters[0])
     if task.verb == "apply":
-        return _apply(task, environment, options, stop)
+        return _apply(task, environment, options, TenantStop(stop))
     compared = pipeline.compare(checked, task.folder, environment, options)
     if task.verb == "drift":
         return _drift(task, pipeline.report(compared, environment, None))
@@ -157,6 +182,13 @@ def finished(
         cause=cause,
         hint=hint,
     )
+
+
+def late(row: TenantRow, timeout: float | None) -> TenantRow:
+    """A row that did not end in time; its reason still says what an apply had come to."""
+    said = f": {row.reason}" if row.reason else ""
+    reason = f"it did not end within {timeout or 0:g} s{said}"
+    return finished(row, Exit.CANNOT_TELL, reason, "timeout", hint="raise --timeout")
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -242,7 +274,7 @@ def _apply(
     task: Task,
     environment: pipeline.Environment,
     options: pipeline.PlanOptions,
-    stop: threading.Event,
+    stop: TenantStop,
 ) -> TenantRow:
     """Apply a saved plan under the tenant's own lease and ledger."""
     saved = planfile.read(Path(task.plan or ""))
@@ -252,7 +284,7 @@ def _apply(
     name = desired.tenant.name
     with (
         pipeline.open_ledger(desired.tenant, environment) as kept,
-        kept.lease(name, f"fleet apply {Path(task.plan or '').name}", lost=stop),
+        kept.lease(name, f"fleet apply {Path(task.plan or '').name}", lost=stop.lease_lost),
     ):
         is_rest = task.is_resumed and kept.was_used(saved.plan_id)
         if not is_rest:
@@ -318,7 +350,7 @@ def _execute(
     prepared: pipeline.PreparedPlan,
     provider: Provider,
     kept: Ledger,
-    stop: threading.Event,
+    stop: TenantStop,
 ) -> TenantRow:
     made = prepared.plan
     if not made.applyable:
@@ -330,6 +362,8 @@ def _execute(
         reason = "steps of a work sheet are left for a person"
         hint = f"reconciler apply {task.row.folder}"
         return finished(row, Exit.UNFINISHED, reason, "work-sheet", hint=hint)
+    if stop.lease_lost.is_set():
+        raise LeaseHeldError("the lease was taken away before the first write", hint="apply again")
     if stop.is_set():
         return finished(row, Exit.INTERRUPTED, "stopped before its first write", "cancelled")
     run_id = pipeline.start(prepared, kept)
@@ -346,10 +380,13 @@ def _execute(
     return _ended(row, verdict, stop)
 
 
-def _ended(row: TenantRow, verdict: Verdict, stop: threading.Event) -> TenantRow:
+def _ended(row: TenantRow, verdict: Verdict, stop: TenantStop) -> TenantRow:
     is_done = all(outcome.result in pipeline.DONE for outcome in verdict.outcomes)
     if is_done and verdict.converged and not verdict.cannot_tell:
         return finished(row, Exit.DONE, outcome=TenantOutcome.CHANGED)
+    if stop.lease_lost.is_set():
+        reason = "the lease was taken away; nothing more was started"
+        return finished(row, Exit.UNFINISHED, reason, "lease-lost", hint="plan and apply again")
     if stop.is_set():
         reason = "stopped after the operations in flight; the rest was not sent"
         return finished(row, Exit.INTERRUPTED, reason, "cancelled", hint="plan again")
@@ -360,26 +397,3 @@ def _ended(row: TenantRow, verdict: Verdict, stop: threading.Event) -> TenantRow
         return finished(row, Exit.UNFINISHED, reason, "operation", hint="plan again")
     reason = verdict.cannot_tell[0] if verdict.cannot_tell else f"{len(verdict.left)} changes left"
     return finished(row, Exit.UNFINISHED, reason, "verification", hint="plan again")
-
-
-def row_document(row: TenantRow) -> dict[str, Any]:
-    """A row as JSON has it."""
-    return {**asdict(row), "state": str(row.state), "outcome": row.outcome and str(row.outcome)}
-
-
-def row_of(document: Mapping[str, Any]) -> TenantRow:
-    """A row from its JSON."""
-    values = {**document, "state": TenantState(document["state"])}
-    values["outcome"] = TenantOutcome(values["outcome"]) if values["outcome"] else None
-    values["seats"], values["coverage"] = tuple(values["seats"]), tuple(values["coverage"])
-    return TenantRow(**values)
-
-
-def task_document(task: Task) -> dict[str, Any]:
-    """A task as JSON has it."""
-    return {**asdict(task), "row": row_document(task.row)}
-
-
-def task_of(document: Mapping[str, Any]) -> Task:
-    """A task from its JSON."""
-    return Task(**{**document, "row": row_of(document["row"])})

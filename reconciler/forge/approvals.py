@@ -9,17 +9,22 @@ to this repository, base branch, pull request, head, tenant and run.
 
 from __future__ import annotations
 
+import stat
+import zipfile
+import zlib
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Final
 
 from reconciler.errors import StalePlanError
-from reconciler.forge import archives
 from reconciler.forge.github import GitHub, NotFoundError
 from reconciler.forge.job import Job, text_at
 from reconciler.planfile import Approval, approval
 
 FILE: Final = "approval.json"
 PLANNING: Final = frozenset({"workflow_run"})
+LARGEST_ARCHIVE: Final = 1024 * 1024
+LARGEST_FILE: Final = 64 * 1024
 HINT: Final = "have the new plan approved"
 
 
@@ -123,12 +128,38 @@ def content(github: GitHub, artefact: dict[str, Any], name: str) -> bytes:
     number, size = int(artefact["id"]), artefact.get("size_in_bytes")
     if artefact.get("expired"):
         raise StalePlanError(f"the artefact {artefact['name']} has expired", hint=HINT)
-    if not isinstance(size, int) or size > archives.LARGEST_ARCHIVE:
+    if not isinstance(size, int) or size > LARGEST_ARCHIVE:
         raise StalePlanError(
             f"the artefact {artefact['name']} is larger than a record can be", hint=HINT
         )
     try:
-        archive = github.download(number, largest=archives.LARGEST_ARCHIVE)
+        archive = github.download(number, largest=LARGEST_ARCHIVE)
     except NotFoundError as error:
         raise StalePlanError(f"the artefact {artefact['name']} is gone", hint=HINT) from error
-    return archives.only_file(archive, name)
+    return _only_file(archive, name)
+
+
+def _only_file(archive: bytes, name: str) -> bytes:
+    """Return the content of the archive's only entry. Nothing is written to a disk.
+
+    Raises `StalePlanError` for another entry, a link, a path, or more than `LARGEST_FILE` bytes,
+    whatever size the entry states.
+    """
+    try:
+        with zipfile.ZipFile(BytesIO(archive)) as opened:
+            entries = opened.infolist()
+            if [entry.filename for entry in entries] != [name]:
+                raise _refusal(f"it does not hold {name} and nothing else")
+            if stat.S_IFMT(entries[0].external_attr >> 16) not in (0, stat.S_IFREG):
+                raise _refusal(f"its {name} is not a regular file")
+            with opened.open(entries[0]) as file:
+                content = file.read(LARGEST_FILE + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+        raise _refusal("it is no ZIP archive that can be opened") from error
+    if len(content) > LARGEST_FILE:
+        raise _refusal(f"its {name} is larger than {LARGEST_FILE} bytes")
+    return content
+
+
+def _refusal(reason: str) -> StalePlanError:
+    return StalePlanError(f"the artefact of the approval is refused: {reason}", hint=HINT)

@@ -20,7 +20,15 @@ _STATED: Final = re.compile(
 
 
 def people_of(tenant: str, folders: tuple[Path, ...], plan: Path | None = None) -> People:
-    """Return the pseudonyms of everybody whom the files of these folders or a plan name.
+    """Return the pseudonyms of everybody whom the files of these folders or a plan name."""
+    texts = names_in(folders)
+    if plan is not None and plan.exists():
+        texts.update(redact.names_in(planfile.read(plan)))
+    return people(tenant, texts - {"", tenant})
+
+
+def names_in(folders: tuple[Path, ...]) -> set[str]:
+    """Return the names and e-mails in the files of these folders.
 
     Files are searched as values and as text, so that those of an invalid file are found as well.
     """
@@ -30,9 +38,7 @@ def people_of(tenant: str, folders: tuple[Path, ...], plan: Path | None = None) 
             texts.update(_in_files(folder))
         except ReconcilerError:
             continue  # the verb that reads the folder says why it cannot be read
-    if plan is not None and plan.exists():
-        texts.update(redact.names_in(planfile.read(plan)))
-    return people(tenant, texts - {"", tenant})
+    return texts
 
 
 def _in_files(folder: Path) -> Iterator[str]:

@@ -151,8 +151,9 @@ def apply(step: Step) -> int:
             f"{job.branch} is not the default branch {job.default_branch}: nothing is applied",
             hint=f"merge into {job.default_branch}",
         )
-    code = _plan_folder(step, step.folder, base_of(job))
+    code = _plan_folder(step, step.folder, _before(step))
     if code != DONE:
+        output(job, code=str(code))
         return code
     replan = _record(step)
     pull = approvals.merged_pull(step.github, job)
@@ -191,7 +192,7 @@ def due(step: Step) -> int:
     """
     since, record = _last_apply(step)
     if step.job.is_github and not since and not step.job.environ.get(LEDGER):
-        step.say("no apply is recorded yet, so nothing can be due")
+        step.say("no apply is on record, so what is due is not known: nothing is applied")
         return DONE
     folder, shape = str(step.folder), ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES)
     ran = step.verb("plan", folder, "--due", "--detailed-exitcode", *since, *shape)
@@ -219,8 +220,7 @@ def drift(step: Step) -> int:
     report = ("--format", "markdown", "--redact", "--max-bytes", MAX_BYTES, *link_of(step.job))
     step.job.out.mkdir(parents=True, exist_ok=True)
     saved = ("-o", str(step.job.out / "drift.json"))
-    base = _last_apply(step)[0] or (("--base", "HEAD") if step.job.is_github else ())
-    ran = step.verb("drift", str(step.folder), *base, *_previous(step), *saved, *report)
+    ran = step.verb("drift", str(step.folder), *_base(step), *_previous(step), *saved, *report)
     step.share("drift.md", ran.out)
     output(step.job, code=str(ran.code))
     publish(step, ran.out)
@@ -313,7 +313,7 @@ def _approved(step: Step, pull: approvals.PullRequest | None) -> Path:
 
 def _apply_record(step: Step, record: Path) -> int:
     arguments = ("apply", str(step.folder), "--yes", "--redact", "--approval", str(record))
-    ran = step.verb(*arguments, *base_of(step.job))
+    ran = step.verb(*arguments, *_before(step))
     show_run(step, "apply", ran)
     return ran.code
 
@@ -321,25 +321,54 @@ def _apply_record(step: Step, record: Path) -> int:
 def _last_apply(step: Step) -> tuple[tuple[str, ...], str]:
     """Return options that say which commit was applied last and when, and the record of it.
 
-    Both are empty where a ledger knows it, or nobody does.
+    Both are empty where a ledger knows it, or no apply was recorded. Raises `CannotTellError` for
+    a record that cannot be read: without it nobody knows which dates were reached since.
     """
     job = step.job
     if not job.is_github or job.environ.get(LEDGER):
         return (), ""
+    artefact = approvals.newest(step.github, job, f"applied-{step.slug}", APPLYING)
+    if artefact is None:
+        return (), ""
     try:
-        artefact = approvals.newest(step.github, job, f"applied-{step.slug}", APPLYING)
-        if artefact is None:
-            return (), ""
         text = approvals.content(step.github, artefact, APPLIED).decode()
         record = json.loads(text)
-    except (StalePlanError, CannotTellError, ValueError, RecursionError) as error:
-        step.say(f"without the record of the last apply: {error}")
-        return (), ""
+    except StalePlanError as error:
+        raise _no_last_apply(f"{error}") from error
+    except (ValueError, RecursionError) as error:
+        raise _no_last_apply("it is no JSON") from error
     commit, at = commit_of(text_at(record, "commit")), text_at(record, "at")
     if not commit or not workspace.has_commit(job.environ, commit) or not _MOMENT.fullmatch(at):
-        step.say("without the record of the last apply: its commit or its time is not usable")
-        return (), ""
+        raise _no_last_apply("its commit is not in this clone, or its time is none")
     return ("--base", commit, "--since", at), text
+
+
+def _no_last_apply(reason: str) -> CannotTellError:
+    return CannotTellError(
+        f"the record of the last apply cannot be used: {reason}",
+        hint="merge a change and have it applied, which records it anew",
+    )
+
+
+def _base(step: Step) -> tuple[str, ...]:
+    """Return options for what was applied last; none where the ledger knows it, or nobody.
+
+    A report without a base calls a difference by that name, and nobody's change by hand.
+    """
+    try:
+        return _last_apply(step)[0]
+    except CannotTellError as error:
+        step.say(f"compared without what was applied last: {error}")
+        return ()
+
+
+def _before(step: Step) -> tuple[str, ...]:
+    """Return options for who was declared before: as of the last apply, else before the push.
+
+    A push whose apply failed is still to be done, so the commit before the next push is no base
+    where another one is on record. A ledger adds whom it knows to any base.
+    """
+    return _base(step)[:2] or base_of(step.job)
 
 
 def _previous(step: Step) -> tuple[str, ...]:

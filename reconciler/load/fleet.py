@@ -37,45 +37,78 @@ class FleetTenant:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The texts of all YAML files below a root by name, and what `fleet.yaml` says."""
+    """The texts of all YAML files below a root by name, and what `fleet.yaml` says.
+
+    `above` has the texts of a fleet of which the root is only a part: its `fleet.yaml` stands in a
+    folder above.
+    """
 
     texts: Mapping[str, Text]
     file: FleetFile
     tenants: tuple[FleetTenant, ...]
+    above: "Fleet | None" = None
     _names: list[str] = field(default_factory=list, repr=False)
+    _files: dict[str, FleetFile] = field(default_factory=dict, repr=False)
 
     @classmethod
     def now(cls, root: Path) -> "Fleet":
         """Read a root. Raises `SetupError` where there is no folder, or nothing in it."""
-        return cls._of(dict(files.texts(root)))
+        texts = dict(files.texts(root))
+        top = None if shared.NAME in texts else shared.root_of(root)
+        is_below = top is not None and not (root / ".git").exists()
+        return cls._of(texts, dict(files.texts(top)) if top and is_below else {})
 
     @classmethod
     def at(cls, root: Path, ref: str) -> "Fleet":
         """The same as it was at a git revision. Raises `SetupError`."""
-        return cls._of(revision.texts_at(root, ref))
+        texts = revision.texts_at(root, ref)
+        whole = None if shared.NAME in texts else revision.fleet_above(root, ref)
+        return cls._of(texts, whole.texts if whole else {})
 
     @classmethod
-    def _of(cls, texts: Mapping[str, Text]) -> "Fleet":
+    def _of(cls, texts: Mapping[str, Text], above: Mapping[str, Text]) -> "Fleet":
         own = texts.get(shared.NAME)
         file = FleetFile() if own is None else shared.parsed_file(shared.NAME, own)
-        return cls(texts, file, tuple(_tenants(texts, file)), sorted(texts))
+        over = cls(above, FleetFile(), (), None, sorted(above)) if above else None
+        return cls(texts, file, tuple(_tenants(texts, file)), over, sorted(texts))
 
     def digest(self, place: str) -> str:
         """A digest of the bytes of which a tenant's desired state is made."""
-        named = [*self._below(place), *(t for s in self.file.shared for t in self._below(s))]
-        if shared.NAME in self.texts:
-            named.append((shared.NAME, self.texts[shared.NAME]))
+        holder, name = self._fleet_file(place)
+        named = list(self._below(place))
+        if name:
+            folders = holder._shared_folders(name)
+            named += [each for below in folders.values() for each in holder._below(below)]
+            named.append((name, holder.texts[name]))
         whole = sha256()
-        for name, text in named:
-            whole.update(repr((name, text)).encode("utf-8", "replace"))
+        for each in named:
+            whole.update(repr(each).encode("utf-8", "replace"))
         return whole.hexdigest()
 
     def documents(self, place: str) -> Loaded:
         """The documents of one tenant, with the shared files under its own."""
-        own = folder.parsed(
-            (name.removeprefix(f"{place}/"), text) for name, text in self._below(place)
+        start = "" if place == "." else f"{place}/"
+        own = folder.parsed((name.removeprefix(start), text) for name, text in self._below(place))
+        holder, name = self._fleet_file(place)
+        if not name:
+            return own
+        folders = holder._shared_folders(name)
+        return shared.layered(
+            own, holder._files[name], lambda each: folder.parsed(holder._below(folders[each]))
         )
-        return shared.layered(own, self.file, lambda name: folder.parsed(self._below(name)))
+
+    def _fleet_file(self, place: str) -> tuple["Fleet", str]:
+        """Whose texts hold the `fleet.yaml` nearest above a folder, and its name; else ""."""
+        names = ((parent / shared.NAME).as_posix() for parent in PurePosixPath(place).parents)
+        name = next((name for name in names if name in self.texts), "")
+        return (self, name) if name or not self.above else (self.above, shared.NAME)
+
+    def _shared_folders(self, name: str) -> Mapping[str, str]:
+        """The folders that a `fleet.yaml` names, by that name, as they are called in the texts."""
+        if name not in self._files:
+            self._files[name] = shared.parsed_file(name, self.texts[name])
+        top = PurePosixPath(name).parent
+        return {each: (top / each).as_posix() for each in self._files[name].shared}
 
     def _below(self, place: str) -> Iterator[tuple[str, Text]]:
         start = "" if place == "." else f"{place}/"

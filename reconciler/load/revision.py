@@ -34,10 +34,14 @@ class _Entry:
 
 
 def config_ref(place: Path) -> ConfigRef:
-    """Commit and whether the folder was edited since; no commit outside git. Never fails."""
+    """Commit, and whether the folder or the shared files of its fleet were edited since.
+
+    No commit outside git. Never fails.
+    """
     try:
         commit = _git(place, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
-        edited = _git(place, "status", "--porcelain", "--", ".")
+        paths = [".", *map(str, shared.paths(place))]
+        edited = _git(place, "--literal-pathspecs", "status", "--porcelain", "--", *paths)
     except (SetupError, UnicodeDecodeError):
         return ConfigRef(None, False, 0, "")
     return ConfigRef(commit, bool(edited.strip()), 0, "")
@@ -88,9 +92,35 @@ def at_revision(place: Path, ref: str) -> Loaded:
             f"there is no *.yaml file in {place} at {ref}", hint="name another revision"
         )
     own = folder.parsed(_texts(place, entries))
+    fleet = fleet_above(place, commit)
+    if fleet is None:
+        return own
+
+    def layer(shared_name: str) -> Loaded:
+        return folder.parsed(
+            (f"{fleet.prefix}/{name}", text)
+            for name, text in fleet.texts.items()
+            if name.startswith(f"{shared_name}/")
+        )
+
+    name = f"{fleet.prefix}/{shared.NAME}"
+    return shared.layered(own, shared.parsed_file(name, fleet.texts[shared.NAME]), layer)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetAbove:
+    """The texts below the root of a fleet by name, and how a folder in it leads there."""
+
+    prefix: str
+    texts: Mapping[str, str | Diagnostic]
+
+
+def fleet_above(place: Path, ref: str) -> FleetAbove | None:
+    """The fleet whose `fleet.yaml` was in a folder above at a revision. Raises `SetupError`."""
+    commit = _commit(place, ref)
     above = _git(place, "rev-parse", "--show-cdup").decode().strip().count("/")
     if not above:
-        return own
+        return None
     top = place.resolve().parents[above - 1]
     inside = PurePosixPath(place.resolve().relative_to(top).as_posix())
     names = [(parent / shared.NAME).as_posix() for parent in inside.parents]
@@ -98,20 +128,10 @@ def at_revision(place: Path, ref: str) -> Loaded:
     held = {*there.decode("utf-8", "surrogateescape").split("\0")}
     name = next((name for name in names if name in held), None)
     if name is None:
-        return own
+        return None
     root = PurePosixPath(name).parent
     prefix = posixpath.relpath(root.as_posix(), inside.as_posix())
-    whole = texts_at(top, commit, root.as_posix())
-
-    def layer(shared_name: str) -> Loaded:
-        return folder.parsed(
-            (f"{prefix}/{name}", text)
-            for name, text in whole.items()
-            if name.startswith(f"{shared_name}/")
-        )
-
-    fleet = shared.parsed_file(f"{prefix}/{shared.NAME}", whole[shared.NAME])
-    return shared.layered(own, fleet, layer)
+    return FleetAbove(prefix, texts_at(top, commit, root.as_posix()))
 
 
 def texts_at(place: Path, ref: str, below: str = ".") -> dict[str, str | Diagnostic]:

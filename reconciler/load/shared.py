@@ -80,17 +80,26 @@ def copied(place: Path, into: Path) -> Path:
         copy = into / place.name
         regular_files.copy_folder(place, copy)
         return copy
-    text = _text(root / NAME, NAME)
     top = into / "fleet"
-    for shared in parsed_file(NAME, text).shared:
-        source = root / shared
-        if source.is_dir() and source.resolve().is_relative_to(root):
-            regular_files.copy_folder(source, top / shared)
     copy = top / place.relative_to(root)
-    regular_files.copy_folder(place, copy)
-    if isinstance(text, str):
-        (top / NAME).write_text(text, encoding="utf-8")
+    for source in (place, *paths(place)):
+        if source.is_dir():
+            regular_files.copy_folder(source, top / source.relative_to(root))
+    try:
+        regular_files.copy_file(root / NAME, top / NAME)
+    except OSError as error:
+        reason = regular_files.reason(error)
+        raise SetupError(f"{root / NAME} cannot be copied: {reason}") from error
     return copy
+
+
+def paths(place: Path) -> list[Path]:
+    """The `fleet.yaml` above a folder and the shared folders inside the fleet; none without it."""
+    root = root_of(place)
+    if root is None:
+        return []
+    named = (root / each for each in parsed_file(NAME, _text(root / NAME, NAME)).shared)
+    return [root / NAME, *(each for each in named if each.resolve().is_relative_to(root))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,9 @@ def declared_before(
 ) -> Declared | None:
     """Return what was declared before: at `--base`, by these files at `--since`, or by the ledger.
 
-    Files count as of the day on which they were applied.
+    Files count as of the day on which they were applied. Whom the ledger knows was declared as
+    well: somebody may have been taken out of the files by a commit before the base whose apply
+    failed.
     """
     since = _since(desired, options)
     base = documents_at_base(folder, options)
@@ -59,7 +61,8 @@ def declared_before(
     if options.base:
         days = [day for day in (since, applied) if day]
         day = max(days) if days else day_of(_applied_at(folder, options.base, last), desired)
-        return load.declared(load.state(base, as_of=min(day, desired.as_of)), options.base)
+        stated = load.declared(load.state(base, as_of=min(day, desired.as_of)), options.base)
+        return _with_proofs(stated, last)
     if since:
         then = load.declared(load.state(documents, as_of=since), f"the files as of {since}")
         return _with_proofs(replace(then, is_of_now=True), last)

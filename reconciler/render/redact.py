@@ -60,6 +60,8 @@ def plan(original: Plan) -> Plan:
     known = people(original.tenant.name, names_in(original))
     return replace(
         original,
+        select=_selection(known, original.select),
+        exclude=_selection(known, original.exclude),
         changes=tuple(_change(known, change) for change in original.changes),
         operations=tuple(_operation(known, item) for item in original.operations),
         drift=tuple(_item(known, item) for item in original.drift),
@@ -303,6 +305,11 @@ def _coverage(replacements: People, row: Coverage) -> Coverage:
     return replace(
         row, join=_addresses(replacements, row.join), leave=_addresses(replacements, row.leave)
     )
+
+
+def _selection(replacements: People, names: Iterable[str]) -> tuple[str, ...]:
+    """Redact what was selected: by address, or as somebody wrote it."""
+    return tuple(replacements.prose(replacements.address(name)) for name in names)
 
 
 def _addresses(replacements: People, addresses: Iterable[Address]) -> tuple[Address, ...]:

@@ -2,16 +2,19 @@
 
 import os
 import sqlite3
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from reconciler import fleet
-from reconciler.errors import SetupError
+from reconciler.errors import LeaseHeldError, SetupError
 from reconciler.fleet import Store
 from reconciler.fleet.pool import Pool, Setup
 from reconciler.ledger.database import Database
 from reconciler.model import FleetReport, TenantOutcome, TenantRow
+from tests.running import Run
 
 
 class FullStore(Store):
@@ -35,8 +38,27 @@ class GoneStore(Store):
             path.unlink()
 
 
-def carried_out(root: Path, store: Store) -> FleetReport:
-    request = fleet.Request("plan", root, run="one", parallelism=1)
+class TakenStore(Store):
+    """Another process takes the run over as soon as the first tenant has begun."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.lost = Event()
+
+    def lease(self, run: str, lost: Event) -> AbstractContextManager[None]:
+        self.lost = lost
+        return nullcontext()
+
+    def put(self, run: str, *rows: TenantRow) -> None:
+        super().put(run, *rows)
+        self.lost.set()
+
+
+def carried_out(
+    root: Path, store: Store, command: str = "plan", plans: Path | None = None
+) -> FleetReport:
+    run = "one" if command == "plan" else "two"
+    request = fleet.Request(command, root, run=run, parallelism=1, plans=plans)
     setup = Setup(dict(os.environ), str(Path.cwd()))
     with store, Pool(1, setup, has_sandbox=True) as pool:
         return fleet.carry_out(fleet.begin(request, store), request, store, pool, lambda rows: None)
@@ -52,6 +74,23 @@ def test_a_full_database_ends_the_run_and_the_rest_is_done_under_its_id(root: Pa
     assert (report.exit_code, report.notes) == (0, ())
     assert [row.outcome for row in report.rows] == [TenantOutcome.CHANGED] * 3
     assert report.rows[0].attempts == 1
+
+
+def test_an_apply_whose_database_is_full_is_not_finished(root: Path, run: Run) -> None:
+    assert run("fleet", "plan", root, "-o", "plans").code == 0
+    store = FullStore(fleet.open_store({}, Path.cwd()).database)
+    broken = carried_out(root, store, "apply", Path("plans").absolute())
+    assert broken.exit_code == 3
+    assert broken.rows[0].outcome is TenantOutcome.CHANGED
+
+
+def test_a_run_that_another_process_took_over_is_left_to_it(root: Path) -> None:
+    with pytest.raises(LeaseHeldError, match="was taken over"):
+        carried_out(root, TakenStore(fleet.open_store({}, Path.cwd()).database))
+    with fleet.open_store({}, Path.cwd()) as store:
+        left = fleet.status("one", store)
+    assert (left.finished_at, left.notes) == (None, ())
+    assert [str(row.state) for row in left.rows] == ["running", "pending", "pending"]
 
 
 def test_a_database_that_is_gone_ends_the_run(root: Path) -> None:

@@ -71,6 +71,59 @@ def test_both_engines_give_the_same_report_and_keep_no_secret(root: Path) -> Non
         assert not path.is_file() or token.encode() not in path.read_bytes(), path
 
 
+OPENED = """
+import os
+import sys
+from pathlib import Path
+from dbos import DBOS, SetWorkflowID
+from reconciler import fleet
+from reconciler.fleet import Pool, Setup, durable
+from reconciler.fleet.tenant import Task
+
+place = Path.cwd()
+request = fleet.Request("plan", Path(sys.argv[1]), run="one", engine="dbos")
+with (
+    fleet.open_store(os.environ, place) as store,
+    Pool(1, Setup(dict(os.environ), str(place))) as pool,
+    durable.opened(pool, store, os.environ, place, run="one") as engine,
+):
+"""
+STOP_WITHOUT_A_TASK = """
+    DBOS.register_queue("elsewhere")
+    with SetWorkflowID("two:plan:acme"):
+        DBOS.enqueue_workflow("elsewhere", durable._registered()[0], "two", {}, None)
+    engine.stop()
+    print(DBOS.list_workflows(workflow_ids=["two:plan:acme"])[0].status)
+"""
+WORK_OF_A_CANCELLED_RUN = """
+    run = fleet.begin(request, store)
+    store.cancel("one")
+    for row in list(store.rows("one").values())[:2]:
+        if row.folder == "beta":
+            store.mark_begun("one", "beta")
+        engine.submit(Task(row, "plan", str(request.root)))
+    while engine._open:
+        for ended in engine.wait(60):
+            print(ended.task.row.folder, ended.row.outcome, ended.row.requests)
+"""
+
+
+def in_the_engine(script: str, root: Path) -> list[str]:
+    command = [sys.executable, "-c", OPENED + script, str(root)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    return sorted(ran.stdout.splitlines())
+
+
+def test_a_run_that_stops_between_two_waves_leaves_what_others_queued(root: Path) -> None:
+    assert in_the_engine(STOP_WITHOUT_A_TASK, root) == ["ENQUEUED"]
+
+
+def test_what_a_cancelled_run_left_in_the_queue_is_not_begun(root: Path) -> None:
+    ended = in_the_engine(WORK_OF_A_CANCELLED_RUN, root)
+    assert ended == ["acme not-started 0", "beta cancelled 0"]
+
+
 def test_a_damaged_database_of_the_engine_is_told(root: Path) -> None:
     Path(".reconciler").mkdir()
     Path(".reconciler/fleet-engine.db").write_text("this is no database, and never was one")

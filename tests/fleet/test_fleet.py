@@ -3,16 +3,19 @@
 import json
 import sqlite3
 import xml.etree.ElementTree as ElementTree
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
-from reconciler import validate
+from reconciler import pipeline, validate
 from reconciler.errors import LeaseHeldError
-from reconciler.fleet import open_store
+from reconciler.fleet import open_store, tenant
+from reconciler.fleet.tenant import Task
 from reconciler.ledger import open_ledger
-from reconciler.model import Tenant
+from reconciler.model import Tenant, TenantRow, Verdict
 from tests.fleet.conftest import write_tenant
 from tests.fleet.test_selection import commit, replace
 from tests.running import Ran, Run
@@ -180,6 +183,18 @@ def test_a_run_is_taken_up_by_the_same_command_with_the_same_files_only(
     assert (ran.code, "has other files or plans than now" in ran.err) == (1, True)
 
 
+def test_a_run_that_is_begun_under_an_id_is_not_mistaken_for_one_that_goes_on(fleet: Any) -> None:
+    assert "a new run is begun" in fleet("plan", "--run", "nightly", "--filter", "name=acme").err
+    again = fleet("plan", "--run", "nightly", "--filter", "name=acme").err
+    assert "the run nightly had ended already" in again
+    assert "new run" not in again
+    with sqlite3.connect(".reconciler/fleet.db") as kept:
+        kept.execute("UPDATE fleet_runs SET finished_at = NULL")
+    kept.close()
+    assert fleet("plan", "--run", "nightly", "--filter", "name=acme").err == ""
+    assert "goes on with it" in fleet("plan", "--run", "", "--filter", "name=acme").err
+
+
 def test_a_folder_of_plans_may_hold_what_does_not_belong_there(fleet: Any, root: Path) -> None:
     assert fleet("plan", "-o", "plans", "--filter", "name!=core").code == 0
     plans = Path("plans")
@@ -211,9 +226,26 @@ def test_two_at_one_tenant_do_not_apply_at_once(fleet: Any, root: Path) -> None:
     assert (causes(ran)["acme"], outcomes(ran)["beta"]) == ("lease-held", "changed")
 
 
-def test_two_do_not_carry_out_one_run(fleet: Any, root: Path) -> None:
-    from threading import Event
+def test_a_lease_that_is_taken_away_ends_one_apply_and_not_the_next_of_its_process(
+    fleet: Any, root: Path
+) -> None:
+    row = fleet("plan", "-o", "plans").json["tenants"][0]
+    process = Event()
+    stop = tenant.TenantStop(process)
+    stop.lease_lost.set()
+    task = Task(TenantRow("acme", "acme"), "apply", str(root), plan=f"plans/{row['plan']}")
+    environment = pipeline.Environment({}, Path.cwd(), datetime.now(UTC))
+    with pytest.raises(LeaseHeldError, match="taken away before the first write"):
+        tenant._apply(task, environment, pipeline.PlanOptions(), stop)
+    assert tenant._ended(task.row, Verdict((), converged=False), stop).cause == "lease-lost"
+    assert stop.wait(60)
+    assert fleet("plan").json["tenants"][0]["outcome"] == "changed"
+    assert not process.is_set()
+    done = tenant.run(task, lambda _: tenant.CountingLimiter(), process)
+    assert (done.outcome, done.reason) == ("changed", "")
 
+
+def test_two_do_not_carry_out_one_run(fleet: Any, root: Path) -> None:
     assert fleet("plan", "--run", "one", "--filter", "name=acme").code == 0
     with sqlite3.connect(".reconciler/fleet.db") as kept:
         kept.execute("UPDATE fleet_runs SET finished_at = NULL")

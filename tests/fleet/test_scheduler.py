@@ -183,6 +183,37 @@ def test_a_tenant_that_never_answers_is_told_so() -> None:
     assert tenants["t0"].reason == "it did not end within 3 s"
 
 
+def stopped(task: Task, *, is_late: bool = False) -> Ended:
+    row = finished(task.row, Exit.INTERRUPTED, "stopped after the operations in flight")
+    return Ended(task, row, is_late=is_late)
+
+
+def test_an_apply_that_was_stopped_because_it_was_late_cannot_be_told() -> None:
+    tenants = rows(2)
+    engine = Engine(lambda task: stopped(task, is_late=True), room=1)
+    scheduler = run(engine, tenants, 1, 1, timeout=3.0, is_apply=True)
+    assert scheduler.notes == ["1 tenants of the wave w0 failed"]
+    assert outcomes(tenants) == ["cannot-tell", "not-started"]
+    assert tenants["t0"].reason == (
+        "it did not end within 3 s: stopped after the operations in flight"
+    )
+
+
+def test_an_apply_that_was_stopped_in_a_run_that_was_not_counts_as_failed() -> None:
+    tenants = rows(3)
+    scheduler = run(Engine(stopped), tenants, 1, 2, is_apply=True)
+    assert scheduler.notes == ["1 tenants of the wave w0 failed"]
+    assert outcomes(tenants) == ["cancelled", "not-started", "not-started"]
+
+
+def test_what_was_begun_before_the_run_was_cancelled_is_not_called_not_started() -> None:
+    tenants = rows(2)
+    tenants["t0"] = TenantRow("t0", "t0", state=TenantState.RUNNING, attempts=1)
+    run(Engine(done), tenants, kept=Kept(cancel_after=0))
+    assert outcomes(tenants) == ["cancelled", "not-started"]
+    assert tenants["t0"].reason == "it was begun, and nobody saw it end: the run was cancelled"
+
+
 def test_the_next_wave_begins_when_the_check_of_the_last_one_is_passed() -> None:
     engine, tenants = Engine(done), rows(3)
     kept = Kept()
@@ -210,6 +241,18 @@ def test_a_check_that_fails_stops_the_waves_behind_it() -> None:
     scheduler = run(engine, tenants, 1, 2, is_apply=True)
     assert scheduler.notes == ["the check after the wave w0: t0: wrong"]
     assert outcomes(tenants) == ["failed", "not-started", "not-started"]
+
+
+def test_a_tenant_whose_check_finds_changes_has_failed() -> None:
+    def answer(task: Task) -> Ended:
+        if task.verb != "check":
+            return done(task)
+        outcome = TenantOutcome.FAILED
+        return Ended(task, finished(task.row, Exit.CHANGES, "1 is open", outcome=outcome))
+
+    tenants = rows(2)
+    run(Engine(answer), tenants, 1, 1, is_apply=True)
+    assert outcomes(tenants) == ["failed", "not-started"]
 
 
 def test_failures_within_the_budget_let_the_next_wave_begin() -> None:

@@ -1,7 +1,7 @@
 """Which tenants a run is about, and in which waves."""
 
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -160,3 +160,44 @@ def test_a_fleet_file_that_takes_a_shared_folder_in_affects_all_who_use_it(
     assert affected(repository) == set()
     (repository / "eu/eu.yaml").write_text("profiles: {tier-1: {recording_mode: manual}}\n")
     assert affected(repository) == {"acme", "beta", "core"}
+
+
+def test_what_comes_later_affects_a_tenant_as_of_a_later_day(repository: Path) -> None:
+    later = "profile: tier-1, queues: {support: {level: 5, from: 2026-12-20}}"
+    replace(repository / "acme/tenant.yaml", "profile: tier-1", later)
+    commit(repository)
+    replace(repository / "acme/tenant.yaml", "{level: 5", "{level: 7")
+    fleet = Fleet.now(repository)
+    assert affected(repository) == set()
+    assert selection.affected(repository, fleet, "HEAD", NOW, date(2027, 1, 1)) == {"acme"}
+
+
+@pytest.fixture
+def part(repository: Path) -> Path:
+    """A folder with two tenants of the fleet, whose shared files are above it."""
+    (repository / "eu").mkdir()
+    for name in ("acme", "beta"):
+        (repository / name).rename(repository / "eu" / name)
+    commit(repository)
+    return repository / "eu"
+
+
+def test_a_shared_file_above_the_root_affects_the_tenants_of_a_part(part: Path) -> None:
+    digest = Fleet.now(part).digest("acme")
+    assert affected(part) == set()
+    replace(part.parent / "shared/base.yaml", "queues: [support]", "queues: {support: 7}")
+    assert affected(part) == {"acme", "beta"}
+    assert affected(part / "acme") == {"."}
+    assert affected(part.parent) == {"eu/acme", "eu/beta", "core"}
+    assert Fleet.now(part).digest("acme") != digest
+
+
+def test_the_nearest_fleet_file_counts_as_it_does_for_one_tenant(part: Path) -> None:
+    (part / "fleet.yaml").write_text("shared: [own]\n")
+    (part / "own").mkdir()
+    (part / "own/own.yaml").write_text("profiles: {tier-1: {licenses: [voice]}}\n")
+    commit(part.parent)
+    replace(part.parent / "shared/base.yaml", "queues: [support]", "queues: {support: 7}")
+    assert affected(part.parent) == {"core"}
+    replace(part / "own/own.yaml", "[voice]", "[sms]")
+    assert affected(part.parent) == {"core", "eu/acme", "eu/beta"}

@@ -137,6 +137,28 @@ def test_a_revision_has_the_shared_files_of_its_time(root: Path) -> None:
     assert state(load.Fleet.now(root).documents("acme")) == state(load.documents(root / "acme"))
 
 
+def test_an_edit_of_a_shared_file_is_an_uncommitted_edit_of_the_tenant(root: Path) -> None:
+    who = ["-c", "user.name=t", "-c", "user.email=t@acme.example"]
+    for arguments in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "first"]):
+        subprocess.run(["git", *arguments], cwd=root, check=True)
+    (root / "other").mkdir()
+    (root / "other/tenant.yaml").write_text("tenant: {name: other, provider: sandbox}\n")
+    assert not load.config_ref(root / "acme").dirty
+    (root / "shared/base.yaml").write_text("profiles: {tier-1: {licenses: [sms]}}\n")
+    assert load.config_ref(root / "acme").dirty
+
+
+@pytest.mark.parametrize("content", [b"shared: [shared]\nshared: [shared]\n", b"shared: [\xff]\n"])
+def test_a_copy_of_a_tenant_is_wrong_where_its_fleet_file_is(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    (root / "fleet.yaml").write_bytes(content)
+    copy = load.copied(root / "acme", tmp_path_factory.mktemp("copy"))
+    problems = [each.summary for each in load.documents(root / "acme").diagnostics]
+    assert problems
+    assert [each.summary for each in load.documents(copy).diagnostics] == problems
+
+
 def test_fmt_leaves_shared_files_alone(root: Path, run: Run) -> None:
     run("fmt", "acme")
     assert (root / "shared/base.yaml").read_text() == SHARED

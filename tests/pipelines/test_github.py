@@ -150,6 +150,52 @@ def test_what_is_more_than_due_stops_and_is_posted(acme: Customer) -> None:
         assert person not in acme.hub.everything_shared() + night.log + night.summary, person
 
 
+def test_without_a_record_that_can_be_read_due_work_cannot_be_told(acme: Customer) -> None:
+    """The difference that a date made is called so, and nobody is said to have made it by hand."""
+    assert merge(acme, "add", acme.team(ANA, BO)).conclusion == "success"
+    merge_long_ago(acme, 4, ANA, bo_until(2))
+    kept = acme.hub.kept
+    for artefact in kept["artifacts"]:
+        artefact["expired"] = True
+    acme.hub.store(kept)
+    (night,) = acme.runner.schedule()
+    assert codes_of(night, "due[acme]") == [7], night.log
+    assert "the artefact applied-acme has expired" in night.log
+    (issue,) = acme.hub.kept["issues"]
+    assert "3 differences" in issue["body"]
+    assert "by hand" not in issue["body"]
+
+
+def test_what_was_merged_and_waits_is_pending_at_night_not_drift(acme: Customer) -> None:
+    assert merge(acme, "add", acme.team(ANA, BO)).conclusion == "success"
+    before = acme.hub.tip("main")
+    acme.hub.commit(acme.team(ANA, BO, CY), "Pushed straight")
+    acme.hub.push("main")
+    (pushed,) = acme.runner.push(acme.hub.pushed("main", before, acme.hub.tip("main")))
+    assert pushed.conclusion == "waiting"
+    (night,) = acme.runner.schedule()
+    assert night.conclusion == "success", night.log
+    assert acme.hub.kept["issues"] == []
+
+
+@pytest.mark.parametrize("has_ledger", [True, False])
+def test_whose_entry_went_with_a_failed_apply_is_named_by_the_next(
+    acme: Customer, has_ledger: bool
+) -> None:
+    for secrets in acme.runner.environments.values():
+        if not has_ledger:
+            secrets.pop("RECONCILER_LEDGER", None)
+    assert merge(acme, "add", acme.team(ANA, BO)).conclusion == "success"
+    writer = acme.runner.environments["apply-acme"]
+    token, writer["RECONCILER_TOKEN"] = writer["RECONCILER_TOKEN"], "a-revoked-token"
+    failed = merge(acme, "leave", acme.team(ANA))
+    assert codes_of(failed, "apply") == [7], failed.log
+    writer["RECONCILER_TOKEN"] = token
+    pushed = merge(acme, "join", acme.team(ANA, CY))
+    assert codes_of(pushed, "apply") == [0], pushed.log
+    assert "stands in no file now and keeps what the tenant has" in pushed.log
+
+
 def test_a_commit_without_an_approved_plan_is_not_applied(acme: Customer) -> None:
     before = acme.hub.tip("main")
     acme.hub.commit(acme.team(ANA, BO), "Pushed straight")

@@ -31,6 +31,8 @@ def test_no_rendering_holds_a_name_or_an_e_mail() -> None:
             for name in ("operations", "unmanaged", "coverage", "access", "blockers", "diagnostics")
         },
         drift=made.ITEMS,
+        select=(made.ANA, "queue/support"),
+        exclude=("Bo Chen", "ana.diaz@acme.example"),
         acknowledged=(Allowance("agent.suspend", 7, "Eli Roy left us"),),
         policy=Policy(
             protect=frozenset({made.ANA}),

@@ -5,7 +5,6 @@ their hash and nothing else. Every value passes `escape.visible` and Jinja2's es
 the script the page is whole; with it the lists can be filtered.
 """
 
-from reconciler.render.html.fleet import fleet
-from reconciler.render.html.reports import compared, drift, plan
+from reconciler.render.html.reports import compared, drift, fleet, plan
 
 __all__ = ["compared", "drift", "fleet", "plan"]

@@ -1,8 +1,8 @@
-"""A plan, a drift report, and two sides compared, each as a page."""
+"""A plan, a drift report, two sides compared, and a run over many tenants, each as a page."""
 
 from reconciler.diagnostics import in_order
-from reconciler.model import Action, Coverage, DriftReport, Plan, SideComparison
-from reconciler.render import facts, sides, words
+from reconciler.model import Action, Coverage, DriftReport, FleetReport, Plan, SideComparison
+from reconciler.render import facts, sides, text, words
 from reconciler.render.html import page, pictures
 
 BY_RISK = (Action.DELETE, Action.SUSPEND, Action.UPDATE, Action.RESTORE, Action.CREATE)
@@ -79,6 +79,19 @@ def compared(made: SideComparison) -> str:
         ],
         unobserved=sides.unobserved(made),
         warnings=in_order(made.diagnostics),
+    )
+
+
+def fleet(report: FleetReport) -> str:
+    """Totals, and a table that can be filtered."""
+    counts = {name: number for name, number in report.counts.items() if number}
+    return page.render(
+        "fleet.html",
+        report=report,
+        counts=report.counts,
+        choices=list(counts.items()),
+        headline=text.fleet_headline(report),
+        rows=[(row, text.fleet_cells(row)) for row in report.rows],
     )
 
 

@@ -5,10 +5,9 @@ by which a pipeline finds its one comment again to update it in place.
 """
 
 from reconciler.render.markdown.drifts import drift
-from reconciler.render.markdown.fleet import fleet
 from reconciler.render.markdown.parts import MAX_BYTES, marker
 from reconciler.render.markdown.plans import plan
-from reconciler.render.markdown.runs import diagnostics, verdict
+from reconciler.render.markdown.runs import diagnostics, fleet, verdict
 from reconciler.render.markdown.sides import compared
 
 __all__ = [

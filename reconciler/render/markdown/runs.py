@@ -1,10 +1,10 @@
-"""Findings and the end of an apply as Markdown."""
+"""Findings, the end of an apply, and a run over many tenants as Markdown."""
 
 from collections.abc import Iterable
 
 from reconciler.diagnostics import Diagnostic, Severity
-from reconciler.model import Outcome, Result, Verdict
-from reconciler.render import bounded, facts, words
+from reconciler.model import FleetReport, Outcome, Result, TenantOutcome, TenantRow, Verdict
+from reconciler.render import bounded, facts, text, words
 from reconciler.render.bounded import Row
 from reconciler.render.escape import markdown
 from reconciler.render.markdown import parts
@@ -48,3 +48,28 @@ def verdict(verdict: Verdict, *, max_bytes: int = parts.MAX_BYTES, link: str | N
 
 def _row(outcome: Outcome) -> Row:
     return Row(f"- {markdown(words.happened(outcome), limit=parts.LONGEST)}\n")
+
+
+def fleet(report: FleetReport, *, max_bytes: int = parts.MAX_BYTES, link: str | None = None) -> str:
+    """Totals, and the tenants by outcome."""
+    sections = parts.bullets("Stopped", [markdown(note) for note in report.notes])
+    for outcome in TenantOutcome:
+        rows = [row for row in report.rows if row.outcome is outcome]
+        if rows:
+            summary = f"{len(rows)} {outcome}"
+            sections.append(bounded.details(summary, map(_tenant, rows), noun="tenant"))
+    waiting = [row for row in report.rows if row.outcome is None]
+    if waiting:
+        sections.append(
+            bounded.details(f"{len(waiting)} not ended", map(_tenant, waiting), noun="tenant")
+        )
+    head = parts.Head(f"fleet {report.command}", "", text.fleet_headline(report))
+    return bounded.fit(parts.page(head, sections, link), max_bytes)
+
+
+def _tenant(row: TenantRow) -> Row:
+    changes = ", ".join(f"{count} {action}" for action, count in row.changes.items())
+    details = [changes, row.reason, row.hint and f"→ {row.hint}"]
+    described = "; ".join(fact for fact in details if fact)
+    colon = f": {markdown(described, limit=parts.LONGEST)}" if described else ""
+    return Row(f"- **{markdown(row.tenant)}** {markdown(row.folder)}{colon}\n")
